@@ -1,0 +1,50 @@
+# Two commands do everything: `make demo` and `make test`. Both set up the virtual environment first.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+REPORT ?= report.html
+
+.PHONY: demo test lint types contracts proto proto-check check bench clean help
+
+help:
+	@echo "make demo   install, start the server, place the bundled UK/Norway instance, write $(REPORT)"
+	@echo "make test   install, run every test"
+	@echo "make check  lint, types, import contracts, generated code"
+	@echo "make bench  the benchmark table of docs/benchmarks.md"
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Loadstone needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+demo: $(STAMP)
+	$(BIN)/python examples/demo.py --report $(REPORT)
+
+test: $(STAMP)
+	$(BIN)/python -m pytest
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP)
+	$(BIN)/mypy optimizer server
+
+contracts: $(STAMP)
+	$(BIN)/lint-imports
+
+proto: $(STAMP)
+	$(BIN)/python proto/generate.py
+
+proto-check: $(STAMP)
+	$(BIN)/python proto/generate.py --check
+
+check: lint types contracts proto-check
+
+bench: $(STAMP)
+	$(BIN)/loadstone bench uk-no
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache

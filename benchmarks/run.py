@@ -1,0 +1,143 @@
+"""``loadstone bench SUITE``: every instance by every engine, one process each, as a Markdown table.
+
+With ``--update`` the best objective and bound of each uk-no instance are written to its ``best_known.json``: better values only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from benchmarks.measure import Measurement
+from benchmarks.registry import ROOT, UK_NO, Instance, Suite, suites
+
+#: Seconds a run may take beyond its limit before it counts as hung.
+GRACE_SECONDS = 60.0
+HEADER = ("instance", "engine", "jobs", "columns", "objective", "bound", "gap", "ended", "first plan s", "solve s", "peak MB")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit code 0 where every run gave an answer and, for public instances, no answer contradicts the published optimum."""
+    given = _parse(argv)
+    suite = suites()[given.suite]
+    engines = tuple(given.engine) or suite.engines
+    limit = given.time_limit or suite.time_limit_seconds
+    print(f"{suite.name}: {limit:g} s a run, {machine()}\n")
+    print("| " + " | ".join(HEADER) + " |")
+    print("|" + " --- |" * len(HEADER))
+    failed = False
+    for instance in suite.instances:
+        if given.instance and instance.name not in given.instance:
+            continue
+        for engine in engines:
+            row = run_one(instance, engine, limit, given.threads, given.seed)
+            print("| " + " | ".join(cells(instance, row)) + " |", flush=True)
+            failed |= bool(row.error) or _contradicts(instance, row)
+            if given.update and suite.name == "uk-no":
+                update_best_known(instance.name, row)
+    return 70 if failed else 0
+
+
+def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="loadstone bench", description=__doc__)
+    parser.add_argument("suite", choices=sorted(suites()))
+    parser.add_argument("--engine", action="append", default=[], help="only this engine (repeatable)")
+    parser.add_argument("--instance", action="append", default=[], help="only this instance (repeatable)")
+    parser.add_argument("--time-limit", type=float, default=None, help="seconds a run")
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--update", action="store_true", help="write better values to best_known.json")
+    return parser.parse_args(argv)
+
+
+def machine() -> str:
+    """What the figures were taken on."""
+    return (
+        f"{os.cpu_count()} cores {platform.machine()}, Python {platform.python_version()}, "
+        f"{datetime.now(UTC):%Y-%m-%d}"
+    )
+
+
+def run_one(instance: Instance, engine: str, limit: float, threads: int | None, seed: int) -> Measurement:
+    """Measures in a fresh process, so that peak memory and import state are this run's own."""
+    command = [
+        sys.executable, "-m", "benchmarks.measure", str(instance.path), "--format", instance.import_format,
+        "--engine", engine, "--time-limit", str(limit), "--seed", str(seed),
+    ]  # fmt: skip
+    if threads:
+        command += ["--threads", str(threads)]
+    paths = os.pathsep.join([str(ROOT), str(ROOT / "proto"), os.environ.get("PYTHONPATH", "")])
+    try:
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": paths},
+            capture_output=True,
+            text=True,
+            timeout=limit + GRACE_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Measurement(instance=instance.name, engine=engine, error="no answer in time")
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        return Measurement(instance=instance.name, engine=engine, error=last)
+    return Measurement(**json.loads(done.stdout.strip().splitlines()[-1]))
+
+
+def cells(instance: Instance, row: Measurement) -> list[str]:
+    """One row of the table; a failed run says why."""
+    if row.error:
+        return [instance.name, row.engine, *[""] * (len(HEADER) - 3), f"failed: {row.error}"]
+    return [
+        instance.name,
+        row.engine,
+        f"{row.jobs:,}",
+        f"{row.columns:,}",
+        _money(row.objective_micros),
+        _money(row.bound_micros),
+        "" if row.gap is None else f"{row.gap:.3%}",
+        row.termination + ("" if row.verified or row.objective_micros is None else " UNVERIFIED"),
+        "" if "first plan" not in row.seconds else f"{row.seconds['first plan']:.2f}",
+        f"{row.seconds['solve']:.1f}",
+        f"{row.peak_mb:,.0f}",
+    ]
+
+
+def _money(micros: int | None) -> str:
+    return "" if micros is None else f"{micros / 1e6:,.2f}"
+
+
+def _contradicts(instance: Instance, row: Measurement) -> bool:
+    """A plan better than the proved optimum, or a bound below it, cannot both be right."""
+    if instance.optimum_micros is None or row.error:
+        return False
+    above = row.objective_micros is not None and row.objective_micros > instance.optimum_micros
+    below = row.bound_micros is not None and row.bound_micros < instance.optimum_micros
+    return above or below
+
+
+def update_best_known(name: str, row: Measurement) -> None:
+    """Keeps the higher objective and the lower bound, each with the engine that found it."""
+    path = UK_NO / "best_known.json"
+    known = json.loads(path.read_text())
+    entry = next(entry for entry in known["instances"] if entry["instance"] == name)
+    objective, bound = entry["objective_micros"], entry["bound_micros"]
+    if row.verified and row.objective_micros is not None and (objective is None or row.objective_micros > objective):
+        entry |= {"objective_micros": row.objective_micros, "objective_engine": row.engine}
+    if row.bound_micros is not None and (bound is None or row.bound_micros < bound):
+        entry |= {"bound_micros": row.bound_micros, "bound_engine": row.engine}
+    entry["proved"] = entry["objective_micros"] == entry["bound_micros"]
+    path.write_text(json.dumps(known, indent=2) + "\n")
+
+
+__all__ = ["Suite", "main", "run_one"]
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,293 @@
+"""What placements use and cost, by plain loops over integers: this module *is* the meaning of the model.
+
+Equation numbers are those of docs/model.md. Nothing here knows arrays, formulations or engines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+from optimizer.exact import ExactJob, ExactMode, ExactPool, ExactProblem, ExactResource
+from optimizer.limits import LimitKind, LimitLabel
+from optimizer.solution import CostBreakdown, Placement, UnplacedReason
+from optimizer.units import PPM, RATE_SCALE, SECONDS_PER_HOUR, divide_half_up, divide_up
+
+SlotUse = tuple[LimitLabel, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What a run of a mode takes from a pool and its hall in every slot."""
+
+    node_count: int
+    it_power_w: int
+    liquid_w: int
+    air_w: int
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """An assignment looked up: the job, mode and pool it names, and its slots ``[start, end)``."""
+
+    job: ExactJob
+    mode: ExactMode
+    pool: ExactPool
+    start: int
+
+    @property
+    def end(self) -> int:
+        return self.start + self.mode.duration
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether a running job simply goes on: its pool, its mode, from the first slot."""
+        running = self.job.running
+        return (
+            running is not None
+            and self.start == 0
+            and running.pool == self.pool.name
+            and running.mode == self.mode.name
+        )
+
+
+def demand(mode: ExactMode, pool: ExactPool) -> Demand:
+    """Whole grants of nodes; heat by path, each rounded up, unless the mode states its own."""
+    nodes = divide_up(divide_up(mode.gpu_count, pool.gpus_per_node), pool.nodes_per_grant) * pool.nodes_per_grant
+    power = mode.it_power_w
+    liquid = divide_up(power * pool.liquid_share_ppm, PPM) if mode.liquid_w is None else mode.liquid_w
+    air = divide_up(power * (PPM - pool.liquid_share_ppm), PPM) if mode.air_w is None else mode.air_w
+    return Demand(nodes, power, liquid, air)
+
+
+def slot_limits(problem: ExactProblem) -> dict[LimitLabel, tuple[int, ...]]:
+    """Every limit that holds slot by slot, with its capacity: equations (2) to (7)."""
+    limits: dict[LimitLabel, tuple[int, ...]] = {}
+    slots = range(problem.slot_count)
+    for pool in problem.pools:
+        limits[nodes_label(pool)] = pool.node_count
+        for held in reservation_subsets(pool):
+            limits[reservation_label(pool, held)] = tuple(
+                pool.node_count[t] - sum(nodes[t] for tenant, nodes in pool.reservations if tenant in held)
+                for t in slots
+            )
+        limits |= _renewables(pool.name, pool.resources)
+    for hall in problem.halls:
+        for kind, capacity in (
+            (LimitKind.HALL_POWER, hall.it_power_w),
+            (LimitKind.LIQUID_COOLING, hall.liquid_w),
+            (LimitKind.AIR_COOLING, hall.air_w),
+        ):
+            if capacity is not None:
+                limits[LimitLabel(kind, hall.name, "W")] = capacity
+    for site in problem.sites:
+        if site.import_limit_w is not None:
+            limits[LimitLabel(LimitKind.GRID_IMPORT, site.name, "W")] = tuple(site.it_limit_w(t) or 0 for t in slots)
+        limits |= _renewables(site.name, site.resources)
+    limits |= _renewables("", problem.resources)
+    for quota in problem.quotas:
+        label = quota_label(quota.tenant, quota.site)
+        capacity = (quota.gpu_count,) * problem.slot_count
+        limits[label] = min(capacity, limits.get(label, capacity))
+    return limits
+
+
+def horizon_limits(problem: ExactProblem) -> dict[LimitLabel, int]:
+    """Every limit on a total over the horizon, with its capacity: equation (8)."""
+    limits: dict[LimitLabel, int] = {}
+    for site in problem.sites:
+        if site.energy_budget_wh is not None:
+            limits[LimitLabel(LimitKind.ENERGY_BUDGET, site.name, "Wh")] = site.energy_budget_wh
+        if site.carbon_budget_mg is not None:
+            limits[LimitLabel(LimitKind.CARBON_BUDGET, site.name, "mg")] = site.carbon_budget_mg
+    owners = [("", problem.resources)]
+    owners += [(site.name, site.resources) for site in problem.sites]
+    owners += [(pool.name, pool.resources) for pool in problem.pools]
+    for owner, resources in owners:
+        for resource in resources:
+            if resource.consumable:
+                limits[_resource_label(owner, resource)] = resource.capacity[0]
+    return limits
+
+
+def nodes_label(pool: ExactPool) -> LimitLabel:
+    return LimitLabel(LimitKind.POOL_NODES, pool.name, "nodes")
+
+
+def quota_label(tenant: str, site: str | None) -> LimitLabel:
+    return LimitLabel(LimitKind.TENANT_QUOTA, f"{tenant}@{site}" if site else tenant, "GPUs")
+
+
+def reservation_label(pool: ExactPool, held: tuple[str, ...]) -> LimitLabel:
+    return LimitLabel(LimitKind.RESERVATION, f"{pool.name} held for {' and '.join(held)}", "nodes")
+
+
+def reservation_subsets(pool: ExactPool) -> Iterator[tuple[str, ...]]:
+    """Every non-empty set of tenants that hold nodes of ``pool``.
+
+    The rule is: the larger of what each tenant uses and holds, summed, fits the pool. It is stated exactly by: for every
+    set of holders, the jobs of all others fit what the set leaves.
+    """
+    tenants = tuple(tenant for tenant, _ in pool.reservations)
+    for size in range(1, len(tenants) + 1):
+        yield from combinations(tenants, size)
+
+
+def _renewables(owner: str, resources: Iterable[ExactResource]) -> dict[LimitLabel, tuple[int, ...]]:
+    return {_resource_label(owner, r): r.capacity for r in resources if not r.consumable}
+
+
+def _resource_label(owner: str, resource: ExactResource) -> LimitLabel:
+    kind = LimitKind.CONSUMABLE if resource.consumable else LimitKind.RESOURCE
+    return LimitLabel(kind, f"{owner}/{resource.name}" if owner else resource.name, "units")
+
+
+def resource_labels(problem: ExactProblem, pool: ExactPool, name: str) -> list[LimitLabel]:
+    """Wherever the fleet, the pool's site or the pool itself has a resource of this name."""
+    owners = (("", problem.resources), (problem.sites[pool.site].name, problem.sites[pool.site].resources),
+              (pool.name, pool.resources))
+    return [_resource_label(owner, r) for owner, resources in owners for r in resources if r.name == name]
+
+
+def exclusion(problem: ExactProblem, job: ExactJob, mode: ExactMode, pool: ExactPool) -> UnplacedReason | None:
+    """Why this job may never run in this mode on this pool, whatever the time and load; None where it may."""
+    site = problem.sites[pool.site]
+    if mode.gpu_model and mode.gpu_model != pool.gpu_model:
+        return UnplacedReason.NO_COMPATIBLE_POOL
+    if (mode.pools and pool.name not in mode.pools) or (mode.sites and site.name not in mode.sites):
+        return UnplacedReason.NO_COMPATIBLE_POOL
+    if any(not resource_labels(problem, pool, name) for name, _ in mode.resource_uses):
+        return UnplacedReason.NO_COMPATIBLE_POOL
+    if (job.allowed_regions and site.region_code not in job.allowed_regions) or site.region_code in job.denied_regions:
+        return UnplacedReason.REGION_NOT_ALLOWED
+    if (job.allowed_sites and site.name not in job.allowed_sites) or site.name in job.denied_sites:
+        return UnplacedReason.SITE_NOT_ALLOWED
+    return None
+
+
+def slot_uses(problem: ExactProblem, tenant: str, mode: ExactMode, pool: ExactPool) -> list[SlotUse]:
+    """What a run takes from each slot limit while it runs; positive amounts of limits that exist."""
+    need = demand(mode, pool)
+    hall, site = problem.halls[pool.hall], problem.sites[pool.site]
+    uses = [(nodes_label(pool), need.node_count)]
+    for kind, capacity, amount in (
+        (LimitKind.HALL_POWER, hall.it_power_w, need.it_power_w),
+        (LimitKind.LIQUID_COOLING, hall.liquid_w, need.liquid_w),
+        (LimitKind.AIR_COOLING, hall.air_w, need.air_w),
+    ):
+        if capacity is not None:
+            uses.append((LimitLabel(kind, hall.name, "W"), amount))
+    if site.import_limit_w is not None:
+        uses.append((LimitLabel(LimitKind.GRID_IMPORT, site.name, "W"), need.it_power_w))
+    uses += [
+        (reservation_label(pool, held), need.node_count) for held in reservation_subsets(pool) if tenant not in held
+    ]
+    for scope in dict.fromkeys(q.site for q in problem.quotas if q.tenant == tenant):
+        if scope is None or scope == site.name:
+            uses.append((quota_label(tenant, scope), mode.gpu_count))
+    uses += [
+        (label, amount)
+        for name, amount in mode.resource_uses
+        for label in resource_labels(problem, pool, name)
+        if label.kind is LimitKind.RESOURCE
+    ]
+    return [(label, amount) for label, amount in uses if amount > 0]
+
+
+def horizon_uses(problem: ExactProblem, run: Run) -> list[SlotUse]:
+    """What a placement takes from each budget over its whole run; positive amounts of budgets that exist."""
+    site = problem.sites[run.pool.site]
+    uses: list[SlotUse] = []
+    if site.energy_budget_wh is not None:
+        uses.append((LimitLabel(LimitKind.ENERGY_BUDGET, site.name, "Wh"), energy_wh(problem, run)))
+    if site.carbon_budget_mg is not None:
+        uses.append((LimitLabel(LimitKind.CARBON_BUDGET, site.name, "mg"), carbon_mg(problem, run)))
+    uses += [
+        (label, amount)
+        for name, amount in run.mode.resource_uses
+        for label in resource_labels(problem, run.pool, name)
+        if label.kind is LimitKind.CONSUMABLE
+    ]
+    return [(label, amount) for label, amount in uses if amount > 0]
+
+
+def energy_wh(problem: ExactProblem, run: Run) -> int:
+    """Energy at the grid, PUE included, rounded up."""
+    pue_ppm = sum(problem.sites[run.pool.site].pue_ppm[run.start : run.end])
+    return divide_up(run.mode.it_power_w * pue_ppm * problem.slot_seconds, PPM * SECONDS_PER_HOUR)
+
+
+def carbon_mg(problem: ExactProblem, run: Run) -> int:
+    """Emissions in milligrams, rounded up."""
+    micrograms = run.mode.it_power_w * sum(problem.sites[run.pool.site].emission_ug[run.start : run.end])
+    return divide_up(micrograms, 1_000)
+
+
+def terms(problem: ExactProblem, run: Run) -> CostBreakdown:
+    """What a placement is worth, by named term: equation (0). Each term is rounded once."""
+    job, mode, site = run.job, run.mode, problem.sites[run.pool.site]
+    staging = problem.staging(job, site)
+    energy = mode.it_power_w * sum(site.energy_rate[run.start : run.end])
+    carbon = mode.it_power_w * sum(site.carbon_rate[run.start : run.end])
+    moved = job.running is not None and not run.is_kept
+    return CostBreakdown(
+        value_micros=mode.value_micros,
+        energy_cost_micros=divide_half_up(energy, RATE_SCALE),
+        carbon_cost_micros=divide_half_up(carbon, RATE_SCALE),
+        tardiness_cost_micros=job.tardiness_micros_per_slot * max(0, run.end - job.due),
+        staging_cost_micros=0 if run.is_kept or staging is None else staging[1],
+        move_cost_micros=job.running.move_cost_micros if moved and job.running else 0,
+        mode_cost_micros=mode.cost_micros,
+    )
+
+
+def first_start(problem: ExactProblem, job: ExactJob, pool: ExactPool) -> int | None:
+    """The earliest start on ``pool`` (other than going on in place): release plus staging; None where data cannot come."""
+    staging = problem.staging(job, problem.sites[pool.site])
+    return None if staging is None else job.release + staging[0]
+
+
+def place(problem: ExactProblem, run: Run) -> Placement:
+    """The assignment with everything that follows from it."""
+    pool, mode = run.pool, run.mode
+    grid = problem.time_grid
+    return Placement(
+        job=run.job.name,
+        mode=mode.name,
+        pool=pool.name,
+        start_slot=run.start,
+        site=problem.sites[pool.site].name,
+        hall=problem.halls[pool.hall].name,
+        end_slot=run.end,
+        start_time=grid.start_time + run.start * grid.slot_duration,
+        end_time=grid.start_time + run.end * grid.slot_duration,
+        gpu_count=mode.gpu_count,
+        node_count=demand(mode, pool).node_count,
+        it_power_w=mode.it_power_w,
+        energy_wh=energy_wh(problem, run),
+        carbon_mg=carbon_mg(problem, run),
+        terms=terms(problem, run),
+    )
+
+
+def total(breakdowns: Iterable[CostBreakdown]) -> CostBreakdown:
+    """Term by term."""
+    value = energy = carbon = tardiness = staging = move = mode = 0
+    for b in breakdowns:
+        value += b.value_micros
+        energy += b.energy_cost_micros
+        carbon += b.carbon_cost_micros
+        tardiness += b.tardiness_cost_micros
+        staging += b.staging_cost_micros
+        move += b.move_cost_micros
+        mode += b.mode_cost_micros
+    return CostBreakdown(
+        value_micros=value,
+        energy_cost_micros=energy,
+        carbon_cost_micros=carbon,
+        tardiness_cost_micros=tardiness,
+        staging_cost_micros=staging,
+        move_cost_micros=move,
+        mode_cost_micros=mode,
+    )

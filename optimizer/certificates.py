@@ -1,0 +1,147 @@
+"""The certificate of an upper bound: integer prices that a stranger can check with plain loops.
+
+What it proves
+--------------
+Take the problem's *columns*: every (job, mode, pool, start) that may run, alone, without breaking a limit. A column has a
+worth in micro-units and uses of limits, all integers. Let ``unit = 2 ** unit_bits``; every price is a whole number of
+``1 / unit`` micro-units. For prices >= 0, no plan is worth more than ``floor(total / unit)`` where
+
+    total = sum over slot prices, slots t    price[t] x capacity[t]
+          + sum over budget prices           price x capacity
+          + sum over dual feasible rows      price x k (k + 1)
+          + sum over pattern rows, slots t   price[t] x rhs
+          + sum over jobs                    best(job)
+
+    best(job) = max over its columns of (worth x unit - paid); and 0 if that is larger, unless the job is mandatory
+    paid      = sum over slots t of the run, over slot prices    price[t] x use
+              + sum over budget prices                           price x use over the horizon
+              + sum over dual feasible rows in a slot of the run price x f(use, capacity in that slot, k)
+          + sum over pattern rows, slots t of the run        price[t] x the coefficient of the run's gang, 0 if not listed
+
+because every plan keeps every capacity and every row, so the prices take from it no more than ``total`` pays back.
+
+Dual feasible rows
+------------------
+If uses ``u_1 + u_2 + ... <= c`` then ``f(u_1) + f(u_2) + ... <= k (k + 1)`` for ``f = dual_feasible(u, c, k)`` (Fekete and
+Schepers, 2001): with ``q, r = divmod((k + 1) u, c)``, ``f = k q`` where ``r = 0`` and ``(k + 1) q`` elsewhere. For ``k = 1``
+it says that no two gangs above half a limit run at once.
+
+Pattern rows
+------------
+A run's *gang* is what it uses of the slot limits in every slot of its run: (kind, element, amount), sorted. A pattern row
+lists gangs with coefficients and a right-hand side. It holds at slot ``t`` if no choice of ``x[g]`` runs of each listed gang
+breaks it, where ``x[g]`` is at most the number of jobs with a column of that gang that runs in slot ``t``, and the uses add
+up to no more than the capacity of any limit at ``t``. A depth-first search over the gangs, in plain loops, settles that; one
+search with the largest counts and capacities of its slots settles them all (`pattern_row_holds`).
+
+How to check it
+---------------
+1. No price is negative, every series has one price a slot, every named limit exists, and each ``order`` is at least 1.
+2. Every pattern row holds in each slot it has a price for.
+3. Recompute ``total`` as above in integers of any size, enumerating columns from the problem, and compare
+   ``total // unit`` with ``bound_micros``.
+
+Every certificate that passes these proves its bound, whoever made it and however the prices were found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from optimizer.limits import LimitKind
+
+
+@dataclass(frozen=True, slots=True)
+class SlotPrices:
+    """Prices of one slot limit, ``price[T]``: units of ``2 ** -unit_bits`` micro-units per unit of the limit and slot."""
+
+    kind: LimitKind
+    element: str
+    price: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetPrice:
+    """Price of one budget, per unit of use over the horizon."""
+
+    kind: LimitKind
+    element: str
+    price: int
+
+
+@dataclass(frozen=True, slots=True)
+class DualFeasiblePrice:
+    """Price of the dual feasible row of order ``k`` of one slot limit at one slot, per unit of the row."""
+
+    kind: LimitKind
+    element: str
+    slot: int
+    order: int
+    price: int
+
+
+GangUse = tuple[LimitKind, str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PatternItem:
+    """A gang, by its uses of slot limits (sorted), and its coefficient > 0 in the row."""
+
+    uses: tuple[GangUse, ...]
+    coefficient: int
+
+
+@dataclass(frozen=True, slots=True)
+class PatternRow:
+    """``sum of coefficients of what runs <= rhs`` at some slots; ``price`` is (slot, price per unit of the row), by slot."""
+
+    items: tuple[PatternItem, ...]
+    rhs: int
+    price: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """An upper bound and the prices that prove it. Limits without a price are left out: their price is 0."""
+
+    bound_micros: int
+    unit_bits: int
+    slot_prices: tuple[SlotPrices, ...]
+    budget_prices: tuple[BudgetPrice, ...] = ()
+    dual_feasible_prices: tuple[DualFeasiblePrice, ...] = ()
+    pattern_rows: tuple[PatternRow, ...] = ()
+
+
+def dual_feasible(use: int, capacity: int, order: int) -> int:
+    """Coefficient of ``use`` in the dual feasible row of ``order`` of a limit of ``capacity > 0``; see the module."""
+    quotient, remainder = divmod((order + 1) * use, capacity)
+    return (order + 1) * quotient if remainder else order * quotient
+
+
+def pattern_row_holds(row: PatternRow, counts: Sequence[int], capacity: Mapping[tuple[LimitKind, str], int]) -> bool:
+    """Whether no choice of at most ``counts[i]`` runs of each item within ``capacity`` exceeds the right-hand side.
+
+    Depth first, an item at a time, most copies first; a branch is left where even all that remains could not exceed it.
+    """
+    items = sorted(zip(row.items, counts, strict=True), key=lambda pair: -pair[0].coefficient)
+    most_after = [0]
+    for item, count in reversed(items):
+        most_after.append(most_after[-1] + item.coefficient * count)
+    most_after.reverse()
+
+    def exceeds(index: int, total: int, left: Mapping[tuple[LimitKind, str], int]) -> bool:
+        if total > row.rhs:
+            return True
+        if total + most_after[index] <= row.rhs:
+            return False
+        item, count = items[index]
+        for copies in range(count, -1, -1):
+            after = dict(left)
+            for kind, element, amount in item.uses:
+                after[kind, element] -= copies * amount
+            if min(after.values()) >= 0 and exceeds(index + 1, total + copies * item.coefficient, after):
+                return True
+        return False
+
+    return not exceeds(0, 0, capacity)

@@ -1,0 +1,1 @@
+"""The command ``loadstone``. ``main`` is its entry point; nothing heavy is imported before a command needs it."""

@@ -1,0 +1,80 @@
+"""``loadstone explain``: why jobs run where they do, or do not run."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+
+from optimizer import validate
+from optimizer.cli.console import BOLD, Column, Console, printable
+from optimizer.cli.exit_codes import ExitCode
+from optimizer.cli.plan_completion import completed
+from optimizer.cli.plan_text import MOST_LEFT_OUT, print_binding, print_conflict, print_unplaced
+from optimizer.errors import InvalidProblemError, Violation
+from optimizer.features import require_core
+from optimizer.io.files import read_plan, read_problem
+from optimizer.problem import Problem
+from optimizer.report import words
+from optimizer.solution import Placement, Result, Unplaced
+
+
+def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
+    """Explains one job, or everything that was left out and what keeps it out."""
+    problem = read_problem(arguments.file)
+    validate.check(problem)
+    require_core(problem)
+    result = completed(problem, read_plan(arguments.plan))
+    if arguments.job is not None:
+        _explain_job(problem, result, arguments.job, console)
+        return ExitCode.SOLVED
+    console.line(words.headline(problem, result), BOLD)
+    if result.conflict is not None:
+        print_conflict(problem, result.conflict, console)
+    row_count = len(problem.jobs) if arguments.all else MOST_LEFT_OUT
+    print_unplaced(problem, result, console, row_count)
+    print_binding(problem, result, console, row_count)
+    return ExitCode.SOLVED
+
+
+def _explain_job(problem: Problem, result: Result, name: str, console: Console) -> None:
+    if all(job.name != name for job in problem.jobs):
+        raise InvalidProblemError([Violation("JOB", "UNKNOWN_JOB", f"the instance has no job named {name!r}")])
+    placement = next((p for p in result.placements if p.job == name), None)
+    left_out = next((u for u in result.unplaced if u.job == name), None)
+    if placement is not None:
+        _print_placement(problem, placement, console)
+    elif left_out is not None:
+        _print_unplaced(problem, left_out, console)
+    else:
+        console.line(f"{printable(name)} has no place: there is no plan.", BOLD)
+
+
+def _print_placement(problem: Problem, p: Placement, console: Console) -> None:
+    when = f"{words.day_and_clock(p.start_time)} to {words.day_and_clock(p.end_time)}"
+    console.line(f"{printable(p.job)} runs at {printable(p.site)}, {when}.", BOLD)
+    facts = (
+        ("Pool", f"{p.pool} in {p.hall}"),
+        ("Mode", p.mode),
+        ("Width", f"{words.count(p.gpu_count, 'GPU')} on {words.count(p.node_count, 'node')}"),
+        ("IT power", words.power(p.it_power_w)),
+        ("Energy at the grid", words.energy(p.energy_wh)),
+        ("Carbon", words.carbon(p.carbon_mg)),
+    )
+    terms = [
+        (words.TERM_LABELS[name], words.money_exact(micros if name == "value_micros" else -micros, problem.currency))
+        for name, micros in asdict(p.terms).items()
+        if micros
+    ]
+    total = ("Net worth", words.money_exact(p.terms.objective_micros, problem.currency))
+    console.table((Column("What"), Column("Figure")), [*facts, *terms, total])
+
+
+def _print_unplaced(problem: Problem, left_out: Unplaced, console: Console) -> None:
+    console.line(f"{printable(left_out.job)} is left out: {left_out.reason}.", BOLD)
+    console.line(f"  {printable(left_out.message)}")
+    if left_out.shortfall is not None:
+        console.line(f"  missing: {printable(words.shortfall(problem.time_grid, left_out.shortfall))}")
+    if left_out.nearest_miss is not None:
+        console.line(f"  nearest miss: {printable(words.place(problem.time_grid, left_out.nearest_miss))}")
+    if left_out.blocking_jobs:
+        console.line(f"  in its way: {printable(words.names(left_out.blocking_jobs, shown=MOST_LEFT_OUT))}")

@@ -1,0 +1,71 @@
+"""``loadstone solve``: place the jobs of an instance and print the plan."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+from optimizer.cli.console import Console
+from optimizer.cli.exit_codes import ExitCode, of_result
+from optimizer.cli.outcome import outcome
+from optimizer.cli.output import write_report
+from optimizer.cli.plan_text import print_result
+from optimizer.cli.progress import ConsoleMonitor, stopped_by_signals
+from optimizer.execution.local import LocalExecutor
+from optimizer.io.files import read_plan, read_problem, write_plan
+from optimizer.params import SolveParams
+from optimizer.pipeline import DEFAULT_TIME_LIMIT_SECONDS
+from optimizer.problem import Problem
+from optimizer.solution import Assignment, Result
+
+
+def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
+    """Solves, writes the files asked for, prints."""
+    params = _params(arguments)
+    problem = read_problem(arguments.file)
+    initial = tuple(p.assignment for p in read_plan(arguments.initial).placements) if arguments.initial else ()
+    monitor = ConsoleMonitor(console, problem.currency, params.time_limit_seconds, quiet=arguments.quiet or arguments.json)
+    with stopped_by_signals(monitor):
+        result = _solve(arguments.server, problem, params, initial, monitor)
+    if arguments.out:
+        write_plan(result, arguments.out)
+    if arguments.report:
+        write_report(problem, result, arguments.report)
+    if arguments.json:
+        console.line(json.dumps(outcome(problem, result)))
+    else:
+        print_result(problem, result, console, everything=arguments.all)
+        for what, path in (("Plan", arguments.out), ("Report", arguments.report)):
+            if path:
+                console.line(f"{what} written to {path}")
+    return of_result(result)
+
+
+def _params(arguments: argparse.Namespace) -> SolveParams:
+    params = SolveParams(
+        engine=arguments.engine,
+        time_limit_seconds=arguments.time_limit,
+        relative_gap=arguments.gap,
+        thread_count=arguments.threads,
+        seed=arguments.seed,
+        work_limit=arguments.work_limit,
+    )
+    if params.time_limit_seconds is None:
+        return replace(params, time_limit_seconds=DEFAULT_TIME_LIMIT_SECONDS)
+    return params
+
+
+def _solve(
+    server: str | None, problem: Problem, params: SolveParams, initial: Sequence[Assignment], monitor: ConsoleMonitor
+) -> Result:
+    if server:
+        # gRPC is wanted for this only.
+        from optimizer.cli.service import solve_at
+
+        return solve_at(server, problem, params, initial, monitor)
+    # The executor logs how workers end; the command says it in its own words.
+    logging.basicConfig(level=logging.CRITICAL)
+    return LocalExecutor().solve(problem, params, initial=initial, monitor=monitor)

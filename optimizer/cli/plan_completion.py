@@ -1,0 +1,25 @@
+"""Fills in what a plan file leaves open: reasons for jobs a plan made elsewhere does not mention."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from optimizer import explain
+from optimizer.candidates import candidates
+from optimizer.cli.exit_codes import WITHOUT_PLAN
+from optimizer.exact import exact
+from optimizer.problem import Problem
+from optimizer.solution import Result
+
+
+def completed(problem: Problem, plan: Result) -> Result:
+    """``plan`` with a reason for every job it does not place; as it is where it has them all, or holds no plan."""
+    mentioned = {p.job for p in plan.placements} | {u.job for u in plan.unplaced}
+    if plan.termination.reason in WITHOUT_PLAN or all(job.name in mentioned for job in problem.jobs):
+        return plan
+    found = candidates(exact(problem))
+    return replace(
+        plan,
+        unplaced=explain.unplaced(found, plan.placements),
+        binding_limits=explain.binding_limits(found, plan.placements),
+    )

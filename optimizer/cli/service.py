@@ -1,0 +1,101 @@
+"""Solving at a server: streams its progress, and keeps the best plan on the way in case the user stops."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Sequence
+
+import grpc
+from loadstone.client import Incumbent, PlacementClient, ServiceError
+
+from optimizer.cli.failures import ServerUnavailableError
+from optimizer.cli.progress import ConsoleMonitor
+from optimizer.errors import InvalidProblemError
+from optimizer.exact import exact
+from optimizer.monitor import Progress
+from optimizer.params import SolveParams
+from optimizer.problem import Problem
+from optimizer.solution import Assignment, BoundSource, Result, StoppedBy, Termination, TerminationReason
+from optimizer.verify import verify
+
+TICK_SECONDS = 0.1
+NO_ANSWER_CODES = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.RESOURCE_EXHAUSTED)
+
+Event = Progress | Incumbent | Result | Exception
+
+
+def solve_at(
+    address: str, problem: Problem, params: SolveParams, initial: Sequence[Assignment], monitor: ConsoleMonitor
+) -> Result:
+    """The server's result; where the monitor is cancelled first, the best plan streamed so far, verified here.
+
+    Raises:
+        ServerUnavailableError: the server was not reached, is full, or did not answer in time.
+        InvalidProblemError, EngineUnavailableError, VerificationError, WorkerError: as the server states them.
+    """
+    started = time.monotonic()
+    best: Incumbent | None = None
+    with PlacementClient(address) as client:
+        events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        # The stream blocks where no signal gets through, so it is read on a thread; closing the client ends it.
+        threading.Thread(target=_listen, args=(client, problem, params, initial, events), daemon=True).start()
+        while not monitor.cancelled():
+            try:
+                event = events.get(timeout=TICK_SECONDS)
+            except queue.Empty:
+                continue
+            if isinstance(event, Result):
+                return event
+            if isinstance(event, Exception):
+                raise event
+            if isinstance(event, Progress):
+                monitor.progress(event)
+            else:
+                best = event
+    return _stopped(problem, params, best, time.monotonic() - started)
+
+
+def _listen(
+    client: PlacementClient,
+    problem: Problem,
+    params: SolveParams,
+    initial: Sequence[Assignment],
+    events: queue.SimpleQueue[Event],
+) -> None:
+    try:
+        for event in client.stream(problem, params, initial=initial):
+            events.put(event)
+    except ServiceError as error:
+        events.put(_in_words_of_the_command(error))
+    except Exception as error:
+        events.put(error)
+
+
+def _in_words_of_the_command(error: ServiceError) -> Exception:
+    if error.violations:
+        return InvalidProblemError(error.violations)
+    return ServerUnavailableError(str(error)) if error.code in NO_ANSWER_CODES else error
+
+
+def _stopped(problem: Problem, params: SolveParams, best: Incumbent | None, wall_seconds: float) -> Result:
+    if best is None:
+        nothing = Termination(reason=TerminationReason.NO_PLAN_FOUND, stopped_by=StoppedBy.CANCELLED)
+        return Result(termination=nothing, engine=params.engine, wall_seconds=wall_seconds)
+    checked = verify(exact(problem), best.assignments)
+    termination = Termination(
+        reason=TerminationReason.FEASIBLE,
+        stopped_by=StoppedBy.CANCELLED,
+        objective_micros=checked.objective_micros,
+        bound_source=BoundSource.NONE,
+    )
+    return Result(
+        termination=termination,
+        engine=params.engine,
+        placements=checked.placements,
+        terms=checked.terms,
+        usages=checked.usages,
+        verified=checked.feasible,
+        wall_seconds=wall_seconds,
+    )

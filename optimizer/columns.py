@@ -1,0 +1,133 @@
+"""The admissible columns of a problem as integer arrays: what every engine works on.
+
+A *column* is one binary decision (job, mode, pool, start). Columns are never enumerated here: a *window* is a run of
+consecutive admissible starts of one (job, mode, pool), so 82 million columns are about two million windows. All numbers
+are integers (watts, nodes, micro-units of money, slots); the model they state is docs/model.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.limits import LimitKind, LimitLabel
+from optimizer.units import RATE_SCALE
+
+__all__ = [
+    "RATE_SCALE",
+    "BoolArray",
+    "Columns",
+    "IndexArray",
+    "IntArray",
+    "LimitKind",
+    "LimitLabel",
+    "Selection",
+    "round_half_up",
+]
+
+IntArray = NDArray[np.int64]
+IndexArray = NDArray[np.int32]
+BoolArray = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Windows, limits and worths. ``J`` jobs, ``W`` windows, ``L`` slot limits, ``B`` budgets, ``S`` sites, ``T`` slots.
+
+    Windows are sorted by job, then mode, then pool, then first start; those of job ``j`` are
+    ``job_first[j]:job_first[j + 1]``. A window's uses hold in every slot of its run. Every start from ``start_first`` to
+    ``start_last`` (inclusive) is admissible: alone, it breaks no limit.
+    """
+
+    slot_count: int
+    mandatory: BoolArray  # [J]
+    job_first: IntArray  # [J + 1]
+
+    job: IndexArray  # [W]
+    mode: IndexArray  # [W] index within the job
+    pool: IndexArray  # [W]
+    site: IndexArray  # [W]
+    start_first: IndexArray  # [W]
+    start_last: IndexArray  # [W] inclusive
+    duration: IndexArray  # [W] slots, >= 1
+
+    limits: tuple[LimitLabel, ...]  # [L]
+    capacity: IntArray  # [L, T]
+    use_first: IntArray  # [W + 1]
+    use_limit: IndexArray  # [sum of uses]
+    use_amount: IntArray  # [sum of uses] > 0
+
+    budgets: tuple[LimitLabel, ...]  # [B]
+    budget_capacity: IntArray  # [B]
+    budget_prefix: IntArray  # [B, T + 1] prefix sums of the meter's rate; all zero for a consumable
+    budget_divisor: IntArray  # [B] 0 for a consumable
+    budget_use_first: IntArray  # [W + 1]
+    budget_use_index: IndexArray
+    budget_use_amount: IntArray  # metered: use = ceil(amount * (prefix[s + d] - prefix[s]) / divisor); else use = amount
+
+    base: IntArray  # [W] micro-units: value - mode cost - staging - move
+    power_w: IntArray  # [W] IT power, for energy and carbon cost
+    energy_prefix: IntArray  # [S, T + 1] prefix sums of the energy rate
+    carbon_prefix: IntArray  # [S, T + 1] prefix sums of the carbon rate
+    due_slot: IndexArray  # [J] a run that ends after it is late; slot_count where there is no due time
+    tardiness_cost: IntArray  # [J] micro-units per slot late
+
+    @property
+    def job_count(self) -> int:
+        return len(self.mandatory)
+
+    @property
+    def window_count(self) -> int:
+        return len(self.job)
+
+    @property
+    def column_count(self) -> int:
+        """How many binary variables the time-indexed program would have."""
+        return int((self.start_last - self.start_first + 1).sum()) if self.window_count else 0
+
+    def worth(self, window: int) -> IntArray:
+        """Objective micro-units of each start of ``window``; shape ``[start_last - start_first + 1]``.
+
+        ``base - energy - carbon - tardiness``; energy and carbon are each rounded half up once.
+        """
+        starts = np.arange(self.start_first[window], self.start_last[window] + 1)
+        ends = starts + self.duration[window]
+        site, job, power = self.site[window], self.job[window], self.power_w[window]
+        worth = np.full(len(starts), self.base[window], dtype=np.int64)
+        for prefix in (self.energy_prefix[site], self.carbon_prefix[site]):
+            worth -= round_half_up(power * (prefix[ends] - prefix[starts]), RATE_SCALE)
+        worth -= self.tardiness_cost[job] * np.maximum(0, ends - self.due_slot[job])
+        return worth
+
+    def uses(self, window: int) -> tuple[IndexArray, IntArray]:
+        """The limits a run of ``window`` uses and how much of each, in every slot of the run."""
+        span = slice(self.use_first[window], self.use_first[window + 1])
+        return self.use_limit[span], self.use_amount[span]
+
+    def budget_uses(self, window: int, start: int) -> list[tuple[int, int]]:
+        """(budget, use over the horizon) of one column."""
+        end = start + int(self.duration[window])
+        out: list[tuple[int, int]] = []
+        for k in range(int(self.budget_use_first[window]), int(self.budget_use_first[window + 1])):
+            b, amount = int(self.budget_use_index[k]), int(self.budget_use_amount[k])
+            if divisor := int(self.budget_divisor[b]):
+                metered = amount * int(self.budget_prefix[b, end] - self.budget_prefix[b, start])
+                amount = -(-metered // divisor)
+            out.append((b, amount))
+        return out
+
+
+def round_half_up(numerator: IntArray, divisor: int) -> IntArray:
+    """``numerator / divisor`` to the nearest integer, halves up; exact, elementwise."""
+    rounded: IntArray = (2 * numerator + divisor) // (2 * divisor)
+    return rounded
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which column each job takes: ``window[j]`` (-1: left out) and ``start[j]``. Shapes ``[J]``."""
+
+    window: IndexArray
+    start: IndexArray

@@ -1,0 +1,125 @@
+"""CP-SAT: exact with one interval a start where starts are few, in two phases where they are many.
+
+*Exact*: every column is an optional interval, so hourly prices are exact in the objective.
+*Coarse, then timed*: first one interval a window, each counted at its best start's worth (so the bound holds) and its
+least budget use; then the chosen windows alone, exact. Each plan the first phase finds counts once its true worth does.
+docs/adr/0002-formulation.md has the measurements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+
+import numpy as np
+
+from optimizer.columns import Columns, IntArray, Selection
+from optimizer.engines.base import Availability, Capability, EngineResult, Monitor
+from optimizer.engines.cp_sat_model import CpSatModel, Limits, Runs, Solved, run
+from optimizer.engines.search import Search, infeasible, settled
+from optimizer.formulation.milp import columns_of
+from optimizer.params import SolveParams
+from optimizer.units import to_micros
+
+#: Up to so many columns the exact model closes sooner than the coarse one finds plans.
+EXACT_COLUMNS = 5_000
+_COARSE_TIME_SHARE = 0.85
+
+
+class CpSatEngine:
+    """``work_limit`` is CP-SAT's deterministic time (about seconds), for each phase; runs with it repeat exactly."""
+
+    name = "cp_sat"
+    capabilities = frozenset(Capability)
+
+    def availability(self) -> Availability:
+        try:
+            return Availability(True, f"ortools {version('ortools')}")
+        except PackageNotFoundError:
+            return Availability(False, "ortools is not installed")
+
+    def solve(self, columns: Columns, params: SolveParams, start: Selection | None, monitor: Monitor) -> EngineResult:
+        """Raises ModelTooLargeError where the integers do not fit 64 bits."""
+        search = Search(columns, params, start, monitor)
+        if (answer := settled(search)) is not None:
+            return answer
+        every = _exact_runs(columns, np.arange(columns.window_count)) if columns.column_count <= EXACT_COLUMNS else None
+        if every is not None:
+            solved = _solve(search, every, 1.0, search.offer_bound)
+            branch_count = solved.branch_count
+        else:
+            solved, branch_count = _coarse_then_timed(search)
+        if solved.infeasible:
+            return infeasible("no selection keeps every limit")
+        return search.result(
+            limited=not (every is not None and solved.optimal), statistics={"branch_count": float(branch_count)}
+        )
+
+
+def _coarse_then_timed(search: Search) -> tuple[Solved, int]:
+    coarse_runs = _coarse_runs(search.columns)
+    chosen: list[IntArray] = []
+
+    def offer(window: IntArray, start: IntArray) -> None:
+        chosen[:] = [window]
+        search.offer_columns(window, start)
+
+    coarse = _solve(search, coarse_runs, _COARSE_TIME_SHARE, search.offer_bound, offer)
+    if coarse.infeasible or not chosen:
+        return coarse, coarse.branch_count
+    incumbent = search.best.window[search.best.window >= 0].astype(np.int64)
+    windows = np.union1d(chosen[0], incumbent)
+    timed = _solve(search, _exact_runs(search.columns, windows), 1.0, _ignore_bound)
+    return coarse, coarse.branch_count + timed.branch_count
+
+
+def _solve(
+    search: Search,
+    runs: Runs,
+    time_share: float,
+    on_bound: Callable[[int], None],
+    on_solution: Callable[[IntArray, IntArray], None] | None = None,
+) -> Solved:
+    """One CP-SAT search from the incumbent; its bound counts only where every selection is among ``runs``."""
+    model = CpSatModel(search.columns, runs)
+    if search.selection is not None:
+        taken = np.flatnonzero(search.selection.window >= 0)
+        model.hint(dict(zip(search.selection.window[taken].tolist(), search.selection.start[taken].tolist())))
+    params = search.params
+    limits = Limits(
+        seconds=search.monitor.remaining_seconds() * (time_share if params.work_limit is None else 1.0),
+        thread_count=params.thread_count or 1,
+        seed=params.seed,
+        relative_gap=params.relative_gap,
+        absolute_gap_micros=to_micros(params.absolute_gap),
+        work=params.work_limit,
+    )
+    solved = run(model, limits, search.monitor.stopping, on_solution or search.offer_columns, on_bound)
+    if solved.bound is not None:
+        on_bound(solved.bound)
+    return solved
+
+
+def _ignore_bound(bound: int) -> None:
+    """A bound over some windows only bounds nothing."""
+    del bound
+
+
+def _exact_runs(columns: Columns, windows: IntArray) -> Runs:
+    """One run a start of ``windows``; starts that no optimal selection needs are left out."""
+    window, start, worth = columns_of(columns, windows)
+    keep = (worth > 0) | columns.mandatory[columns.job[window]]
+    return Runs(window=window[keep], first=start[keep], last=start[keep], worth=worth[keep])
+
+
+def _coarse_runs(columns: Columns) -> Runs:
+    """One run a window, at its best start's worth."""
+    window = np.arange(columns.window_count)
+    worth = np.array([columns.worth(index).max() for index in window.tolist()], dtype=np.int64)
+    keep = (worth > 0) | columns.mandatory[columns.job]
+    return Runs(
+        window=window[keep],
+        first=columns.start_first[keep].astype(np.int64),
+        last=columns.start_last[keep].astype(np.int64),
+        worth=worth[keep],
+    )

@@ -1,0 +1,234 @@
+"""A placement as a CP-SAT model: optional intervals under cumulative limits, in integers throughout.
+
+A *run* is one window with some of its starts: an optional interval. With one start its worth is exact; with several the
+run counts its best start's worth, so that the model's bound stays valid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from optimizer.columns import Columns, IntArray
+from optimizer.errors import LoadstoneError
+
+#: Below this many workers CP-SAT's own portfolio leaves out what closes these models: full linear relaxations.
+_PORTFOLIO_WORKERS = 8
+_FEW_WORKERS = ("max_lp", "no_lp", "default_lp", "reduced_costs", "quick_restart", "core", "pseudo_costs")
+
+
+class ModelTooLargeError(LoadstoneError):
+    """The integers of a model do not fit CP-SAT's 64 bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """``R`` runs: window, first and last start, worth in micro-units (of the best start)."""
+
+    window: IntArray
+    first: IntArray
+    last: IntArray
+    worth: IntArray
+
+    @property
+    def count(self) -> int:
+        return len(self.window)
+
+
+class CpSatModel:
+    """Assign, limit and budget constraints over ``runs``; see docs/model.md."""
+
+    def __init__(self, columns: Columns, runs: Runs) -> None:
+        from ortools.sat.python import cp_model
+
+        self._api = cp_model
+        self._columns, self._runs = columns, runs
+        self.model = cp_model.CpModel()
+        self._taken = [self.model.new_bool_var("") for _ in range(runs.count)]
+        self._start: list[Any] = [
+            first if first == last else self.model.new_int_var(first, last, "")
+            for first, last in zip(runs.first.tolist(), runs.last.tolist())
+        ]
+        self._interval = [
+            self.model.new_optional_fixed_size_interval_var(start, int(columns.duration[window]), taken, "")
+            for start, window, taken in zip(self._start, runs.window.tolist(), self._taken)
+        ]
+        self._assign()
+        self._limits()
+        self._budgets()
+        self.model.maximize(cp_model.LinearExpr.weighted_sum(self._taken, runs.worth.tolist()))
+        if problem := self.model.validate():
+            raise ModelTooLargeError(f"CP-SAT refuses the model: {problem.strip()}")
+
+    def _assign(self) -> None:
+        """(1) Each job takes at most one run, a mandatory job exactly one."""
+        columns = self._columns
+        of_job: list[list[Any]] = [[] for _ in range(columns.job_count)]
+        for taken, job in zip(self._taken, columns.job[self._runs.window].tolist()):
+            of_job[job].append(taken)
+        for job, literals in enumerate(of_job):
+            if columns.mandatory[job]:
+                self.model.add_exactly_one(literals)
+            elif len(literals) > 1:
+                self.model.add_at_most_one(literals)
+
+    def _limits(self) -> None:
+        """(2)-(7) In each slot, what runs uses at most the limit's capacity; where it dips, a fixed interval fills it."""
+        users: list[list[tuple[int, int]]] = [[] for _ in self._columns.limits]
+        for run, window in enumerate(self._runs.window.tolist()):
+            for limit, amount in zip(*(array.tolist() for array in self._columns.uses(window))):
+                users[limit].append((run, amount))
+        for limit, uses in enumerate(users):
+            if uses:
+                self._limit(self._columns.capacity[limit], [run for run, _ in uses], [amount for _, amount in uses])
+
+    def _limit(self, capacity: IntArray, runs: list[int], amounts: list[int]) -> None:
+        divisor = int(np.gcd.reduce(amounts))
+        steps = capacity // divisor
+        most = int(steps.max())
+        intervals = [self._interval[run] for run in runs]
+        demands = [amount // divisor for amount in amounts]
+        edges = np.flatnonzero(np.r_[True, np.diff(steps) != 0, True]).tolist()
+        for first, end in zip(edges, edges[1:]):
+            if dip := most - int(steps[first]):
+                intervals.append(self.model.new_fixed_size_interval_var(first, end - first, ""))
+                demands.append(dip)
+        self.model.add_cumulative(intervals, demands, most)
+
+    def _budgets(self) -> None:
+        """(8) What the runs use of a budget over the horizon is at most its capacity; a run counts its least use."""
+        spent: list[list[tuple[Any, int]]] = [[] for _ in self._columns.budgets]
+        runs = zip(self._taken, self._runs.window.tolist(), self._runs.first.tolist(), self._runs.last.tolist())
+        for taken, window, first, last in runs:
+            if self._columns.budget_use_first[window] == self._columns.budget_use_first[window + 1]:
+                continue
+            least: dict[int, int] = {}
+            for start in range(first, last + 1):
+                for budget, use in self._columns.budget_uses(window, start):
+                    least[budget] = min(use, least.get(budget, use))
+            for budget, use in least.items():
+                spent[budget].append((taken, use))
+        for budget, uses in enumerate(spent):
+            if uses:
+                total = self._api.LinearExpr.weighted_sum([taken for taken, _ in uses], [use for _, use in uses])
+                self.model.add(total <= int(self._columns.budget_capacity[budget]))
+
+    def hint(self, starts: dict[int, int]) -> None:
+        """Start from the runs that hold ``starts`` (window to start); all others left out."""
+        runs = zip(self._taken, self._start, self._runs.window.tolist(), self._runs.first.tolist(), self._runs.last.tolist())
+        for taken, variable, window, first, last in runs:
+            start = starts.get(window)
+            chosen = start is not None and first <= start <= last
+            self.model.add_hint(taken, chosen)
+            if chosen and first != last:
+                self.model.add_hint(variable, start)
+
+    def taken_by(self, solution: Any) -> tuple[IntArray, IntArray]:
+        """Windows and starts of a solution (a solver or a callback, anything with ``boolean_value`` and ``value``)."""
+        taken = [run for run, literal in enumerate(self._taken) if solution.boolean_value(literal)]
+        starts = [start if isinstance(start := self._start[run], int) else int(solution.value(start)) for run in taken]
+        return self._runs.window[np.array(taken, dtype=np.int64)], np.array(starts, dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """``optimal``: within the asked gap. ``bound`` in micro-units of the model's objective, None without one."""
+
+    optimal: bool
+    infeasible: bool
+    bound: int | None
+    branch_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one CP-SAT run may use; ``work`` is deterministic time."""
+
+    seconds: float
+    thread_count: int
+    seed: int
+    relative_gap: float
+    absolute_gap_micros: int
+    work: int | None
+
+
+def run(
+    model: CpSatModel,
+    limits: Limits,
+    stopping: Callable[[], bool],
+    on_solution: Callable[[IntArray, IntArray], None],
+    on_bound: Callable[[int], None],
+) -> Solved:
+    """Solve until optimal, out of time, or ``stopping``; solutions and bounds go to the callbacks as they come."""
+    from ortools.sat.python import cp_model
+
+    class Listener(cp_model.CpSolverSolutionCallback):
+        def on_solution_callback(self) -> None:
+            on_solution(*model.taken_by(self))
+
+    solver = cp_model.CpSolver()
+    _set_parameters(solver.parameters, limits)
+    solver.best_bound_callback = lambda bound: on_bound(whole(bound))
+    with _Watch(stopping, solver.stop_search):
+        status = solver.solve(model.model, Listener())
+    if status == cp_model.MODEL_INVALID:
+        raise ModelTooLargeError("CP-SAT refuses the model: its integers do not fit 64 bits")
+    known = status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
+    if known:
+        on_solution(*model.taken_by(solver))
+    return Solved(
+        optimal=status == cp_model.OPTIMAL,
+        infeasible=status == cp_model.INFEASIBLE,
+        bound=whole(solver.best_objective_bound) if known else None,
+        branch_count=int(solver.num_branches),
+    )
+
+
+def whole(bound: float) -> int:
+    """CP-SAT's integer bound, which Python gets as a float: above 2^53 rounded outwards by its resolution."""
+    exact = int(bound)
+    return exact if abs(exact) <= 1 << 53 else exact + (abs(exact) >> 51)
+
+
+def _set_parameters(parameters: Any, limits: Limits) -> None:
+    parameters.max_time_in_seconds = max(0.01, limits.seconds)
+    parameters.num_workers = limits.thread_count
+    parameters.random_seed = limits.seed
+    parameters.relative_gap_limit = limits.relative_gap
+    parameters.absolute_gap_limit = float(limits.absolute_gap_micros)
+    # probing takes longer than the search on models of many intervals
+    parameters.cp_model_probing_level = 0
+    parameters.max_presolve_iterations = 1
+    parameters.linearization_level = 2
+    if 1 < limits.thread_count < _PORTFOLIO_WORKERS:
+        parameters.subsolvers.extend(_FEW_WORKERS[: limits.thread_count])
+    if limits.work is not None:
+        parameters.max_deterministic_time = float(limits.work)
+        parameters.interleave_search = limits.thread_count > 1
+
+
+class _Watch:
+    """Calls ``stop`` from a thread of its own once ``stopping`` says so; CP-SAT asks nobody while it searches."""
+
+    def __init__(self, stopping: Callable[[], bool], stop: Callable[[], None]) -> None:
+        import threading
+
+        self._done = threading.Event()
+        self._stopping, self._stop = stopping, stop
+        self._thread = threading.Thread(target=self._watch, name="cp-sat-watch", daemon=True)
+
+    def _watch(self) -> None:
+        while not self._done.wait(0.05):
+            if self._stopping():
+                self._stop()
+
+    def __enter__(self) -> _Watch:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._done.set()
+        self._thread.join()

@@ -1,0 +1,189 @@
+"""One integer program inside HiGHS: arrays in, scaled so that no tolerance breaks an integer row; callbacks out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.columns import IntArray
+from optimizer.formulation.milp import Milp
+from optimizer.formulation.rows import Rows
+
+FloatArray = NDArray[np.float64]
+
+#: HiGHS's absolute tolerances. With coefficients up to ``_MOST_COEFFICIENT`` a row of a hundred thousand of them cannot
+#: be passed by one unit of its greatest common divisor; larger ones are scaled down by a power of two, exactly.
+_TOLERANCE = 1e-9
+_MOST_COEFFICIENT = 2.0**10
+#: Worths are scaled into this range; HiGHS's gap and dual tolerances are absolute too.
+_MOST_WORTH = 1e4
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """When to return: asked to (polled from callbacks), out of seconds, or out of nodes."""
+
+    asked: Callable[[], bool]
+    seconds: float
+    node_limit: int | None = None
+
+
+class HighsProgram:
+    """``maximise worth x`` over binary columns. HiGHS holds one at a time; ``worth_unit`` micro-units are 1 inside."""
+
+    def __init__(self, milp: Milp, rows: Rows, *, integral: bool, thread_count: int, seed: int) -> None:
+        import highspy
+
+        self._api = highspy
+        self._milp, self._rows = milp, rows
+        self.worth_unit = max(1.0, float(np.abs(milp.worth).max(initial=0)) / _MOST_WORTH)
+        # HiGHS keeps one scheduler a process and refuses another thread count until it is reset
+        highspy.Highs.resetGlobalScheduler(True)
+        self._highs = highspy.Highs()
+        for option, value in {
+            "output_flag": False,
+            "threads": thread_count,
+            "random_seed": seed,
+            "presolve": "off",
+            "primal_feasibility_tolerance": _TOLERANCE,
+            "dual_feasibility_tolerance": _TOLERANCE,
+            "mip_feasibility_tolerance": _TOLERANCE,
+        }.items():
+            self._accept(self._highs.setOptionValue(option, value))
+        self._accept(self._highs.passModel(self._program(integral)))
+
+    def _program(self, integral: bool) -> Any:
+        program = self._api.HighsLp()
+        column_count, rows = self._milp.column_count, self._rows
+        scale = row_scale(rows)
+        program.sense_ = self._api.ObjSense.kMaximize
+        program.num_col_, program.num_row_ = column_count, rows.count
+        program.col_cost_ = self._milp.worth / self.worth_unit
+        program.col_lower_ = np.zeros(column_count)
+        program.col_upper_ = np.ones(column_count)
+        program.row_lower_ = np.where(rows.equality, rows.capacity * scale, -np.inf)
+        program.row_upper_ = rows.capacity * scale
+        program.a_matrix_.format_ = self._api.MatrixFormat.kRowwise
+        program.a_matrix_.num_col_, program.a_matrix_.num_row_ = column_count, rows.count
+        program.a_matrix_.start_ = rows.first.astype(np.int32)
+        program.a_matrix_.index_ = rows.column.astype(np.int32)
+        program.a_matrix_.value_ = rows.coefficient * np.repeat(scale, np.diff(rows.first))
+        if integral:
+            program.integrality_ = [self._api.HighsVarType.kInteger] * column_count
+        return program
+
+    def add_rows(self, rows: Rows) -> None:
+        """More rows over the same columns."""
+        scale = row_scale(rows)
+        self._accept(
+            self._highs.addRows(
+                rows.count,
+                np.full(rows.count, -np.inf),
+                rows.capacity * scale,
+                len(rows.column),
+                rows.first[:-1].astype(np.int32),
+                rows.column.astype(np.int32),
+                rows.coefficient * np.repeat(scale, np.diff(rows.first)),
+            )
+        )
+
+    def start_from(self, positions: IntArray) -> None:
+        """A feasible point to start from: the columns at 1, all others at 0."""
+        point = self._api.HighsSolution()
+        values = np.zeros(self._milp.column_count)
+        values[positions] = 1.0
+        point.col_value = values.tolist()
+        self._accept(self._highs.setSolution(point))
+
+    def accept_gap(self, relative: float, absolute_micros: int) -> None:
+        self._accept(self._highs.setOptionValue("mip_rel_gap", relative))
+        self._accept(self._highs.setOptionValue("mip_abs_gap", absolute_micros / self.worth_unit))
+
+    def run(
+        self,
+        stop: Stop,
+        *,
+        on_columns: Callable[[IntArray], None] | None = None,
+        on_bound: Callable[[float], None] | None = None,
+    ) -> None:
+        """Solve until ``stop``; improving points and bounds (micro-units) go to the callbacks as HiGHS finds them."""
+        kinds = self._api.cb.HighsCallbackType
+        interrupts = (kinds.kCallbackMipInterrupt, kinds.kCallbackSimplexInterrupt)
+
+        def callback(kind: Any, message: str, out: Any, answer: Any, data: Any) -> None:
+            del message, data
+            if kind == kinds.kCallbackMipImprovingSolution and on_columns is not None:
+                on_columns(_ones(np.asarray(out.mip_solution)))
+            elif kind == kinds.kCallbackMipLogging and on_bound is not None:
+                on_bound(float(out.mip_dual_bound) * self.worth_unit)
+            elif kind in interrupts and stop.asked():
+                answer.user_interrupt = True
+
+        self._accept(self._highs.setCallback(callback, None))
+        for kind in (*interrupts, kinds.kCallbackMipImprovingSolution, kinds.kCallbackMipLogging):
+            self._accept(self._highs.startCallback(kind))
+        # HiGHS's clock goes on from one run to the next
+        self._accept(self._highs.setOptionValue("time_limit", self._highs.getRunTime() + max(0.01, stop.seconds)))
+        if stop.node_limit is not None:
+            self._accept(self._highs.setOptionValue("mip_max_nodes", stop.node_limit))
+        self._highs.run()
+
+    def infeasible(self) -> bool:
+        return bool(self._highs.getModelStatus() == self._api.HighsModelStatus.kInfeasible)
+
+    def optimal(self) -> bool:
+        return bool(self._highs.getModelStatus() == self._api.HighsModelStatus.kOptimal)
+
+    def activity(self) -> FloatArray:
+        """Value of each column."""
+        return np.array(self._highs.getSolution().col_value, dtype=np.float64)
+
+    def chosen(self) -> IntArray | None:
+        """Columns at 1 in the best point, or None where there is no point."""
+        information = self._highs.getInfo()
+        if information.primal_solution_status != self._api.SolutionStatus.kSolutionStatusFeasible:
+            return None
+        return _ones(self.activity())
+
+    def price(self, rows: Rows) -> FloatArray:
+        """Dual value of each of ``rows`` (those passed and added, in order), micro-units per unit of the row."""
+        solution = self._highs.getSolution()
+        if not solution.dual_valid:
+            return np.zeros(rows.count)
+        price: FloatArray = np.array(solution.row_dual, dtype=np.float64) * row_scale(rows) * self.worth_unit
+        return price
+
+    def tree_bound(self) -> float:
+        """The bound of the search tree in micro-units; infinite where there is none."""
+        bound = float(self._highs.getInfo().mip_dual_bound)
+        return bound * self.worth_unit if abs(bound) < self._api.kHighsInf else float("inf")
+
+    def node_count(self) -> int:
+        return max(0, int(self._highs.getInfo().mip_node_count))
+
+    def _accept(self, status: Any) -> None:
+        # what HiGHS refuses (NaN, huge numbers) it would otherwise drop, and then call the rest optimal
+        if status == self._api.HighsStatus.kError:
+            raise RuntimeError("HiGHS refused the program or an option")
+
+
+def row_scale(rows: Rows) -> FloatArray:
+    """What each row is multiplied by: over its coefficients' greatest common divisor, then down by a power of two."""
+    if not len(rows.coefficient):
+        return np.ones(rows.count)
+    filled = np.flatnonzero(np.diff(rows.first))
+    divisor = np.ones(rows.count)
+    largest = np.ones(rows.count)
+    divisor[filled] = np.gcd.reduceat(rows.coefficient, rows.first[filled])
+    largest[filled] = np.maximum.reduceat(rows.coefficient, rows.first[filled])
+    excess = np.maximum(1.0, largest / divisor / _MOST_COEFFICIENT)
+    scale: FloatArray = 1.0 / divisor / 2.0 ** np.ceil(np.log2(excess))
+    return scale
+
+
+def _ones(values: FloatArray) -> IntArray:
+    return np.flatnonzero(values > 0.5)

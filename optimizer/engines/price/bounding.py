@@ -1,0 +1,129 @@
+"""The bound of a whole problem over time: ascend on samples, then on all jobs, then add rows and ascend again.
+
+Each stage is a generator step, so a caller decides after each whether there is time for the next; nothing here looks at a
+clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.engines.price.certificate import CertifiedPoint, certify
+from optimizer.engines.price.dual import AscentParams, DualAscent, DualPoint
+from optimizer.engines.price.kernel import PricingTable
+from optimizer.engines.price.rows import SlotRows
+from optimizer.engines.price.strengthen import StrengthenParams, Strengthening
+
+
+@dataclass(frozen=True, slots=True)
+class BoundingParams:
+    """Evaluations of each stage, and when which stage applies; counts >= 0, ``0 < share < 1`` of the jobs in a sample.
+
+    Sampling starts once a sample holds ``least_sample`` jobs; rows are added up to ``most_gangs`` gangs, since they pay
+    where gangs are few and large.
+    """
+
+    sample_shares: tuple[float, ...] = (0.02, 0.1, 0.3)
+    least_sample: int = 1_000
+    sample_evaluations: int = 200
+    ascent_evaluations: int = 300
+    row_rounds: int = 8
+    rounds_before_cuts: int = 2
+    round_evaluations: int = 200
+    last_evaluations: int = 1_000
+    most_gangs: int = 4_000
+    seed: int = 0
+    strengthen: StrengthenParams = StrengthenParams()
+
+
+@dataclass(frozen=True, slots=True)
+class BoundStage:
+    """Where a stage ended: the point with its float bound in micro-units; ``whole`` is False for prices of a sample."""
+
+    name: str
+    point: DualPoint
+    bound: float
+    whole: bool
+    evaluation_count: int
+    rows: SlotRows | None = None
+    strengthening: Strengthening | None = None
+
+    def certify(self, table: PricingTable) -> CertifiedPoint:
+        """The exact bound at these prices, be they of a sample or not."""
+        return certify(table, self.point, self.rows, self.strengthening)
+
+
+def bound_stages(
+    table: PricingTable,
+    params: BoundingParams | None = None,
+    start: DualPoint | None = None,
+    stopping: Callable[[], bool] = lambda: False,
+) -> Iterator[BoundStage]:
+    """Better and better prices for all jobs of ``table``; ends when every stage is done or ``stopping`` says so.
+
+    ``start`` (limits and budgets) is where a warm ascent begins: it goes straight to all jobs with smaller steps.
+    """
+    p = BoundingParams() if params is None else params
+    columns = table.columns
+    point = start
+    if start is None:
+        generator = np.random.default_rng(p.seed)
+        for share in p.sample_shares:
+            if stopping() or share * columns.job_count < p.least_sample:
+                continue
+            jobs = np.sort(generator.choice(columns.job_count, int(share * columns.job_count), replace=False))
+            sample = DualAscent(
+                table.restricted(jobs),
+                start=point,
+                capacity=columns.capacity * share,
+                budget_capacity=columns.budget_capacity * share,
+                params=_cold() if point is None else _warm(),
+            )
+            bound = sample.run(p.sample_evaluations, stopping)
+            point = sample.best_point
+            yield BoundStage(f"sample {share:g}", point, bound, False, sample.evaluation_count)
+    ascent = DualAscent(table, start=point, keep_activity=True, params=_cold() if point is None else _warm())
+    bound = ascent.run(p.ascent_evaluations, stopping)
+    best = BoundStage("all jobs", ascent.best_point, bound, True, ascent.evaluation_count)
+    yield best
+    if not stopping():
+        yield from _row_stages(table, p, best, ascent, stopping)
+
+
+def _row_stages(
+    table: PricingTable, p: BoundingParams, best: BoundStage, ascent: DualAscent, stopping: Callable[[], bool]
+) -> Iterator[BoundStage]:
+    strengthening = Strengthening(table, p.strengthen)
+    if len(strengthening.gangs.use) > p.most_gangs:
+        return
+    for number in range(p.row_rounds + 1):
+        mean = ascent.mean_activity()
+        added = strengthening.add_dual_feasible_rows(mean)
+        if number >= p.rounds_before_cuts:
+            added += strengthening.add_pattern_cuts(mean, ascent.best_point.limit, stopping)
+        last = number == p.row_rounds or added == 0
+        rows = strengthening.rows()
+        ascent = DualAscent(
+            table,
+            rows,
+            start=ascent.best_point,
+            keep_activity=True,
+            params=AscentParams(first_step=0.003, final_step=0.0001) if last else _warm(),
+        )
+        bound = ascent.run(p.last_evaluations if last else p.round_evaluations, stopping)
+        yield BoundStage(
+            "rows", ascent.best_point, bound, True, ascent.evaluation_count, rows, strengthening
+        )
+        if last or stopping():
+            return
+
+
+def _cold() -> AscentParams:
+    return AscentParams()
+
+
+def _warm() -> AscentParams:
+    return AscentParams(first_step=0.005)

@@ -1,0 +1,231 @@
+"""From float multipliers to integers that prove a bound, and what the bound excludes.
+
+Multipliers are rounded to whole multiples of ``2 ** -unit_bits`` micro-units and everything is recomputed exactly: rounding
+can only loosen the bound, never make it wrong. `optimizer.certificates` says how a stranger checks the outcome.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from optimizer.certificates import (
+    BudgetPrice,
+    Certificate,
+    DualFeasiblePrice,
+    GangUse,
+    PatternItem,
+    PatternRow,
+    SlotPrices,
+)
+from optimizer.columns import BoolArray, Columns, IndexArray, IntArray
+from optimizer.engines.price.dual import DualPoint
+from optimizer.engines.price.exact import IntegerPrices, best_profits, magnitude, profits_of_window
+from optimizer.engines.price.kernel import FloatArray, PricingTable
+from optimizer.engines.price.rows import SlotRows, slot_rows
+from optimizer.engines.price.strengthen import DualFeasibleRow, PatternSlot, Strengthening
+
+#: Twenty bits lose less than 1e-7 of a fleet's worth to rounding.
+MOST_UNIT_BITS = 20
+
+
+class MandatoryJobWithoutColumnsError(ValueError):
+    """A job that must run has no admissible column, so there is no plan and no bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class CertifiedPoint:
+    """A certificate with what `fix_by_reduced_cost` needs of its making."""
+
+    certificate: Certificate
+    prices: IntegerPrices
+    window_profit: IntArray  # [W] units of 2 ** -unit_bits micro-units
+    job_profit: IntArray  # [J] what the bound grants each job
+    total: int  # the bound before it is rounded down, in the same units
+
+
+@dataclass(frozen=True, slots=True)
+class Fixing:
+    """The columns that a plan worth more than the objective may use; jobs it must place are mandatory.
+
+    ``window_before[W']`` is the window of the full columns each came from; starts are unchanged.
+    """
+
+    columns: Columns
+    window_before: IndexArray
+
+
+def certify(
+    table: PricingTable, point: DualPoint, rows: SlotRows | None = None, strengthening: Strengthening | None = None
+) -> CertifiedPoint:
+    """The exact bound at ``point``, whose row multipliers are those of the first of ``strengthening``'s ``rows``.
+
+    ``table`` must hold every job. Raises `MandatoryJobWithoutColumnsError`; `OverflowError` where not even whole
+    micro-units fit 64 bits.
+    """
+    columns = table.columns
+    rows = slot_rows([], table.profiles.count, columns.slot_count) if rows is None else rows
+    if np.any(columns.mandatory & (np.diff(columns.job_first) == 0)):
+        raise MandatoryJobWithoutColumnsError("a mandatory job has no admissible column")
+    bits, row_price = MOST_UNIT_BITS, np.zeros(0, dtype=np.int64)
+    while True:
+        row_price = _whole(point.row, bits)
+        surcharge, of_profile = _surcharge(rows, row_price)
+        prices = IntegerPrices(bits, _whole(point.limit, bits), _whole(point.budget, bits), of_profile, surcharge)
+        if magnitude(table, prices) < 2.0**62:
+            break
+        if bits == 0:
+            raise OverflowError("worths or prices of this problem do not fit 64-bit integers")
+        bits -= 1
+    window_profit = best_profits(table, prices)
+    job_profit = _job_profits(columns, window_profit)
+    total = (
+        _exact_dot(columns.capacity, prices.limit)
+        + _exact_dot(columns.budget_capacity, prices.budget)
+        + _exact_dot(rows.rhs, row_price)
+        + sum(job_profit.tolist())
+    )
+    certificate = Certificate(
+        bound_micros=total >> bits,
+        unit_bits=bits,
+        slot_prices=tuple(
+            SlotPrices(label.kind, label.element, tuple(price.tolist()))
+            for label, price in zip(columns.limits, prices.limit, strict=True)
+            if price.any()
+        ),
+        budget_prices=tuple(
+            BudgetPrice(label.kind, label.element, int(price))
+            for label, price in zip(columns.budgets, prices.budget, strict=True)
+            if price
+        ),
+        dual_feasible_prices=_dual_feasible_prices(columns, strengthening, row_price),
+        pattern_rows=_pattern_rows(columns, strengthening, row_price),
+    )
+    return CertifiedPoint(certificate, prices, window_profit, job_profit, total)
+
+
+def fix_by_reduced_cost(table: PricingTable, proof: CertifiedPoint, objective_micros: int) -> Fixing:
+    """Drop every column, and every option to leave a job out, that no plan worth more than ``objective_micros`` takes.
+
+    A plan that takes a column is worth at most the bound less what the column falls short of its job's best profit.
+    """
+    columns, bits = table.columns, proof.prices.unit_bits
+    # The least total (in units) of a plan that is better by one micro-unit.
+    spare = proof.total - ((objective_micros + 1) << bits)
+    least = np.array([max(-(1 << 62), profit - spare) for profit in proof.job_profit.tolist()], dtype=np.int64)
+    runs: list[tuple[int, int, int]] = []
+    for window in np.flatnonzero(proof.window_profit >= least[columns.job]):
+        profit = profits_of_window(table, proof.prices, int(window))
+        first = int(columns.start_first[window])
+        for low, high in _runs(profit >= least[columns.job[window]]):
+            runs.append((int(window), first + low, first + high))
+    mandatory = columns.mandatory | (least > 0)
+    window_before = np.array([run[0] for run in runs], dtype=np.int32)
+    start_first = np.array([run[1] for run in runs], dtype=np.int32)
+    start_last = np.array([run[2] for run in runs], dtype=np.int32)
+    return Fixing(_selected(columns, window_before, start_first, start_last, mandatory), window_before)
+
+
+def _dual_feasible_prices(
+    columns: Columns, strengthening: Strengthening | None, row_price: IntArray
+) -> tuple[DualFeasiblePrice, ...]:
+    labels = strengthening.labels[: len(row_price)] if strengthening else []
+    return tuple(
+        DualFeasiblePrice(columns.limits[row.limit].kind, columns.limits[row.limit].element, row.slot, row.order, int(price))
+        for row, price in zip(labels, row_price, strict=True)
+        if price and isinstance(row, DualFeasibleRow)
+    )
+
+
+def _pattern_rows(
+    columns: Columns, strengthening: Strengthening | None, row_price: IntArray
+) -> tuple[PatternRow, ...]:
+    if strengthening is None:
+        return ()
+    priced: dict[int, list[tuple[int, int]]] = {}
+    for label, price in zip(strengthening.labels[: len(row_price)], row_price, strict=True):
+        if price and isinstance(label, PatternSlot):
+            priced.setdefault(label.cut, []).append((label.slot, int(price)))
+    rows = []
+    for index, prices in priced.items():
+        cut = strengthening.cuts[index]
+        items = tuple(
+            PatternItem(_gang_uses(columns, strengthening.gangs.use[gang]), int(coefficient))
+            for gang, coefficient in zip(cut.gang, cut.coefficient, strict=True)
+        )
+        rows.append(PatternRow(items, cut.rhs, tuple(sorted(prices))))
+    return tuple(rows)
+
+
+def _gang_uses(columns: Columns, use: IntArray) -> tuple[GangUse, ...]:
+    labels = columns.limits
+    return tuple(sorted((labels[l].kind, labels[l].element, int(use[l])) for l in np.flatnonzero(use)))
+
+
+def _whole(multiplier: FloatArray, bits: int) -> IntArray:
+    """Nearest whole units, capped where a float would not fit (a price can only be too low to help, never wrong)."""
+    return np.minimum(np.rint(multiplier * 2.0**bits), 2.0**60).astype(np.int64)
+
+
+def _surcharge(rows: SlotRows, price: IntArray) -> tuple[IntArray, IndexArray]:
+    cells = np.zeros(len(rows.occurring) * rows.slot_count, dtype=np.int64)
+    cell = np.repeat(np.arange(len(cells)), np.diff(rows.cell_first))
+    np.add.at(cells, cell, price[rows.row] * rows.coefficient.astype(np.int64))
+    return cells.reshape(-1, rows.slot_count), rows.of_profile
+
+
+def _job_profits(columns: Columns, window_profit: IntArray) -> IntArray:
+    best = np.zeros(columns.job_count, dtype=np.int64)
+    some = np.flatnonzero(np.diff(columns.job_first))
+    if len(some):
+        best[some] = np.maximum.reduceat(window_profit, columns.job_first[some])
+    return np.where(columns.mandatory, best, np.maximum(best, 0))
+
+
+def _exact_dot(a: IntArray, b: IntArray) -> int:
+    """Their inner product in Python integers, which have no largest."""
+    some = np.flatnonzero(b)
+    return sum(x * y for x, y in zip(a.ravel()[some].tolist(), b.ravel()[some].tolist(), strict=True))
+
+
+def _runs(keep: BoolArray) -> list[tuple[int, int]]:
+    """First and last index of every run of true."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], keep, [False]]).astype(np.int8)))
+    return [(int(low), int(high) - 1) for low, high in edges.reshape(-1, 2)]
+
+
+def _selected(
+    columns: Columns, window: IndexArray, start_first: IndexArray, start_last: IndexArray, mandatory: BoolArray
+) -> Columns:
+    use, use_first = _gather(columns.use_first, window)
+    budget_use, budget_use_first = _gather(columns.budget_use_first, window)
+    job = columns.job[window]
+    return replace(
+        columns,
+        mandatory=mandatory,
+        job_first=np.searchsorted(job, np.arange(columns.job_count + 1)).astype(np.int64),
+        job=job,
+        mode=columns.mode[window],
+        pool=columns.pool[window],
+        site=columns.site[window],
+        start_first=start_first,
+        start_last=start_last,
+        duration=columns.duration[window],
+        use_first=use_first,
+        use_limit=columns.use_limit[use],
+        use_amount=columns.use_amount[use],
+        budget_use_first=budget_use_first,
+        budget_use_index=columns.budget_use_index[budget_use],
+        budget_use_amount=columns.budget_use_amount[budget_use],
+        base=columns.base[window],
+        power_w=columns.power_w[window],
+    )
+
+
+def _gather(first: IntArray, window: IndexArray) -> tuple[IntArray, IntArray]:
+    """Indices of the uses of ``window`` in order, and where each one's begin among them."""
+    counts = first[window + 1] - first[window]
+    new_first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    indices = np.arange(new_first[-1]) + np.repeat(first[window] - new_first[:-1], counts)
+    return indices, new_first

@@ -1,0 +1,175 @@
+"""Dual ascent: prices whose Lagrangian bound is as low as the evaluations allow.
+
+Minimise ``L(y) = capacity y + sum of each job's best profit`` over ``y >= 0`` (slot limits, budgets, slot rows) by the
+projected subgradient ``capacity - use``, taken relative to capacity, with Adam's normalisation (Kingma and Ba, 2015): a
+price moves by about ``step`` of its unit, and steps decay geometrically over the planned evaluations. A subgradient
+method's last iterates circle the optimum, so their average is tried as well: it is usually the better point.
+
+Nothing here looks at a clock: the same evaluations give the same prices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.columns import IntArray
+from optimizer.engines.price.kernel import FloatArray, Prices, PricingTable, best_columns
+from optimizer.engines.price.rows import SlotRows, add_activity, slot_rows, usage_of_runs
+
+
+@dataclass(frozen=True, slots=True)
+class AscentParams:
+    """How an ascent moves; ``0 < final_step <= first_step``, ``0 <= momentum, memory, inertia < 1``.
+
+    Steps are in units of a price (see `DualAscent`). ``momentum`` and ``memory`` smooth the subgradient and its square,
+    ``inertia`` the averaged prices, which are tried every ``average_interval`` evaluations of the second half.
+    """
+
+    first_step: float = 0.02
+    final_step: float = 0.0002
+    momentum: float = 0.95
+    memory: float = 0.99
+    inertia: float = 0.95
+    average_interval: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class DualPoint:
+    """Multipliers >= 0 in micro-units: per unit of ``limit[L, T]``, of ``budget[B]`` and of ``row[R]``."""
+
+    limit: FloatArray
+    budget: FloatArray
+    row: FloatArray
+
+    def prices(self, rows: SlotRows) -> Prices:
+        return Prices(self.limit, self.budget, rows.surcharge(self.row) if rows.count else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The Lagrangian bound at a point, in micro-units, and the subgradient there relative to capacity."""
+
+    bound: float
+    subgradient: FloatArray
+
+
+class DualAscent:
+    """One ascent over the jobs of ``table``; call `run` as often as there is time and read `best_point`, `best_bound`.
+
+    ``capacity`` and ``budget_capacity`` stand in for the columns' own where part of them is taken, or where the jobs are a
+    sample; columns that use more than ``residual`` alone are left out. A price's unit is what a unit of the limit would
+    cost if the limit alone earned the whole bound, so one step size suits watts, nodes and tonnes.
+    """
+
+    def __init__(
+        self,
+        table: PricingTable,
+        rows: SlotRows | None = None,
+        start: DualPoint | None = None,
+        capacity: IntArray | FloatArray | None = None,
+        budget_capacity: IntArray | FloatArray | None = None,
+        residual: IntArray | None = None,
+        keep_activity: bool = False,
+        params: AscentParams | None = None,
+    ) -> None:
+        columns = table.columns
+        self.table = table
+        self.rows = slot_rows([], table.profiles.count, columns.slot_count) if rows is None else rows
+        self.params = AscentParams() if params is None else params
+        self._residual = residual
+        self._activity = np.zeros((table.profiles.count, columns.slot_count)) if keep_activity else None
+        self._mandatory = columns.mandatory[table.jobs]
+        self._shape = columns.capacity.shape
+        self._capacity = np.concatenate([
+            (columns.capacity if capacity is None else capacity).ravel(),
+            columns.budget_capacity if budget_capacity is None else budget_capacity,
+            self.rows.rhs,
+        ]).astype(np.float64)  # fmt: skip
+        self._at = np.zeros(len(self._capacity))
+        if start is not None:
+            given = np.concatenate([start.limit.ravel(), start.budget, start.row])
+            self._at[: len(given)] = given
+        self._average = self._at
+        self._momentum = np.zeros_like(self._at)
+        self._square = np.zeros_like(self._at)
+        self.evaluation_count = 0
+        self._averaged = 0
+        self.best_bound = np.inf
+        self._best = self._at
+        self._unit = self._units()
+
+    def mean_activity(self) -> FloatArray:
+        """Mean count of runs of each profile in each slot over the second half of the runs so far; shape ``[P, T]``."""
+        if self._activity is None:
+            raise ValueError("this ascent was not asked to keep its activity")
+        return self._activity / max(1, self._averaged)
+
+    @property
+    def best_point(self) -> DualPoint:
+        return self._point(self._best)
+
+    def run(self, evaluation_count: int, stopping: Callable[[], bool] = lambda: False) -> float:
+        """Ascend for about ``evaluation_count`` evaluations with steps from first to final; return `best_bound`."""
+        p = self.params
+        decay = (p.final_step / p.first_step) ** (1.0 / max(1, evaluation_count))
+        step = p.first_step
+        self._momentum[:] = 0.0
+        self._square[:] = 0.0
+        for n in range(evaluation_count):
+            if stopping():
+                break
+            averaging = 2 * n >= evaluation_count
+            slope = self._evaluate(self._at, averaging).subgradient
+            self._momentum += (1.0 - p.momentum) * (slope - self._momentum)
+            self._square += (1.0 - p.memory) * (slope * slope - self._square)
+            direction = self._momentum / (1.0 - p.momentum ** (n + 1))
+            scale = np.sqrt(self._square / (1.0 - p.memory ** (n + 1))) + 1e-3
+            self._at = np.maximum(0.0, self._at - step * self._unit * direction / scale)
+            step *= decay
+            self._average = p.inertia * self._average + (1.0 - p.inertia) * self._at if averaging else self._at
+            if averaging and (n % p.average_interval == 0 or n == evaluation_count - 1):
+                self._evaluate(self._average, averaging)
+        return self.best_bound
+
+    def evaluate(self, point: DualPoint) -> Evaluation:
+        """The bound and subgradient at ``point``, which becomes `best_point` if nothing was better."""
+        return self._evaluate(np.concatenate([point.limit.ravel(), point.budget, point.row]), False)
+
+    def _evaluate(self, at: FloatArray, averaging: bool) -> Evaluation:
+        columns, profiles = self.table.columns, self.table.profiles
+        best = best_columns(self.table, self._point(at).prices(self.rows), self._residual)
+        taken = np.flatnonzero(((best.profit > 0.0) | self._mandatory) & (best.window >= 0))
+        window, start = best.window[taken], best.start[taken]
+        usage = usage_of_runs(columns, profiles.of_window, self.rows, window, start)
+        if averaging and self._activity is not None:
+            self._averaged += 1
+            add_activity(self._activity, 1.0, columns, profiles.of_window, window, start)
+        self.evaluation_count += 1
+        # Not a BLAS product: its threads would cost more than they save, and make the last digits depend on them.
+        bound = float((self._capacity * at).sum() + best.profit[taken].sum())
+        if bound < self.best_bound:
+            self.best_bound, self._best = bound, at
+        use = np.concatenate([usage.limit.ravel(), usage.budget, usage.row])
+        return Evaluation(bound, (self._capacity - use) / np.maximum(self._capacity, 1.0))
+
+    def _units(self) -> FloatArray:
+        """Micro-units per unit of each row; see the class."""
+        free = self._evaluate(np.zeros(len(self._capacity)), False)
+        limit_size = self._shape[0] * self._shape[1]
+        limit = self._capacity[:limit_size].reshape(self._shape)
+        use = limit - free.subgradient[:limit_size].reshape(self._shape) * np.maximum(limit, 1.0)
+        of_limit = free.bound / np.maximum(np.maximum(use.sum(axis=1), limit.sum(axis=1)), 1.0)
+        rest = free.bound / np.maximum(self._capacity[limit_size:], 1.0)
+        rest[len(self.table.columns.budgets) :] /= self._shape[1]
+        return np.concatenate([np.repeat(of_limit, self._shape[1]), rest])
+
+    def _point(self, at: FloatArray) -> DualPoint:
+        limit_size, budget_count = self._shape[0] * self._shape[1], len(self.table.columns.budgets)
+        return DualPoint(
+            at[:limit_size].reshape(self._shape),
+            at[limit_size : limit_size + budget_count],
+            at[limit_size + budget_count :],
+        )

@@ -1,0 +1,165 @@
+"""Pricing in integers: profits of columns at whole prices, exact to the last unit.
+
+The formulas are those of ``kernel`` without its liberties: energy and carbon cost are rounded half up once a column, and
+metered use is rounded up. A profit is in units of ``2 ** -unit_bits`` micro-units; ``magnitude`` says beforehand whether
+64 bits hold every intermediate sum.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.columns import RATE_SCALE, Columns, IndexArray, IntArray
+from optimizer.engines.price.jit import compiled
+from optimizer.engines.price.kernel import Block, PricingTable
+
+
+@dataclass(frozen=True, slots=True)
+class IntegerPrices:
+    """Whole prices >= 0 in units of ``2 ** -unit_bits`` micro-units, per unit of ``limit[L, T]`` and of ``budget[B]``.
+
+    ``surcharge[E, T]`` is what slot rows add to the rate of the profiles that ``surcharge_of_profile[P]`` maps to it (-1:
+    none).
+    """
+
+    unit_bits: int
+    limit: IntArray
+    budget: IntArray
+    surcharge_of_profile: IndexArray
+    surcharge: IntArray
+
+
+def magnitude(table: PricingTable, prices: IntegerPrices) -> float:
+    """No number met while pricing is larger than this; below ``2 ** 62`` 64-bit integers are exact."""
+    columns, largest = table.columns, 0.0
+    power = float(columns.power_w.max(initial=0))
+    rate = max(float(np.abs(np.diff(p, axis=1)).sum(axis=1).max(initial=0)) for p in _meters(columns))
+    largest = 2.0 * power * rate + RATE_SCALE
+    late = float(columns.tardiness_cost.max(initial=0)) * columns.slot_count
+    worth = float(np.abs(columns.base).max(initial=0)) + 2.0 * power * rate / RATE_SCALE + 2.0 + late
+    limit_total = prices.limit.sum(axis=1, dtype=np.float64)
+    surcharge_total = prices.surcharge.sum(axis=1, dtype=np.float64)
+    paid = 0.0
+    for profile, window in enumerate(table.profiles.representative):
+        limit, amount = columns.uses(int(window))
+        own = float((limit_total[limit] * amount).sum())
+        if prices.surcharge_of_profile[profile] >= 0:
+            own += float(surcharge_total[prices.surcharge_of_profile[profile]])
+        for k in range(int(columns.budget_use_first[window]), int(columns.budget_use_first[window + 1])):
+            b, use = int(columns.budget_use_index[k]), float(columns.budget_use_amount[k])
+            if divisor := int(columns.budget_divisor[b]):
+                metered = use * float(np.abs(np.diff(columns.budget_prefix[b])).sum())
+                largest, use = max(largest, metered + divisor), metered / divisor + 1.0
+            own += use * float(prices.budget[b])
+        paid = max(paid, own)
+    return max(largest, worth * 2.0**prices.unit_bits + paid) * 1.001
+
+
+def best_profits(table: PricingTable, prices: IntegerPrices) -> IntArray:
+    """The highest profit of each of ``columns``' windows; windows of jobs outside ``table`` are left at 0. Shape ``[W]``."""
+    best = np.zeros(table.columns.window_count, dtype=np.int64)
+    for block in table.blocks:
+        _best_of_block(*_arguments(table, block, prices), best)
+    return best
+
+
+def profits_of_window(table: PricingTable, prices: IntegerPrices, window: int) -> IntArray:
+    """Profit of every start of ``window``; shape ``[start_last - start_first + 1]``."""
+    columns = table.columns
+    starts = np.arange(columns.start_first[window], columns.start_last[window] + 1)
+    ends = starts + int(columns.duration[window])
+    limit, amount = columns.uses(window)
+    rate = amount @ prices.limit[limit]
+    entry = int(prices.surcharge_of_profile[table.profiles.of_window[window]])
+    if entry >= 0:
+        rate = rate + prices.surcharge[entry]
+    paid = np.concatenate([[0], np.cumsum(rate)])
+    profit: IntArray = (columns.worth(window) << prices.unit_bits) - (paid[ends] - paid[starts])
+    for k in range(int(columns.budget_use_first[window]), int(columns.budget_use_first[window + 1])):
+        b, use = int(columns.budget_use_index[k]), columns.budget_use_amount[k]
+        if divisor := columns.budget_divisor[b]:
+            use = -(-use * (columns.budget_prefix[b, ends] - columns.budget_prefix[b, starts]) // divisor)
+        profit -= prices.budget[b] * use
+    return profit
+
+
+def _meters(columns: Columns) -> tuple[IntArray, ...]:
+    return columns.energy_prefix, columns.carbon_prefix
+
+
+def _arguments(table: PricingTable, block: Block, prices: IntegerPrices) -> tuple[object, ...]:
+    columns = table.columns
+    return (
+        block.window, block.profile, columns.job, columns.site, columns.power_w, columns.base,
+        columns.start_first, columns.start_last, columns.duration, columns.due_slot, columns.tardiness_cost,
+        columns.energy_prefix, columns.carbon_prefix,
+        columns.use_first, columns.use_limit, columns.use_amount, prices.limit,
+        columns.budget_use_first, columns.budget_use_index, columns.budget_use_amount,
+        columns.budget_prefix, columns.budget_divisor, prices.budget,
+        prices.surcharge_of_profile, prices.surcharge, prices.unit_bits,
+    )  # fmt: skip
+
+
+@compiled
+def _best_of_block(
+    window: IndexArray,
+    profile: IndexArray,
+    job: IndexArray,
+    site: IndexArray,
+    power_w: IntArray,
+    base: IntArray,
+    start_first: IndexArray,
+    start_last: IndexArray,
+    duration: IndexArray,
+    due_slot: IndexArray,
+    tardiness_cost: IntArray,
+    energy_prefix: IntArray,
+    carbon_prefix: IntArray,
+    use_first: IntArray,
+    use_limit: IndexArray,
+    use_amount: IntArray,
+    limit_price: IntArray,
+    budget_use_first: IntArray,
+    budget_use_index: IndexArray,
+    budget_use_amount: IntArray,
+    budget_prefix: IntArray,
+    budget_divisor: IntArray,
+    budget_price: IntArray,
+    surcharge_of_profile: IndexArray,
+    surcharge: IntArray,
+    unit_bits: int,
+    best: IntArray,
+) -> None:
+    slot_count = energy_prefix.shape[1] - 1
+    paid = np.zeros(slot_count + 1, dtype=np.int64)
+    current = -1
+    for i in range(len(window)):
+        w, j = window[i], job[window[i]]
+        if profile[i] != current:
+            current = profile[i]
+            paid[:] = 0
+            for k in range(use_first[w], use_first[w + 1]):
+                for t in range(slot_count):
+                    paid[t + 1] += use_amount[k] * limit_price[use_limit[k], t]
+            if surcharge_of_profile[current] >= 0:
+                for t in range(slot_count):
+                    paid[t + 1] += surcharge[surcharge_of_profile[current], t]
+            for t in range(slot_count):
+                paid[t + 1] += paid[t]
+        energy, carbon = energy_prefix[site[w]], carbon_prefix[site[w]]
+        highest = np.int64(-(1 << 62))
+        for s in range(start_first[w], start_last[w] + 1):
+            e = s + duration[w]
+            worth = base[w] - tardiness_cost[j] * max(0, e - due_slot[j])
+            worth -= (2 * power_w[w] * (energy[e] - energy[s]) + RATE_SCALE) // (2 * RATE_SCALE)
+            worth -= (2 * power_w[w] * (carbon[e] - carbon[s]) + RATE_SCALE) // (2 * RATE_SCALE)
+            profit = (worth << unit_bits) - (paid[e] - paid[s])
+            for k in range(budget_use_first[w], budget_use_first[w + 1]):
+                b, use = budget_use_index[k], budget_use_amount[k]
+                if budget_divisor[b] > 0:
+                    use = -((-use * (budget_prefix[b, e] - budget_prefix[b, s])) // budget_divisor[b])
+                profit -= budget_price[b] * use
+            highest = max(highest, profit)
+        best[w] = highest

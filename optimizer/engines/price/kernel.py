@@ -1,0 +1,369 @@
+"""Pricing: the best column of every job at given prices, without enumerating a column.
+
+With prices ``p[l, t] >= 0`` on slot limits and ``q[b] >= 0`` on budgets, a column's profit is
+
+    worth - sum of use x p over the slots of its run - sum of budget use x q.
+
+All of it but base worth and tardiness is a sum over the run of a rate that depends only on the window's *profile*, so with
+the rate's prefix sums ``F`` the profit of starting at ``s`` is ``base - tardiness(s) - (F[s + d] - F[s])``.
+
+The half-up rounding of energy cost and the rounding up of metered uses are left out here: they move a profit by a few
+micro-units, and only ``certificate`` needs them exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.columns import RATE_SCALE, Columns, IndexArray, IntArray
+from optimizer.engines.price.jit import compiled
+from optimizer.engines.price.profiles import Profiles, profiles_of
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Surcharge:
+    """What further rows add to the price of a profile: ``rate[surcharge_of_profile[P], T]``, -1 for none.
+
+    Micro-units per slot of a run.
+    """
+
+    of_profile: IndexArray  # [P]
+    rate: FloatArray  # [E, T]
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Micro-units per unit of each limit and slot ``limit[L, T]`` and of each budget ``budget[B]``; none negative."""
+
+    limit: FloatArray
+    budget: FloatArray
+    surcharge: Surcharge | None = None
+
+    @staticmethod
+    def zero(columns: Columns) -> Prices:
+        return Prices(np.zeros(columns.capacity.shape), np.zeros(len(columns.budgets)))
+
+
+@dataclass(frozen=True, slots=True)
+class BestColumns:
+    """The most profitable column of each job asked for, in the order asked; shapes ``[J']``.
+
+    ``profit`` is in micro-units and may be negative: leaving the job out is the caller's option, not a column. A job
+    without windows has profit ``-inf`` and window -1. Ties go to the lowest window, then the earliest start.
+    """
+
+    profit: FloatArray
+    window: IndexArray
+    start: IndexArray
+
+
+@dataclass(frozen=True, slots=True)
+class PricingTable:
+    """The windows of some jobs, in blocks of jobs (one block a thread) and within a block by profile."""
+
+    columns: Columns
+    profiles: Profiles
+    jobs: IntArray  # [J'] the jobs priced, ascending
+    blocks: tuple[Block, ...]
+    rate: FloatArray  # [S, T] energy and carbon, micro-units per watt and slot
+    budget_rate: FloatArray  # [B, T] metered use per unit of amount and slot; zero for a consumable
+
+    def restricted(self, jobs: IntArray) -> PricingTable:
+        """The same for ``jobs`` (ascending) only; profiles and rates are shared, so this costs the windows it keeps."""
+        blocks = _blocks(self.columns, self.profiles, jobs, len(self.blocks))
+        return PricingTable(self.columns, self.profiles, jobs, blocks, self.rate, self.budget_rate)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Windows of the jobs ``jobs[job_low:job_high]`` sorted by profile, with what pricing reads laid out in that order."""
+
+    job_low: int
+    job_high: int
+    window: IndexArray  # [W']
+    profile: IndexArray
+    position: IndexArray  # index of the window's job in the block
+    start_first: IndexArray
+    start_last: IndexArray
+    duration: IndexArray
+    base: FloatArray
+    due_slot: IndexArray  # [jobs of the block]
+    tardiness_cost: FloatArray
+
+
+def pricing_table(columns: Columns, jobs: IntArray | None = None, thread_count: int = 1) -> PricingTable:
+    """Prepare ``columns`` for pricing; ``jobs`` (ascending) limits it to some jobs."""
+    profiles = profiles_of(columns)
+    chosen = np.arange(columns.job_count, dtype=np.int64) if jobs is None else np.asarray(jobs, dtype=np.int64)
+    rate = np.diff(columns.energy_prefix + columns.carbon_prefix, axis=1) / RATE_SCALE
+    divisor = columns.budget_divisor[:, None]
+    budget_rate = np.where(divisor > 0, np.diff(columns.budget_prefix, axis=1) / np.maximum(divisor, 1), 0.0)
+    blocks = _blocks(columns, profiles, chosen, thread_count)
+    return PricingTable(columns, profiles, chosen, blocks, rate, budget_rate)
+
+
+def best_columns(table: PricingTable, prices: Prices, residual: IntArray | None = None) -> BestColumns:
+    """The best column of each of ``table.jobs`` at ``prices``.
+
+    With ``residual[L, T]`` columns that use more than it in a slot of their run are passed over; a job that has no other
+    gets a profit below minus every worth.
+    """
+    job_count = len(table.jobs)
+    best = BestColumns(
+        np.full(job_count, -np.inf), np.full(job_count, -1, dtype=np.int32), np.zeros(job_count, dtype=np.int32)
+    )
+
+    def price(block: Block) -> None:
+        out = slice(block.job_low, block.job_high)
+        _price_block(
+            *_block_arguments(block),
+            *_price_arguments(table, prices, residual),
+            best.profit[out],
+            best.window[out],
+            best.start[out],
+        )
+
+    _for_each(price, table.blocks)
+    return best
+
+
+def profits_of_window(
+    table: PricingTable, window: int, prices: Prices, residual: IntArray | None = None
+) -> FloatArray:
+    """Profit of every start of ``window``; shape ``[start_last - start_first + 1]``. A start that ``residual`` bars has -inf."""
+    columns = table.columns
+    prefix = np.empty(columns.slot_count + 1)
+    arguments = _price_arguments(table, prices, residual)
+    fixed = _profile_prefix(int(table.profiles.of_window[window]), *arguments, prefix)
+    starts = np.arange(columns.start_first[window], columns.start_last[window] + 1)
+    ends = starts + int(columns.duration[window])
+    job = columns.job[window]
+    late = np.maximum(0, ends - columns.due_slot[job])
+    profit: FloatArray = columns.base[window] - fixed - (prefix[ends] - prefix[starts])
+    profit -= columns.tardiness_cost[job] * late
+    profit[profit < -_barrier(columns) / 2] = -np.inf
+    return profit
+
+
+def _for_each(act: Callable[[Block], None], blocks: tuple[Block, ...]) -> None:
+    if len(blocks) <= 1:
+        for block in blocks:
+            act(block)
+        return
+    with ThreadPoolExecutor(len(blocks)) as executor:
+        list(executor.map(act, blocks))
+
+
+def _blocks(columns: Columns, profiles: Profiles, jobs: IntArray, block_count: int) -> tuple[Block, ...]:
+    """Cut ``jobs`` into ``block_count`` runs of about equal pricing work."""
+    first, last = columns.job_first[jobs], columns.job_first[jobs + 1]
+    done = np.cumsum(last - first)
+    total = int(done[-1]) if len(done) else 0
+    cuts = np.searchsorted(done, [total * b // block_count for b in range(1, block_count)], side="left")
+    edges = [0, *(int(cut) for cut in cuts), len(jobs)]
+    return tuple(
+        _block(columns, profiles, jobs, low, high) for low, high in zip(edges, edges[1:], strict=False) if low < high
+    )
+
+
+def _block(columns: Columns, profiles: Profiles, jobs: IntArray, low: int, high: int) -> Block:
+    own = jobs[low:high]
+    first, last = columns.job_first[own], columns.job_first[own + 1]
+    counts = last - first
+    position = np.repeat(np.arange(len(own), dtype=np.int32), counts)
+    window = np.arange(int(counts.sum()), dtype=np.int64) + np.repeat(first - (np.cumsum(counts) - counts), counts)
+    order = np.argsort(profiles.of_window[window], kind="stable")
+    window, position = window[order].astype(np.int32), position[order]
+    return Block(
+        low,
+        high,
+        window,
+        profiles.of_window[window],
+        position,
+        columns.start_first[window],
+        columns.start_last[window],
+        columns.duration[window],
+        columns.base[window].astype(np.float64),
+        columns.due_slot[own],
+        columns.tardiness_cost[own].astype(np.float64),
+    )
+
+
+def _barrier(columns: Columns) -> float:
+    """Above any difference of two worths, yet small enough to leave a float's precision to the prices."""
+    return 16.0 * (1.0 + float(np.abs(columns.base).max(initial=0)))
+
+
+def _block_arguments(block: Block) -> tuple[object, ...]:
+    return (
+        block.window,
+        block.profile,
+        block.position,
+        block.start_first,
+        block.start_last,
+        block.duration,
+        block.base,
+        block.due_slot,
+        block.tardiness_cost,
+    )
+
+
+_NO_SURCHARGE = Surcharge(np.zeros(0, dtype=np.int32), np.zeros((0, 0)))
+_NO_RESIDUAL = np.zeros((0, 0), dtype=np.int64)
+
+
+def _price_arguments(table: PricingTable, prices: Prices, residual: IntArray | None) -> tuple[object, ...]:
+    columns = table.columns
+    surcharge = prices.surcharge or _NO_SURCHARGE
+    return (
+        table.profiles.representative,
+        columns.site,
+        columns.power_w,
+        table.rate,
+        columns.use_first,
+        columns.use_limit,
+        columns.use_amount,
+        prices.limit,
+        columns.budget_use_first,
+        columns.budget_use_index,
+        columns.budget_use_amount,
+        columns.budget_divisor,
+        table.budget_rate,
+        prices.budget,
+        surcharge.of_profile,
+        surcharge.rate,
+        _NO_RESIDUAL if residual is None else residual,
+        _barrier(columns),
+    )
+
+
+@compiled
+def _profile_prefix(
+    profile: int,
+    representative: IndexArray,
+    site: IndexArray,
+    power_w: IntArray,
+    rate: FloatArray,
+    use_first: IntArray,
+    use_limit: IndexArray,
+    use_amount: IntArray,
+    limit_price: FloatArray,
+    budget_use_first: IntArray,
+    budget_use_index: IndexArray,
+    budget_use_amount: IntArray,
+    budget_divisor: IntArray,
+    budget_rate: FloatArray,
+    budget_price: FloatArray,
+    surcharge_of_profile: IndexArray,
+    surcharge_rate: FloatArray,
+    residual: IntArray,
+    barrier: float,
+    prefix: FloatArray,
+) -> float:
+    """Fill ``prefix[T + 1]`` with the sums of the profile's price per slot; return what a run pays whenever it starts."""
+    w = representative[profile]
+    slot_count = len(prefix) - 1
+    paid = prefix[1:]
+    power = float(power_w[w])
+    site_rate = rate[site[w]]
+    for t in range(slot_count):
+        paid[t] = power * site_rate[t]
+    for k in range(use_first[w], use_first[w + 1]):
+        amount = float(use_amount[k])
+        price = limit_price[use_limit[k]]
+        for t in range(slot_count):
+            paid[t] += amount * price[t]
+        if len(residual) > 0:
+            left = residual[use_limit[k]]
+            for t in range(slot_count):
+                if left[t] < use_amount[k]:
+                    paid[t] += barrier
+    fixed = 0.0
+    for k in range(budget_use_first[w], budget_use_first[w + 1]):
+        b = budget_use_index[k]
+        price_of_amount = budget_use_amount[k] * budget_price[b]
+        if budget_divisor[b] == 0:
+            fixed += price_of_amount
+        elif price_of_amount > 0.0:
+            for t in range(slot_count):
+                paid[t] += price_of_amount * budget_rate[b, t]
+    if len(surcharge_of_profile) > 0 and surcharge_of_profile[profile] >= 0:
+        extra = surcharge_rate[surcharge_of_profile[profile]]
+        for t in range(slot_count):
+            paid[t] += extra[t]
+    total = 0.0
+    prefix[0] = 0.0
+    for t in range(slot_count):
+        total += paid[t]
+        paid[t] = total
+    return fixed
+
+
+@compiled
+def _price_block(
+    window: IndexArray,
+    profile: IndexArray,
+    position: IndexArray,
+    start_first: IndexArray,
+    start_last: IndexArray,
+    duration: IndexArray,
+    base: FloatArray,
+    due_slot: IndexArray,
+    tardiness_cost: FloatArray,
+    representative: IndexArray,
+    site: IndexArray,
+    power_w: IntArray,
+    rate: FloatArray,
+    use_first: IntArray,
+    use_limit: IndexArray,
+    use_amount: IntArray,
+    limit_price: FloatArray,
+    budget_use_first: IntArray,
+    budget_use_index: IndexArray,
+    budget_use_amount: IntArray,
+    budget_divisor: IntArray,
+    budget_rate: FloatArray,
+    budget_price: FloatArray,
+    surcharge_of_profile: IndexArray,
+    surcharge_rate: FloatArray,
+    residual: IntArray,
+    barrier: float,
+    best_profit: FloatArray,
+    best_window: IndexArray,
+    best_start: IndexArray,
+) -> None:
+    prefix = np.empty(rate.shape[1] + 1)
+    current, fixed = -1, 0.0
+    for i in range(len(window)):
+        if profile[i] != current:
+            current = profile[i]
+            fixed = _profile_prefix(
+                current, representative, site, power_w, rate, use_first, use_limit, use_amount, limit_price,
+                budget_use_first, budget_use_index, budget_use_amount, budget_divisor, budget_rate, budget_price,
+                surcharge_of_profile, surcharge_rate, residual, barrier, prefix,
+            )  # fmt: skip
+        j = position[i]
+        first, count, d = start_first[i], start_last[i] - start_first[i] + 1, duration[i]
+        begin, end = prefix[first : first + count], prefix[first + d : first + d + count]
+        # Starts from `late` on finish after the due slot; before it the cheapest run is a plain running minimum.
+        late = count if tardiness_cost[j] == 0.0 else min(count, max(0, due_slot[j] - d - first + 1))
+        cheapest = np.inf
+        for s in range(late):
+            cheapest = min(cheapest, end[s] - begin[s])
+        for s in range(late, count):
+            cheapest = min(cheapest, end[s] - begin[s] + tardiness_cost[j] * (first + s + d - due_slot[j]))
+        profit = base[i] - fixed - cheapest
+        if profit > best_profit[j] or (profit == best_profit[j] and window[i] < best_window[j]):
+            best_profit[j], best_window[j] = profit, window[i]
+            for s in range(count):
+                slots_late = max(0, first + s + d - due_slot[j]) if s >= late else 0
+                if end[s] - begin[s] + tardiness_cost[j] * slots_late == cheapest:
+                    best_start[j] = first + s
+                    break

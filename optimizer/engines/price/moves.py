@@ -1,0 +1,431 @@
+"""The moves of ruin and recreate, compiled: state, journal, ejection, string removal, insertion, acceptance.
+
+After Schrimpf et al. (2000) and the string removals and blinks of Christiaens and Vanden Berghe (SISR, 2020). A move
+either *makes room* for one job at one of its columns, ejecting what is in its way, or takes out a string of placements
+that run at one site near one time. Then the jobs it took out and a sample of those left out are inserted, each at its
+best fitting column by reduced value; the result is kept or undone by simulated annealing. Nothing here allocates, looks
+at a clock or rounds: residuals and objective are exact after every move.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.columns import BoolArray, IndexArray, IntArray
+from optimizer.engines.price.ranking import ScoreTable
+from optimizer.engines.price.residual import (
+    NEVER,
+    FloatArray,
+    Tables,
+    best_metered_start,
+    best_start,
+    column_fits,
+    column_worth,
+    kernel,
+    occupy,
+)
+
+UInt64Array = NDArray[np.uint64]
+
+ANY_SITE = -1
+
+#: Placed jobs one move may take out.
+RUIN_LIMIT = 96
+#: Jobs one move may touch, and jobs it may look at in order to choose those.
+TOUCH_LIMIT, OVERLAP_LIMIT = 256, 1024
+
+# Places in SearchState.counters.
+OBJECTIVE, MISSING, BEST_OBJECTIVE, BEST_MISSING, ABSENT, CHANGED, TOUCHED, WORK, MOVES, ACCEPTED = range(10)
+
+
+class MoveWeights(NamedTuple):
+    """How moves are drawn; fixed during a run."""
+
+    eject_share: float  # in [0, 1]: moves that make room for a job; the others remove a string
+    mean_string: float  # placements a string removal takes out, on average; >= 1
+    sample: int  # absent jobs tried after each ruin; >= 0
+    blink: float  # in [0, 1): chance to pass over a window when inserting
+
+
+class SearchState(NamedTuple):
+    """All that changes during a search, and scratch. Windows are those of the ranked tables."""
+
+    residual: IntArray  # [M, T]
+    budget_left: IntArray  # [B]
+    window: IndexArray  # [J] -1: absent
+    start: IndexArray  # [J]
+    worth: IntArray  # [J] micro-units of the placed column
+    best_window: IndexArray  # [J] best plan so far
+    best_start: IndexArray  # [J]
+    changed: IndexArray  # [J] the jobs that may stand otherwise than in the best plan
+    is_changed: BoolArray  # [J]
+    absent: IndexArray  # [J] the jobs left out, in no order
+    resident: IndexArray  # [S, J] the jobs placed at each site, in no order
+    resident_count: IntArray  # [S]
+    position: IndexArray  # [J] place of the job in ``absent`` or ``resident``
+    value: FloatArray  # [J] worth of the job's best column, ignoring the others; mandatory jobs count their bonus
+    cumulative: FloatArray  # [J] running sum of the chances to seed a move
+    counters: IntArray  # see OBJECTIVE and following
+    random: UInt64Array  # [1]
+    touched: IndexArray  # [TOUCH_LIMIT] journal: jobs this move took out or tried ...
+    old_window: IndexArray  # ... and where they stood
+    old_start: IndexArray
+    touched_at: IntArray  # [J] the move that last touched the job
+    overlap: IndexArray  # [OVERLAP_LIMIT] scratch
+    key: FloatArray  # [OVERLAP_LIMIT] scratch
+
+
+@kernel
+def uniform(random: UInt64Array) -> float:
+    """The next number of splitmix64, in [0, 1)."""
+    random[0] += np.uint64(0x9E3779B97F4A7C15)
+    z = random[0]
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    z = z ^ (z >> np.uint64(31))
+    return float(z >> np.uint64(11)) * 1.1102230246251565e-16
+
+
+@kernel
+def below(random: UInt64Array, count: int) -> int:
+    """A random integer in [0, count)."""
+    return int(uniform(random) * count)
+
+
+@kernel
+def sort_by_key(jobs: IndexArray, key: FloatArray, count: int) -> None:
+    """Shell sort of the first ``count`` jobs by ascending key, in place."""
+    gap = count // 2
+    while gap > 0:
+        for i in range(gap, count):
+            job, k = jobs[i], key[i]
+            at = i
+            while at >= gap and key[at - gap] > k:
+                jobs[at], key[at] = jobs[at - gap], key[at - gap]
+                at -= gap
+            jobs[at], key[at] = job, k
+        gap //= 2
+
+
+@kernel
+def take_out(tables: Tables, state: SearchState, job: int) -> None:
+    """Remove a placed job."""
+    window, counters = state.window[job], state.counters
+    occupy(tables, state.residual, state.budget_left, window, state.start[job], -1)
+    site, position = tables.site[window], state.position[job]
+    state.resident_count[site] -= 1
+    last = state.resident[site, state.resident_count[site]]
+    state.resident[site, position] = last
+    state.position[last] = position
+    state.window[job] = -1
+    state.start[job] = -1
+    counters[OBJECTIVE] -= state.worth[job]
+    counters[MISSING] += tables.bonus[job] > 0
+    state.position[job] = counters[ABSENT]
+    state.absent[counters[ABSENT]] = job
+    counters[ABSENT] += 1
+
+
+@kernel
+def put_in(tables: Tables, state: SearchState, job: int, window: int, start: int) -> None:
+    """Place an absent job at a column that fits."""
+    counters = state.counters
+    occupy(tables, state.residual, state.budget_left, window, start, 1)
+    position = state.position[job]
+    counters[ABSENT] -= 1
+    last = state.absent[counters[ABSENT]]
+    state.absent[position] = last
+    state.position[last] = position
+    state.window[job] = window
+    state.start[job] = start
+    state.worth[job] = column_worth(tables, window, start)
+    counters[OBJECTIVE] += state.worth[job]
+    counters[MISSING] -= tables.bonus[job] > 0
+    site = tables.site[window]
+    state.position[job] = state.resident_count[site]
+    state.resident[site, state.resident_count[site]] = job
+    state.resident_count[site] += 1
+
+
+@kernel
+def _touch(state: SearchState, job: int) -> None:
+    """Write down where ``job`` stands, once a move."""
+    counters = state.counters
+    if state.touched_at[job] != counters[MOVES]:
+        state.touched_at[job] = counters[MOVES]
+        i = counters[TOUCHED]
+        state.touched[i], state.old_window[i], state.old_start[i] = job, state.window[job], state.start[job]
+        counters[TOUCHED] += 1
+
+
+@kernel
+def _undo(tables: Tables, state: SearchState) -> None:
+    """Put every touched job back where it stood before the move."""
+    count = state.counters[TOUCHED]
+    for i in range(count):
+        job = state.touched[i]
+        if state.window[job] >= 0 and (
+            state.window[job] != state.old_window[i] or state.start[job] != state.old_start[i]
+        ):
+            take_out(tables, state, job)
+    for i in range(count):
+        job = state.touched[i]
+        if state.old_window[i] >= 0 and state.window[job] < 0:
+            put_in(tables, state, job, state.old_window[i], state.old_start[i])
+
+
+@kernel
+def insert(tables: Tables, table: ScoreTable, state: SearchState, job: int, site: int, blink: float) -> None:
+    """Place ``job`` at its best fitting column, at ``site`` only unless that is ANY_SITE."""
+    best, chosen_window, chosen_start = NEVER, -1, -1
+    work = 0
+    for window in range(tables.job_first[job], tables.job_first[job + 1]):
+        if table.window_best[window] <= best:
+            break
+        if (site != ANY_SITE and tables.site[window] != site) or uniform(state.random) < blink:
+            continue
+        work += 1
+        if tables.budget_use_first[window] < tables.budget_use_first[window + 1]:
+            start, best = best_metered_start(
+                tables, state.residual, state.budget_left, window, table.score, table.first[window], best
+            )
+        else:
+            start, best = best_start(
+                tables.use_limit,
+                tables.use_amount,
+                tables.use_first[window],
+                tables.use_first[window + 1],
+                state.residual,
+                tables.start_first[window],
+                tables.start_last[window],
+                tables.duration[window],
+                table.score,
+                table.first[window],
+                best,
+            )
+        if start >= 0:
+            chosen_window, chosen_start = window, start
+    state.counters[WORK] += work
+    if chosen_window >= 0:
+        put_in(tables, state, job, chosen_window, chosen_start)
+
+
+@kernel
+def _find_overlapping(tables: Tables, state: SearchState, site: int, begin: int, end: int) -> int:
+    """Placed jobs at ``site`` that run in ``[begin, end)``, from a random one on, into ``overlap``; returns how many."""
+    count, found = state.resident_count[site], 0
+    if count == 0:
+        return 0
+    i = below(state.random, count)
+    for _ in range(count):
+        job = state.resident[site, i]
+        i = i + 1 if i + 1 < count else 0
+        start = state.start[job]
+        if start < end and start + tables.duration[state.window[job]] > begin:
+            state.overlap[found] = job
+            found += 1
+            if found == OVERLAP_LIMIT:
+                break
+    return found
+
+
+@kernel
+def _is_in_the_way(tables: Tables, state: SearchState, job: int, window: int, start: int) -> bool:
+    """Whether placed ``job`` draws on a limit, at a slot, or on a budget where column (window, start) does not fit."""
+    other, other_start = state.window[job], state.start[job]
+    begin = max(start, other_start)
+    end = min(start + tables.duration[window], other_start + tables.duration[other])
+    for k in range(tables.use_first[window], tables.use_first[window + 1]):
+        limit = tables.use_limit[k]
+        for i in range(tables.use_first[other], tables.use_first[other + 1]):
+            if tables.use_limit[i] == limit:
+                for slot in range(begin, end):
+                    if state.residual[limit, slot] < tables.use_amount[k]:
+                        return True
+    for k in range(tables.budget_use_first[window], tables.budget_use_first[window + 1]):
+        for i in range(tables.budget_use_first[other], tables.budget_use_first[other + 1]):
+            if tables.budget_use_index[i] == tables.budget_use_index[k]:
+                return True
+    return False
+
+
+@kernel
+def _eject_from(tables: Tables, state: SearchState, site: int, window: int, start: int) -> bool:
+    """Take out jobs at ``site`` that are in the way, cheap ones with more chance first; whether the column then fits."""
+    begin, end = start, start + tables.duration[window]
+    if tables.budget_use_first[window] < tables.budget_use_first[window + 1]:
+        begin, end = 0, tables.energy_prefix.shape[1]
+    found = _find_overlapping(tables, state, site, begin, end)
+    for i in range(found):
+        state.key[i] = state.value[state.overlap[i]] * uniform(state.random)
+    sort_by_key(state.overlap, state.key, found)
+    for i in range(found):
+        job = state.overlap[i]
+        if _is_in_the_way(tables, state, job, window, start):
+            if state.counters[TOUCHED] >= RUIN_LIMIT:
+                return False
+            _touch(state, job)
+            take_out(tables, state, job)
+            if column_fits(tables, state.residual, state.budget_left, window, start):
+                return True
+    return False
+
+
+@kernel
+def _make_room(tables: Tables, table: ScoreTable, state: SearchState, job: int) -> int:
+    """Place ``job`` at one of its columns, ejecting what is in its way; the site, or -1 if the move came to nothing."""
+    first, count = tables.job_first[job], tables.job_first[job + 1] - tables.job_first[job]
+    window = first + min(below(state.random, count), below(state.random, count))
+    width = tables.start_last[window] - tables.start_first[window] + 1
+    i, j = below(state.random, width), below(state.random, width)
+    scores = table.first[window]
+    i = i if table.score[scores + i] >= table.score[scores + j] else j
+    if table.score[scores + i] == NEVER:
+        return -1
+    start, site = tables.start_first[window] + i, tables.site[window]
+    _touch(state, job)
+    if state.window[job] >= 0:
+        take_out(tables, state, job)
+    fits = column_fits(tables, state.residual, state.budget_left, window, start)
+    fits = fits or _eject_from(tables, state, site, window, start)
+    if not fits:  # a limit or budget that other sites share
+        fits = _eject_from(tables, state, below(state.random, len(state.resident_count)), window, start)
+    if not fits:
+        return -1
+    put_in(tables, state, job, window, start)
+    return site
+
+
+@kernel
+def _remove_string(tables: Tables, state: SearchState, job: int, mean: float) -> int:
+    """Take out a random number of jobs that run at one site while ``job`` does, or could; the site."""
+    first, count = tables.job_first[job], tables.job_first[job + 1] - tables.job_first[job]
+    window, start = state.window[job], state.start[job]
+    if window < 0:
+        window = first + min(below(state.random, count), below(state.random, count))
+        width = tables.start_last[window] - tables.start_first[window] + 1
+        start = tables.start_first[window] + below(state.random, width)
+    found = _find_overlapping(tables, state, tables.site[window], start, start + tables.duration[window])
+    length = min(found, RUIN_LIMIT, 1 + int(-np.log(1.0 - uniform(state.random)) * mean))
+    for i in range(length):
+        k = i + below(state.random, found - i)
+        state.overlap[i], state.overlap[k] = state.overlap[k], state.overlap[i]
+        _touch(state, state.overlap[i])
+        take_out(tables, state, state.overlap[i])
+    return int(tables.site[window])
+
+
+@kernel
+def _insertion_keys(tables: Tables, table: ScoreTable, state: SearchState, count: int) -> None:
+    """Keys of the jobs in ``overlap`` for one of four insertion orders: value, noisy value, density, none."""
+    kind = uniform(state.random)
+    for i in range(count):
+        job = state.overlap[i]
+        if kind < 0.4:
+            state.key[i] = -state.value[job]
+        elif kind < 0.7:
+            state.key[i] = -state.value[job] * uniform(state.random)
+        elif kind < 0.85:
+            window = tables.job_first[job]
+            state.key[i] = -state.value[job] / (tables.power_w[window] * tables.duration[window] + 1.0)
+        else:
+            state.key[i] = uniform(state.random)
+
+
+@kernel
+def _recreate(tables: Tables, table: ScoreTable, state: SearchState, site: int, weights: MoveWeights) -> None:
+    """Insert the jobs taken out anywhere, and a sample of the absent at ``site``, where there is new room."""
+    counters, count = state.counters, 0
+    for i in range(counters[TOUCHED]):
+        if state.window[state.touched[i]] < 0:
+            state.overlap[count] = state.touched[i]
+            count += 1
+    ruined = counters[TOUCHED]
+    absent = counters[ABSENT]
+    i = below(state.random, absent) if absent else 0
+    for _ in range(min(weights.sample, absent)):
+        job = state.absent[i]
+        i = i + 1 if i + 1 < absent else 0
+        if state.touched_at[job] != counters[MOVES]:
+            _touch(state, job)
+            state.overlap[count] = job
+            count += 1
+    _insertion_keys(tables, table, state, count)
+    sort_by_key(state.overlap, state.key, count)
+    # Jobs touched from ``ruined`` on were absent before the move and stand at the end of the journal.
+    for i in range(count):
+        job = state.overlap[i]
+        was_placed = False
+        for k in range(ruined):
+            if state.touched[k] == job:
+                was_placed = True
+                break
+        insert(tables, table, state, job, ANY_SITE if was_placed else site, weights.blink)
+
+
+@kernel
+def _keep(state: SearchState) -> None:
+    """Write down what an accepted move changed, and the best plan when this is it."""
+    counters = state.counters
+    counters[ACCEPTED] += 1
+    for i in range(counters[TOUCHED]):
+        job = state.touched[i]
+        moved = state.window[job] != state.old_window[i] or state.start[job] != state.old_start[i]
+        if moved and not state.is_changed[job]:
+            state.is_changed[job] = True
+            state.changed[counters[CHANGED]] = job
+            counters[CHANGED] += 1
+    if (-counters[MISSING], counters[OBJECTIVE]) > (-counters[BEST_MISSING], counters[BEST_OBJECTIVE]):
+        for i in range(counters[CHANGED]):
+            job = state.changed[i]
+            state.is_changed[job] = False
+            state.best_window[job] = state.window[job]
+            state.best_start[job] = state.start[job]
+        counters[CHANGED] = 0
+        counters[BEST_OBJECTIVE] = counters[OBJECTIVE]
+        counters[BEST_MISSING] = counters[MISSING]
+
+
+@kernel
+def _gain(tables: Tables, state: SearchState, objective: int, missing: int) -> float:
+    """Micro-units won by the move since ``objective`` and ``missing``; mandatory jobs count their bonus."""
+    gain = float(state.counters[OBJECTIVE] - objective)
+    if state.counters[MISSING] != missing:
+        for i in range(state.counters[TOUCHED]):
+            job = state.touched[i]
+            gain += tables.bonus[job] * (int(state.window[job] >= 0) - int(state.old_window[i] >= 0))
+    return gain
+
+
+@kernel
+def run_moves(
+    tables: Tables, table: ScoreTable, state: SearchState, weights: MoveWeights, temperature: float, work: int
+) -> None:
+    """Moves at one temperature (micro-units) until ``work`` more windows have been scanned."""
+    counters, job_count = state.counters, len(state.window)
+    goal = counters[WORK] + work
+    while counters[WORK] < goal:
+        counters[MOVES] += 1
+        counters[WORK] += 1
+        counters[TOUCHED] = 0
+        objective, missing = counters[OBJECTIVE], counters[MISSING]
+        pick = uniform(state.random) * state.cumulative[job_count - 1]
+        seed = min(np.searchsorted(state.cumulative, pick, side="right"), job_count - 1)
+        if tables.job_first[seed] == tables.job_first[seed + 1]:
+            continue
+        if uniform(state.random) < weights.eject_share:
+            site = _make_room(tables, table, state, seed)
+        else:
+            site = _remove_string(tables, state, seed, weights.mean_string)
+        accepted = site >= 0
+        if accepted:
+            _recreate(tables, table, state, site, weights)
+            gain = _gain(tables, state, objective, missing)
+            accepted = gain >= 0.0 or gain > temperature * np.log(1.0 - uniform(state.random))
+        if accepted:
+            _keep(state)
+        else:
+            _undo(tables, state)

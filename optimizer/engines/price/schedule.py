@@ -1,0 +1,252 @@
+"""Plans, and price-guided list scheduling: jobs in an order, each at its best fitting column by worth less priced use.
+
+Without prices the guide is static: every limit gets one price for all slots, from how overloaded it is. That is a
+complete, quick greedy heuristic by itself and the start of everything that improves a plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numba import njit
+
+from optimizer.columns import Columns, IndexArray, IntArray, Selection
+from optimizer.engines.price.residual import (
+    NEVER,
+    RATE_SCALE,
+    FloatArray,
+    Tables,
+    best_start,
+    build_tables,
+    column_fits,
+    column_worth,
+    merge_prices,
+    occupy,
+    score_window,
+)
+
+NO_PRICES = np.zeros((0, 0))
+NO_BUDGET_PRICES = np.zeros(0)
+
+
+@dataclass(slots=True)
+class Plan:
+    """A feasible set of placements with what it leaves free. ``missing`` mandatory jobs make it inadmissible as a plan.
+
+    ``residual`` is ``[M, T]`` in units of the merged limits, ``window`` and ``start`` are ``[J]`` (-1: left out),
+    ``objective`` is in micro-units and exact.
+    """
+
+    tables: Tables
+    residual: IntArray
+    budget_left: IntArray
+    window: IndexArray
+    start: IndexArray
+    objective: int = 0
+
+    @classmethod
+    def empty(cls, tables: Tables) -> Plan:
+        unplaced = np.full(len(tables.bonus), -1, dtype=np.int32)
+        return cls(tables, tables.capacity.copy(), tables.budget_capacity.copy(), unplaced, unplaced.copy())
+
+    @classmethod
+    def of(cls, tables: Tables, selection: Selection) -> Plan:
+        """The plan of ``selection``, which must be feasible: a column that does not fit raises ValueError."""
+        plan = cls.empty(tables)
+        for job in np.flatnonzero(selection.window >= 0):
+            window, start = int(selection.window[job]), int(selection.start[job])
+            if not column_fits(tables, plan.residual, plan.budget_left, window, start):
+                raise ValueError(f"job {job} does not fit at window {window}, start {start}")
+            plan.place(int(job), window, start)
+        return plan
+
+    @property
+    def missing(self) -> int:
+        """How many mandatory jobs are not placed."""
+        return int(np.count_nonzero((self.tables.bonus > 0) & (self.window < 0)))
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Plans compare by this, larger is better: mandatory jobs first, then the objective."""
+        return -self.missing, self.objective
+
+    def place(self, job: int, window: int, start: int) -> None:
+        occupy(self.tables, self.residual, self.budget_left, window, start, 1)
+        self.window[job], self.start[job] = window, start
+        self.objective += int(column_worth(self.tables, window, start))
+
+    def remove(self, job: int) -> None:
+        window, start = int(self.window[job]), int(self.start[job])
+        occupy(self.tables, self.residual, self.budget_left, window, start, -1)
+        self.window[job] = self.start[job] = -1
+        self.objective -= int(column_worth(self.tables, window, start))
+
+    def copy(self) -> Plan:
+        return Plan(
+            self.tables,
+            self.residual.copy(),
+            self.budget_left.copy(),
+            self.window.copy(),
+            self.start.copy(),
+            self.objective,
+        )
+
+    def selection(self) -> Selection:
+        return Selection(self.window.copy(), self.start.copy())
+
+
+class JobOrder(StrEnum):
+    """In which order a list schedule places jobs; mandatory jobs always come first."""
+
+    REDUCED_VALUE = "reduced_value"  # largest worth less priced use first
+    VALUE = "value"  # largest worth first
+    DENSITY = "density"  # largest worth per priced use first
+    SIZE = "size"  # largest priced use first
+
+
+@dataclass(frozen=True, slots=True)
+class JobMarks:
+    """Each job's best column at given prices, ignoring the other jobs; shapes ``[J]``, micro-units."""
+
+    worth: FloatArray
+    priced_use: FloatArray
+
+    def order(self, tables: Tables, by: JobOrder) -> IndexArray:
+        """Jobs in order of placement; those without a column that pays are left out."""
+        key = {
+            JobOrder.REDUCED_VALUE: self.worth - self.priced_use,
+            JobOrder.VALUE: self.worth,
+            JobOrder.DENSITY: self.worth / np.maximum(self.priced_use, 1.0),
+            JobOrder.SIZE: self.priced_use,
+        }[by]
+        order = np.lexsort((-key, tables.bonus == 0))
+        return order[np.isfinite(self.worth[order])].astype(np.int32)
+
+
+def static_prices(tables: Tables) -> FloatArray:
+    """Prices ``[M, T]`` constant in time: the fleet's value spread over the limits by their load.
+
+    A limit's load is what all jobs would take of it at their least demanding windows, over its capacity; a limit that
+    is not overloaded is free.
+    """
+    demand, value = _demand(tables, 1.0 / np.maximum(1.0, tables.capacity.mean(axis=1)))
+    supply = np.maximum(1.0, tables.capacity.sum(axis=1))
+    load = demand / supply
+    share = np.maximum(0.0, load - 1.0)
+    if not share.any():
+        share = load**4
+    if not share.any():
+        return np.zeros(tables.capacity.shape)
+    level = value / max(1.0, float(load.max())) * share / share.sum() / supply
+    return np.repeat(level[:, None], tables.capacity.shape[1], axis=1)
+
+
+@njit(cache=True)
+def _demand(tables: Tables, scarcity: FloatArray) -> tuple[FloatArray, float]:
+    """(unit-slots of each limit over all jobs at their least demanding windows ``[M]``, value of those jobs)."""
+    demand = np.zeros(len(scarcity))
+    value = 0.0
+    for job in range(len(tables.bonus)):
+        least, best = np.inf, -1
+        worth = 0.0
+        for w in range(tables.job_first[job], tables.job_first[job + 1]):
+            size = 0.0
+            for k in range(tables.use_first[w], tables.use_first[w + 1]):
+                size += scarcity[tables.use_limit[k]] * tables.use_amount[k]
+            worth = max(worth, float(tables.base[w]))
+            if size * tables.duration[w] < least:
+                least, best = size * tables.duration[w], w
+        if best >= 0:
+            value += worth
+            for k in range(tables.use_first[best], tables.use_first[best + 1]):
+                demand[tables.use_limit[k]] += tables.duration[best] * tables.use_amount[k]
+    return demand, value
+
+
+def mark_jobs(tables: Tables, prices: FloatArray, budget_prices: FloatArray) -> JobMarks:
+    """Worth and priced use of each job's best column at ``prices`` ``[M, T]``; ``-inf`` where none pays."""
+    return JobMarks(*_mark_jobs(tables, prices, budget_prices))
+
+
+@njit(cache=True, nogil=True)
+def _mark_jobs(tables: Tables, prices: FloatArray, budget_prices: FloatArray) -> tuple[FloatArray, FloatArray]:
+    slot_count = tables.energy_prefix.shape[1]
+    scores, prefix = np.empty(slot_count, dtype=np.float32), np.zeros(slot_count)
+    marks, uses = np.full(len(tables.bonus), -np.inf), np.zeros(len(tables.bonus))
+    for job in range(len(tables.bonus)):
+        best = NEVER
+        for w in range(tables.job_first[job], tables.job_first[job + 1]):
+            score = score_window(tables, prices, budget_prices, w, prefix, scores)
+            if score > best:
+                best = score
+                start = tables.start_first[w] + np.argmax(scores[: tables.start_last[w] - tables.start_first[w] + 1])
+                marks[job] = column_worth(tables, w, start)
+                uses[job] = marks[job] - score
+    return marks, uses
+
+
+def list_schedule(plan: Plan, order: IndexArray, prices: FloatArray, budget_prices: FloatArray) -> None:
+    """Place the unplaced jobs of ``order`` into ``plan``, each at its best fitting column at ``prices`` ``[M, T]``."""
+    plan.objective += _list_schedule(
+        plan.tables, prices, budget_prices, order, plan.residual, plan.budget_left, plan.window, plan.start
+    )
+
+
+@njit(cache=True, nogil=True)
+def _list_schedule(
+    tables: Tables,
+    prices: FloatArray,
+    budget_prices: FloatArray,
+    order: IndexArray,
+    residual: IntArray,
+    budget_left: IntArray,
+    window: IndexArray,
+    start: IndexArray,
+) -> int:
+    slot_count = tables.energy_prefix.shape[1]
+    scores, prefix = np.empty(slot_count, dtype=np.float32), np.zeros(slot_count)
+    gained = 0
+    for job in order:
+        if window[job] >= 0:
+            continue
+        best = NEVER
+        for w in range(tables.job_first[job], tables.job_first[job + 1]):
+            if score_window(tables, prices, budget_prices, w, prefix, scores) <= best:
+                continue
+            found, best = best_start(
+                tables.use_limit, tables.use_amount, tables.use_first[w], tables.use_first[w + 1], residual,
+                tables.start_first[w], tables.start_last[w], tables.duration[w], scores, 0, best)
+            if found >= 0:
+                window[job], start[job] = w, found
+        if window[job] >= 0:
+            occupy(tables, residual, budget_left, window[job], start[job], 1)
+            gained += column_worth(tables, window[job], start[job])
+    return gained
+
+
+def schedule(
+    columns: Columns,
+    prices: FloatArray | None = None,
+    budget_prices: FloatArray | None = None,
+    orders: Iterable[JobOrder] = (JobOrder.DENSITY,),
+    tables: Tables | None = None,
+) -> Plan:
+    """The best of one list schedule an order.
+
+    ``prices`` ``[L, T]`` and ``budget_prices`` ``[B]`` are micro-units per unit (and slot) of the limits of ``columns``;
+    without prices the static ones guide. The plan may miss mandatory jobs (``Plan.missing``).
+    """
+    tables = build_tables(columns) if tables is None else tables
+    guide = static_prices(tables) if prices is None else merge_prices(tables, prices)
+    budget_guide = NO_BUDGET_PRICES if budget_prices is None else budget_prices
+    marks = mark_jobs(tables, guide, budget_guide)
+    best: Plan | None = None
+    for by in orders:
+        plan = Plan.empty(tables)
+        list_schedule(plan, marks.order(tables, by), guide, budget_guide)
+        if best is None or plan.rank > best.rank:
+            best = plan
+    return Plan.empty(tables) if best is None else best

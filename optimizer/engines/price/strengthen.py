@@ -1,0 +1,167 @@
+"""Rows that close the bound where gangs are large beside their limits.
+
+The time-indexed relaxation lets two gangs that each need more than half a limit share it by halves. A *dual feasible
+function* ``f`` keeps ``sum f(use) <= f(capacity)`` wherever ``sum use <= capacity`` (Fekete and Schepers, 2001; Alves et al.,
+2016), so each order ``k``, limit and slot gives a row. Several limits at once are left to the pattern cuts of
+``slot_hull``. Rows that the averaged relaxed plan breaks are added; ``optimizer.certificates`` states both families.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.columns import Columns, IndexArray, IntArray
+from optimizer.engines.price.gangs import Gangs, gangs_of
+from optimizer.engines.price.kernel import FloatArray, PricingTable
+from optimizer.engines.price.rows import SlotRow, SlotRows, slot_rows
+from optimizer.engines.price.slot_hull import PatternCut, scopes, violated_cut
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DualFeasibleRow:
+    """The row of ``order`` of a limit (its index in ``Columns.limits``) at a slot."""
+
+    limit: int
+    slot: int
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class StrengthenParams:
+    """``max_order >= 1``; ``least_violation > 0`` in parts of a row; ``cut_trials >= 0`` slot hulls looked at a round."""
+
+    max_order: int = 6
+    least_violation: float = 0.01
+    cut_trials: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class LimitGroup:
+    """Limits that every gang uses alike (a site's grid and its only hall): in each slot only the least can bind."""
+
+    gang: IndexArray  # [n] gangs that use them
+    use: IntArray  # [n]
+    limit: IndexArray  # [T] the limit of least capacity
+    capacity: IntArray  # [T] its capacity
+
+
+def limit_groups(columns: Columns, gangs: Gangs) -> tuple[LimitGroup, ...]:
+    """The slot limits some gang uses, grouped by equal use."""
+    alike: dict[bytes, list[int]] = {}
+    for limit in range(len(columns.limits)):
+        alike.setdefault(gangs.use[:, limit].tobytes(), []).append(limit)
+    groups = []
+    for limits in alike.values():
+        use = gangs.use[:, limits[0]]
+        gang = np.flatnonzero(use).astype(np.int32)
+        if len(gang):
+            capacity = columns.capacity[limits]
+            least = np.array(limits, dtype=np.int32)[capacity.argmin(axis=0)]
+            groups.append(LimitGroup(gang, use[gang], least, capacity.min(axis=0)))
+    return tuple(groups)
+
+
+def coefficients(use: IntArray, capacity: IntArray, order: int) -> IntArray:
+    """`certificates.dual_feasible`, elementwise; 0 where ``use`` exceeds ``capacity``, since no column runs there."""
+    quotient, remainder = np.divmod((order + 1) * use, np.maximum(capacity, 1))
+    coefficient = np.where(remainder > 0, order + 1, order) * quotient
+    return np.where(use <= capacity, coefficient, 0)
+
+
+def violated_rows(
+    groups: Iterable[LimitGroup], activity: FloatArray, params: StrengthenParams, known: set[DualFeasibleRow]
+) -> list[DualFeasibleRow]:
+    """Dual feasible rows outside ``known`` that ``activity[G, T]``, the mean count of runs of each gang, breaks."""
+    rows = []
+    for group in groups:
+        running = activity[group.gang]
+        for order in range(1, params.max_order + 1):
+            whole = order * (order + 1)
+            used = (coefficients(group.use[:, None], group.capacity, order) * running).sum(axis=0)
+            for slot in np.flatnonzero(used > whole * (1.0 + params.least_violation)):
+                row = DualFeasibleRow(int(group.limit[slot]), int(slot), order)
+                if row not in known:
+                    rows.append(row)
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class PatternSlot:
+    """A pattern cut (its index in `Strengthening.cuts`) in one of its slots."""
+
+    cut: int
+    slot: int
+
+
+class Strengthening:
+    """The rows added so far: `labels` and `rows` go together, and rows are only ever appended."""
+
+    def __init__(self, table: PricingTable, params: StrengthenParams | None = None) -> None:
+        self.params = StrengthenParams() if params is None else params
+        self.gangs = gangs_of(table.columns, table.profiles)
+        self.cuts: list[PatternCut] = []
+        self.labels: list[DualFeasibleRow | PatternSlot] = []
+        self._columns = table.columns
+        self._profile_count = table.profiles.count
+        self._groups = limit_groups(table.columns, self.gangs)
+        self._group_of = {int(limit): group for group in self._groups for limit in np.unique(group.limit)}
+        self._scopes = scopes(self.gangs)
+        self._slot_rows: list[SlotRow] = []
+        self._profiles_of_gang = [np.zeros(0, dtype=np.int32)] * len(self.gangs.use)
+        for gang in range(len(self.gangs.use)):
+            self._profiles_of_gang[gang] = np.flatnonzero(self.gangs.of_profile == gang).astype(np.int32)
+
+    def rows(self) -> SlotRows:
+        return slot_rows(self._slot_rows, self._profile_count, self._columns.slot_count)
+
+    def add_dual_feasible_rows(self, activity_of_profiles: FloatArray) -> int:
+        """Add every dual feasible row the mean plan breaks; return how many."""
+        known = {label for label in self.labels if isinstance(label, DualFeasibleRow)}
+        found = violated_rows(self._groups, self.gangs.activity(activity_of_profiles), self.params, known)
+        for row in found:
+            group = self._group_of[row.limit]
+            coefficient = coefficients(group.use, self._columns.capacity[row.limit, row.slot : row.slot + 1], row.order)
+            some = coefficient > 0
+            self._append(row, row.slot, row.order * (row.order + 1), group.gang[some], coefficient[some])
+        return len(found)
+
+    def add_pattern_cuts(
+        self, activity_of_profiles: FloatArray, limit_price: FloatArray, stopping: Callable[[], bool] = lambda: False
+    ) -> int:
+        """Separate the slot hulls, dearest first, at most ``cut_trials`` of them; return how many rows were added."""
+        activity = self.gangs.activity(activity_of_profiles)
+        paid = limit_price * self._columns.capacity
+        tasks = [
+            (-float(paid[scope.limit, slot].sum()), index, slot)
+            for index, scope in enumerate(self._scopes)
+            for slot in range(self._columns.slot_count)
+        ]
+        before, served = len(self._slot_rows), set[tuple[int, int]]()
+        trials = 0
+        for _, index, slot in sorted(tasks):
+            if trials == self.params.cut_trials or stopping():
+                break
+            if (index, slot) in served:
+                continue
+            trials += 1
+            cut = violated_cut(
+                self._columns, self.gangs, self._scopes[index], activity, slot, self.params.least_violation
+            )
+            if cut is not None:
+                for t in cut.slots:
+                    served.add((index, t))
+                    self._append(PatternSlot(len(self.cuts), t), t, cut.rhs, cut.gang, cut.coefficient)
+                self.cuts.append(cut)
+        return len(self._slot_rows) - before
+
+    def _append(
+        self, label: DualFeasibleRow | PatternSlot, slot: int, rhs: int, gang: IndexArray, coefficient: IntArray
+    ) -> None:
+        """A row over gangs as a row over their profiles."""
+        members = [self._profiles_of_gang[g] for g in gang]
+        profile = np.concatenate(members)
+        self._slot_rows.append(SlotRow(slot, rhs, profile, np.repeat(coefficient, [len(m) for m in members])))
+        self.labels.append(label)

@@ -1,0 +1,107 @@
+"""The reference model, solved by any solver that Pyomo finds: ``pyomo`` (appsi_highs) or, say, ``pyomo:glpk``."""
+
+from __future__ import annotations
+
+import os
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from optimizer.columns import Columns, Selection
+from optimizer.engines.base import Availability, Capability, EngineResult, Monitor
+from optimizer.engines.search import Search, infeasible, settled
+from optimizer.formulation.milp import coefficient_count
+from optimizer.params import SolveParams
+from optimizer.units import to_micros
+
+SOLVER_VARIABLE = "LOADSTONE_PYOMO_SOLVER"
+DEFAULT_SOLVER = "appsi_highs"
+#: Pyomo keeps an object for each; arrays serve beyond (engine ``highs``).
+MOST_COEFFICIENTS = 5_000_000
+
+#: How each solver calls its time limit, relative gap, threads and seed; one Pyomo knows but this table does not runs
+#: with its own defaults, and without a time limit of its own.
+_OPTIONS = {
+    "appsi_highs": ("time_limit", "mip_rel_gap", "threads", "random_seed"),
+    "highs": ("time_limit", "mip_rel_gap", "threads", "random_seed"),
+    "glpk": ("tmlim", "mipgap", None, None),
+    "cbc": ("seconds", "ratioGap", "threads", "randomSeed"),
+    "scip": ("limits/time", "limits/gap", None, "randomization/randomseedshift"),
+    "gurobi": ("TimeLimit", "MIPGap", "Threads", "Seed"),
+    "cplex": ("timelimit", "mip_tolerances_mipgap", "threads", "randomseed"),
+}
+_WHOLE_SECONDS = frozenset({"glpk"})
+
+
+class PyomoEngine:
+    """The solver cannot be stopped before its own time limit and reports once, at its end. Work limits are refused."""
+
+    capabilities = frozenset(
+        {Capability.MANDATORY_JOBS, Capability.BUDGETS, Capability.PROVES_OPTIMALITY, Capability.WARM_START}
+    )
+
+    def __init__(self, solver: str | None = None) -> None:
+        self.solver = solver or os.environ.get(SOLVER_VARIABLE) or DEFAULT_SOLVER
+        self.name = "pyomo" if solver is None else f"pyomo:{solver}"
+
+    def availability(self) -> Availability:
+        try:
+            installed = version("pyomo")
+        except PackageNotFoundError:
+            return Availability(False, "pyomo is not installed; install loadstone[pyomo]")
+        if not self._factory().available(exception_flag=False):
+            return Availability(False, f"pyomo {installed} finds no solver {self.solver!r}")
+        return Availability(True, f"pyomo {installed} with {self.solver}")
+
+    def solve(self, columns: Columns, params: SolveParams, start: Selection | None, monitor: Monitor) -> EngineResult:
+        from pyomo.opt import TerminationCondition
+
+        from optimizer.formulation.pyomo_model import build, selection_of, start_from
+
+        search = Search(columns, params, start, monitor)
+        if (answer := settled(search)) is not None:
+            return answer
+        if (size := coefficient_count(columns)) > MOST_COEFFICIENTS:
+            return search.result(limited=False, detail=f"{size} coefficients; this engine takes {MOST_COEFFICIENTS}")
+        model = build(columns)
+        if search.selection is not None:
+            start_from(columns, model, search.selection)
+        if monitor.stopping():
+            return search.result(limited=True)
+        solver = self._factory()
+        self._set_options(solver, search)
+        answer = solver.solve(model, load_solutions=False)
+        condition = answer.solver.termination_condition
+        if condition in (TerminationCondition.infeasible, TerminationCondition.infeasibleOrUnbounded):
+            # the model is never unbounded: every variable is binary
+            return infeasible(f"{self.solver} proved it")
+        if len(answer.solution):
+            model.solutions.load_from(answer)
+            search.offer(selection_of(columns, model))
+        search.offer_float_bound(_upper_bound(answer))
+        return search.result(limited=condition != TerminationCondition.optimal, detail=f"{self.solver}: {condition}")
+
+    def _factory(self) -> Any:
+        from pyomo.environ import SolverFactory
+
+        return SolverFactory(self.solver)
+
+    def _set_options(self, solver: Any, search: Search) -> None:
+        time_limit, gap, threads, seed = _OPTIONS.get(self.solver, (None, None, None, None))
+        seconds = max(0.01, search.monitor.remaining_seconds())
+        params = search.params
+        values = {
+            time_limit: max(1, int(seconds)) if self.solver in _WHOLE_SECONDS else seconds,
+            gap: params.relative_gap,
+            threads: params.thread_count,
+            seed: params.seed,
+        }
+        for option, value in values.items():
+            if option is not None and value is not None:
+                solver.options[option] = value
+        if self.solver == DEFAULT_SOLVER:
+            solver.options["mip_abs_gap"] = float(to_micros(params.absolute_gap))
+
+
+def _upper_bound(answer: Any) -> float:
+    bound = answer.problem.upper_bound
+    return float("inf") if bound is None else float(bound)

@@ -1,0 +1,333 @@
+"""The problem in integers: watts, micro-units of money, slots, ppm. What accounting, verification and candidates agree on.
+
+``exact(problem)`` converts a validated ``Problem`` once; names become positions. Rounding is that of ``optimizer.units``:
+demand up, limits down, money and intensities to the nearest. See docs/model.md, "Integers".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from optimizer import units
+from optimizer.modes import mode_name, modes_of
+from optimizer.problem import AllocationGranularity, Hall, Job, Link, Mode, Problem, Resource, Site, TimeGrid
+from optimizer.units import PPM, W_PER_KW, round_down, round_nearest, round_up, to_micros
+
+Ints = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExactResource:
+    """``capacity`` by slot, or one number for the horizon where ``consumable``."""
+
+    name: str
+    capacity: Ints
+    consumable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExactPool:
+    index: int
+    name: str
+    hall: int
+    site: int
+    gpu_model: str
+    node_count: Ints
+    gpus_per_node: int
+    nodes_per_grant: int
+    liquid_share_ppm: int
+    resources: tuple[ExactResource, ...]
+    #: (tenant, nodes by slot) of every reservation on this pool
+    reservations: tuple[tuple[str, Ints], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExactHall:
+    """Limits in watts by slot; None is no limit."""
+
+    index: int
+    name: str
+    site: int
+    it_power_w: Ints | None
+    liquid_w: Ints | None
+    air_w: Ints | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExactSite:
+    """Rates are per watt of IT power and slot: money in 1e-4 micro-units, emissions in micrograms."""
+
+    index: int
+    name: str
+    region_code: str
+    import_limit_w: Ints | None
+    overhead_w: Ints
+    pue_ppm: Ints
+    energy_rate: Ints
+    carbon_rate: Ints
+    emission_ug: Ints
+    energy_budget_wh: int | None
+    carbon_budget_mg: int | None
+    resources: tuple[ExactResource, ...]
+
+    def it_limit_w(self, slot: int) -> int | None:
+        """The most IT watts the grid connection carries: ``PUE x IT + overhead <= import limit``, solved for IT."""
+        if self.import_limit_w is None:
+            return None
+        return (self.import_limit_w[slot] - self.overhead_w[slot]) * PPM // self.pue_ppm[slot]
+
+
+@dataclass(frozen=True, slots=True)
+class ExactMode:
+    name: str
+    gpu_model: str
+    gpu_count: int
+    duration: int
+    it_power_w: int
+    liquid_w: int | None
+    air_w: int | None
+    value_micros: int
+    cost_micros: int
+    resource_uses: tuple[tuple[str, int], ...]
+    pools: frozenset[str]
+    sites: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ExactRunning:
+    pool: str
+    mode: str
+    movable: bool
+    move_cost_micros: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExactJob:
+    """A run starts at or after ``release`` (plus staging) and ends at or before ``deadline``; late after ``due``."""
+
+    index: int
+    name: str
+    tenant: str
+    mandatory: bool
+    release: int
+    due: int
+    deadline: int
+    tardiness_micros_per_slot: int
+    allowed_regions: frozenset[str]
+    denied_regions: frozenset[str]
+    allowed_sites: frozenset[str]
+    denied_sites: frozenset[str]
+    data_sites: tuple[str, ...]
+    data_size_gb: float
+    running: ExactRunning | None
+    modes: tuple[ExactMode, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExactQuota:
+    """``site`` is None for the whole fleet."""
+
+    tenant: str
+    gpu_count: int
+    site: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExactProblem:
+    time_grid: TimeGrid
+    slot_seconds: int
+    sites: tuple[ExactSite, ...]
+    halls: tuple[ExactHall, ...]
+    pools: tuple[ExactPool, ...]
+    jobs: tuple[ExactJob, ...]
+    quotas: tuple[ExactQuota, ...]
+    resources: tuple[ExactResource, ...]
+    links: tuple[Link, ...]
+
+    @property
+    def slot_count(self) -> int:
+        return self.time_grid.slot_count
+
+    def staging(self, job: ExactJob, site: ExactSite) -> tuple[int, int] | None:
+        """(slots, micro-units) to bring the job's data to ``site``: over the cheapest link, the faster of equals.
+
+        (0, 0) where the data is there already; None where no link leads there.
+        """
+        if not job.data_sites or site.name in job.data_sites:
+            return 0, 0
+        offers = [
+            (to_micros(link.cost_per_gb * job.data_size_gb), self._transfer_slots(job.data_size_gb, link))
+            for link in self.links
+            if link.to_site == site.name and link.from_site in job.data_sites
+        ]
+        if not offers:
+            return None
+        cost, slots = min(offers)
+        return slots, cost
+
+    def _transfer_slots(self, size_gb: float, link: Link) -> int:
+        transfer_seconds = round_up(size_gb / link.throughput_gb_per_hour, units.SECONDS_PER_HOUR)
+        return units.divide_up(transfer_seconds, self.slot_seconds)
+
+
+def exact(problem: Problem) -> ExactProblem:
+    """``problem`` in integers. It must have passed ``optimizer.validate``."""
+    grid = problem.time_grid
+    slot_seconds = units.seconds(grid.slot_duration)
+    sites, halls, pools = [], [], []
+    for site in problem.sites:
+        sites.append(_site(len(sites), site, problem, slot_seconds))
+        for hall in site.halls:
+            halls.append(_hall(len(halls), len(sites) - 1, hall, grid.slot_count))
+            for pool in hall.pools:
+                pools.append(
+                    ExactPool(
+                        index=len(pools),
+                        name=pool.name,
+                        hall=len(halls) - 1,
+                        site=len(sites) - 1,
+                        gpu_model=pool.gpu_model,
+                        node_count=_spread(pool.node_count, grid.slot_count),
+                        gpus_per_node=pool.gpus_per_node,
+                        nodes_per_grant=(
+                            pool.nodes_per_domain
+                            if pool.allocation_granularity is AllocationGranularity.DOMAIN
+                            else 1
+                        ),
+                        liquid_share_ppm=round_up(pool.liquid_heat_share, PPM),
+                        resources=_resources(pool.resources, grid.slot_count),
+                        reservations=tuple(
+                            (tenant.name, _spread(reservation.node_count, grid.slot_count))
+                            for tenant in problem.tenants
+                            for reservation in tenant.reservations
+                            if reservation.pool == pool.name
+                        ),
+                    )
+                )
+    return ExactProblem(
+        time_grid=grid,
+        slot_seconds=slot_seconds,
+        sites=tuple(sites),
+        halls=tuple(halls),
+        pools=tuple(pools),
+        jobs=tuple(_job(index, job, grid, slot_seconds) for index, job in enumerate(problem.jobs)),
+        quotas=tuple(
+            ExactQuota(tenant.name, quota.gpu_count, quota.site or None)
+            for tenant in problem.tenants
+            for quota in tenant.quotas
+        ),
+        resources=_resources(problem.resources, grid.slot_count),
+        links=problem.links,
+    )
+
+
+def _spread(series: tuple[int, ...], slot_count: int) -> Ints:
+    return series * slot_count if len(series) == 1 else series
+
+
+def _resources(resources: tuple[Resource, ...], slot_count: int) -> tuple[ExactResource, ...]:
+    return tuple(
+        ExactResource(r.name, r.capacity if r.consumable else _spread(r.capacity, slot_count), r.consumable)
+        for r in resources
+    )
+
+
+def _limit_w(series: tuple[float, ...], slot_count: int) -> Ints | None:
+    return _spread(tuple(round_down(kw, W_PER_KW) for kw in series), slot_count) if series else None
+
+
+def _site(index: int, site: Site, problem: Problem, slot_seconds: int) -> ExactSite:
+    count = problem.time_grid.slot_count
+    pue_ppm = _spread(tuple(round_up(pue, PPM) for pue in site.pue or (1.0,)), count)
+    price = _spread(tuple(to_micros(p) for p in site.energy_price_per_mwh or (0.0,)), count)
+    intensity_mg = _spread(tuple(round_nearest(g, 1_000) for g in site.carbon_intensity_g_per_kwh or (0.0,)), count)
+    # mg/kWh is ug/Wh; ppm and seconds an hour are divided out once
+    per_slot = PPM * units.SECONDS_PER_HOUR
+    emission_ug = tuple(
+        units.divide_half_up(mg * pue * slot_seconds, per_slot) for mg, pue in zip(intensity_mg, pue_ppm, strict=True)
+    )
+    carbon_price = to_micros(problem.carbon_price_per_tonne)
+    return ExactSite(
+        index=index,
+        name=site.name,
+        region_code=site.region_code,
+        import_limit_w=_limit_w(site.import_limit_kw, count),
+        overhead_w=_spread(tuple(round_up(kw, W_PER_KW) for kw in site.overhead_kw or (0.0,)), count),
+        pue_ppm=pue_ppm,
+        energy_rate=tuple(
+            units.divide_half_up(p * pue * slot_seconds * units.RATE_SCALE, per_slot * units.WH_PER_MWH)
+            for p, pue in zip(price, pue_ppm, strict=True)
+        ),
+        carbon_rate=tuple(
+            units.divide_half_up(ug * carbon_price * units.RATE_SCALE, units.MG_PER_TONNE * 1_000) for ug in emission_ug
+        ),
+        emission_ug=emission_ug,
+        energy_budget_wh=_optional_down(site.energy_budget_mwh, units.WH_PER_MWH),
+        carbon_budget_mg=_optional_down(site.carbon_budget_kg, units.MG_PER_KG),
+        resources=_resources(site.resources, count),
+    )
+
+
+def _optional_down(value: float | None, scale: int) -> int | None:
+    return None if value is None else round_down(value, scale)
+
+
+def _hall(index: int, site: int, hall: Hall, count: int) -> ExactHall:
+    return ExactHall(
+        index=index,
+        name=hall.name,
+        site=site,
+        it_power_w=_limit_w(hall.it_power_limit_kw, count),
+        liquid_w=_limit_w(hall.liquid_cooling_limit_kw, count),
+        air_w=_limit_w(hall.air_cooling_limit_kw, count),
+    )
+
+
+def _job(index: int, job: Job, grid: TimeGrid, slot_seconds: int) -> ExactJob:
+    start, slot, count = grid.start_time, grid.slot_duration, grid.slot_count
+    modes = modes_of(job)
+    due, deadline, release = job.due_time, job.latest_end_time, job.earliest_start_time
+    return ExactJob(
+        index=index,
+        name=job.name,
+        tenant=job.tenant,
+        mandatory=job.value is None and all(mode.value is None for mode in modes),
+        release=0 if release is None else max(0, units.slot_at_or_after(release, start, slot)),
+        due=count if due is None else min(count, units.slot_at_or_before(due, start, slot)),
+        deadline=count if deadline is None else min(count, units.slot_at_or_before(deadline, start, slot)),
+        tardiness_micros_per_slot=units.divide_half_up(
+            to_micros(job.tardiness_cost_per_hour) * slot_seconds, units.SECONDS_PER_HOUR
+        ),
+        allowed_regions=frozenset(job.allowed_regions),
+        denied_regions=frozenset(job.denied_regions),
+        allowed_sites=frozenset(job.allowed_sites),
+        denied_sites=frozenset(job.denied_sites),
+        data_sites=job.data_set.sites if job.data_set else (),
+        data_size_gb=job.data_set.size_gb if job.data_set else 0.0,
+        running=(
+            ExactRunning(
+                job.running.pool, job.running.mode, job.running.movable, to_micros(job.running.move_cost)
+            )
+            if job.running
+            else None
+        ),
+        modes=tuple(_mode(mode, job.value, grid) for mode in modes),
+    )
+
+
+def _mode(mode: Mode, job_value: float | None, grid: TimeGrid) -> ExactMode:
+    value = job_value if mode.value is None else mode.value
+    return ExactMode(
+        name=mode_name(mode),
+        gpu_model=mode.gpu_model,
+        gpu_count=mode.gpu_count,
+        duration=units.slots_up(mode.duration, grid.slot_duration),
+        it_power_w=round_up(mode.it_power_kw, W_PER_KW),
+        liquid_w=None if mode.liquid_heat_kw is None else round_up(mode.liquid_heat_kw, W_PER_KW),
+        air_w=None if mode.air_heat_kw is None else round_up(mode.air_heat_kw, W_PER_KW),
+        value_micros=0 if value is None else to_micros(value),
+        cost_micros=to_micros(mode.cost),
+        resource_uses=tuple((use.name, use.amount) for use in mode.resource_uses if use.amount),
+        pools=frozenset(mode.pools),
+        sites=frozenset(mode.sites),
+    )

@@ -1,0 +1,33 @@
+"""Solves in the calling process and thread: for tests, notebooks and debuggers. Nothing is killed, nothing survives a crash."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from optimizer.execution.base import PIPELINE_SOLVE, load_function
+from optimizer.monitor import SilentMonitor, SolveMonitor
+from optimizer.params import SolveParams
+from optimizer.problem import Problem
+from optimizer.solution import Assignment, Result
+
+
+class InlineExecutor:
+    """See ``Executor``. ``grace_seconds`` has no effect: only a process can be ended from outside."""
+
+    def __init__(self, function: str = PIPELINE_SOLVE) -> None:
+        self._function = function
+
+    def solve(
+        self,
+        problem: Problem,
+        params: SolveParams = SolveParams(),
+        *,
+        initial: Sequence[Assignment] = (),
+        monitor: SolveMonitor = SilentMonitor(),
+        grace_seconds: float | None = None,
+    ) -> Result:
+        del grace_seconds
+        return load_function(self._function)(problem, params, initial=tuple(initial), monitor=monitor)
+
+    def close(self) -> None:
+        """Nothing is held."""

@@ -1,0 +1,59 @@
+"""Which limits keep work out, and when: a limit binds in a slot where some left-out job would break it and it alone."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+
+from optimizer.candidates import Candidates
+from optimizer.columns import IntArray
+from optimizer.explain.reasons import runs_of, windows_of
+from optimizer.limits import LimitLabel
+from optimizer.solution import BindingLimit, Placement
+from optimizer.usage import usage
+
+#: Left-out windows looked at, the most valuable first.
+WINDOW_COUNT = 5_000
+
+
+def binding_limits(found: Candidates, placements: Sequence[Placement]) -> tuple[BindingLimit, ...]:
+    """Limits whose head-room is less than what a left-out job needs in a slot where it could run, most blocked first."""
+    problem, columns = found.problem, found.columns
+    used = usage(problem, runs_of(problem, placements))
+    labels = columns.limits
+    free = columns.capacity - np.array([used.slot_used[label] for label in labels], dtype=np.int64).reshape(
+        columns.capacity.shape
+    )
+    placed = {placement.job for placement in placements}
+    waiting = [w for job in problem.jobs if job.name not in placed for w in windows_of(columns, job)]
+    waiting.sort(key=lambda w: (-int(columns.base[w]), w))
+    blocked_slots: dict[LimitLabel, set[int]] = defaultdict(set)
+    blocked_jobs: dict[LimitLabel, set[int]] = defaultdict(set)
+    for window in waiting[:WINDOW_COUNT]:
+        if columns.base[window] <= 0 and not columns.mandatory[columns.job[window]]:
+            continue
+        for row, slots in _sole_obstacles(found, free, window):
+            blocked_slots[labels[row]].update(slots)
+            blocked_jobs[labels[row]].add(int(columns.job[window]))
+    return tuple(
+        BindingLimit(
+            kind=label.kind.value,
+            element=label.element,
+            unit=label.unit,
+            slots=tuple(sorted(blocked_slots[label])),
+            blocked_job_count=len(jobs),
+        )
+        for label, jobs in sorted(blocked_jobs.items(), key=lambda item: (-len(item[1]), item[0].element))
+    )
+
+
+def _sole_obstacles(found: Candidates, free: IntArray, window: int) -> list[tuple[int, list[int]]]:
+    """(limit, slots) where this limit and no other has too little for the window."""
+    columns = found.columns
+    rows, amounts = columns.uses(window)
+    begin, end = int(columns.start_first[window]), int(columns.start_last[window] + columns.duration[window])
+    lacking = amounts[:, None] > free[rows, begin:end]
+    alone = lacking & (lacking.sum(axis=0) == 1)
+    return [(int(rows[k]), (np.flatnonzero(alone[k]) + begin).tolist()) for k in np.flatnonzero(alone.any(axis=1))]

@@ -1,0 +1,127 @@
+"""Small feasibility questions about columns, answered exactly by CP-SAT: do all jobs fit, and how much would a raise take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+import numpy as np
+
+from optimizer.candidates import Candidates
+from optimizer.limits import LimitLabel
+
+#: Seconds of one question; a question not answered by then is unknown.
+QUESTION_SECONDS = 2.0
+#: Columns of one question; larger ones are not asked.
+COLUMN_COUNT = 300_000
+
+
+class Answer(Enum):
+    YES = auto()
+    NO = auto()
+    UNKNOWN = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Raise:
+    """``amount`` more in [first_slot, last_slot] is enough; ``least`` where no smaller amount is."""
+
+    amount: int
+    first_slot: int
+    last_slot: int
+    least: bool
+
+
+def fits(found: Candidates, stop: Callable[[], bool]) -> Answer:
+    """Whether all jobs of ``found`` can run together."""
+    columns = found.columns
+    if (np.diff(columns.job_first) == 0).any():
+        return Answer.NO
+    if stop() or columns.column_count > COLUMN_COUNT:
+        return Answer.UNKNOWN
+    program = _Program(found, None)
+    return {"OPTIMAL": Answer.YES, "FEASIBLE": Answer.YES, "INFEASIBLE": Answer.NO}.get(program.solve(), Answer.UNKNOWN)
+
+
+def least_raise(found: Candidates, label: LimitLabel, stop: Callable[[], bool]) -> Raise | None:
+    """The least amount to add to ``label`` (which ``found`` ignores) so that all jobs fit; None where none is known."""
+    if stop() or (np.diff(found.columns.job_first) == 0).any() or found.columns.column_count > COLUMN_COUNT:
+        return None
+    program = _Program(found, label)
+    status = program.solve()
+    if status not in ("OPTIMAL", "FEASIBLE"):
+        return None
+    return program.raised(least=status == "OPTIMAL")
+
+
+class _Program:
+    """One Boolean a column; the capacity of ``raised_label``, if any, is its own plus a variable to be least."""
+
+    def __init__(self, found: Candidates, raised_label: LimitLabel | None) -> None:
+        from ortools.sat.python import cp_model
+
+        self._found, self._label = found, raised_label
+        self._model: Any = cp_model.CpModel()
+        self._solver: Any = cp_model.CpSolver()
+        self._slot_terms: dict[tuple[int, int], list[tuple[Any, int]]] = {}
+        self._budget_terms: dict[int, list[tuple[Any, int]]] = {}
+        self._add_columns()
+        self._extra = self._model.new_int_var(0, 2**40, "raise") if raised_label else 0
+        self._add_limits()
+        if raised_label:
+            self._model.minimize(self._extra)
+
+    def solve(self) -> str:
+        self._solver.parameters.max_time_in_seconds = QUESTION_SECONDS
+        self._solver.parameters.num_workers = 1
+        return str(self._solver.status_name(self._solver.solve(self._model)))
+
+    def raised(self, *, least: bool) -> Raise:
+        """The slots in which the solution found uses more than the limit's own capacity, and the most of it."""
+        slots = [
+            t
+            for (row, t), terms in self._slot_terms.items()
+            if self._is_raised(row)
+            and sum(amount for x, amount in terms if self._solver.value(x)) > self._own_capacity(row, t)
+        ]
+        last = self._found.problem.slot_count - 1
+        return Raise(int(self._solver.value(self._extra)), min(slots, default=0), max(slots, default=last), least)
+
+    def _add_columns(self) -> None:
+        columns, model = self._found.columns, self._model
+        for job in range(columns.job_count):
+            choices = []
+            for window in range(int(columns.job_first[job]), int(columns.job_first[job + 1])):
+                rows, amounts = columns.uses(window)
+                for start in range(int(columns.start_first[window]), int(columns.start_last[window]) + 1):
+                    x = model.new_bool_var("")
+                    choices.append(x)
+                    for t in range(start, start + int(columns.duration[window])):
+                        for row, amount in zip(rows.tolist(), amounts.tolist(), strict=True):
+                            self._slot_terms.setdefault((row, t), []).append((x, amount))
+                    for budget, amount in columns.budget_uses(window, start):
+                        self._budget_terms.setdefault(budget, []).append((x, amount))
+            model.add_exactly_one(choices)
+
+    def _add_limits(self) -> None:
+        columns = self._found.columns
+        for (row, t), terms in self._slot_terms.items():
+            if columns.limits[row] not in self._found.ignored or self._is_raised(row):
+                extra = self._extra if self._is_raised(row) else 0
+                self._add_row(terms, self._own_capacity(row, t), extra)
+        for budget, terms in self._budget_terms.items():
+            label = columns.budgets[budget]
+            if label not in self._found.ignored or label == self._label:
+                own = self._found.own_budget_capacity[budget]
+                self._add_row(terms, int(own), self._extra if label == self._label else 0)
+
+    def _add_row(self, terms: list[tuple[Any, int]], capacity: int, extra: Any) -> None:
+        self._model.add(sum(amount * x for x, amount in terms) <= capacity + extra)
+
+    def _is_raised(self, row: int) -> bool:
+        return self._label is not None and self._found.columns.limits[row] == self._label
+
+    def _own_capacity(self, row: int, slot: int) -> int:
+        return int(self._found.own_capacity[row, slot])

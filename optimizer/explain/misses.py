@@ -1,0 +1,164 @@
+"""How far one job is from running: each (mode, pool) it has, how far it got, and what the nearest start would lack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer import accounting
+from optimizer.accounting import Run
+from optimizer.columns import IntArray
+from optimizer.exact import ExactJob, ExactMode, ExactPool, ExactProblem
+from optimizer.limits import LimitKind, LimitLabel
+from optimizer.solution import Assignment, Shortfall, UnplacedReason
+from optimizer.units import PPM, divide_up
+from optimizer.usage import usage
+
+#: The typed reason for each limit that a run breaks alone, on an empty fleet.
+ALONE_REASON: Mapping[LimitKind, UnplacedReason] = {
+    LimitKind.POOL_NODES: UnplacedReason.GANG_EXCEEDS_POOL,
+    LimitKind.HALL_POWER: UnplacedReason.POWER_EXCEEDS_LIMIT,
+    LimitKind.GRID_IMPORT: UnplacedReason.POWER_EXCEEDS_LIMIT,
+    LimitKind.LIQUID_COOLING: UnplacedReason.HEAT_EXCEEDS_COOLING,
+    LimitKind.AIR_COOLING: UnplacedReason.HEAT_EXCEEDS_COOLING,
+    LimitKind.TENANT_QUOTA: UnplacedReason.QUOTA_EXCEEDED,
+    LimitKind.RESERVATION: UnplacedReason.RESERVED_FOR_OTHERS,
+    LimitKind.RESOURCE: UnplacedReason.RESOURCE_EXCEEDED,
+    LimitKind.CONSUMABLE: UnplacedReason.RESOURCE_EXCEEDED,
+    LimitKind.ENERGY_BUDGET: UnplacedReason.BUDGET_EXCEEDED,
+    LimitKind.CARBON_BUDGET: UnplacedReason.BUDGET_EXCEEDED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A (mode, pool) that does not run: why, and the assignment and shortfall nearest to running.
+
+    ``severity`` orders misses of one reason: the shortfall as a share of what the run takes of that limit.
+    """
+
+    reason: UnplacedReason
+    assignment: Assignment | None = None
+    shortfall: Shortfall | None = None
+    severity: float = 0.0
+
+
+class Residual:
+    """What every limit has left beside a plan, by slot and over the horizon; ``empty`` fleet where no runs are given."""
+
+    def __init__(self, problem: ExactProblem, runs: Sequence[Run]) -> None:
+        self.problem = problem
+        used = usage(problem, runs)
+        self.by_slot: dict[LimitLabel, IntArray] = {
+            label: np.maximum(0, np.array(capacity, dtype=np.int64)) - np.array(used.slot_used[label], dtype=np.int64)
+            for label, capacity in used.slot_capacity.items()
+        }
+        self.over_horizon = {
+            label: max(0, capacity) - used.horizon_used[label] for label, capacity in used.horizon_capacity.items()
+        }
+
+    def lacking(self, job: ExactJob, mode: ExactMode, pool: ExactPool, starts: range) -> Miss | None:
+        """The start in ``starts`` that lacks least, or None where one lacks nothing. ``starts`` is not empty.
+
+        A start's lack is the largest share, over all limits, of its use that is not there.
+        """
+        first, length = starts.start, mode.duration
+        worst = np.zeros(len(starts))
+        by_limit: list[tuple[LimitLabel, int, IntArray]] = []
+        for label, amount in accounting.slot_uses(self.problem, job.tenant, mode, pool):
+            short = np.maximum(0, amount - self.by_slot[label][first : starts.stop - 1 + length])
+            if short.any():
+                over_run = np.lib.stride_tricks.sliding_window_view(short, length).max(axis=1)
+                worst = np.maximum(worst, over_run / amount)
+                by_limit.append((label, amount, short))
+        for index, start in enumerate(starts if self.over_horizon else ()):
+            for label, amount in accounting.horizon_uses(self.problem, Run(job, mode, pool, start)):
+                worst[index] = max(worst[index], (amount - self.over_horizon[label]) / amount)
+        best = int(np.argmin(worst))
+        if worst[best] <= 0:
+            return None
+        run = Run(job, mode, pool, first + best)
+        label, amount, first_slot, last_slot = self._worst_limit(run, by_limit, first)
+        return Miss(
+            reason=ALONE_REASON[label.kind],
+            assignment=Assignment(job=job.name, mode=mode.name, pool=pool.name, start_slot=run.start),
+            shortfall=self._shortfall(label, amount, first_slot, last_slot),
+            severity=float(worst[best]),
+        )
+
+    def _worst_limit(
+        self, run: Run, by_limit: Sequence[tuple[LimitLabel, int, IntArray]], first: int
+    ) -> tuple[LimitLabel, int, int, int]:
+        """(limit, amount missing, first and last slot missing) of the limit that ``run`` misses by the largest share."""
+        options: list[tuple[float, LimitLabel, int, int, int]] = []
+        for label, use, short in by_limit:
+            part = short[run.start - first : run.end - first]
+            if part.any():
+                missing = np.flatnonzero(part) + run.start
+                options.append((part.max() / use, label, int(part.max()), int(missing[0]), int(missing[-1])))
+        for label, use in accounting.horizon_uses(self.problem, run) if self.over_horizon else ():
+            if use > self.over_horizon[label]:
+                missing_amount = use - self.over_horizon[label]
+                options.append((missing_amount / use, label, missing_amount, 0, self.problem.slot_count - 1))
+        _, label, amount, first_slot, last_slot = max(options, key=lambda option: option[0])
+        return label, amount, first_slot, last_slot
+
+    def _shortfall(self, label: LimitLabel, amount: int, first_slot: int, last_slot: int) -> Shortfall:
+        """Grid limits are said in watts at the connection, PUE included."""
+        if label.kind is LimitKind.GRID_IMPORT:
+            site = next(site for site in self.problem.sites if site.name == label.element)
+            amount = divide_up(amount * max(site.pue_ppm[first_slot : last_slot + 1]), PPM)
+        return Shortfall(
+            limit=label.kind.value,
+            element=label.element,
+            amount=amount,
+            unit=label.unit,
+            first_slot=first_slot,
+            last_slot=last_slot,
+        )
+
+
+def starts_of(problem: ExactProblem, job: ExactJob, mode: ExactMode, pool: ExactPool) -> range:
+    """The starts that release, staging and deadline leave; empty where the window is too short."""
+    first = accounting.first_start(problem, job, pool)
+    last = min(job.deadline, problem.slot_count) - mode.duration
+    return range(0) if first is None else range(first, last + 1)
+
+
+def misses(residual: Residual, job: ExactJob) -> Iterator[Miss | None]:
+    """One entry a (mode, pool): None where it could run, else what it misses first."""
+    problem = residual.problem
+    for mode in job.modes:
+        for pool in problem.pools:
+            reason = accounting.exclusion(problem, job, mode, pool)
+            if reason is not None:
+                yield Miss(reason)
+                continue
+            starts = starts_of(problem, job, mode, pool)
+            if accounting.first_start(problem, job, pool) is None:
+                yield Miss(UnplacedReason.DATA_NOT_REACHABLE)
+            elif not starts:
+                yield _window_miss(problem, job, mode, pool)
+            else:
+                yield residual.lacking(job, mode, pool, starts)
+
+
+def _window_miss(problem: ExactProblem, job: ExactJob, mode: ExactMode, pool: ExactPool) -> Miss:
+    first = accounting.first_start(problem, job, pool) or 0
+    last = min(job.deadline, problem.slot_count)
+    missing = first + mode.duration - last
+    return Miss(
+        UnplacedReason.WINDOW_TOO_SHORT,
+        Assignment(job=job.name, mode=mode.name, pool=pool.name, start_slot=first),
+        Shortfall(
+            limit="time_window",
+            element=job.name,
+            amount=missing,
+            unit="slots",
+            first_slot=first,
+            last_slot=max(first, last - 1),
+        ),
+        missing / mode.duration,
+    )

@@ -1,0 +1,207 @@
+"""The typed reason for each job left out, with its nearest miss and what that lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from optimizer import accounting
+from optimizer.accounting import Run
+from optimizer.candidates import Candidates
+from optimizer.columns import Columns
+from optimizer.exact import ExactJob, ExactProblem
+from optimizer.explain.misses import Miss, Residual, misses
+from optimizer.limits import LimitKind
+from optimizer.solution import Assignment, Placement, Unplaced, UnplacedReason
+
+#: Jobs explained with their nearest miss; beyond this many the rest get their reason without it (``explain_job`` has it).
+DETAILED_COUNT = 200
+#: Slots and jobs named in one message.
+BLOCKING_JOB_COUNT = 5
+
+#: How far a (mode, pool) got before it fell away; the reason given is that of the one that got furthest.
+_PROGRESS: Mapping[UnplacedReason, int] = {
+    reason: rank
+    for rank, reason in enumerate(
+        (
+            UnplacedReason.NO_COMPATIBLE_POOL,
+            UnplacedReason.REGION_NOT_ALLOWED,
+            UnplacedReason.SITE_NOT_ALLOWED,
+            UnplacedReason.DATA_NOT_REACHABLE,
+            UnplacedReason.GANG_EXCEEDS_POOL,
+            UnplacedReason.RESOURCE_EXCEEDED,
+            UnplacedReason.QUOTA_EXCEEDED,
+            UnplacedReason.RESERVED_FOR_OTHERS,
+            UnplacedReason.HEAT_EXCEEDS_COOLING,
+            UnplacedReason.POWER_EXCEEDS_LIMIT,
+            UnplacedReason.BUDGET_EXCEEDED,
+            UnplacedReason.WINDOW_TOO_SHORT,
+        )
+    )
+}
+
+_ALONE_TEXT: Mapping[UnplacedReason, str] = {
+    UnplacedReason.NO_COMPATIBLE_POOL: "no pool has a GPU model and resources that any of its modes can use",
+    UnplacedReason.REGION_NOT_ALLOWED: "every pool that fits it is in a region the job may not use",
+    UnplacedReason.SITE_NOT_ALLOWED: "every pool that fits it is at a site the job may not use",
+    UnplacedReason.DATA_NOT_REACHABLE: "no link brings its data to any site where it may run",
+}
+
+
+def unplaced(found: Candidates, placements: Sequence[Placement]) -> tuple[Unplaced, ...]:
+    """One entry per job that ``placements`` leave out, in the order of the problem."""
+    problem, columns = found.problem, found.columns
+    runs = runs_of(problem, placements)
+    placed = {run.job.name for run in runs}
+    left_out = [job for job in problem.jobs if job.name not in placed]
+    if not left_out:
+        return ()
+    by_value = sorted(left_out, key=lambda job: -max((mode.value_micros for mode in job.modes), default=0))
+    detailed = {job.name for job in by_value[:DETAILED_COUNT]}
+    explainer = _Explainer(found, runs)
+    return tuple(
+        explainer.explain(job) if job.name in detailed or not windows_of(columns, job) else _brief(job, columns)
+        for job in left_out
+    )
+
+
+def explain_job(found: Candidates, placements: Sequence[Placement], job_name: str) -> Unplaced:
+    """Why ``job_name`` is left out of the plan, with its nearest miss.
+
+    Raises:
+        KeyError: no such job, or it is placed.
+    """
+    runs = runs_of(found.problem, placements)
+    if any(run.job.name == job_name for run in runs):
+        raise KeyError(f"job {job_name!r} is placed")
+    job = next((job for job in found.problem.jobs if job.name == job_name), None)
+    if job is None:
+        raise KeyError(f"no job is named {job_name!r}")
+    return _Explainer(found, runs).explain(job)
+
+
+def runs_of(problem: ExactProblem, placements: Sequence[Placement]) -> list[Run]:
+    """Verified placements, looked up."""
+    jobs = {job.name: job for job in problem.jobs}
+    pools = {pool.name: pool for pool in problem.pools}
+    return [
+        Run(jobs[p.job], next(m for m in jobs[p.job].modes if m.name == p.mode), pools[p.pool], p.start_slot)
+        for p in placements
+    ]
+
+
+def windows_of(columns: Columns, job: ExactJob) -> range:
+    return range(int(columns.job_first[job.index]), int(columns.job_first[job.index + 1]))
+
+
+def _brief(job: ExactJob, columns: Columns) -> Unplaced:
+    """The reason from the columns alone: quick, for the many of a fleet."""
+    windows = windows_of(columns, job)
+    worth = max(int(columns.worth(w).max()) for w in windows)
+    if not job.mandatory and worth <= 0:
+        return _worth_less(job, None, worth)
+    return Unplaced(
+        job=job.name,
+        reason=UnplacedReason.CAPACITY_TAKEN,
+        message="the capacity it needs is taken; ask for this job alone to see which and by whom",
+    )
+
+
+def _worth_less(job: ExactJob, nearest: Assignment | None, worth_micros: int) -> Unplaced:
+    return Unplaced(
+        job=job.name,
+        reason=UnplacedReason.WORTH_LESS_THAN_COST,
+        nearest_miss=nearest,
+        message=f"its best start would change the objective by {worth_micros / 1e6:,.2f}: not worth its energy and other cost",
+    )
+
+
+class _Explainer:
+    def __init__(self, found: Candidates, runs: Sequence[Run]) -> None:
+        self._found, self._problem, self._runs = found, found.problem, runs
+        self._empty, self._beside = Residual(found.problem, ()), Residual(found.problem, runs)
+
+    def explain(self, job: ExactJob) -> Unplaced:
+        if not windows_of(self._found.columns, job):
+            return self._cannot_run(job, [miss for miss in misses(self._empty, job) if miss is not None])
+        worth, best = self._best_worth(job)
+        if worth <= 0 and not job.mandatory:
+            return _worth_less(job, best, worth)
+        nearest = min(
+            (miss for miss in misses(self._beside, job) if miss is not None and miss.assignment is not None
+             and miss.reason is not UnplacedReason.WINDOW_TOO_SHORT),
+            key=lambda miss: miss.severity,
+            default=None,
+        )  # fmt: skip
+        if nearest is None:
+            return Unplaced(
+                job=job.name,
+                reason=UnplacedReason.CAPACITY_TAKEN,
+                nearest_miss=best,
+                message="it fits beside this plan; the search ended before it was added",
+            )
+        return self._taken(job, nearest)
+
+    def _cannot_run(self, job: ExactJob, found: Sequence[Miss]) -> Unplaced:
+        """No start fits even an empty fleet: the miss that got furthest, the smallest of those."""
+        if not found:
+            return Unplaced(
+                job=job.name, reason=UnplacedReason.NO_COMPATIBLE_POOL, message=_ALONE_TEXT[UnplacedReason.NO_COMPATIBLE_POOL]
+            )
+        miss = max(found, key=lambda m: (_PROGRESS[m.reason], -m.severity))
+        return Unplaced(
+            job=job.name,
+            reason=miss.reason,
+            nearest_miss=miss.assignment,
+            shortfall=miss.shortfall,
+            message=_ALONE_TEXT.get(miss.reason) or f"even on an empty fleet {_lacks(miss)}",
+        )
+
+    def _best_worth(self, job: ExactJob) -> tuple[int, Assignment]:
+        """The most that any admissible start of the job would add to the objective, and that start."""
+        columns = self._found.columns
+        best = max(windows_of(columns, job), key=lambda w: int(columns.worth(w).max()))
+        worth = columns.worth(best)
+        return int(worth.max()), Assignment(
+            job=job.name,
+            mode=job.modes[columns.mode[best]].name,
+            pool=self._problem.pools[columns.pool[best]].name,
+            start_slot=int(columns.start_first[best] + worth.argmax()),
+        )
+
+    def _taken(self, job: ExactJob, miss: Miss) -> Unplaced:
+        assert miss.assignment is not None
+        assert miss.shortfall is not None
+        kind = LimitKind(miss.shortfall.limit)
+        own = {LimitKind.TENANT_QUOTA: UnplacedReason.QUOTA_EXCEEDED,
+               LimitKind.RESERVATION: UnplacedReason.RESERVED_FOR_OTHERS,
+               LimitKind.ENERGY_BUDGET: UnplacedReason.BUDGET_EXCEEDED,
+               LimitKind.CARBON_BUDGET: UnplacedReason.BUDGET_EXCEEDED}  # fmt: skip
+        blockers = self._blockers(miss)
+        return Unplaced(
+            job=job.name,
+            reason=own.get(kind, UnplacedReason.CAPACITY_TAKEN),
+            nearest_miss=miss.assignment,
+            shortfall=miss.shortfall,
+            blocking_jobs=blockers,
+            message=f"nearest on {miss.assignment.pool!r} from slot {miss.assignment.start_slot}: {_lacks(miss)}",
+        )
+
+    def _blockers(self, miss: Miss) -> tuple[str, ...]:
+        """The largest users of the lacking limit in the slots where it lacks."""
+        lack = miss.shortfall
+        assert lack is not None
+        users: list[tuple[int, str]] = []
+        for run in self._runs:
+            if run.start <= lack.last_slot and run.end > lack.first_slot:
+                uses = accounting.slot_uses(self._problem, run.job.tenant, run.mode, run.pool)
+                users += [(n, run.job.name) for label, n in uses if (label.kind, label.element) == (lack.limit, lack.element)]
+        return tuple(name for _, name in sorted(users, key=lambda user: (-user[0], user[1]))[:BLOCKING_JOB_COUNT])
+
+
+def _lacks(miss: Miss) -> str:
+    lack = miss.shortfall
+    assert lack is not None
+    if lack.limit == "time_window":
+        return f"release, staging and deadline leave {lack.amount} slots too few for its shortest run"
+    slots = f"slot {lack.first_slot}" if lack.first_slot == lack.last_slot else f"slots {lack.first_slot} to {lack.last_slot}"
+    return f"{lack.limit} of {lack.element!r} lacks {lack.amount:,} {lack.unit} in {slots}"

@@ -1,0 +1,107 @@
+"""What a problem asks for beyond the core model, each feature with the path of its first use.
+
+The schema has room for these; an engine that cannot do one refuses the problem by name. A setting that changes nothing
+(a demand charge of zero, a job that may pause zero times) is not a use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+
+from optimizer.errors import UnsupportedFeatureError, Violation
+from optimizer.problem import Problem
+
+
+class Feature(StrEnum):
+    """A part of the schema that the core model of docs/model.md, equations (1) to (8), does not state."""
+
+    HALL_COMMITMENT = "HALL_COMMITMENT"
+    FLEXIBLE_LOAD = "FLEXIBLE_LOAD"
+    HEAT_OFFTAKE = "HEAT_OFFTAKE"
+    BATTERY = "BATTERY"
+    DEMAND_CHARGE = "DEMAND_CHARGE"
+    PREEMPTION = "PREEMPTION"
+    PRIORITY_TIERS = "PRIORITY_TIERS"
+    GROUPS = "GROUPS"
+    PRECEDENCE = "PRECEDENCE"
+    LINK_CAPACITY = "LINK_CAPACITY"
+
+
+def features(problem: Problem) -> dict[Feature, str]:
+    """Each used feature with the path of its first use, ``sites[0].halls[1].commitment``; none for a core problem."""
+    first_uses = ((feature, next(uses(problem), None)) for feature, uses in _USES.items())
+    return {feature: path for feature, path in first_uses if path is not None}
+
+
+def require_core(problem: Problem) -> None:
+    """Refuses a problem that uses what only a later model states.
+
+    Raises:
+        UnsupportedFeatureError: one violation a feature, at its first use; the reason is the feature's name.
+    """
+    violations = [
+        Violation(path, feature.value, f"{path} asks for {feature.value}, which no engine here can plan yet")
+        for feature, path in features(problem).items()
+    ]
+    if violations:
+        raise UnsupportedFeatureError(violations)
+
+
+def _hall_commitments(problem: Problem) -> Iterator[str]:
+    for s, site in enumerate(problem.sites):
+        for h, hall in enumerate(site.halls):
+            if hall.commitment is not None:
+                yield f"sites[{s}].halls[{h}].commitment"
+
+
+def _flexible_loads(problem: Problem) -> Iterator[str]:
+    return (f"sites[{s}].flexible_loads[0]" for s, site in enumerate(problem.sites) if site.flexible_loads)
+
+
+def _heat_offtakes(problem: Problem) -> Iterator[str]:
+    return (f"sites[{s}].heat_offtake" for s, site in enumerate(problem.sites) if site.heat_offtake is not None)
+
+
+def _batteries(problem: Problem) -> Iterator[str]:
+    return (f"sites[{s}].battery" for s, site in enumerate(problem.sites) if site.battery is not None)
+
+
+def _demand_charges(problem: Problem) -> Iterator[str]:
+    return (f"sites[{s}].demand_charge_per_kw" for s, site in enumerate(problem.sites) if site.demand_charge_per_kw)
+
+
+def _preemptions(problem: Problem) -> Iterator[str]:
+    for j, job in enumerate(problem.jobs):
+        if job.preemption is not None and job.preemption.max_pause_count:
+            yield f"jobs[{j}].preemption"
+
+
+def _priority_tiers(problem: Problem) -> Iterator[str]:
+    return (f"jobs[{j}].priority_tier" for j, job in enumerate(problem.jobs) if job.priority_tier is not None)
+
+
+def _groups(problem: Problem) -> Iterator[str]:
+    return (f"groups[{g}]" for g, _ in enumerate(problem.groups))
+
+
+def _precedences(problem: Problem) -> Iterator[str]:
+    return (f"precedences[{p}]" for p, _ in enumerate(problem.precedences))
+
+
+def _capacity_limited_links(problem: Problem) -> Iterator[str]:
+    return (f"links[{k}].capacity_limited" for k, link in enumerate(problem.links) if link.capacity_limited)
+
+
+_USES: dict[Feature, Callable[[Problem], Iterator[str]]] = {
+    Feature.HALL_COMMITMENT: _hall_commitments,
+    Feature.FLEXIBLE_LOAD: _flexible_loads,
+    Feature.HEAT_OFFTAKE: _heat_offtakes,
+    Feature.BATTERY: _batteries,
+    Feature.DEMAND_CHARGE: _demand_charges,
+    Feature.PREEMPTION: _preemptions,
+    Feature.PRIORITY_TIERS: _priority_tiers,
+    Feature.GROUPS: _groups,
+    Feature.PRECEDENCE: _precedences,
+    Feature.LINK_CAPACITY: _capacity_limited_links,
+}

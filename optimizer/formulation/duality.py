@@ -1,0 +1,106 @@
+"""Prices on rows to an exact integer bound, to what each column falls short of it, and to a certificate."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.certificates import BudgetPrice, Certificate, DualFeasiblePrice, SlotPrices
+from optimizer.columns import Columns, IntArray
+from optimizer.formulation.milp import Milp
+from optimizer.formulation.rows import RowFamily, Rows
+
+#: Sums of priced uses stay below 2^60, so that no int64 overflows.
+_SUM_BITS = 60
+_MOST_UNIT_BITS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class PricedOut:
+    """Weak duality in units of ``2 ** -unit_bits`` micro-units.
+
+    ``total``: no selection is worth more. ``loss[N]``: no selection that takes column ``c`` is worth more than
+    ``total - loss[c]``.
+    """
+
+    unit_bits: int
+    price: IntArray  # [M]
+    total: int
+    loss: IntArray  # [N]
+
+    @property
+    def bound(self) -> int:
+        """No selection is worth more micro-units."""
+        return self.total >> self.unit_bits
+
+    def may_beat(self, objective: int) -> NDArray[np.bool_]:
+        """``[N]``: whether a selection with this column may be worth more than ``objective`` micro-units."""
+        least = (objective + 1) << self.unit_bits
+        return self.loss <= self.total - least
+
+    def bound_with_any(self, columns: IntArray) -> int:
+        """No selection that takes one of ``columns`` (at least one index) is worth more micro-units."""
+        return (self.total - int(self.loss[columns].min())) >> self.unit_bits
+
+
+def price_out(milp: Milp, rows: Rows, price: NDArray[np.float64], mandatory: NDArray[np.bool_]) -> PricedOut | None:
+    """Round ``price[M]`` (micro-units per unit of the row; what is negative or not finite counts as 0) and add up.
+
+    ``rows`` are those of ``milp`` or stronger; the price of an assign row is ignored: each job pays its best column.
+    None where the numbers are too large for 64 bits.
+    """
+    usable = np.where((rows.family != RowFamily.ASSIGN) & np.isfinite(price) & (price > 0), price, 0.0)
+    unit_bits = _unit_bits(milp, rows, usable)
+    if unit_bits < 0:
+        return None
+    whole = np.rint(usable * 2.0**unit_bits).astype(np.int64)
+    priced = rows.take(np.flatnonzero(whole))
+    paid = np.zeros(milp.column_count, dtype=np.int64)
+    np.add.at(paid, priced.column, priced.coefficient * np.repeat(whole[whole > 0], np.diff(priced.first)))
+    gain = (milp.worth << unit_bits) - paid
+    best = np.where(mandatory, np.iinfo(np.int64).min, 0)
+    np.maximum.at(best, milp.job, gain)
+    total = int((rows.capacity * whole).sum()) + int(best.sum())
+    return PricedOut(unit_bits=unit_bits, price=whole, total=total, loss=best[milp.job] - gain)
+
+
+def _unit_bits(milp: Milp, rows: Rows, price: NDArray[np.float64]) -> int:
+    """The finest unit in which no sum overflows; negative where there is none."""
+    paid = np.bincount(
+        rows.column, weights=rows.coefficient * np.repeat(price, np.diff(rows.first)), minlength=milp.column_count
+    )
+    per_column = float(np.abs(milp.worth).max(initial=0)) + float(paid.max(initial=0.0))
+    largest = float((rows.capacity * price).sum()) + per_column * (1 + len(np.unique(milp.job)))
+    return min(_MOST_UNIT_BITS, _SUM_BITS - math.ceil(math.log2(largest + float(rows.capacity.max(initial=1)) + 2)))
+
+
+def certificate(columns: Columns, rows: Rows, priced: PricedOut) -> Certificate:
+    """``priced`` as a certificate in the names of the problem."""
+    slot_prices: dict[int, list[int]] = {}
+    budget_prices: list[BudgetPrice] = []
+    dual_feasible_prices: list[DualFeasiblePrice] = []
+    for row in np.flatnonzero(priced.price).tolist():
+        family, element, slot = int(rows.family[row]), int(rows.element[row]), int(rows.slot[row])
+        price = int(priced.price[row])
+        if family == RowFamily.LIMIT:
+            slot_prices.setdefault(element, [0] * columns.slot_count)[slot] = price
+        elif family == RowFamily.BUDGET:
+            label = columns.budgets[element]
+            budget_prices.append(BudgetPrice(label.kind, label.element, price))
+        else:
+            label = columns.limits[element]
+            order = int(rows.order[row])
+            dual_feasible_prices.append(DualFeasiblePrice(label.kind, label.element, slot, order, price))
+    return Certificate(
+        bound_micros=priced.bound,
+        unit_bits=priced.unit_bits,
+        slot_prices=tuple(
+            SlotPrices(columns.limits[limit].kind, columns.limits[limit].element, tuple(series))
+            for limit, series in sorted(slot_prices.items())
+        ),
+        budget_prices=tuple(budget_prices),
+        dual_feasible_prices=tuple(dual_feasible_prices),
+    )

@@ -1,0 +1,31 @@
+"""The reference model as an LP or MPS file, for any solver that reads one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from optimizer.columns import Columns
+from optimizer.errors import EngineUnavailableError
+
+ExportFormat = Literal["lp", "mps"]
+
+
+def export(columns: Columns, path: str | Path, format: ExportFormat) -> None:
+    """Write the model to ``path``; names read ``x(window_start)``, ``limit(limit_slot)`` and so on.
+
+    Both files minimise or maximise as their format can say; micro-units, watts and nodes are whole numbers throughout.
+
+    Raises:
+        EngineUnavailableError: Pyomo is not installed.
+        ValueError: an unknown format.
+    """
+    if format not in ("lp", "mps"):
+        raise ValueError(f"format is {format!r}; it must be 'lp' or 'mps'")
+    try:
+        from optimizer.formulation.pyomo_model import build
+
+        model = build(columns)
+    except ModuleNotFoundError as missing:
+        raise EngineUnavailableError("pyomo", f"{missing.name} is not installed") from missing
+    model.write(str(path), format=format, io_options={"symbolic_solver_labels": True})

@@ -1,0 +1,129 @@
+"""The time-indexed program stated readably in Pyomo: one function a constraint family, named as in docs/model.md.
+
+It is the reference: ``milp.pulse`` must say exactly the same, and a test holds the two equal.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from optimizer.columns import Columns, Selection
+from optimizer.formulation.selections import empty_selection
+
+Column = tuple[int, int]  # window, start
+
+
+def build(columns: Columns) -> Any:
+    """A ``ConcreteModel``: binary ``x[window, start]``, constraints ``assign[job]``, ``limit[limit, slot]``, ``budget[budget]``."""
+    import pyomo.environ as pyo
+
+    model = pyo.ConcreteModel(name="placement")
+    model.x = pyo.Var(list(_columns(columns)), domain=pyo.Binary)
+    model.worth = pyo.Objective(expr=_sum(objective(columns), model), sense=pyo.maximize)
+    # a rule over no column at all still has to reach the solver and its file, as a rule over a variable that is 0
+    model.nothing = pyo.Var(bounds=(0, 0))
+    model.assign = pyo.Constraint(_mandatory_or_placeable(columns), rule=assign(columns))
+    model.limit = pyo.Constraint(sorted(_running(columns)), rule=limit(columns))
+    model.budget = pyo.Constraint(sorted(_spending(columns)), rule=budget(columns))
+    return model
+
+
+def objective(columns: Columns) -> list[tuple[Column, int]]:
+    """Worth of each column in micro-units."""
+    return [
+        ((window, start), worth)
+        for window in range(columns.window_count)
+        for start, worth in zip(_starts(columns, window), columns.worth(window).tolist())
+    ]
+
+
+def assign(columns: Columns) -> Any:
+    """(1) Each job takes at most one column, a mandatory job exactly one."""
+    of_job = defaultdict(list)
+    for window, start in _columns(columns):
+        of_job[int(columns.job[window])].append(((window, start), 1))
+
+    def rule(model: Any, job: int) -> Any:
+        taken = _sum(of_job[job], model) if of_job[job] else model.nothing
+        return taken == 1 if columns.mandatory[job] else taken <= 1
+
+    return rule
+
+
+def limit(columns: Columns) -> Any:
+    """(2)-(7) In each slot, what the running columns use of a limit is at most its capacity."""
+    running = _running(columns)
+
+    def rule(model: Any, limit: int, slot: int) -> Any:
+        return _sum(running[limit, slot], model) <= int(columns.capacity[limit, slot])
+
+    return rule
+
+
+def budget(columns: Columns) -> Any:
+    """(8) What the chosen columns use of a budget over the horizon is at most its capacity."""
+    spending = _spending(columns)
+
+    def rule(model: Any, budget: int) -> Any:
+        return _sum(spending[budget], model) <= int(columns.budget_capacity[budget])
+
+    return rule
+
+
+def selection_of(columns: Columns, model: Any) -> Selection:
+    """The columns at 1 in a solved model."""
+    selection = empty_selection(columns)
+    for (window, start), variable in model.x.items():
+        if variable.value is not None and variable.value > 0.5:
+            job = columns.job[window]
+            selection.window[job], selection.start[job] = window, start
+    return selection
+
+
+def start_from(columns: Columns, model: Any, start: Selection) -> None:
+    """Set each variable to its value in ``start``; solvers that take a first point read it."""
+    chosen = set(zip(start.window.tolist(), start.start.tolist()))
+    for column, variable in model.x.items():
+        variable.set_value(int(column in chosen))
+
+
+def _starts(columns: Columns, window: int) -> range:
+    return range(int(columns.start_first[window]), int(columns.start_last[window]) + 1)
+
+
+def _columns(columns: Columns) -> Iterator[Column]:
+    return ((window, start) for window in range(columns.window_count) for start in _starts(columns, window))
+
+
+def _mandatory_or_placeable(columns: Columns) -> list[int]:
+    placeable = set(columns.job.tolist())
+    return [job for job in range(columns.job_count) if columns.mandatory[job] or job in placeable]
+
+
+def _running(columns: Columns) -> dict[tuple[int, int], list[tuple[Column, int]]]:
+    """What each column uses of (limit, slot)."""
+    running = defaultdict(list)
+    for window, start in _columns(columns):
+        limits, amounts = columns.uses(window)
+        for slot in range(start, start + int(columns.duration[window])):
+            for limit, amount in zip(limits.tolist(), amounts.tolist()):
+                running[limit, slot].append(((window, start), amount))
+    return running
+
+
+def _spending(columns: Columns) -> dict[int, list[tuple[Column, int]]]:
+    """What each column uses of a budget; columns that use none of it are left out."""
+    spending = defaultdict(list)
+    for window, start in _columns(columns):
+        for budget, use in columns.budget_uses(window, start):
+            if use:
+                spending[budget].append(((window, start), use))
+    return spending
+
+
+def _sum(terms: list[tuple[Column, int]], model: Any) -> Any:
+    from pyomo.core.expr import LinearExpression
+
+    return LinearExpression(linear_coefs=[factor for _, factor in terms], linear_vars=[model.x[c] for c, _ in terms])

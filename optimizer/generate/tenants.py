@@ -1,0 +1,77 @@
+"""Who runs on the UK/Norway fleet. Reservations, quotas and shares are invented; no contract of anyone is meant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from optimizer.problem import GpuPool, Quota, Reservation, Site, Tenant
+
+
+@dataclass(frozen=True, slots=True)
+class TenantPlan:
+    """``job_share``: part of the jobs. ``gb_only`` and ``no_only``: chance that a job may not leave the country.
+
+    ``reserved`` gives (pool, share of its nodes held); quotas are shares of the GPUs of the fleet, or of one site.
+    ``price_factor`` scales what the tenant's work is worth.
+    """
+
+    name: str
+    job_share: float
+    gb_only: float = 0.0
+    no_only: float = 0.0
+    price_factor: float = 1.0
+    reserved: tuple[tuple[str, float], ...] = ()
+    fleet_quota: float | None = None
+    site_quotas: tuple[tuple[str, float], ...] = ()
+
+
+TENANT_PLANS = (
+    TenantPlan("microsoft", 0.22, gb_only=0.15, price_factor=1.3, reserved=(("loughton-a-gb300", 0.6),)),
+    TenantPlan(
+        "openai", 0.24, gb_only=0.1, price_factor=1.4,
+        reserved=(("cobalt-park-a-gb300", 0.5), ("kvandal-b-gb300", 0.25)),
+    ),
+    TenantPlan("uk-government", 0.1, gb_only=1.0, price_factor=1.2, reserved=(("slough-a-h100", 0.25),)),
+    TenantPlan("nordic-research", 0.12, no_only=0.4, price_factor=0.6, fleet_quota=0.2),
+    TenantPlan("fintech", 0.14, gb_only=0.5, fleet_quota=0.3, site_quotas=(("loughton", 0.4),)),
+    TenantPlan("start-ups", 0.18, price_factor=0.8, fleet_quota=0.25, site_quotas=(("kvandal", 0.15),)),
+)  # fmt: skip
+
+
+def build_tenants(sites: tuple[Site, ...], largest_gang: int) -> tuple[Tenant, ...]:
+    """The tenants with their claims on those pools and sites that ``sites`` has.
+
+    No quota is below ``largest_gang``, so that any one job may run.
+    """
+    pools = {pool.name: pool for site in sites for hall in site.halls for pool in hall.pools}
+    by_site = {site.name: sum(gpu_count(pool) for hall in site.halls for pool in hall.pools) for site in sites}
+    fleet = sum(by_site.values())
+    return tuple(
+        Tenant(
+            name=plan.name,
+            quotas=(
+                *((_quota(fleet, plan.fleet_quota, largest_gang),) if plan.fleet_quota is not None else ()),
+                *(_quota(by_site[site], share, largest_gang, site) for site, share in plan.site_quotas if site in by_site),
+            ),
+            reservations=tuple(
+                reservation
+                for pool, share in plan.reserved
+                if pool in pools and (reservation := _reservation(pools[pool], share)).node_count != (0,)
+            ),
+        )
+        for plan in TENANT_PLANS
+    )
+
+
+def gpu_count(pool: GpuPool) -> int:
+    """GPUs of the pool in its worst hour."""
+    return min(pool.node_count) * pool.gpus_per_node
+
+
+def _quota(gpus: int, share: float, least: int, site: str = "") -> Quota:
+    return Quota(gpu_count=max(least, round(gpus * share)), site=site)
+
+
+def _reservation(pool: GpuPool, share: float) -> Reservation:
+    grants = int(min(pool.node_count) // pool.nodes_per_domain * share)
+    return Reservation(pool=pool.name, node_count=(grants * pool.nodes_per_domain,))

@@ -1,0 +1,93 @@
+"""The UK/Norway instances: six sites with public figures, real series, jobs sampled from a real trace, any size, one seed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from optimizer.errors import InvalidProblemError, Violation
+from optimizer.generate.demand import build_market, draw_requests, size_requests
+from optimizer.generate.draws import Draws
+from optimizer.generate.fleet import SITE_PLANS, build_links, build_sites
+from optimizer.generate.jobs import build_job
+from optimizer.generate.running import start_some
+from optimizer.generate.series import START_TIME, WEEK_HOURS
+from optimizer.generate.tenants import build_tenants
+from optimizer.problem import Problem, TimeGrid
+
+JOB_COUNT = (1, 100_000)
+SEED = (0, 2**31 - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class ShippedInstance:
+    """``file`` in ``instances/uk-no`` is what ``generate_uk_no(job_count, seed)`` gives."""
+
+    file: str
+    job_count: int
+    seed: int
+
+
+SHIPPED = MappingProxyType(
+    {
+        "tiny": ShippedInstance("tiny.json", 6, 4),
+        "small": ShippedInstance("small.json", 40, 1),
+        "medium": ShippedInstance("medium.json", 500, 1),
+        "large": ShippedInstance("large.json.gz", 2000, 1),
+    }
+)
+
+#: Jobs that keep the public build-out busy; fewer jobs get that much less of it.
+JOBS_FOR_FULL_BUILD_OUT = 2000
+#: Up to so many jobs there are too few to fill six sites; they get these two.
+FEW_JOBS = 8
+SITES_FOR_FEW_JOBS = ("glomfjord", "loughton")
+#: Up to so many jobs (first number), so many hours (second).
+HORIZONS = ((FEW_JOBS, 12), (100, 72), (JOB_COUNT[1], WEEK_HOURS))
+#: UK ETS level of October 2023, GBP a tonne; charged on both sides of the sea, so that carbon counts everywhere.
+CARBON_PRICE_PER_TONNE = 45.0
+
+
+def generate_uk_no(job_count: int, seed: int) -> Problem:
+    """``job_count`` jobs on the UK/Norway fleet; the same numbers always give the same problem.
+
+    The fleet is in service to ``min(1, job_count / 2000)`` of its public build-out, and gangs and hours are scaled so that
+    about 1.5 times what it can do is asked for. Up to 8 jobs get 12 hours on two of the sites, up to 100 jobs 72 hours, others a
+    week.
+
+    Raises:
+        InvalidProblemError: ``job_count`` is not in [1, 100000] or ``seed`` not in [0, 2^31 - 1].
+    """
+    _check(job_count, seed)
+    slot_count = next(hours for most, hours in HORIZONS if job_count <= most)
+    draws = Draws(seed)
+    plans = tuple(plan for plan in SITE_PLANS if job_count > FEW_JOBS or plan.name in SITES_FOR_FEW_JOBS)
+    sites = build_sites(plans, min(1.0, job_count / JOBS_FOR_FULL_BUILD_OUT), slot_count, draws)
+    requests = draw_requests(job_count, sites, slot_count, draws)
+    sizes = size_requests(requests, sites)
+    tenants = build_tenants(sites, largest_gang=max(size.gpu_count for size in sizes))
+    market = build_market(sites)
+    digits = len(str(job_count))
+    jobs = [
+        build_job(f"job-{number:0{digits}d}", request, size, market, slot_count, draws)
+        for number, (request, size) in enumerate(zip(requests, sizes, strict=True), start=1)
+    ]
+    return Problem(
+        name=f"uk-no-{job_count}-seed-{seed}",
+        time_grid=TimeGrid(start_time=START_TIME, slot_count=slot_count),
+        carbon_price_per_tonne=CARBON_PRICE_PER_TONNE,
+        sites=sites,
+        jobs=start_some(jobs, requests, sizes, sites, tenants, draws),
+        tenants=tenants,
+        links=build_links(sites),
+    )
+
+
+def _check(job_count: int, seed: int) -> None:
+    violations = [
+        Violation(name, "OUT_OF_RANGE", f"{name} is {value}; it must be in [{low}, {high}]")
+        for name, value, (low, high) in (("job_count", job_count, JOB_COUNT), ("seed", seed, SEED))
+        if not low <= value <= high
+    ]
+    if violations:
+        raise InvalidProblemError(violations)

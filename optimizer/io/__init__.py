@@ -1,0 +1,1 @@
+"""Problems and plans as files: the field table, the JSON documents, reading and writing."""

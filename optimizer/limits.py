@@ -1,0 +1,34 @@
+"""The names of the rules that limit what can run together; equation numbers are those of docs/model.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class LimitKind(StrEnum):
+    """Which rule a row of capacity states. The last three hold over the horizon, the others in every slot."""
+
+    POOL_NODES = "pool_nodes"  # (2)
+    HALL_POWER = "hall_power"  # (3)
+    LIQUID_COOLING = "liquid_cooling"  # (4)
+    AIR_COOLING = "air_cooling"  # (4)
+    GRID_IMPORT = "grid_import"  # (5), stated in IT watts: floor((import - overhead) / PUE)
+    TENANT_QUOTA = "tenant_quota"  # (6)
+    RESERVATION = "reservation"  # (6)
+    RESOURCE = "resource"  # (7)
+    ENERGY_BUDGET = "energy_budget"  # (8)
+    CARBON_BUDGET = "carbon_budget"  # (8)
+    CONSUMABLE = "consumable"  # (8)
+
+
+HORIZON_KINDS = frozenset({LimitKind.ENERGY_BUDGET, LimitKind.CARBON_BUDGET, LimitKind.CONSUMABLE})
+
+
+@dataclass(frozen=True, slots=True)
+class LimitLabel:
+    """Names one limit: its kind, the element it belongs to (pool, hall, site, tenant or resource), its unit."""
+
+    kind: LimitKind
+    element: str
+    unit: str

@@ -1,0 +1,103 @@
+"""The modes of a job: their names, and how they follow from a work profile.
+
+A work profile gives one mode for every GPU model x width x power cap:
+
+    duration    = gpu_hours / (width * relative_speed * efficiency * speed_share), rounded up to whole seconds
+    it_power_kw = width * it_power_kw_per_gpu * power_share, rounded up to whole watts
+
+Both are computed exactly, reading each float as the shortest decimal that stands for it (as ``optimizer.units`` does),
+and rounded once. ``docs/modes.md`` tells how to fill a profile.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+from math import ceil
+
+from optimizer.problem import GpuThroughput, Job, Mode, PowerCap, Problem, WidthEfficiency, WorkProfile
+from optimizer.units import SECONDS_PER_HOUR, W_PER_KW
+
+UNCAPPED = PowerCap(power_share=1.0, speed_share=1.0)
+
+
+def mode_name(mode: Mode) -> str:
+    """The mode's own name, or ``<gpu_model>x<gpu_count>[@<power_cap_w>W]`` where it has none."""
+    if mode.name:
+        return mode.name
+    cap = "" if mode.power_cap_w is None else f"@{mode.power_cap_w:.15g}W"
+    return f"{mode.gpu_model}x{mode.gpu_count}{cap}"
+
+
+def modes_of(job: Job) -> tuple[Mode, ...]:
+    """Every mode of a valid job, each with its name: the stated ones, or those its work profile gives."""
+    if job.work_profile is not None:
+        return derive_modes(job.work_profile)
+    return tuple(mode if mode.name else replace(mode, name=mode_name(mode)) for mode in job.modes)
+
+
+def expand(problem: Problem) -> Problem:
+    """The same problem with every mode stated and named, and no work profile left."""
+    jobs = tuple(replace(job, modes=modes_of(job), work_profile=None) for job in problem.jobs)
+    return replace(problem, jobs=jobs)
+
+
+@lru_cache(maxsize=4_096)
+def derive_modes(profile: WorkProfile) -> tuple[Mode, ...]:
+    """The modes of a valid profile in the order of its throughputs, widths and caps; dominated ones are left out.
+
+    Without power caps each GPU model and width gives one uncapped mode, ``H100x8``. A capped mode is named by its share
+    of uncapped power, ``H100x8@66%``: a profile knows shares and no watts, so ``power_cap_w`` stays unset.
+    """
+    modes = [
+        Mode(
+            name=_derived_name(throughput.gpu_model, width.gpu_count, cap),
+            gpu_model=throughput.gpu_model,
+            gpu_count=width.gpu_count,
+            duration=timedelta(seconds=duration_seconds(profile.gpu_hours, throughput, width, cap)),
+            it_power_kw=_power_w(throughput, width, cap) / W_PER_KW,
+        )
+        for throughput in profile.throughputs
+        for width in profile.widths
+        for cap in profile.power_caps or (UNCAPPED,)
+    ]
+    return _without_dominated(modes)
+
+
+def duration_seconds(gpu_hours: float, throughput: GpuThroughput, width: WidthEfficiency, cap: PowerCap) -> int:
+    """Whole seconds that ``gpu_hours`` of work take, rounded up; at least one."""
+    speed = _exact(throughput.relative_speed) * width.gpu_count * _exact(width.efficiency) * _exact(cap.speed_share)
+    return max(1, ceil(_exact(gpu_hours) * SECONDS_PER_HOUR / speed))
+
+
+def _power_w(throughput: GpuThroughput, width: WidthEfficiency, cap: PowerCap) -> int:
+    return ceil(_exact(throughput.it_power_kw_per_gpu) * W_PER_KW * width.gpu_count * _exact(cap.power_share))
+
+
+def _derived_name(gpu_model: str, gpu_count: int, cap: PowerCap) -> str:
+    if cap == UNCAPPED:
+        return f"{gpu_model}x{gpu_count}"
+    percent = (Decimal(repr(float(cap.power_share))) * 100).normalize()
+    return f"{gpu_model}x{gpu_count}@{percent:f}%"
+
+
+def _exact(value: float) -> Fraction:
+    return Fraction(repr(float(value)))
+
+
+def _without_dominated(modes: list[Mode]) -> tuple[Mode, ...]:
+    """Drops a mode only where another does the same with fewer GPUs, or is its twin listed earlier.
+
+    "The same" is equal duration and equal power on the same GPU model. A shorter or cooler mode dominates nothing:
+    where the price is negative, or the tail of a run falls into dear hours, the other one may be worth more.
+    """
+    leanest: dict[tuple[str, timedelta, float], Mode] = {}
+    for mode in modes:
+        key = (mode.gpu_model, mode.duration, mode.it_power_kw)
+        if key not in leanest or mode.gpu_count < leanest[key].gpu_count:
+            leanest[key] = mode
+    kept = {id(mode) for mode in leanest.values()}
+    return tuple(mode for mode in modes if id(mode) in kept)

@@ -1,0 +1,170 @@
+"""One solve from problem to explained, verified result; ``solve`` is the story.
+
+    check -> exact integers -> candidates -> first plan -> engine -> verify -> explain -> Result
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from optimizer import explain, validate
+from optimizer.candidates import Candidates, candidates
+from optimizer.engines import registry
+from optimizer.engines.base import EngineResult, Outcome
+from optimizer.engines.greedy import first_plan
+from optimizer.errors import UnsupportedFeatureError, Violation
+from optimizer.exact import exact
+from optimizer.features import features
+from optimizer.monitor import SilentMonitor, SolveMonitor
+from optimizer.params import SolveParams
+from optimizer.problem import Problem
+from optimizer.relay import Clock, Relay
+from optimizer.solution import (
+    Assignment,
+    BoundSource,
+    CostBreakdown,
+    Result,
+    Statistic,
+    StoppedBy,
+    Termination,
+    TerminationReason,
+    relative_gap,
+)
+from optimizer.units import to_micros
+from optimizer.verify import Verification, verify
+
+DEFAULT_TIME_LIMIT_SECONDS = 60.0
+DEFAULT_PARAMS = SolveParams()
+
+
+def solve(
+    problem: Problem,
+    params: SolveParams = DEFAULT_PARAMS,
+    *,
+    initial: Sequence[Assignment] = (),
+    monitor: SolveMonitor | None = None,
+) -> Result:
+    """The best plan found within ``params``, verified, with its bound and the reasons for what is left out.
+
+    Args:
+        problem: what to place.
+        params: engine, limits and seed.
+        initial: a plan to start from; a hint, of which what does not fit is left out.
+        monitor: told of progress and of verified plans as they come; may cancel.
+
+    Raises:
+        InvalidProblemError: the problem breaks rules; all violations are listed.
+        UnsupportedFeatureError: the problem asks for something the engine cannot do.
+        EngineUnavailableError: the engine asked for cannot run here.
+        VerificationError: the engine's plan failed the independent check; it is not returned.
+    """
+    clock = Clock.start(params.time_limit_seconds or DEFAULT_TIME_LIMIT_SECONDS)
+    engine = registry.get(params.engine)
+    validate.check(problem)
+    _refuse_unsupported(problem)
+    found = candidates(exact(problem))
+    relay = Relay(found, engine.name, monitor or SilentMonitor(), clock)
+
+    start = first_plan(found.columns, found.selection(initial))
+    if start is not None:
+        relay.accept(start)
+    relay.phase(engine.name)
+    answer = engine.solve(found.columns, params, start, relay)
+    if answer.selection is not None:
+        relay.accept(answer.selection)
+    if answer.bound is not None:
+        relay.bound(answer.bound)
+    return _result(found, params, relay, answer, clock, engine.name)
+
+
+def check(problem: Problem, assignments: Sequence[Assignment]) -> Verification:
+    """Every rule on a plan, whoever made it.
+
+    Raises:
+        InvalidProblemError: the problem itself breaks rules.
+    """
+    validate.check(problem)
+    _refuse_unsupported(problem)
+    return verify(exact(problem), assignments)
+
+
+def _refuse_unsupported(problem: Problem) -> None:
+    """The schema has room for more than this version places; nothing asked for is ignored."""
+    used = features(problem)
+    if used:
+        raise UnsupportedFeatureError(
+            Violation(path, "FEATURE_NOT_SUPPORTED", f"{feature} is not supported by any engine yet; remove it")
+            for feature, path in used.items()
+        )
+
+
+def _result(
+    found: Candidates, params: SolveParams, relay: Relay, answer: EngineResult, clock: Clock, engine: str
+) -> Result:
+    termination = _termination(params, relay, answer)
+    best = relay.best
+    infeasible = termination.reason is TerminationReason.INFEASIBLE
+    return Result(
+        termination=termination,
+        engine=engine,
+        engine_detail=answer.detail,
+        placements=best.placements if best else (),
+        unplaced=explain.unplaced(found, best.placements) if best else (),
+        terms=best.terms if best else CostBreakdown(),
+        usages=best.usages if best else (),
+        binding_limits=explain.binding_limits(found, best.placements) if best else (),
+        conflict=explain.conflict(found.problem, relay.stopping) if infeasible else None,
+        certificate=answer.certificate,
+        verified=best is not None,
+        wall_seconds=clock.elapsed_seconds(),
+        statistics=(
+            Statistic(name="column_count", value=found.columns.column_count),
+            Statistic(name="window_count", value=found.columns.window_count),
+            *(Statistic(name=name, value=value) for name, value in answer.statistics.items()),
+        ),
+    )
+
+
+def _termination(params: SolveParams, relay: Relay, answer: EngineResult) -> Termination:
+    """Reason, limit and bounds; OPTIMAL only where the verified plan meets the bound within the asked gap."""
+    objective = relay.best.objective_micros if relay.best else None
+    bound = relay.bound_micros
+    if objective is not None and bound is not None:
+        # an engine's bound is a float rounded outwards; the integers of a verified plan overrule it
+        bound = max(bound, objective)
+    if objective is not None:
+        proved = answer.outcome is Outcome.OPTIMAL or _within_gap(objective, bound, params)
+        reason = TerminationReason.OPTIMAL if proved else TerminationReason.FEASIBLE
+    elif answer.outcome is Outcome.INFEASIBLE:
+        reason = TerminationReason.INFEASIBLE
+    else:
+        reason = TerminationReason.NO_PLAN_FOUND
+    return Termination(
+        reason=reason,
+        stopped_by=StoppedBy.NONE if reason is TerminationReason.OPTIMAL else _stopped_by(params, relay, answer),
+        detail=answer.detail,
+        objective_micros=objective,
+        bound_micros=bound,
+        bound_source=_bound_source(bound, answer),
+    )
+
+
+def _within_gap(objective: int, bound: int | None, params: SolveParams) -> bool:
+    gap = relative_gap(objective, bound)
+    if bound is None or gap is None:
+        return False
+    return bound - objective <= to_micros(params.absolute_gap) or gap <= params.relative_gap
+
+
+def _stopped_by(params: SolveParams, relay: Relay, answer: EngineResult) -> StoppedBy:
+    if answer.outcome is not Outcome.LIMIT:
+        return StoppedBy.NONE
+    if relay.cancelled():
+        return StoppedBy.CANCELLED
+    return StoppedBy.WORK_LIMIT if params.work_limit and not relay.stopping() else StoppedBy.TIME_LIMIT
+
+
+def _bound_source(bound: int | None, answer: EngineResult) -> BoundSource:
+    if bound is None:
+        return BoundSource.NONE
+    return BoundSource.CERTIFICATE if answer.certificate is not None else BoundSource.ENGINE

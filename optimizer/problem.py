@@ -1,0 +1,343 @@
+"""The problem as its users state it: sites, jobs, tenants. Frozen data in the units of the field names; no behaviour.
+
+Field names and nesting are those of ``proto/loadstone/v1/problem.proto`` (a test holds the two equal), so an instance file
+is the proto-JSON of ``Problem``. ``optimizer.exact`` turns this into integers; ``optimizer.validate`` says what is allowed.
+
+A ``Series`` holds no value (unset), one value (it holds in every slot), or ``slot_count`` values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+Series = tuple[float, ...]
+IntSeries = tuple[int, ...]
+
+ONE_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeGrid:
+    """``slot_count`` slots of ``slot_duration`` (whole seconds) from ``start_time`` (with a UTC offset)."""
+
+    start_time: datetime
+    slot_duration: timedelta = ONE_HOUR
+    slot_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """A named whole-number resource; a mode's use of the name counts wherever the pool, its site or the fleet has it.
+
+    ``consumable``: the capacity (one value) is for the whole horizon and each placement takes its use once. Otherwise the
+    capacity holds in every slot and a placement uses it while it runs.
+    """
+
+    name: str
+    capacity: IntSeries
+    consumable: bool = False
+
+
+class AllocationGranularity(StrEnum):
+    NODE = "NODE"
+    DOMAIN = "DOMAIN"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GpuPool:
+    """Nodes of one GPU model in one hall. With DOMAIN granularity a placement takes whole NVLink domains (or racks).
+
+    ``node_count``: nodes in service by slot (maintenance and failures lower it). ``liquid_heat_share``: part of the IT power
+    that the liquid loop carries off, in [0, 1]; the rest goes to the air.
+    """
+
+    name: str
+    gpu_model: str
+    node_count: IntSeries
+    gpus_per_node: int
+    nodes_per_domain: int = 1
+    allocation_granularity: AllocationGranularity = AllocationGranularity.NODE
+    liquid_heat_share: float = 0.0
+    resources: tuple[Resource, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commitment:
+    """A hall that may be switched off. Money is in the problem's currency."""
+
+    standby_power_kw: float = 0.0
+    start_up_cost: float = 0.0
+    shut_down_cost: float = 0.0
+    min_up_duration: timedelta = timedelta(0)
+    min_down_duration: timedelta = timedelta(0)
+    initially_on: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hall:
+    """Pools behind one IT feed and one cooling plant. An unset limit is no limit."""
+
+    name: str
+    it_power_limit_kw: Series = ()
+    liquid_cooling_limit_kw: Series = ()
+    air_cooling_limit_kw: Series = ()
+    pools: tuple[GpuPool, ...] = ()
+    commitment: Commitment | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlexibleLoad:
+    """Load that may be curtailed at will (mining): up to ``power_kw`` by slot, earning ``value_per_mwh`` of IT energy."""
+
+    name: str
+    power_kw: Series
+    value_per_mwh: Series
+    hall: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeatOfftake:
+    """Heat sold to neighbours: up to ``limit_kw`` by slot of the recovered share of liquid heat, at ``price_per_mwh``."""
+
+    limit_kw: Series
+    price_per_mwh: Series
+    recovered_share: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Battery:
+    """A battery behind the site's grid connection."""
+
+    energy_capacity_kwh: float
+    charge_limit_kw: float
+    discharge_limit_kw: float
+    round_trip_efficiency: float = 1.0
+    initial_energy_kwh: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """One grid connection. ``pue`` >= 1 multiplies IT power; ``overhead_kw`` is drawn whatever runs.
+
+    ``region_code`` is ISO 3166-1 alpha-2 (GB, NO). Budgets are for the horizon and count the IT load's share at the grid
+    (PUE x IT energy), not the fixed overhead.
+    """
+
+    name: str
+    region_code: str
+    time_zone: str = ""
+    import_limit_kw: Series = ()
+    pue: Series = ()
+    overhead_kw: Series = ()
+    energy_price_per_mwh: Series = ()
+    carbon_intensity_g_per_kwh: Series = ()
+    energy_budget_mwh: float | None = None
+    carbon_budget_kg: float | None = None
+    halls: tuple[Hall, ...] = ()
+    resources: tuple[Resource, ...] = ()
+    flexible_loads: tuple[FlexibleLoad, ...] = ()
+    heat_offtake: HeatOfftake | None = None
+    battery: Battery | None = None
+    demand_charge_per_kw: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceUse:
+    name: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mode:
+    """One way to run a job: GPU model x width x power cap, with its duration and IT power.
+
+    ``name`` defaults to ``<gpu_model>x<gpu_count>[@<power_cap_w>W]``. An empty ``gpu_model`` fits every pool. ``pools`` and
+    ``sites``, where given, are the only ones the mode is for. ``value`` replaces the job's; ``cost`` is paid when the mode
+    is taken. Own heat replaces what the pool's liquid share would give.
+    """
+
+    name: str = ""
+    gpu_model: str = ""
+    gpu_count: int = 0
+    duration: timedelta
+    it_power_kw: float = 0.0
+    power_cap_w: float | None = None
+    value: float | None = None
+    cost: float = 0.0
+    liquid_heat_kw: float | None = None
+    air_heat_kw: float | None = None
+    resource_uses: tuple[ResourceUse, ...] = ()
+    pools: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GpuThroughput:
+    """How fast the work goes on one GPU model, and what a GPU draws (all-in IT power per GPU, kW).
+
+    ``relative_speed``: GPU-hours of the profile done by one GPU in one hour (1 = the model the work was measured on).
+    """
+
+    gpu_model: str
+    relative_speed: float
+    it_power_kw_per_gpu: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WidthEfficiency:
+    """At ``gpu_count`` GPUs each one does ``efficiency`` (0, 1] of what it does alone."""
+
+    gpu_count: int
+    efficiency: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PowerCap:
+    """A cap at ``power_share`` of uncapped power keeps ``speed_share`` of uncapped speed; both in (0, 1]."""
+
+    power_share: float
+    speed_share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkProfile:
+    """Work from which modes are derived: every GPU model x width x power cap (``optimizer.modes``)."""
+
+    gpu_hours: float
+    throughputs: tuple[GpuThroughput, ...]
+    widths: tuple[WidthEfficiency, ...]
+    power_caps: tuple[PowerCap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataSet:
+    """Where a job's data lies. At another site the run starts only after staging over the cheapest admissible link."""
+
+    sites: tuple[str, ...]
+    size_gb: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningPlacement:
+    """Where a job runs already. Kept means: same pool and mode, starting in the first slot; it needs no staging.
+
+    Any other placement is a move and pays ``move_cost``; a job that is not ``movable`` is kept or, where it has a value,
+    stopped. Durations of a running job's modes are what remains.
+    """
+
+    pool: str
+    mode: str
+    movable: bool = True
+    move_cost: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preemption:
+    """A job that may pause and resume."""
+
+    max_pause_count: int
+    min_run_duration: timedelta = timedelta(0)
+    resume_duration: timedelta = timedelta(0)
+    resume_cost: float = 0.0
+    checkpoint_size_gb: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """``value`` absent (and none on its modes): mandatory. Times have a UTC offset; unset means the horizon's ends.
+
+    ``earliest_start_time`` is the release. ``due_time`` is soft: each started hour of lateness is charged by slot at
+    ``tardiness_cost_per_hour``. ``latest_end_time`` is the hard deadline. Empty allow lists allow all.
+    """
+
+    name: str
+    tenant: str = ""
+    value: float | None = None
+    earliest_start_time: datetime | None = None
+    due_time: datetime | None = None
+    tardiness_cost_per_hour: float = 0.0
+    latest_end_time: datetime | None = None
+    allowed_regions: tuple[str, ...] = ()
+    denied_regions: tuple[str, ...] = ()
+    allowed_sites: tuple[str, ...] = ()
+    denied_sites: tuple[str, ...] = ()
+    data_set: DataSet | None = None
+    running: RunningPlacement | None = None
+    modes: tuple[Mode, ...] = ()
+    work_profile: WorkProfile | None = None
+    preemption: Preemption | None = None
+    priority_tier: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """At most ``gpu_count`` GPUs at once, at ``site`` or (empty) in the whole fleet."""
+
+    gpu_count: int
+    site: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reservation:
+    """``node_count`` nodes of ``pool`` by slot that only the tenant's jobs may take."""
+
+    pool: str
+    node_count: IntSeries
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tenant:
+    name: str
+    quotas: tuple[Quota, ...] = ()
+    reservations: tuple[Reservation, ...] = ()
+
+
+class GroupKind(StrEnum):
+    SAME_SITE = "SAME_SITE"
+    DIFFERENT_SITES = "DIFFERENT_SITES"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    name: str
+    kind: GroupKind
+    jobs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Precedence:
+    """``successor`` starts no earlier than ``lag`` after ``predecessor`` ends."""
+
+    predecessor: str
+    successor: str
+    lag: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A path for data from site to site. ``capacity_limited``: transfers share its throughput instead of each having it."""
+
+    from_site: str
+    to_site: str
+    throughput_gb_per_hour: float
+    cost_per_gb: float = 0.0
+    capacity_limited: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Everything one solve needs. All money is in ``currency`` (ISO 4217)."""
+
+    name: str = ""
+    currency: str = "GBP"
+    time_grid: TimeGrid
+    carbon_price_per_tonne: float = 0.0
+    sites: tuple[Site, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    tenants: tuple[Tenant, ...] = ()
+    groups: tuple[Group, ...] = ()
+    precedences: tuple[Precedence, ...] = ()
+    links: tuple[Link, ...] = ()
+    resources: tuple[Resource, ...] = ()

@@ -1,0 +1,121 @@
+"""Stands between an engine and whoever asked: keeps the time, verifies every plan before anyone sees it, keeps the best."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from optimizer.candidates import Candidates
+from optimizer.columns import Selection
+from optimizer.errors import VerificationError, Violation
+from optimizer.monitor import Progress, SolveMonitor
+from optimizer.solution import Result, Termination, TerminationReason
+from optimizer.verify import Verification, verify
+
+#: A plan is checked only once this many times the last check's duration has passed, so that checking costs at most a tenth.
+CHECK_SHARE = 10.0
+#: Checks' worth of time kept back for the last check and the explanations.
+RESERVED_CHECKS = 4.0
+
+
+@dataclass(slots=True)
+class Clock:
+    """Wall time of one solve. ``reserve_seconds`` of the limit are kept for what comes after the engine."""
+
+    limit_seconds: float
+    begin: float
+    reserve_seconds: float = 0.0
+
+    @classmethod
+    def start(cls, limit_seconds: float) -> Clock:
+        return cls(limit_seconds, time.monotonic())
+
+    def elapsed_seconds(self) -> float:
+        return time.monotonic() - self.begin
+
+    def remaining_seconds(self) -> float:
+        return max(0.0, self.limit_seconds - self.reserve_seconds - self.elapsed_seconds())
+
+
+class Relay:
+    """The engine's monitor. ``best`` is the best verified plan, ``bound_micros`` the best bound.
+
+    Objectives only ever rise and bounds only ever fall, whatever order an engine reports them in.
+    """
+
+    def __init__(self, candidates: Candidates, engine: str, monitor: SolveMonitor, clock: Clock) -> None:
+        self._candidates, self._engine, self._monitor, self._clock = candidates, engine, monitor, clock
+        self._phase = engine
+        self._next_check = 0.0
+        self.best: Verification | None = None
+        self.bound_micros: int | None = None
+
+    def stopping(self) -> bool:
+        return self._clock.remaining_seconds() <= 0 or self._monitor.cancelled()
+
+    def cancelled(self) -> bool:
+        return self._monitor.cancelled()
+
+    def remaining_seconds(self) -> float:
+        return self._clock.remaining_seconds()
+
+    def phase(self, name: str) -> None:
+        self._phase = name
+        self._tell()
+
+    def bound(self, objective_bound: int) -> None:
+        if self.bound_micros is None or objective_bound < self.bound_micros:
+            self.bound_micros = objective_bound
+            self._tell()
+
+    def incumbent(self, selection: Selection, objective: int) -> None:
+        """Verifies and passes on a better plan; one that comes while checks are too frequent waits for the next."""
+        if self.best is not None and objective <= self.best.objective_micros:
+            return
+        if self._clock.elapsed_seconds() >= self._next_check:
+            self.accept(selection)
+
+    def accept(self, selection: Selection) -> None:
+        """Verifies ``selection`` now; keeps and passes it on if it is better.
+
+        Raises:
+            VerificationError: it breaks a rule. The engine is wrong, and its plan must not leave.
+        """
+        begun = self._clock.elapsed_seconds()
+        checked = verify(self._candidates.problem, self._candidates.assignments(selection))
+        if not checked.feasible:
+            raise VerificationError(Violation(v.job or v.element, v.rule, v.message) for v in checked.violations)
+        ended = self._clock.elapsed_seconds()
+        self._next_check = ended + CHECK_SHARE * (ended - begun)
+        self._clock.reserve_seconds = min(RESERVED_CHECKS * (ended - begun), self._clock.limit_seconds / 4)
+        if self.best is None or checked.objective_micros > self.best.objective_micros:
+            self.best = checked
+            self._monitor.plan(self.plan_so_far())
+            self._tell()
+
+    def plan_so_far(self) -> Result:
+        """The best verified plan without explanations."""
+        assert self.best is not None
+        return Result(
+            termination=Termination(
+                reason=TerminationReason.FEASIBLE,
+                objective_micros=self.best.objective_micros,
+                bound_micros=self.bound_micros,
+            ),
+            engine=self._engine,
+            placements=self.best.placements,
+            terms=self.best.terms,
+            usages=self.best.usages,
+            verified=True,
+            wall_seconds=self._clock.elapsed_seconds(),
+        )
+
+    def _tell(self) -> None:
+        self._monitor.progress(
+            Progress(
+                phase=self._phase,
+                elapsed_seconds=self._clock.elapsed_seconds(),
+                objective_micros=self.best.objective_micros if self.best else None,
+                bound_micros=self.bound_micros,
+            )
+        )

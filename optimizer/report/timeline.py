@@ -1,0 +1,145 @@
+"""A site's timeline: every pool a band as high as its nodes, every job a bar as high as the nodes it holds.
+
+Where a pool runs more jobs than the eye can tell apart, its band shows the nodes in use instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from optimizer.problem import Job, Problem
+from optimizer.report.figures import PoolFigures, SiteFigures
+from optimizer.report.nodes import Piece, number_nodes
+from optimizer.report.svg import (
+    CHART_WIDTH,
+    LEFT_MARGIN,
+    Scale,
+    TimeAxis,
+    chart,
+    element,
+    hover_columns,
+    label,
+    number,
+    step_area,
+    step_path,
+    text,
+)
+from optimizer.report.words import count, day_and_clock, energy, money, power
+from optimizer.solution import Placement
+
+MOST_BARS_IN_A_POOL = 300
+MOST_BARS_ON_A_PAGE = 3_000
+SMALLEST_BAND, LARGEST_BAND, BANDS_TOGETHER = 34.0, 170.0, 420.0
+BAND_GAP = 16.0
+#: Average width of a character of a bar's label, and the least bar height that holds one.
+CHARACTER_WIDTH, LABEL_HEIGHT = 6.1, 11.0
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Draws the timelines of one problem's sites."""
+
+    problem: Problem
+    jobs: dict[str, Job]
+    bars_allowed: bool
+
+    def draw(self, site: SiteFigures) -> str:
+        axis = TimeAxis(self.problem.time_grid)
+        pools = [pool for pool in site.pools if pool.placements]
+        scale = BANDS_TOGETHER / max(1, sum(max(pool.node_count) for pool in pools))
+        grounds, bands, top = [], [], 6.0
+        for pool in pools:
+            height = min(LARGEST_BAND, max(SMALLEST_BAND, max(pool.node_count) * scale))
+            width = axis.x(axis.grid.slot_count) - axis.x(0)
+            grounds.append(element("rect", x=axis.x(0), y=top, width=width, height=height, class_="band"))
+            bands.append(self._band(axis, pool, top, top + height))
+            top += height + BAND_GAP
+        bottom = top - BAND_GAP
+        ruler = axis.draw(0, bottom + 4)
+        return chart(bottom + 22, f"Timeline of jobs at {site.site.name}", [*grounds, ruler, *bands])
+
+    def shows_bars(self, pool: PoolFigures) -> bool:
+        return self.bars_allowed and len(pool.placements) <= MOST_BARS_IN_A_POOL
+
+    def _band(self, axis: TimeAxis, pool: PoolFigures, top: float, bottom: float) -> str:
+        most = max(pool.node_count)
+        scale = Scale(0, most, top, bottom)
+        name = label(_fitted(pool.pool.name, LEFT_MARGIN - 14), 0, top + 11, "name")
+        size = label(f"{_fitted(pool.pool.gpu_model, 60)}, {count(most, 'node')}", 0, top + 25, "axis")
+        inside = self._bars(axis, scale, pool) if self.shows_bars(pool) else _load(axis, scale, pool)
+        return inside + _out_of_service(axis, scale, pool) + name + size
+
+    def _bars(self, axis: TimeAxis, scale: Scale, pool: PoolFigures) -> str:
+        return "".join(
+            self._bar(axis, scale, placement, pieces)
+            for placement, pieces in zip(pool.placements, number_nodes(pool.placements), strict=True)
+        )
+
+    def _bar(self, axis: TimeAxis, scale: Scale, placement: Placement, pieces: tuple[Piece, ...]) -> str:
+        x = axis.x(placement.start_slot)
+        width = axis.x(placement.end_slot) - x
+        drawn = [element("title", text(self._details(placement)))]
+        for piece in pieces:
+            y = scale.y(piece.first + piece.count)
+            drawn.append(element("rect", x=x, y=y, width=width, height=scale.y(piece.first) - y))
+        if pieces:
+            tallest = max(pieces, key=lambda p: p.count)
+            height = scale.y(0) - scale.y(tallest.count)
+            words = _fitted(placement.job, width - 8)
+            if words and height >= LABEL_HEIGHT:
+                middle = scale.y(tallest.first + tallest.count / 2)
+                drawn.append(label(words, x + 4, middle + 3.5, "inside"))
+        return element("g", *drawn, class_=f"bar {self._kind(placement)}")
+
+    def _kind(self, placement: Placement) -> str:
+        if placement.terms.tardiness_cost_micros > 0:
+            return "late"
+        job = self.jobs[placement.job]
+        return "must" if job.value is None and all(mode.value is None for mode in job.modes) else "paid"
+
+    def _details(self, p: Placement) -> str:
+        currency = self.problem.currency
+        lines = [
+            p.job,
+            f"{day_and_clock(p.start_time)} to {day_and_clock(p.end_time)}",
+            f"{p.mode}, {count(p.node_count, 'node')} of {p.pool}",
+            f"{power(p.it_power_w)} IT, {energy(p.energy_wh)} at the grid",
+            f"net worth {money(p.terms.objective_micros, currency)}",
+        ]
+        if p.terms.tardiness_cost_micros > 0:
+            lines.append(f"late: costs {money(p.terms.tardiness_cost_micros, currency)}")
+        return "\n".join(lines)
+
+
+def timeline(problem: Problem, placement_count: int) -> Timeline:
+    return Timeline(problem, {job.name: job for job in problem.jobs}, placement_count <= MOST_BARS_ON_A_PAGE)
+
+
+def _fitted(words: str, width: float) -> str:
+    """``words`` cut to ``width``; empty where fewer than three characters would be left."""
+    room = int(width / CHARACTER_WIDTH)
+    if len(words) <= room:
+        return words
+    return f"{words[: room - 1]}…" if room >= 4 else ""
+
+
+def _load(axis: TimeAxis, scale: Scale, pool: PoolFigures) -> str:
+    def describe(slots: range) -> str:
+        peak = max(slots, key=pool.nodes_used.__getitem__)
+        return f"{pool.nodes_used[peak]:,} of {count(pool.node_count[peak], 'node')} in use"
+
+    area = element("path", d=step_area(axis, scale, pool.nodes_used), class_="load")
+    top, bottom = scale.top, scale.bottom
+    words = f"{len(pool.placements):,} jobs: nodes in use"
+    note = label(words, CHART_WIDTH, top - 3, "axis", "end")
+    return area + hover_columns(axis, top, bottom, describe) + note
+
+
+def _out_of_service(axis: TimeAxis, scale: Scale, pool: PoolFigures) -> str:
+    """Hatches the nodes that are not there (maintenance, failures) above a line at those that are."""
+    most = max(pool.node_count)
+    if min(pool.node_count) == most:
+        return ""
+    roof = f"V{number(scale.top)}H{number(axis.x(0))}Z"
+    line = step_path(axis, scale, pool.node_count, lowest=True)
+    return element("path", d=line + roof, class_="away", fill_rule="evenodd")

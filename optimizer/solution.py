@@ -1,0 +1,240 @@
+"""What a solve answers: placements, what was left out and why, what it costs, how far from optimal it can be.
+
+Money is in whole micro-units of the problem's currency, power in watts, time in slots; names carry the unit. Field names are
+those of ``proto/loadstone/v1/solution.proto``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from optimizer.certificates import Certificate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """The decision for one job, by name: all that a plan has to say; everything else follows from the problem."""
+
+    job: str
+    mode: str
+    pool: str
+    start_slot: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """An assignment with what follows from it. ``worth_micros`` is the sum of ``terms`` (costs are negative)."""
+
+    job: str
+    mode: str
+    pool: str
+    start_slot: int
+    site: str
+    hall: str
+    end_slot: int
+    start_time: datetime
+    end_time: datetime
+    gpu_count: int
+    node_count: int
+    it_power_w: int
+    energy_wh: int
+    carbon_mg: int
+    terms: CostBreakdown
+
+    @property
+    def assignment(self) -> Assignment:
+        return Assignment(job=self.job, mode=self.mode, pool=self.pool, start_slot=self.start_slot)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostBreakdown:
+    """The objective by named term, in micro-units; ``objective_micros`` is exactly their signed sum."""
+
+    value_micros: int = 0
+    energy_cost_micros: int = 0
+    carbon_cost_micros: int = 0
+    tardiness_cost_micros: int = 0
+    staging_cost_micros: int = 0
+    move_cost_micros: int = 0
+    mode_cost_micros: int = 0
+
+    @property
+    def objective_micros(self) -> int:
+        return (
+            self.value_micros
+            - self.energy_cost_micros
+            - self.carbon_cost_micros
+            - self.tardiness_cost_micros
+            - self.staging_cost_micros
+            - self.move_cost_micros
+            - self.mode_cost_micros
+        )
+
+
+class UnplacedReason(StrEnum):
+    NO_COMPATIBLE_POOL = "NO_COMPATIBLE_POOL"
+    REGION_NOT_ALLOWED = "REGION_NOT_ALLOWED"
+    SITE_NOT_ALLOWED = "SITE_NOT_ALLOWED"
+    DATA_NOT_REACHABLE = "DATA_NOT_REACHABLE"
+    GANG_EXCEEDS_POOL = "GANG_EXCEEDS_POOL"
+    POWER_EXCEEDS_LIMIT = "POWER_EXCEEDS_LIMIT"
+    HEAT_EXCEEDS_COOLING = "HEAT_EXCEEDS_COOLING"
+    RESOURCE_EXCEEDED = "RESOURCE_EXCEEDED"
+    BUDGET_EXCEEDED = "BUDGET_EXCEEDED"
+    WINDOW_TOO_SHORT = "WINDOW_TOO_SHORT"
+    QUOTA_EXCEEDED = "QUOTA_EXCEEDED"
+    RESERVED_FOR_OTHERS = "RESERVED_FOR_OTHERS"
+    CAPACITY_TAKEN = "CAPACITY_TAKEN"
+    WORTH_LESS_THAN_COST = "WORTH_LESS_THAN_COST"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shortfall:
+    """By how much a limit is missed: ``amount`` in ``unit`` at ``element`` over [first_slot, last_slot]."""
+
+    limit: str
+    element: str
+    amount: int
+    unit: str
+    first_slot: int
+    last_slot: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unplaced:
+    """Why a job is left out. ``nearest_miss`` is the placement that came closest; ``shortfall`` what it lacked."""
+
+    job: str
+    reason: UnplacedReason
+    message: str
+    nearest_miss: Assignment | None = None
+    shortfall: Shortfall | None = None
+    blocking_jobs: tuple[str, ...] = ()
+
+
+class TerminationReason(StrEnum):
+    OPTIMAL = "OPTIMAL"  # proved within the asked gap
+    FEASIBLE = "FEASIBLE"  # a verified plan, not proved optimal
+    INFEASIBLE = "INFEASIBLE"  # proved: the mandatory jobs cannot all run
+    NO_PLAN_FOUND = "NO_PLAN_FOUND"  # stopped before any plan was found; nothing is proved
+
+
+class StoppedBy(StrEnum):
+    """The limit that ended the search, if one did."""
+
+    NONE = "NONE"
+    TIME_LIMIT = "TIME_LIMIT"
+    WORK_LIMIT = "WORK_LIMIT"
+    CANCELLED = "CANCELLED"
+    WORKER_LOST = "WORKER_LOST"
+
+
+class BoundSource(StrEnum):
+    """Who stands for the bound: a certificate anyone can check, an exact engine's tree, or nobody yet."""
+
+    NONE = "NONE"
+    CERTIFICATE = "CERTIFICATE"
+    ENGINE = "ENGINE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Termination:
+    """``objective_micros`` is None without a plan, ``bound_micros`` without a bound; ``detail`` is for people."""
+
+    reason: TerminationReason
+    stopped_by: StoppedBy = StoppedBy.NONE
+    detail: str = ""
+    objective_micros: int | None = None
+    bound_micros: int | None = None
+    bound_source: BoundSource = BoundSource.NONE
+
+    @property
+    def relative_gap(self) -> float | None:
+        return relative_gap(self.objective_micros, self.bound_micros)
+
+
+def relative_gap(objective: int | None, bound: int | None) -> float | None:
+    """``(bound - objective) / max(|objective|, |bound|)``, 0 where both are 0; None where either is missing."""
+    if objective is None or bound is None:
+        return None
+    scale = max(abs(objective), abs(bound))
+    return max(0.0, (bound - objective) / scale) if scale else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitUsage:
+    """Use of one limit by slot, in ``unit``; ``capacity`` has the same length (1 for a budget over the horizon)."""
+
+    kind: str
+    element: str
+    unit: str
+    capacity: tuple[int, ...]
+    used: tuple[int, ...]
+
+    @property
+    def headroom(self) -> tuple[int, ...]:
+        return tuple(c - u for c, u in zip(self.capacity, self.used, strict=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BindingLimit:
+    """A limit that keeps work out: slots in which some left-out job that otherwise fits would break it."""
+
+    kind: str
+    element: str
+    unit: str
+    slots: tuple[int, ...]
+    blocked_job_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relaxation:
+    """The least raise of one limit alone that lets the conflicting jobs run together; None: raising it does not help."""
+
+    kind: str
+    element: str
+    unit: str
+    amount: int | None
+    first_slot: int
+    last_slot: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """Why the mandatory jobs cannot all run: a minimal set of jobs and limits, and what would help."""
+
+    jobs: tuple[str, ...]
+    limits: tuple[str, ...]
+    relaxations: tuple[Relaxation, ...]
+    message: str
+    minimal: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statistic:
+    """A figure about the run itself (columns, nodes, evaluations); the name carries the unit."""
+
+    name: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """The whole answer to one solve."""
+
+    termination: Termination
+    engine: str
+    engine_detail: str = ""
+    placements: tuple[Placement, ...] = ()
+    unplaced: tuple[Unplaced, ...] = ()
+    terms: CostBreakdown = field(default_factory=CostBreakdown)
+    usages: tuple[LimitUsage, ...] = ()
+    binding_limits: tuple[BindingLimit, ...] = ()
+    conflict: Conflict | None = None
+    certificate: Certificate | None = None
+    verified: bool = False
+    wall_seconds: float = 0.0
+    statistics: tuple[Statistic, ...] = ()

@@ -1,0 +1,81 @@
+"""How much of every limit a set of runs takes, slot by slot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from optimizer.accounting import Run, SlotUse, horizon_limits, horizon_uses, slot_limits, slot_uses
+from optimizer.exact import ExactProblem
+from optimizer.limits import LimitKind, LimitLabel
+from optimizer.solution import LimitUsage
+from optimizer.units import PPM, divide_up
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Capacity and use of every limit: by slot, and over the horizon for budgets. Grid limits are in IT watts."""
+
+    slot_capacity: dict[LimitLabel, tuple[int, ...]]
+    slot_used: dict[LimitLabel, list[int]]
+    horizon_capacity: dict[LimitLabel, int]
+    horizon_used: dict[LimitLabel, int]
+
+    def excesses(self) -> list[tuple[LimitLabel, int | None, int]]:
+        """(limit, slot or None for a budget, by how much) wherever more is used than there is."""
+        over: list[tuple[LimitLabel, int | None, int]] = [
+            (label, slot, use - limit)
+            for label, capacity in self.slot_capacity.items()
+            for slot, (use, limit) in enumerate(zip(self.slot_used[label], capacity, strict=True))
+            if use > limit and use > 0
+        ]
+        over += [
+            (label, None, self.horizon_used[label] - limit)
+            for label, limit in self.horizon_capacity.items()
+            if self.horizon_used[label] > max(0, limit)
+        ]
+        return over
+
+
+def usage(problem: ExactProblem, runs: Iterable[Run]) -> Usage:
+    """Adds up what ``runs`` take; each run adds its use where it starts and takes it away where it ends."""
+    slot_capacity, horizon_capacity = slot_limits(problem), horizon_limits(problem)
+    steps = {label: [0] * (problem.slot_count + 1) for label in slot_capacity}
+    horizon_used = dict.fromkeys(horizon_capacity, 0)
+    known: dict[tuple[str, int, int], list[SlotUse]] = {}
+    for run in runs:
+        key = (run.job.tenant, id(run.mode), run.pool.index)
+        uses = known.get(key)
+        if uses is None:
+            uses = known[key] = slot_uses(problem, run.job.tenant, run.mode, run.pool)
+        for label, amount in uses:
+            step = steps[label]
+            step[run.start] += amount
+            step[run.end] -= amount
+        if horizon_capacity:
+            for label, amount in horizon_uses(problem, run):
+                horizon_used[label] += amount
+    slot_used = {label: list(accumulate(step[:-1])) for label, step in steps.items()}
+    return Usage(slot_capacity, slot_used, horizon_capacity, horizon_used)
+
+
+def limit_usages(problem: ExactProblem, used: Usage) -> tuple[LimitUsage, ...]:
+    """``used`` as people read it: a site's grid limit in watts at the connection, PUE and overhead included."""
+    sites = {site.name: site for site in problem.sites}
+
+    def row(label: LimitLabel, capacity: Sequence[int], use: Sequence[int]) -> LimitUsage:
+        if label.kind is LimitKind.GRID_IMPORT:
+            site = sites[label.element]
+            capacity = site.import_limit_w or ()
+            use = [
+                overhead + divide_up(it * pue, PPM)
+                for it, pue, overhead in zip(use, site.pue_ppm, site.overhead_w, strict=True)
+            ]
+        return LimitUsage(
+            kind=label.kind.value, element=label.element, unit=label.unit, capacity=tuple(capacity), used=tuple(use)
+        )
+
+    return tuple(row(label, cap, used.slot_used[label]) for label, cap in used.slot_capacity.items()) + tuple(
+        row(label, (cap,), (used.horizon_used[label],)) for label, cap in used.horizon_capacity.items()
+    )

@@ -1,0 +1,86 @@
+"""What is allowed in a problem. Every rule is one ``check_*`` function; every violation is reported at once.
+
+docs/validation.md lists the reasons and ranges. ``validate`` takes any value of the right types, however absurd.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from optimizer.errors import InvalidProblemError, Violation
+from optimizer.problem import Problem, TimeGrid
+from optimizer.validate import ranges
+from optimizer.validate.codes import check_currency, check_time
+from optimizer.validate.directory import Directory, check_unique_names
+from optimizer.validate.jobs import check_jobs
+from optimizer.validate.names import check_label
+from optimizer.validate.overflow import check_overflow
+from optimizer.validate.ranges import check_duration, check_number
+from optimizer.validate.reasons import Reason
+from optimizer.validate.relations import check_groups, check_links, check_precedences
+from optimizer.validate.series import Horizon
+from optimizer.validate.sites import check_resources, check_sites
+from optimizer.validate.size import DEFAULT_SIZE_LIMITS, SizeLimits, check_size
+from optimizer.validate.tenants import check_tenants
+
+__all__ = ["DEFAULT_SIZE_LIMITS", "Reason", "SizeLimits", "check", "check_size", "validate"]
+
+
+def validate(problem: Problem) -> tuple[Violation, ...]:
+    """Every rule that ``problem`` breaks, in the order of its fields; empty for a valid one.
+
+    Overflow is looked for only where nothing else is wrong, as it adds up numbers that must be sound.
+    """
+    grid_violations = tuple(check_time_grid(problem.time_grid))
+    horizon = None if grid_violations else Horizon.of(problem.time_grid)
+    violations = (*grid_violations, *_check_contents(problem, horizon))
+    if horizon is None or violations:
+        return violations
+    return tuple(check_overflow(problem, horizon))
+
+
+def check(problem: Problem) -> None:
+    """Refuses a problem that breaks any rule.
+
+    Raises:
+        InvalidProblemError: with every violation.
+    """
+    if violations := validate(problem):
+        raise InvalidProblemError(violations)
+
+
+def check_time_grid(grid: TimeGrid) -> Iterator[Violation]:
+    """Each part by itself; only if all are right, the length of the whole."""
+    parts = (
+        *check_time("time_grid.start_time", grid.start_time),
+        *check_duration("time_grid.slot_duration", grid.slot_duration, ranges.SLOT_DURATION),
+        *check_number("time_grid.slot_count", grid.slot_count, ranges.SLOT_COUNT),
+    )
+    yield from parts if parts else check_horizon(grid)
+
+
+def check_horizon(grid: TimeGrid) -> Iterator[Violation]:
+    """The horizon is no longer than the longest duration."""
+    length = grid.slot_duration * grid.slot_count
+    if length > ranges.MAX_DURATION:
+        message = (
+            f"slot_count is {grid.slot_count}, so the horizon has {length // timedelta(days=1)} days; "
+            f"it must have at most {ranges.MAX_DURATION.days} days"
+        )
+        yield Violation("time_grid.slot_count", Reason.OUT_OF_RANGE, message)
+
+
+def _check_contents(problem: Problem, horizon: Horizon | None) -> Iterator[Violation]:
+    names = Directory(problem)
+    yield from check_label("name", problem.name)
+    yield from check_currency("currency", problem.currency)
+    yield from check_number("carbon_price_per_tonne", problem.carbon_price_per_tonne, ranges.CARBON_PRICE_PER_TONNE)
+    yield from check_unique_names(problem)
+    yield from check_sites(problem, horizon)
+    yield from check_jobs(problem, names)
+    yield from check_tenants(problem, names, horizon)
+    yield from check_groups(problem, names)
+    yield from check_precedences(problem, names)
+    yield from check_links(problem, names)
+    yield from check_resources("", problem.resources, horizon)

@@ -1,0 +1,203 @@
+"""The integers of a problem stay inside 64 bits: what one placement and all together can cost, earn and use.
+
+Engines add up signed 64-bit integers. Each sum here is an upper estimate in floating point, one part in a thousand above
+the exact one, and must stay below 2^62: one bit is left for rounding. Only a problem that breaks no other rule is looked
+at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import gcd
+
+from optimizer.errors import Violation
+from optimizer.modes import modes_of
+from optimizer.problem import Job, Mode, Problem, Series, Site
+from optimizer.units import (
+    MG_PER_KG,
+    MICROS_PER_UNIT,
+    PPM,
+    RATE_SCALE,
+    SECONDS_PER_HOUR,
+    W_PER_KW,
+    WH_PER_MWH,
+)
+from optimizer.validate.reasons import Reason
+from optimizer.validate.series import Horizon
+
+INTEGER_LIMIT = 2.0**62
+ESTIMATE_MARGIN = 1.001
+UG_PER_MG = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What a watt costs, earns or uses by slot: the largest of one slot, and the sum over the horizon."""
+
+    peak: float
+    total: float
+
+    def worst(self, power_kw: float, slot_count: float) -> float:
+        """The most that a run of that power and length can come to."""
+        return (power_kw * W_PER_KW + 1) * min(self.total, self.peak * slot_count) * ESTIMATE_MARGIN
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """The rates of a site in the units of ``optimizer.columns``: 1e-4 micro-units of money, meters of a budget."""
+
+    energy: Rate
+    carbon: Rate
+    energy_meter: Rate
+    carbon_meter: Rate
+
+
+def check_overflow(problem: Problem, horizon: Horizon) -> Iterator[Violation]:
+    """Costs of one placement, worth of all of them, meters of the budgets."""
+    rates = [_rates(site, problem, horizon) for site in problem.sites]
+    yield from check_budget_capacity(problem, horizon)
+    costs_fit = True
+    for violation in check_placement_cost(problem, rates, horizon):
+        costs_fit = False
+        yield violation
+    if costs_fit:
+        yield from check_total_worth(problem, rates, horizon)
+
+
+def check_budget_capacity(problem: Problem, horizon: Horizon) -> Iterator[Violation]:
+    """A budget times the divisor of its meter, which is how engines compare it."""
+    for s, site in enumerate(problem.sites):
+        energy = (site.energy_budget_mwh or 0.0) * WH_PER_MWH * _energy_divisor(horizon)
+        carbon = (site.carbon_budget_kg or 0.0) * MG_PER_KG * UG_PER_MG
+        for field, capacity in (("energy_budget_mwh", energy), ("carbon_budget_kg", carbon)):
+            if capacity >= INTEGER_LIMIT:
+                value = getattr(site, field)
+                message = (
+                    f"{field} is {value!r}; with slots of {horizon.slot_seconds} s it must be below "
+                    f"{value * INTEGER_LIMIT / capacity:.6g}, or the 64-bit meter overflows"
+                )
+                yield Violation(f"sites[{s}].{field}", Reason.BUDGET_OVERFLOW, message)
+
+
+def check_placement_cost(problem: Problem, rates: list[Rates], horizon: Horizon) -> Iterator[Violation]:
+    """The energy cost, carbon cost and metered use of one run, and the tardiness of one job."""
+    strongest_kw = max(map(_strongest_w, problem.jobs), default=0.0) / W_PER_KW
+    if max(map(max, _worst(rates, strongest_kw, horizon.slot_count)), default=0.0) >= INTEGER_LIMIT:
+        for j, job in enumerate(problem.jobs):
+            for k, mode in enumerate(_modes(job)):
+                yield from check_mode_cost(_mode_path(j, k, job), mode, problem, rates, horizon)
+    for j, job in enumerate(problem.jobs):
+        if job.tardiness_cost_per_hour and _tardiness_micros(job, horizon) >= INTEGER_LIMIT:
+            message = (
+                f"tardiness_cost_per_hour is {job.tardiness_cost_per_hour!r} of money; charged until the end of the "
+                "horizon it must stay below 2^62 micro-units"
+            )
+            yield Violation(f"jobs[{j}].tardiness_cost_per_hour", Reason.COST_OVERFLOW, message)
+
+
+def check_mode_cost(path: str, mode: Mode, problem: Problem, rates: list[Rates], horizon: Horizon) -> Iterator[Violation]:
+    """One violation at most: the first site where a run of the mode comes to too much."""
+    slot_count = min(horizon.slot_count, mode.duration / timedelta(seconds=horizon.slot_seconds) + 1)
+    for site, worst in zip(problem.sites, _worst(rates, mode.it_power_kw, slot_count), strict=True):
+        for what, amount in zip(("energy cost", "carbon cost", "energy meter", "carbon meter"), worst, strict=True):
+            if amount >= INTEGER_LIMIT:
+                message = (
+                    f"it_power_kw is {mode.it_power_kw!r} kW for {mode.duration}: at site {site.name!r} the {what} "
+                    f"may come to {amount:.3g} in integer units; it must stay below 2^62 (prices and intensities there "
+                    "may be too high, or the run too long)"
+                )
+                yield Violation(path, Reason.COST_OVERFLOW, message)
+                return
+
+
+def check_total_worth(problem: Problem, rates: list[Rates], horizon: Horizon) -> Iterator[Violation]:
+    """Values and costs of all jobs, each at its largest and without sign, add up to less than 2^62 micro-units."""
+    energy_rate = max((r.energy.total + r.carbon.total for r in rates), default=0.0) / RATE_SCALE
+    per_gb = max((link.cost_per_gb for link in problem.links), default=0.0)
+    total = 0.0
+    for job in problem.jobs:
+        total += _job_money(job, per_gb) * MICROS_PER_UNIT + _strongest_w(job) * energy_rate
+        if job.tardiness_cost_per_hour:
+            total += _tardiness_micros(job, horizon)
+    if total >= INTEGER_LIMIT:
+        message = (
+            f"the values and costs of all jobs may add up to {total / MICROS_PER_UNIT:.3g} of money; the sum must stay "
+            f"below {INTEGER_LIMIT / MICROS_PER_UNIT:.3g}: state money in a larger unit"
+        )
+        yield Violation("jobs", Reason.VALUE_OVERFLOW, message)
+
+
+def _job_money(job: Job, cost_per_gb: float) -> float:
+    """The largest value and fixed costs of the job without sign, in units of money."""
+    money = abs(job.value or 0.0)
+    money += max([abs(mode.value or 0.0) + abs(mode.cost) for mode in job.modes], default=0.0)
+    if job.running is not None:
+        money += job.running.move_cost
+    if job.data_set is not None:
+        money += job.data_set.size_gb * cost_per_gb
+    return money
+
+
+def _strongest_w(job: Job) -> float:
+    return max([mode.it_power_kw for mode in _modes(job)]) * W_PER_KW + 1
+
+
+def _tardiness_micros(job: Job, horizon: Horizon) -> float:
+    """The cost of ending with the horizon, counted from the due time."""
+    if job.due_time is None:
+        return 0.0
+    end: datetime = horizon.start_time + timedelta(seconds=horizon.slot_seconds) * horizon.slot_count
+    late_hours = max(0.0, (end - job.due_time) / timedelta(hours=1) + horizon.slot_seconds / SECONDS_PER_HOUR)
+    return job.tardiness_cost_per_hour * late_hours * MICROS_PER_UNIT * ESTIMATE_MARGIN
+
+
+def _worst(rates: list[Rates], power_kw: float, slot_count: float) -> Iterator[tuple[float, float, float, float]]:
+    """By site: energy cost, carbon cost and the two meters of a run."""
+    for rate in rates:
+        yield (
+            rate.energy.worst(power_kw, slot_count),
+            rate.carbon.worst(power_kw, slot_count),
+            rate.energy_meter.worst(power_kw, slot_count),
+            rate.carbon_meter.worst(power_kw, slot_count),
+        )
+
+
+def _rates(site: Site, problem: Problem, horizon: Horizon) -> Rates:
+    count, slot_hours = horizon.slot_count, horizon.slot_seconds / SECONDS_PER_HOUR
+    pue = _spread(site.pue or (1.0,), count)
+    price = _spread(site.energy_price_per_mwh or (0.0,), count)
+    intensity = _spread(site.carbon_intensity_g_per_kwh or (0.0,), count)
+    emission_ug = [g * 1_000 * p * slot_hours for g, p in zip(intensity, pue, strict=True)]
+    money_scale = slot_hours * MICROS_PER_UNIT * RATE_SCALE / WH_PER_MWH
+    # ug of one watt and slot, times money per tonne: 1e12 ug a tonne, 1e6 micro-units of money
+    carbon_scale = problem.carbon_price_per_tonne * MICROS_PER_UNIT * RATE_SCALE / 1e12
+    meter_scale = PPM * SECONDS_PER_HOUR * slot_hours / gcd(horizon.slot_seconds, PPM * SECONDS_PER_HOUR)
+    return Rates(
+        energy=_rate([abs(money) * p * money_scale for money, p in zip(price, pue, strict=True)]),
+        carbon=_rate([ug * carbon_scale for ug in emission_ug]),
+        energy_meter=_rate([p * meter_scale for p in pue] if site.energy_budget_mwh is not None else []),
+        carbon_meter=_rate(emission_ug if site.carbon_budget_kg is not None else []),
+    )
+
+
+def _rate(by_slot: list[float]) -> Rate:
+    return Rate(peak=max(by_slot, default=0.0) + 1, total=sum(by_slot) + len(by_slot) + 1)
+
+
+def _energy_divisor(horizon: Horizon) -> int:
+    return PPM * SECONDS_PER_HOUR // gcd(horizon.slot_seconds, PPM * SECONDS_PER_HOUR)
+
+
+def _spread(series: Series, slot_count: int) -> Series:
+    return series * slot_count if len(series) == 1 else series
+
+
+def _modes(job: Job) -> tuple[Mode, ...]:
+    """The modes whatever their names, which do not matter here."""
+    return modes_of(job) if job.work_profile is not None else job.modes
+
+
+def _mode_path(j: int, k: int, job: Job) -> str:
+    return f"jobs[{j}].work_profile" if job.work_profile is not None else f"jobs[{j}].modes[{k}].it_power_kw"

@@ -1,0 +1,92 @@
+"""Rules of what ties jobs and sites together: groups, precedences, links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from optimizer.errors import Violation
+from optimizer.problem import Problem
+from optimizer.validate import ranges
+from optimizer.validate.directory import Directory
+from optimizer.validate.names import check_name, check_no_repeats
+from optimizer.validate.ranges import Rules, check_duration, check_numbers, show
+from optimizer.validate.reasons import Reason
+
+LINK_NUMBERS: Rules = (
+    ("throughput_gb_per_hour", ranges.THROUGHPUT_GB_PER_HOUR),
+    ("cost_per_gb", ranges.COST),
+)
+SHOWN_CYCLE_LENGTH = 6
+SHOWN_CYCLE_COUNT = 20
+
+
+def check_groups(problem: Problem, names: Directory) -> Iterator[Violation]:
+    """A group names at least one job, each once, each of this problem."""
+    for g, group in enumerate(problem.groups):
+        yield from check_name(f"groups[{g}].name", group.name)
+        if not group.jobs:
+            yield Violation(f"groups[{g}].jobs", Reason.MISSING, "jobs is empty; a group has at least one job")
+        yield from check_no_repeats(f"groups[{g}].jobs", group.jobs)
+        yield from names.jobs.check_all(f"groups[{g}].jobs", group.jobs)
+
+
+def check_precedences(problem: Problem, names: Directory) -> Iterator[Violation]:
+    """Both jobs exist and differ, the lag is in range, no pair stands twice, and no job waits for itself."""
+    pairs = [(precedence.predecessor, precedence.successor) for precedence in problem.precedences]
+    yield from check_no_repeats("precedences", pairs)
+    for p, precedence in enumerate(problem.precedences):
+        path = f"precedences[{p}]"
+        yield from names.jobs.check(f"{path}.predecessor", precedence.predecessor)
+        yield from names.jobs.check(f"{path}.successor", precedence.successor)
+        yield from check_duration(f"{path}.lag", precedence.lag, ranges.SPAN)
+        if precedence.predecessor == precedence.successor:
+            message = f"successor is {show(precedence.successor)}, the predecessor itself; the two must differ"
+            yield Violation(f"{path}.successor", Reason.SELF_REFERENCE, message)
+    yield from check_acyclic(pairs)
+
+
+def check_acyclic(pairs: list[tuple[str, str]]) -> Iterator[Violation]:
+    """No cycle among (predecessor, successor): one violation at each pair that closes one, for the first 20."""
+    successors: dict[str, list[tuple[int, str]]] = {}
+    for index, (predecessor, successor) in enumerate(pairs):
+        if predecessor != successor:
+            successors.setdefault(predecessor, []).append((index, successor))
+    finished: set[str] = set()
+    cycle_count = 0
+    for root in successors:
+        if root in finished:
+            continue
+        trail = {root: iter(successors[root])}  # in order of visit: the jobs of the path being followed
+        while trail:
+            job = next(reversed(trail))
+            index, follower = next(trail[job], (-1, ""))
+            if index < 0:
+                finished.add(job)
+                del trail[job]
+            elif follower in trail:
+                yield _cycle(index, list(trail), follower)
+                cycle_count += 1
+                if cycle_count == SHOWN_CYCLE_COUNT:
+                    return
+            elif follower not in finished:
+                trail[follower] = iter(successors.get(follower, ()))
+
+
+def check_links(problem: Problem, names: Directory) -> Iterator[Violation]:
+    """Both sites exist and differ, throughput and cost are in range, and no pair of sites stands twice."""
+    yield from check_no_repeats("links", [(link.from_site, link.to_site) for link in problem.links])
+    for k, link in enumerate(problem.links):
+        yield from names.sites.check(f"links[{k}].from_site", link.from_site)
+        yield from names.sites.check(f"links[{k}].to_site", link.to_site)
+        yield from check_numbers(f"links[{k}]", link, LINK_NUMBERS)
+        if link.from_site == link.to_site:
+            message = f"to_site is {show(link.to_site)}, where the link starts; the two sites must differ"
+            yield Violation(f"links[{k}].to_site", Reason.SELF_REFERENCE, message)
+
+
+def _cycle(index: int, trail: list[str], back_to: str) -> Violation:
+    cycle = [*trail[trail.index(back_to) :], back_to]
+    shown = " -> ".join(show(job) for job in cycle[:SHOWN_CYCLE_LENGTH])
+    more = " -> ..." if len(cycle) > SHOWN_CYCLE_LENGTH else ""
+    message = f"the jobs {shown}{more} wait for each other in a cycle of {len(cycle) - 1}; remove one precedence"
+    return Violation(f"precedences[{index}]", Reason.PRECEDENCE_CYCLE, message)

@@ -1,0 +1,1 @@
+"""The wire package: generated code of the service's protocol buffers."""

@@ -1,0 +1,375 @@
+"""A client of the placement service, in domain terms: problems in, results out, errors as exceptions.
+
+    with PlacementClient("localhost:50051") as client:
+        result = client.solve("instance.json", time_limit_seconds=10)
+
+``AsyncPlacementClient`` has the same methods for asyncio. Calls are tried again only where the service was not reached.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, NoReturn, TypeVar
+
+import grpc
+from google.rpc import error_details_pb2, status_pb2
+
+from loadstone.v1 import placement_service_pb2 as service_pb2
+from loadstone.v1 import placement_service_pb2_grpc as service_grpc
+from optimizer.engines.base import Capability
+from optimizer.errors import (
+    EngineUnavailableError,
+    InvalidProblemError,
+    LoadstoneError,
+    VerificationError,
+    Violation,
+    WorkerError,
+)
+from optimizer.io.files import read_problem
+from optimizer.monitor import Progress
+from optimizer.params import SolveParams
+from optimizer.problem import Problem
+from optimizer.solution import Assignment, Result
+from optimizer.verify import Verification
+from server import convert, mapping
+
+__all__ = ["AsyncPlacementClient", "EngineInfo", "Incumbent", "PlacementClient", "ServiceError"]
+
+#: A problem, or the path of an instance file.
+ProblemSource = Problem | str | os.PathLike[str]
+T = TypeVar("T")
+
+_DETAILS_KEY = "grpc-status-details-bin"
+_PROBLEM_PREFIX = "problem."
+_MEBIBYTE = 2**20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incumbent:
+    """A verified plan found on the way; jobs without an assignment are left out."""
+
+    objective_micros: int
+    assignments: tuple[Assignment, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineInfo:
+    """An engine of the server. ``detail`` is its version, or why it is not available."""
+
+    name: str
+    available: bool
+    detail: str
+    capabilities: frozenset[Capability]
+
+
+class ServiceError(LoadstoneError):
+    """The service did not answer: full, too large, out of time, not reached, or at fault.
+
+    ``code`` is the gRPC status; ``reason`` the service's stable word for it, empty where there is none;
+    ``retry_after_seconds`` is set where trying again later can help; ``violations`` say what is too large.
+    """
+
+    def __init__(
+        self,
+        code: grpc.StatusCode,
+        message: str,
+        reason: str = "",
+        retry_after_seconds: float | None = None,
+        violations: tuple[Violation, ...] = (),
+    ) -> None:
+        self.code, self.reason = code, reason
+        self.retry_after_seconds = retry_after_seconds
+        self.violations = violations
+        super().__init__(f"{code.name}: {message}")
+
+
+class PlacementClient:
+    """Blocking calls; safe to use from several threads. ``credentials``: for TLS; unset: none.
+
+    Every method takes ``timeout_seconds``, the call's deadline (unset: none), and raises InvalidProblemError,
+    EngineUnavailableError, VerificationError, WorkerError or ServiceError.
+    """
+
+    def __init__(
+        self,
+        address: str = "localhost:50051",
+        *,
+        credentials: grpc.ChannelCredentials | None = None,
+        max_message_mib: int = 64,
+    ) -> None:
+        options = _channel_options(max_message_mib)
+        self._channel = (
+            grpc.insecure_channel(address, options)
+            if credentials is None
+            else grpc.secure_channel(address, credentials, options)
+        )
+        self._stub = service_grpc.PlacementServiceStub(self._channel)
+
+    def solve(
+        self,
+        problem: ProblemSource,
+        params: SolveParams | None = None,
+        *,
+        initial: Sequence[Assignment] = (),
+        timeout_seconds: float | None = None,
+        **parameters: Any,
+    ) -> Result:
+        """Place the jobs. Parameters come as ``params`` or by name, as in ``SolveParams``."""
+        request = _solve_request(service_pb2.SolvePlacementRequest, problem, params, initial, parameters)
+        return convert.result_from_proto(_call(self._stub.SolvePlacement, request, timeout_seconds).result)
+
+    def stream(
+        self,
+        problem: ProblemSource,
+        params: SolveParams | None = None,
+        *,
+        initial: Sequence[Assignment] = (),
+        timeout_seconds: float | None = None,
+        **parameters: Any,
+    ) -> Iterator[Progress | Incumbent | Result]:
+        """Place the jobs, with news on the way; the Result comes last. Closing the iterator ends the solve."""
+        request = _solve_request(service_pb2.StreamSolvePlacementRequest, problem, params, initial, parameters)
+        call = self._stub.StreamSolvePlacement(request, timeout=timeout_seconds)
+        try:
+            for response in call:
+                yield _event(response)
+        except grpc.RpcError as error:
+            _raise(error)
+        finally:
+            call.cancel()
+
+    def validate(self, problem: ProblemSource, *, timeout_seconds: float | None = None) -> None:
+        """Have the problem checked without solving it; raises InvalidProblemError with every violation."""
+        request = _solve_request(service_pb2.SolvePlacementRequest, problem, None, (), {})
+        request.validate_only = True
+        _call(self._stub.SolvePlacement, request, timeout_seconds)
+
+    def check(
+        self, problem: ProblemSource, assignments: Sequence[Assignment], *, timeout_seconds: float | None = None
+    ) -> Verification:
+        """Hold a plan against every rule and recompute what it costs."""
+        response = _call(self._stub.CheckPlacement, _check_request(problem, assignments), timeout_seconds)
+        return mapping.from_proto(Verification, response)
+
+    def engines(self, *, timeout_seconds: float | None = None) -> tuple[EngineInfo, ...]:
+        """The engines of the server, by name."""
+        response = _call(self._stub.ListEngines, service_pb2.ListEnginesRequest(), timeout_seconds)
+        return tuple(_engine_info(engine) for engine in response.engines)
+
+    def close(self) -> None:
+        self._channel.close()
+
+    def __enter__(self) -> PlacementClient:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class AsyncPlacementClient:
+    """As ``PlacementClient``, for asyncio."""
+
+    def __init__(
+        self,
+        address: str = "localhost:50051",
+        *,
+        credentials: grpc.ChannelCredentials | None = None,
+        max_message_mib: int = 64,
+    ) -> None:
+        options = _channel_options(max_message_mib)
+        self._channel = (
+            grpc.aio.insecure_channel(address, options)
+            if credentials is None
+            else grpc.aio.secure_channel(address, credentials, options)
+        )
+        self._stub: Any = service_grpc.PlacementServiceStub(self._channel)  # type: ignore[arg-type]
+
+    async def solve(
+        self,
+        problem: ProblemSource,
+        params: SolveParams | None = None,
+        *,
+        initial: Sequence[Assignment] = (),
+        timeout_seconds: float | None = None,
+        **parameters: Any,
+    ) -> Result:
+        request = _solve_request(service_pb2.SolvePlacementRequest, problem, params, initial, parameters)
+        response = await _await(self._stub.SolvePlacement(request, timeout=timeout_seconds))
+        return convert.result_from_proto(response.result)
+
+    async def stream(
+        self,
+        problem: ProblemSource,
+        params: SolveParams | None = None,
+        *,
+        initial: Sequence[Assignment] = (),
+        timeout_seconds: float | None = None,
+        **parameters: Any,
+    ) -> AsyncIterator[Progress | Incumbent | Result]:
+        request = _solve_request(service_pb2.StreamSolvePlacementRequest, problem, params, initial, parameters)
+        call = self._stub.StreamSolvePlacement(request, timeout=timeout_seconds)
+        try:
+            async for response in call:
+                yield _event(response)
+        except grpc.RpcError as error:
+            _raise(error)
+        finally:
+            call.cancel()
+
+    async def validate(self, problem: ProblemSource, *, timeout_seconds: float | None = None) -> None:
+        request = _solve_request(service_pb2.SolvePlacementRequest, problem, None, (), {})
+        request.validate_only = True
+        await _await(self._stub.SolvePlacement(request, timeout=timeout_seconds))
+
+    async def check(
+        self, problem: ProblemSource, assignments: Sequence[Assignment], *, timeout_seconds: float | None = None
+    ) -> Verification:
+        request = _check_request(problem, assignments)
+        return mapping.from_proto(
+            Verification, await _await(self._stub.CheckPlacement(request, timeout=timeout_seconds))
+        )
+
+    async def engines(self, *, timeout_seconds: float | None = None) -> tuple[EngineInfo, ...]:
+        response = await _await(self._stub.ListEngines(service_pb2.ListEnginesRequest(), timeout=timeout_seconds))
+        return tuple(_engine_info(engine) for engine in response.engines)
+
+    async def close(self) -> None:
+        await self._channel.close()
+
+    async def __aenter__(self) -> AsyncPlacementClient:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+
+def _channel_options(max_message_mib: int) -> list[tuple[str, Any]]:
+    retry = {
+        "maxAttempts": 4,
+        "initialBackoff": "0.2s",
+        "maxBackoff": "2s",
+        "backoffMultiplier": 2,
+        "retryableStatusCodes": ["UNAVAILABLE"],
+    }
+    services = {"methodConfig": [{"name": [{"service": "loadstone.v1.PlacementService"}], "retryPolicy": retry}]}
+    return [
+        ("grpc.max_receive_message_length", max_message_mib * _MEBIBYTE),
+        ("grpc.max_send_message_length", max_message_mib * _MEBIBYTE),
+        ("grpc.service_config", json.dumps(services)),
+    ]
+
+
+def _problem_message(source: ProblemSource) -> Any:
+    return convert.problem_to_proto(source if isinstance(source, Problem) else read_problem(source))
+
+
+def _solve_request(
+    kind: type[T],
+    problem: ProblemSource,
+    params: SolveParams | None,
+    initial: Sequence[Assignment],
+    parameters: dict[str, Any],
+) -> T:
+    if params is not None and parameters:
+        raise TypeError("give params or single parameters, not both")
+    message: Any = kind
+    request: T = message(
+        problem=_problem_message(problem),
+        parameters=convert.params_to_proto(params or SolveParams(**parameters)),
+        initial_assignments=_proposed(initial),
+    )
+    return request
+
+
+def _check_request(problem: ProblemSource, assignments: Sequence[Assignment]) -> service_pb2.CheckPlacementRequest:
+    return service_pb2.CheckPlacementRequest(problem=_problem_message(problem), assignments=_proposed(assignments))
+
+
+def _proposed(assignments: Sequence[Assignment]) -> list[service_pb2.ProposedAssignment]:
+    return [
+        service_pb2.ProposedAssignment(job=each.job, mode=each.mode, pool=each.pool, start_slot=each.start_slot)
+        for each in assignments
+    ]
+
+
+def _event(response: service_pb2.StreamSolvePlacementResponse) -> Progress | Incumbent | Result:
+    match response.WhichOneof("event"):
+        case "progress":
+            return mapping.from_proto(Progress, response.progress)
+        case "incumbent":
+            message = response.incumbent
+            assignments = tuple(mapping.from_proto(Assignment, each) for each in message.assignments)
+            return Incumbent(objective_micros=message.objective_micros, assignments=assignments)
+        case _:
+            return convert.result_from_proto(response.result)
+
+
+def _engine_info(engine: service_pb2.Engine) -> EngineInfo:
+    names = (service_pb2.Capability.Name(number).removeprefix("CAPABILITY_").lower() for number in engine.capabilities)
+    return EngineInfo(
+        name=engine.name,
+        available=engine.available,
+        detail=engine.version if engine.available else engine.unavailable_reason,
+        capabilities=frozenset(Capability(name) for name in names),
+    )
+
+
+def _call(method: Any, request: object, timeout_seconds: float | None) -> Any:
+    try:
+        return method(request, timeout=timeout_seconds)
+    except grpc.RpcError as error:
+        _raise(error)
+
+
+async def _await(call: Awaitable[T]) -> T:
+    try:
+        return await call
+    except grpc.RpcError as error:
+        _raise(error)
+
+
+def _raise(error: Any) -> NoReturn:
+    """The exception the service would have raised here, from the status and its details."""
+    details = _details(error)
+    info = details.get("ErrorInfo", error_details_pb2.ErrorInfo())
+    violations = _violations(details.get("BadRequest", error_details_pb2.BadRequest()))
+    code, message = error.code(), error.details() or ""
+    if code is grpc.StatusCode.INVALID_ARGUMENT and violations:
+        raise InvalidProblemError(violations) from error
+    if info.reason == "ENGINE_UNAVAILABLE":
+        raise EngineUnavailableError(info.metadata["engine"], info.metadata["detail"]) from error
+    if info.reason == "PLAN_FAILED_VERIFICATION":
+        raise VerificationError([Violation("plan", info.reason, message)]) from error
+    if info.reason == "WORKER_LOST":
+        raise WorkerError(message) from error
+    retry = details.get("RetryInfo")
+    retry_after_seconds = None if retry is None else retry.retry_delay.ToNanoseconds() / 1e9
+    raise ServiceError(code, message, info.reason, retry_after_seconds, violations) from error
+
+
+def _details(error: Any) -> dict[str, Any]:
+    trailers = dict(error.trailing_metadata() or ())
+    status = status_pb2.Status.FromString(trailers.get(_DETAILS_KEY, b""))
+    found = {}
+    for packed in status.details:
+        kind = packed.TypeName().rpartition(".")[2]
+        message = getattr(error_details_pb2, kind, lambda: None)()
+        if message is not None and packed.Unpack(message):
+            found[kind] = message
+    return found
+
+
+def _violations(bad_request: error_details_pb2.BadRequest) -> tuple[Violation, ...]:
+    """As the service stated them, with paths inside the problem as local checks give them."""
+    return tuple(
+        Violation(entry.field.removeprefix(_PROBLEM_PREFIX), entry.reason, entry.description)
+        for entry in bad_request.field_violations
+    )

@@ -1,0 +1,221 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from loadstone.v1 import problem_pb2 as _problem_pb2
+from loadstone.v1 import solution_pb2 as _solution_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Rule(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RULE_UNSPECIFIED: _ClassVar[Rule]
+    RULE_UNKNOWN_JOB: _ClassVar[Rule]
+    RULE_UNKNOWN_MODE: _ClassVar[Rule]
+    RULE_UNKNOWN_POOL: _ClassVar[Rule]
+    RULE_JOB_PLACED_TWICE: _ClassVar[Rule]
+    RULE_MANDATORY_JOB_LEFT_OUT: _ClassVar[Rule]
+    RULE_NOT_ALLOWED_HERE: _ClassVar[Rule]
+    RULE_DATA_NOT_REACHABLE: _ClassVar[Rule]
+    RULE_STARTS_TOO_EARLY: _ClassVar[Rule]
+    RULE_ENDS_TOO_LATE: _ClassVar[Rule]
+    RULE_NOT_MOVABLE: _ClassVar[Rule]
+    RULE_LIMIT_EXCEEDED: _ClassVar[Rule]
+    RULE_CLAIM_DIFFERS: _ClassVar[Rule]
+
+class Capability(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CAPABILITY_UNSPECIFIED: _ClassVar[Capability]
+    CAPABILITY_MANDATORY_JOBS: _ClassVar[Capability]
+    CAPABILITY_BUDGETS: _ClassVar[Capability]
+    CAPABILITY_PROVES_OPTIMALITY: _ClassVar[Capability]
+    CAPABILITY_WARM_START: _ClassVar[Capability]
+RULE_UNSPECIFIED: Rule
+RULE_UNKNOWN_JOB: Rule
+RULE_UNKNOWN_MODE: Rule
+RULE_UNKNOWN_POOL: Rule
+RULE_JOB_PLACED_TWICE: Rule
+RULE_MANDATORY_JOB_LEFT_OUT: Rule
+RULE_NOT_ALLOWED_HERE: Rule
+RULE_DATA_NOT_REACHABLE: Rule
+RULE_STARTS_TOO_EARLY: Rule
+RULE_ENDS_TOO_LATE: Rule
+RULE_NOT_MOVABLE: Rule
+RULE_LIMIT_EXCEEDED: Rule
+RULE_CLAIM_DIFFERS: Rule
+CAPABILITY_UNSPECIFIED: Capability
+CAPABILITY_MANDATORY_JOBS: Capability
+CAPABILITY_BUDGETS: Capability
+CAPABILITY_PROVES_OPTIMALITY: Capability
+CAPABILITY_WARM_START: Capability
+
+class SolveParameters(_message.Message):
+    __slots__ = ("engine", "time_limit_seconds", "relative_gap", "absolute_gap", "thread_count", "seed", "work_limit")
+    ENGINE_FIELD_NUMBER: _ClassVar[int]
+    TIME_LIMIT_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    RELATIVE_GAP_FIELD_NUMBER: _ClassVar[int]
+    ABSOLUTE_GAP_FIELD_NUMBER: _ClassVar[int]
+    THREAD_COUNT_FIELD_NUMBER: _ClassVar[int]
+    SEED_FIELD_NUMBER: _ClassVar[int]
+    WORK_LIMIT_FIELD_NUMBER: _ClassVar[int]
+    engine: str
+    time_limit_seconds: float
+    relative_gap: float
+    absolute_gap: float
+    thread_count: int
+    seed: int
+    work_limit: int
+    def __init__(self, engine: _Optional[str] = ..., time_limit_seconds: _Optional[float] = ..., relative_gap: _Optional[float] = ..., absolute_gap: _Optional[float] = ..., thread_count: _Optional[int] = ..., seed: _Optional[int] = ..., work_limit: _Optional[int] = ...) -> None: ...
+
+class ProposedAssignment(_message.Message):
+    __slots__ = ("job", "mode", "pool", "start_slot", "start_time")
+    JOB_FIELD_NUMBER: _ClassVar[int]
+    MODE_FIELD_NUMBER: _ClassVar[int]
+    POOL_FIELD_NUMBER: _ClassVar[int]
+    START_SLOT_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    job: str
+    mode: str
+    pool: str
+    start_slot: int
+    start_time: _timestamp_pb2.Timestamp
+    def __init__(self, job: _Optional[str] = ..., mode: _Optional[str] = ..., pool: _Optional[str] = ..., start_slot: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class SolvePlacementRequest(_message.Message):
+    __slots__ = ("problem", "parameters", "initial_assignments", "validate_only")
+    PROBLEM_FIELD_NUMBER: _ClassVar[int]
+    PARAMETERS_FIELD_NUMBER: _ClassVar[int]
+    INITIAL_ASSIGNMENTS_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    problem: _problem_pb2.Problem
+    parameters: SolveParameters
+    initial_assignments: _containers.RepeatedCompositeFieldContainer[ProposedAssignment]
+    validate_only: bool
+    def __init__(self, problem: _Optional[_Union[_problem_pb2.Problem, _Mapping]] = ..., parameters: _Optional[_Union[SolveParameters, _Mapping]] = ..., initial_assignments: _Optional[_Iterable[_Union[ProposedAssignment, _Mapping]]] = ..., validate_only: _Optional[bool] = ...) -> None: ...
+
+class SolvePlacementResponse(_message.Message):
+    __slots__ = ("result",)
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    result: _solution_pb2.Result
+    def __init__(self, result: _Optional[_Union[_solution_pb2.Result, _Mapping]] = ...) -> None: ...
+
+class StreamSolvePlacementRequest(_message.Message):
+    __slots__ = ("problem", "parameters", "initial_assignments", "validate_only")
+    PROBLEM_FIELD_NUMBER: _ClassVar[int]
+    PARAMETERS_FIELD_NUMBER: _ClassVar[int]
+    INITIAL_ASSIGNMENTS_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    problem: _problem_pb2.Problem
+    parameters: SolveParameters
+    initial_assignments: _containers.RepeatedCompositeFieldContainer[ProposedAssignment]
+    validate_only: bool
+    def __init__(self, problem: _Optional[_Union[_problem_pb2.Problem, _Mapping]] = ..., parameters: _Optional[_Union[SolveParameters, _Mapping]] = ..., initial_assignments: _Optional[_Iterable[_Union[ProposedAssignment, _Mapping]]] = ..., validate_only: _Optional[bool] = ...) -> None: ...
+
+class StreamSolvePlacementResponse(_message.Message):
+    __slots__ = ("progress", "incumbent", "result")
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    INCUMBENT_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    progress: Progress
+    incumbent: Incumbent
+    result: _solution_pb2.Result
+    def __init__(self, progress: _Optional[_Union[Progress, _Mapping]] = ..., incumbent: _Optional[_Union[Incumbent, _Mapping]] = ..., result: _Optional[_Union[_solution_pb2.Result, _Mapping]] = ...) -> None: ...
+
+class Progress(_message.Message):
+    __slots__ = ("phase", "elapsed_seconds", "objective_micros", "bound_micros", "relative_gap")
+    PHASE_FIELD_NUMBER: _ClassVar[int]
+    ELAPSED_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    OBJECTIVE_MICROS_FIELD_NUMBER: _ClassVar[int]
+    BOUND_MICROS_FIELD_NUMBER: _ClassVar[int]
+    RELATIVE_GAP_FIELD_NUMBER: _ClassVar[int]
+    phase: str
+    elapsed_seconds: float
+    objective_micros: int
+    bound_micros: int
+    relative_gap: float
+    def __init__(self, phase: _Optional[str] = ..., elapsed_seconds: _Optional[float] = ..., objective_micros: _Optional[int] = ..., bound_micros: _Optional[int] = ..., relative_gap: _Optional[float] = ...) -> None: ...
+
+class Incumbent(_message.Message):
+    __slots__ = ("assignments", "objective_micros")
+    ASSIGNMENTS_FIELD_NUMBER: _ClassVar[int]
+    OBJECTIVE_MICROS_FIELD_NUMBER: _ClassVar[int]
+    assignments: _containers.RepeatedCompositeFieldContainer[_solution_pb2.Assignment]
+    objective_micros: int
+    def __init__(self, assignments: _Optional[_Iterable[_Union[_solution_pb2.Assignment, _Mapping]]] = ..., objective_micros: _Optional[int] = ...) -> None: ...
+
+class CheckPlacementRequest(_message.Message):
+    __slots__ = ("problem", "assignments", "objective_micros", "certificate")
+    PROBLEM_FIELD_NUMBER: _ClassVar[int]
+    ASSIGNMENTS_FIELD_NUMBER: _ClassVar[int]
+    OBJECTIVE_MICROS_FIELD_NUMBER: _ClassVar[int]
+    CERTIFICATE_FIELD_NUMBER: _ClassVar[int]
+    problem: _problem_pb2.Problem
+    assignments: _containers.RepeatedCompositeFieldContainer[ProposedAssignment]
+    objective_micros: int
+    certificate: _solution_pb2.Certificate
+    def __init__(self, problem: _Optional[_Union[_problem_pb2.Problem, _Mapping]] = ..., assignments: _Optional[_Iterable[_Union[ProposedAssignment, _Mapping]]] = ..., objective_micros: _Optional[int] = ..., certificate: _Optional[_Union[_solution_pb2.Certificate, _Mapping]] = ...) -> None: ...
+
+class CheckPlacementResponse(_message.Message):
+    __slots__ = ("feasible", "violations", "placements", "terms", "usages", "objective_micros", "bound_micros")
+    FEASIBLE_FIELD_NUMBER: _ClassVar[int]
+    VIOLATIONS_FIELD_NUMBER: _ClassVar[int]
+    PLACEMENTS_FIELD_NUMBER: _ClassVar[int]
+    TERMS_FIELD_NUMBER: _ClassVar[int]
+    USAGES_FIELD_NUMBER: _ClassVar[int]
+    OBJECTIVE_MICROS_FIELD_NUMBER: _ClassVar[int]
+    BOUND_MICROS_FIELD_NUMBER: _ClassVar[int]
+    feasible: bool
+    violations: _containers.RepeatedCompositeFieldContainer[RuleViolation]
+    placements: _containers.RepeatedCompositeFieldContainer[_solution_pb2.Placement]
+    terms: _solution_pb2.CostBreakdown
+    usages: _containers.RepeatedCompositeFieldContainer[_solution_pb2.LimitUsage]
+    objective_micros: int
+    bound_micros: int
+    def __init__(self, feasible: _Optional[bool] = ..., violations: _Optional[_Iterable[_Union[RuleViolation, _Mapping]]] = ..., placements: _Optional[_Iterable[_Union[_solution_pb2.Placement, _Mapping]]] = ..., terms: _Optional[_Union[_solution_pb2.CostBreakdown, _Mapping]] = ..., usages: _Optional[_Iterable[_Union[_solution_pb2.LimitUsage, _Mapping]]] = ..., objective_micros: _Optional[int] = ..., bound_micros: _Optional[int] = ...) -> None: ...
+
+class RuleViolation(_message.Message):
+    __slots__ = ("rule", "message", "job", "element", "slot", "amount", "unit")
+    RULE_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    JOB_FIELD_NUMBER: _ClassVar[int]
+    ELEMENT_FIELD_NUMBER: _ClassVar[int]
+    SLOT_FIELD_NUMBER: _ClassVar[int]
+    AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    UNIT_FIELD_NUMBER: _ClassVar[int]
+    rule: Rule
+    message: str
+    job: str
+    element: str
+    slot: int
+    amount: int
+    unit: str
+    def __init__(self, rule: _Optional[_Union[Rule, str]] = ..., message: _Optional[str] = ..., job: _Optional[str] = ..., element: _Optional[str] = ..., slot: _Optional[int] = ..., amount: _Optional[int] = ..., unit: _Optional[str] = ...) -> None: ...
+
+class ListEnginesRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListEnginesResponse(_message.Message):
+    __slots__ = ("engines",)
+    ENGINES_FIELD_NUMBER: _ClassVar[int]
+    engines: _containers.RepeatedCompositeFieldContainer[Engine]
+    def __init__(self, engines: _Optional[_Iterable[_Union[Engine, _Mapping]]] = ...) -> None: ...
+
+class Engine(_message.Message):
+    __slots__ = ("name", "available", "version", "unavailable_reason", "capabilities")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    AVAILABLE_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    UNAVAILABLE_REASON_FIELD_NUMBER: _ClassVar[int]
+    CAPABILITIES_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    available: bool
+    version: str
+    unavailable_reason: str
+    capabilities: _containers.RepeatedScalarFieldContainer[Capability]
+    def __init__(self, name: _Optional[str] = ..., available: _Optional[bool] = ..., version: _Optional[str] = ..., unavailable_reason: _Optional[str] = ..., capabilities: _Optional[_Iterable[_Union[Capability, str]]] = ...) -> None: ...

@@ -1,0 +1,372 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class TerminationReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TERMINATION_REASON_UNSPECIFIED: _ClassVar[TerminationReason]
+    TERMINATION_REASON_OPTIMAL: _ClassVar[TerminationReason]
+    TERMINATION_REASON_FEASIBLE: _ClassVar[TerminationReason]
+    TERMINATION_REASON_INFEASIBLE: _ClassVar[TerminationReason]
+    TERMINATION_REASON_NO_PLAN_FOUND: _ClassVar[TerminationReason]
+
+class StoppedBy(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    STOPPED_BY_UNSPECIFIED: _ClassVar[StoppedBy]
+    STOPPED_BY_NONE: _ClassVar[StoppedBy]
+    STOPPED_BY_TIME_LIMIT: _ClassVar[StoppedBy]
+    STOPPED_BY_WORK_LIMIT: _ClassVar[StoppedBy]
+    STOPPED_BY_CANCELLED: _ClassVar[StoppedBy]
+    STOPPED_BY_WORKER_LOST: _ClassVar[StoppedBy]
+
+class BoundSource(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    BOUND_SOURCE_UNSPECIFIED: _ClassVar[BoundSource]
+    BOUND_SOURCE_NONE: _ClassVar[BoundSource]
+    BOUND_SOURCE_CERTIFICATE: _ClassVar[BoundSource]
+    BOUND_SOURCE_ENGINE: _ClassVar[BoundSource]
+
+class UnplacedReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    UNPLACED_REASON_UNSPECIFIED: _ClassVar[UnplacedReason]
+    UNPLACED_REASON_NO_COMPATIBLE_POOL: _ClassVar[UnplacedReason]
+    UNPLACED_REASON_REGION_NOT_ALLOWED: _ClassVar[UnplacedReason]
+    UNPLACED_REASON_SITE_NOT_ALLOWED: _ClassVar[UnplacedReason]
+    UNPLACED_REASON_DATA_NOT_REACHABLE: _ClassVar[UnplacedReason]
+    UNPLACED_REASON_GANG_EXCEEDS_POOL: _ClassVar[UnplacedReason]
+    UNPLACED_REASON_POWER_EXCEEDS_LIMIT: _ClassVar[UnplacedReason]
+    UNPLACED_REASON_HEAT_EXCEEDS_COOLING: _ClassVar[UnplacedReason]
+    UNPLACED_REASON_RESOURCE_EXCEEDED: _ClassVar[UnplacedReason]
+    UNPLACED_REASON_BUDGET_EXCEEDED: _ClassVar[UnplacedReason]
+    UNPLACED_REASON_WINDOW_TOO_SHORT: _ClassVar[UnplacedReason]
+    UNPLACED_REASON_QUOTA_EXCEEDED: _ClassVar[UnplacedReason]
+    UNPLACED_REASON_RESERVED_FOR_OTHERS: _ClassVar[UnplacedReason]
+    UNPLACED_REASON_CAPACITY_TAKEN: _ClassVar[UnplacedReason]
+    UNPLACED_REASON_WORTH_LESS_THAN_COST: _ClassVar[UnplacedReason]
+
+class LimitKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LIMIT_KIND_UNSPECIFIED: _ClassVar[LimitKind]
+    LIMIT_KIND_POOL_NODES: _ClassVar[LimitKind]
+    LIMIT_KIND_HALL_POWER: _ClassVar[LimitKind]
+    LIMIT_KIND_LIQUID_COOLING: _ClassVar[LimitKind]
+    LIMIT_KIND_AIR_COOLING: _ClassVar[LimitKind]
+    LIMIT_KIND_GRID_IMPORT: _ClassVar[LimitKind]
+    LIMIT_KIND_TENANT_QUOTA: _ClassVar[LimitKind]
+    LIMIT_KIND_RESERVATION: _ClassVar[LimitKind]
+    LIMIT_KIND_RESOURCE: _ClassVar[LimitKind]
+    LIMIT_KIND_ENERGY_BUDGET: _ClassVar[LimitKind]
+    LIMIT_KIND_CARBON_BUDGET: _ClassVar[LimitKind]
+    LIMIT_KIND_CONSUMABLE: _ClassVar[LimitKind]
+TERMINATION_REASON_UNSPECIFIED: TerminationReason
+TERMINATION_REASON_OPTIMAL: TerminationReason
+TERMINATION_REASON_FEASIBLE: TerminationReason
+TERMINATION_REASON_INFEASIBLE: TerminationReason
+TERMINATION_REASON_NO_PLAN_FOUND: TerminationReason
+STOPPED_BY_UNSPECIFIED: StoppedBy
+STOPPED_BY_NONE: StoppedBy
+STOPPED_BY_TIME_LIMIT: StoppedBy
+STOPPED_BY_WORK_LIMIT: StoppedBy
+STOPPED_BY_CANCELLED: StoppedBy
+STOPPED_BY_WORKER_LOST: StoppedBy
+BOUND_SOURCE_UNSPECIFIED: BoundSource
+BOUND_SOURCE_NONE: BoundSource
+BOUND_SOURCE_CERTIFICATE: BoundSource
+BOUND_SOURCE_ENGINE: BoundSource
+UNPLACED_REASON_UNSPECIFIED: UnplacedReason
+UNPLACED_REASON_NO_COMPATIBLE_POOL: UnplacedReason
+UNPLACED_REASON_REGION_NOT_ALLOWED: UnplacedReason
+UNPLACED_REASON_SITE_NOT_ALLOWED: UnplacedReason
+UNPLACED_REASON_DATA_NOT_REACHABLE: UnplacedReason
+UNPLACED_REASON_GANG_EXCEEDS_POOL: UnplacedReason
+UNPLACED_REASON_POWER_EXCEEDS_LIMIT: UnplacedReason
+UNPLACED_REASON_HEAT_EXCEEDS_COOLING: UnplacedReason
+UNPLACED_REASON_RESOURCE_EXCEEDED: UnplacedReason
+UNPLACED_REASON_BUDGET_EXCEEDED: UnplacedReason
+UNPLACED_REASON_WINDOW_TOO_SHORT: UnplacedReason
+UNPLACED_REASON_QUOTA_EXCEEDED: UnplacedReason
+UNPLACED_REASON_RESERVED_FOR_OTHERS: UnplacedReason
+UNPLACED_REASON_CAPACITY_TAKEN: UnplacedReason
+UNPLACED_REASON_WORTH_LESS_THAN_COST: UnplacedReason
+LIMIT_KIND_UNSPECIFIED: LimitKind
+LIMIT_KIND_POOL_NODES: LimitKind
+LIMIT_KIND_HALL_POWER: LimitKind
+LIMIT_KIND_LIQUID_COOLING: LimitKind
+LIMIT_KIND_AIR_COOLING: LimitKind
+LIMIT_KIND_GRID_IMPORT: LimitKind
+LIMIT_KIND_TENANT_QUOTA: LimitKind
+LIMIT_KIND_RESERVATION: LimitKind
+LIMIT_KIND_RESOURCE: LimitKind
+LIMIT_KIND_ENERGY_BUDGET: LimitKind
+LIMIT_KIND_CARBON_BUDGET: LimitKind
+LIMIT_KIND_CONSUMABLE: LimitKind
+
+class Result(_message.Message):
+    __slots__ = ("termination", "engine", "engine_detail", "placements", "unplaced", "terms", "usages", "binding_limits", "conflict", "certificate", "verified", "wall_seconds", "statistics")
+    TERMINATION_FIELD_NUMBER: _ClassVar[int]
+    ENGINE_FIELD_NUMBER: _ClassVar[int]
+    ENGINE_DETAIL_FIELD_NUMBER: _ClassVar[int]
+    PLACEMENTS_FIELD_NUMBER: _ClassVar[int]
+    UNPLACED_FIELD_NUMBER: _ClassVar[int]
+    TERMS_FIELD_NUMBER: _ClassVar[int]
+    USAGES_FIELD_NUMBER: _ClassVar[int]
+    BINDING_LIMITS_FIELD_NUMBER: _ClassVar[int]
+    CONFLICT_FIELD_NUMBER: _ClassVar[int]
+    CERTIFICATE_FIELD_NUMBER: _ClassVar[int]
+    VERIFIED_FIELD_NUMBER: _ClassVar[int]
+    WALL_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    STATISTICS_FIELD_NUMBER: _ClassVar[int]
+    termination: Termination
+    engine: str
+    engine_detail: str
+    placements: _containers.RepeatedCompositeFieldContainer[Placement]
+    unplaced: _containers.RepeatedCompositeFieldContainer[Unplaced]
+    terms: CostBreakdown
+    usages: _containers.RepeatedCompositeFieldContainer[LimitUsage]
+    binding_limits: _containers.RepeatedCompositeFieldContainer[BindingLimit]
+    conflict: Conflict
+    certificate: Certificate
+    verified: bool
+    wall_seconds: float
+    statistics: _containers.RepeatedCompositeFieldContainer[Statistic]
+    def __init__(self, termination: _Optional[_Union[Termination, _Mapping]] = ..., engine: _Optional[str] = ..., engine_detail: _Optional[str] = ..., placements: _Optional[_Iterable[_Union[Placement, _Mapping]]] = ..., unplaced: _Optional[_Iterable[_Union[Unplaced, _Mapping]]] = ..., terms: _Optional[_Union[CostBreakdown, _Mapping]] = ..., usages: _Optional[_Iterable[_Union[LimitUsage, _Mapping]]] = ..., binding_limits: _Optional[_Iterable[_Union[BindingLimit, _Mapping]]] = ..., conflict: _Optional[_Union[Conflict, _Mapping]] = ..., certificate: _Optional[_Union[Certificate, _Mapping]] = ..., verified: _Optional[bool] = ..., wall_seconds: _Optional[float] = ..., statistics: _Optional[_Iterable[_Union[Statistic, _Mapping]]] = ...) -> None: ...
+
+class Termination(_message.Message):
+    __slots__ = ("reason", "stopped_by", "detail", "objective_micros", "bound_micros", "bound_source", "relative_gap")
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    STOPPED_BY_FIELD_NUMBER: _ClassVar[int]
+    DETAIL_FIELD_NUMBER: _ClassVar[int]
+    OBJECTIVE_MICROS_FIELD_NUMBER: _ClassVar[int]
+    BOUND_MICROS_FIELD_NUMBER: _ClassVar[int]
+    BOUND_SOURCE_FIELD_NUMBER: _ClassVar[int]
+    RELATIVE_GAP_FIELD_NUMBER: _ClassVar[int]
+    reason: TerminationReason
+    stopped_by: StoppedBy
+    detail: str
+    objective_micros: int
+    bound_micros: int
+    bound_source: BoundSource
+    relative_gap: float
+    def __init__(self, reason: _Optional[_Union[TerminationReason, str]] = ..., stopped_by: _Optional[_Union[StoppedBy, str]] = ..., detail: _Optional[str] = ..., objective_micros: _Optional[int] = ..., bound_micros: _Optional[int] = ..., bound_source: _Optional[_Union[BoundSource, str]] = ..., relative_gap: _Optional[float] = ...) -> None: ...
+
+class Assignment(_message.Message):
+    __slots__ = ("job", "mode", "pool", "start_slot")
+    JOB_FIELD_NUMBER: _ClassVar[int]
+    MODE_FIELD_NUMBER: _ClassVar[int]
+    POOL_FIELD_NUMBER: _ClassVar[int]
+    START_SLOT_FIELD_NUMBER: _ClassVar[int]
+    job: str
+    mode: str
+    pool: str
+    start_slot: int
+    def __init__(self, job: _Optional[str] = ..., mode: _Optional[str] = ..., pool: _Optional[str] = ..., start_slot: _Optional[int] = ...) -> None: ...
+
+class Placement(_message.Message):
+    __slots__ = ("job", "mode", "pool", "start_slot", "site", "hall", "end_slot", "start_time", "end_time", "gpu_count", "node_count", "it_power_w", "energy_wh", "carbon_mg", "terms")
+    JOB_FIELD_NUMBER: _ClassVar[int]
+    MODE_FIELD_NUMBER: _ClassVar[int]
+    POOL_FIELD_NUMBER: _ClassVar[int]
+    START_SLOT_FIELD_NUMBER: _ClassVar[int]
+    SITE_FIELD_NUMBER: _ClassVar[int]
+    HALL_FIELD_NUMBER: _ClassVar[int]
+    END_SLOT_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    END_TIME_FIELD_NUMBER: _ClassVar[int]
+    GPU_COUNT_FIELD_NUMBER: _ClassVar[int]
+    NODE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    IT_POWER_W_FIELD_NUMBER: _ClassVar[int]
+    ENERGY_WH_FIELD_NUMBER: _ClassVar[int]
+    CARBON_MG_FIELD_NUMBER: _ClassVar[int]
+    TERMS_FIELD_NUMBER: _ClassVar[int]
+    job: str
+    mode: str
+    pool: str
+    start_slot: int
+    site: str
+    hall: str
+    end_slot: int
+    start_time: _timestamp_pb2.Timestamp
+    end_time: _timestamp_pb2.Timestamp
+    gpu_count: int
+    node_count: int
+    it_power_w: int
+    energy_wh: int
+    carbon_mg: int
+    terms: CostBreakdown
+    def __init__(self, job: _Optional[str] = ..., mode: _Optional[str] = ..., pool: _Optional[str] = ..., start_slot: _Optional[int] = ..., site: _Optional[str] = ..., hall: _Optional[str] = ..., end_slot: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., gpu_count: _Optional[int] = ..., node_count: _Optional[int] = ..., it_power_w: _Optional[int] = ..., energy_wh: _Optional[int] = ..., carbon_mg: _Optional[int] = ..., terms: _Optional[_Union[CostBreakdown, _Mapping]] = ...) -> None: ...
+
+class CostBreakdown(_message.Message):
+    __slots__ = ("value_micros", "energy_cost_micros", "carbon_cost_micros", "tardiness_cost_micros", "staging_cost_micros", "move_cost_micros", "mode_cost_micros", "objective_micros")
+    VALUE_MICROS_FIELD_NUMBER: _ClassVar[int]
+    ENERGY_COST_MICROS_FIELD_NUMBER: _ClassVar[int]
+    CARBON_COST_MICROS_FIELD_NUMBER: _ClassVar[int]
+    TARDINESS_COST_MICROS_FIELD_NUMBER: _ClassVar[int]
+    STAGING_COST_MICROS_FIELD_NUMBER: _ClassVar[int]
+    MOVE_COST_MICROS_FIELD_NUMBER: _ClassVar[int]
+    MODE_COST_MICROS_FIELD_NUMBER: _ClassVar[int]
+    OBJECTIVE_MICROS_FIELD_NUMBER: _ClassVar[int]
+    value_micros: int
+    energy_cost_micros: int
+    carbon_cost_micros: int
+    tardiness_cost_micros: int
+    staging_cost_micros: int
+    move_cost_micros: int
+    mode_cost_micros: int
+    objective_micros: int
+    def __init__(self, value_micros: _Optional[int] = ..., energy_cost_micros: _Optional[int] = ..., carbon_cost_micros: _Optional[int] = ..., tardiness_cost_micros: _Optional[int] = ..., staging_cost_micros: _Optional[int] = ..., move_cost_micros: _Optional[int] = ..., mode_cost_micros: _Optional[int] = ..., objective_micros: _Optional[int] = ...) -> None: ...
+
+class Shortfall(_message.Message):
+    __slots__ = ("limit", "element", "amount", "unit", "first_slot", "last_slot")
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    ELEMENT_FIELD_NUMBER: _ClassVar[int]
+    AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    UNIT_FIELD_NUMBER: _ClassVar[int]
+    FIRST_SLOT_FIELD_NUMBER: _ClassVar[int]
+    LAST_SLOT_FIELD_NUMBER: _ClassVar[int]
+    limit: str
+    element: str
+    amount: int
+    unit: str
+    first_slot: int
+    last_slot: int
+    def __init__(self, limit: _Optional[str] = ..., element: _Optional[str] = ..., amount: _Optional[int] = ..., unit: _Optional[str] = ..., first_slot: _Optional[int] = ..., last_slot: _Optional[int] = ...) -> None: ...
+
+class Unplaced(_message.Message):
+    __slots__ = ("job", "reason", "message", "nearest_miss", "shortfall", "blocking_jobs")
+    JOB_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    NEAREST_MISS_FIELD_NUMBER: _ClassVar[int]
+    SHORTFALL_FIELD_NUMBER: _ClassVar[int]
+    BLOCKING_JOBS_FIELD_NUMBER: _ClassVar[int]
+    job: str
+    reason: UnplacedReason
+    message: str
+    nearest_miss: Assignment
+    shortfall: Shortfall
+    blocking_jobs: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, job: _Optional[str] = ..., reason: _Optional[_Union[UnplacedReason, str]] = ..., message: _Optional[str] = ..., nearest_miss: _Optional[_Union[Assignment, _Mapping]] = ..., shortfall: _Optional[_Union[Shortfall, _Mapping]] = ..., blocking_jobs: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class LimitUsage(_message.Message):
+    __slots__ = ("kind", "element", "unit", "capacity", "used")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    ELEMENT_FIELD_NUMBER: _ClassVar[int]
+    UNIT_FIELD_NUMBER: _ClassVar[int]
+    CAPACITY_FIELD_NUMBER: _ClassVar[int]
+    USED_FIELD_NUMBER: _ClassVar[int]
+    kind: str
+    element: str
+    unit: str
+    capacity: _containers.RepeatedScalarFieldContainer[int]
+    used: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, kind: _Optional[str] = ..., element: _Optional[str] = ..., unit: _Optional[str] = ..., capacity: _Optional[_Iterable[int]] = ..., used: _Optional[_Iterable[int]] = ...) -> None: ...
+
+class BindingLimit(_message.Message):
+    __slots__ = ("kind", "element", "unit", "slots", "blocked_job_count")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    ELEMENT_FIELD_NUMBER: _ClassVar[int]
+    UNIT_FIELD_NUMBER: _ClassVar[int]
+    SLOTS_FIELD_NUMBER: _ClassVar[int]
+    BLOCKED_JOB_COUNT_FIELD_NUMBER: _ClassVar[int]
+    kind: str
+    element: str
+    unit: str
+    slots: _containers.RepeatedScalarFieldContainer[int]
+    blocked_job_count: int
+    def __init__(self, kind: _Optional[str] = ..., element: _Optional[str] = ..., unit: _Optional[str] = ..., slots: _Optional[_Iterable[int]] = ..., blocked_job_count: _Optional[int] = ...) -> None: ...
+
+class Relaxation(_message.Message):
+    __slots__ = ("kind", "element", "unit", "amount", "first_slot", "last_slot", "message")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    ELEMENT_FIELD_NUMBER: _ClassVar[int]
+    UNIT_FIELD_NUMBER: _ClassVar[int]
+    AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    FIRST_SLOT_FIELD_NUMBER: _ClassVar[int]
+    LAST_SLOT_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    kind: str
+    element: str
+    unit: str
+    amount: int
+    first_slot: int
+    last_slot: int
+    message: str
+    def __init__(self, kind: _Optional[str] = ..., element: _Optional[str] = ..., unit: _Optional[str] = ..., amount: _Optional[int] = ..., first_slot: _Optional[int] = ..., last_slot: _Optional[int] = ..., message: _Optional[str] = ...) -> None: ...
+
+class Conflict(_message.Message):
+    __slots__ = ("jobs", "limits", "relaxations", "message", "minimal")
+    JOBS_FIELD_NUMBER: _ClassVar[int]
+    LIMITS_FIELD_NUMBER: _ClassVar[int]
+    RELAXATIONS_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    MINIMAL_FIELD_NUMBER: _ClassVar[int]
+    jobs: _containers.RepeatedScalarFieldContainer[str]
+    limits: _containers.RepeatedScalarFieldContainer[str]
+    relaxations: _containers.RepeatedCompositeFieldContainer[Relaxation]
+    message: str
+    minimal: bool
+    def __init__(self, jobs: _Optional[_Iterable[str]] = ..., limits: _Optional[_Iterable[str]] = ..., relaxations: _Optional[_Iterable[_Union[Relaxation, _Mapping]]] = ..., message: _Optional[str] = ..., minimal: _Optional[bool] = ...) -> None: ...
+
+class Statistic(_message.Message):
+    __slots__ = ("name", "value")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    value: float
+    def __init__(self, name: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+
+class SlotPrices(_message.Message):
+    __slots__ = ("kind", "element", "price")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    ELEMENT_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    kind: LimitKind
+    element: str
+    price: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, kind: _Optional[_Union[LimitKind, str]] = ..., element: _Optional[str] = ..., price: _Optional[_Iterable[int]] = ...) -> None: ...
+
+class BudgetPrice(_message.Message):
+    __slots__ = ("kind", "element", "price")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    ELEMENT_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    kind: LimitKind
+    element: str
+    price: int
+    def __init__(self, kind: _Optional[_Union[LimitKind, str]] = ..., element: _Optional[str] = ..., price: _Optional[int] = ...) -> None: ...
+
+class DualFeasiblePrice(_message.Message):
+    __slots__ = ("kind", "element", "slot", "order", "price")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    ELEMENT_FIELD_NUMBER: _ClassVar[int]
+    SLOT_FIELD_NUMBER: _ClassVar[int]
+    ORDER_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    kind: LimitKind
+    element: str
+    slot: int
+    order: int
+    price: int
+    def __init__(self, kind: _Optional[_Union[LimitKind, str]] = ..., element: _Optional[str] = ..., slot: _Optional[int] = ..., order: _Optional[int] = ..., price: _Optional[int] = ...) -> None: ...
+
+class Certificate(_message.Message):
+    __slots__ = ("bound_micros", "unit_bits", "slot_prices", "budget_prices", "dual_feasible_prices")
+    BOUND_MICROS_FIELD_NUMBER: _ClassVar[int]
+    UNIT_BITS_FIELD_NUMBER: _ClassVar[int]
+    SLOT_PRICES_FIELD_NUMBER: _ClassVar[int]
+    BUDGET_PRICES_FIELD_NUMBER: _ClassVar[int]
+    DUAL_FEASIBLE_PRICES_FIELD_NUMBER: _ClassVar[int]
+    bound_micros: int
+    unit_bits: int
+    slot_prices: _containers.RepeatedCompositeFieldContainer[SlotPrices]
+    budget_prices: _containers.RepeatedCompositeFieldContainer[BudgetPrice]
+    dual_feasible_prices: _containers.RepeatedCompositeFieldContainer[DualFeasiblePrice]
+    def __init__(self, bound_micros: _Optional[int] = ..., unit_bits: _Optional[int] = ..., slot_prices: _Optional[_Iterable[_Union[SlotPrices, _Mapping]]] = ..., budget_prices: _Optional[_Iterable[_Union[BudgetPrice, _Mapping]]] = ..., dual_feasible_prices: _Optional[_Iterable[_Union[DualFeasiblePrice, _Mapping]]] = ...) -> None: ...

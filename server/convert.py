@@ -1,0 +1,153 @@
+"""Wire messages to domain data and back, by named functions: one a message that crosses the service's border.
+
+Whatever is wrong with a message (a missing field, a time out of range, an enum number or a field this version does not
+know) is a Violation, all of them at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+from loadstone.v1 import placement_service_pb2 as service_pb2
+from loadstone.v1 import problem_pb2, solution_pb2
+
+from optimizer.certificates import Certificate
+from optimizer.engines.base import Availability, Capability
+from optimizer.errors import InvalidProblemError, Violation
+from optimizer.io.schema import Reason, decode_repeated, prefix_paths
+from optimizer.io.wire_time import TimeFormatError, timestamp_from_parts
+from optimizer.monitor import Progress
+from optimizer.params import SolveParams
+from optimizer.problem import Problem, TimeGrid
+from optimizer.solution import Assignment, Result
+from optimizer.units import slot_at_or_before
+from optimizer.verify import Verification
+from server.mapping import enum_numbers, from_proto, to_proto
+
+
+def problem_from_proto(message: problem_pb2.Problem) -> Problem:
+    """Raises InvalidProblemError with everything that makes the message no problem; paths begin at the problem."""
+    return from_proto(Problem, message)
+
+
+def problem_to_proto(problem: Problem) -> problem_pb2.Problem:
+    """Raises InvalidProblemError where a value has no wire form (a time without an offset, a number past 64 bits)."""
+    return to_proto(problem, problem_pb2.Problem())
+
+
+def params_from_proto(message: service_pb2.SolveParameters) -> SolveParams:
+    """Raises InvalidProblemError with every parameter out of its range; paths begin with ``parameters``."""
+    return from_proto(SolveParams, message, "parameters")
+
+
+def params_to_proto(params: SolveParams) -> service_pb2.SolveParameters:
+    return to_proto(params, service_pb2.SolveParameters())
+
+
+def result_from_proto(message: solution_pb2.Result) -> Result:
+    """Raises InvalidProblemError with everything that makes the message no result."""
+    return from_proto(Result, message)
+
+
+def result_to_proto(result: Result) -> solution_pb2.Result:
+    return to_proto(result, solution_pb2.Result())
+
+
+def certificate_from_proto(message: solution_pb2.Certificate) -> Certificate:
+    """Raises InvalidProblemError; paths begin with ``certificate``."""
+    return from_proto(Certificate, message, "certificate")
+
+
+def verification_to_proto(verification: Verification) -> service_pb2.CheckPlacementResponse:
+    """The answer to a check, without the bound of a certificate."""
+    return to_proto(verification, service_pb2.CheckPlacementResponse())
+
+
+def progress_to_proto(progress: Progress) -> service_pb2.Progress:
+    return to_proto(progress, service_pb2.Progress())
+
+
+def incumbent_to_proto(result: Result) -> service_pb2.Incumbent:
+    """A plan found on the way: its assignments and what it is worth."""
+    message = service_pb2.Incumbent(objective_micros=result.terms.objective_micros)
+    for placement in result.placements:
+        to_proto(placement.assignment, message.assignments.add())
+    return message
+
+
+def engine_to_proto(name: str, availability: Availability, capabilities: Iterable[Capability]) -> service_pb2.Engine:
+    """An engine as ``ListEngines`` names it; capabilities in the order of their declaration."""
+    numbers = enum_numbers(Capability, service_pb2.DESCRIPTOR.enum_types_by_name["Capability"])
+    return service_pb2.Engine(
+        name=name,
+        available=availability.available,
+        version=availability.detail if availability.available else "",
+        unavailable_reason="" if availability.available else availability.detail,
+        capabilities=[service_pb2.Capability.Name(number) for number in sorted(numbers[c] for c in capabilities)],
+    )
+
+
+def assignments_from_proto(
+    messages: Sequence[service_pb2.ProposedAssignment], grid: TimeGrid, path: str = "assignments"
+) -> tuple[Assignment, ...]:
+    """A plan to check. A ``start_time`` is the start of a slot exactly; the slot may lie outside the horizon.
+
+    Raises:
+        InvalidProblemError: with every missing field and every start that is no slot's.
+    """
+    return _assignments(messages, path, lambda time: _exact_slot(time, grid))
+
+
+def hints_from_proto(
+    messages: Sequence[service_pb2.ProposedAssignment], grid: TimeGrid, path: str = "initial_assignments"
+) -> tuple[Assignment, ...]:
+    """A plan to start from. A ``start_time`` within a slot is that slot: plans made on another grid still help.
+
+    Raises:
+        InvalidProblemError: with every missing field.
+    """
+    return _assignments(messages, path, lambda time: slot_at_or_before(time, grid.start_time, grid.slot_duration))
+
+
+def _assignments(
+    messages: Sequence[service_pb2.ProposedAssignment], path: str, slot_of: Callable[[datetime], int]
+) -> tuple[Assignment, ...]:
+    def decode(message: service_pb2.ProposedAssignment, errors: list[Violation]) -> Assignment | None:
+        first = len(errors)
+        names = {name: getattr(message, name) for name in ("job", "mode", "pool") if message.HasField(name)}
+        errors.extend(
+            Violation(name, Reason.MISSING_FIELD, f"an assignment needs {name}")
+            for name in ("job", "mode", "pool")
+            if name not in names
+        )
+        start_slot = _start_slot(message, slot_of, errors)
+        return Assignment(**names, start_slot=start_slot) if len(errors) == first else None
+
+    errors: list[Violation] = []
+    assignments: tuple[Assignment, ...] = decode_repeated(decode)(messages, errors)
+    if errors:
+        prefix_paths(errors, 0, path)
+        raise InvalidProblemError(errors)
+    return assignments
+
+
+def _start_slot(message: service_pb2.ProposedAssignment, slot_of: Callable[[datetime], int], errors: list[Violation]) -> int:
+    match message.WhichOneof("start"):
+        case "start_slot":
+            return message.start_slot
+        case "start_time":
+            try:
+                return slot_of(timestamp_from_parts(message.start_time.seconds, message.start_time.nanos))
+            except TimeFormatError as error:
+                errors.append(Violation("start_time", error.reason, str(error)))
+        case _:
+            errors.append(Violation("start_time", Reason.MISSING_FIELD, "an assignment needs start_time or start_slot"))
+    return 0
+
+
+def _exact_slot(time: datetime, grid: TimeGrid) -> int:
+    slot = slot_at_or_before(time, grid.start_time, grid.slot_duration)
+    if grid.start_time + slot * grid.slot_duration != time:
+        raise TimeFormatError(Reason.INCONSISTENT, f"the time {time.isoformat()} is not the start of a slot")
+    return slot

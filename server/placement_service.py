@@ -1,0 +1,104 @@
+"""``loadstone.v1.PlacementService``: each method reads, works, answers; errors become statuses at the border."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any, TypeVar
+
+import grpc
+from google.protobuf.message import Message
+from loadstone.v1 import placement_service_pb2 as service_pb2
+from loadstone.v1 import placement_service_pb2_grpc as service_grpc
+
+from optimizer.monitor import Progress
+from optimizer.solution import Result
+from server import convert, requests
+from server.config import ServerConfig
+from server.interceptors import INLINE_BYTES
+from server.runner import EventFeed, SolveCall, SolveRunner
+
+#: Larger plans are turned into messages off the event loop.
+INLINE_PLACEMENT_COUNT = 500
+
+Context = grpc.aio.ServicerContext[Any, Any]
+Engines = Callable[[], Sequence[service_pb2.Engine]]
+T = TypeVar("T")
+
+
+class PlacementServicer(service_grpc.PlacementServiceServicer):
+    """Stateless; ``engines`` lists what this server knows (it may be slow: it is asked off the event loop)."""
+
+    def __init__(self, runner: SolveRunner, config: ServerConfig, engines: Engines) -> None:
+        self._runner = runner
+        self._config = config
+        self._engines = engines
+        self._checks = asyncio.Semaphore(config.worker_count)
+
+    async def SolvePlacement(  # noqa: N802
+        self, request: service_pb2.SolvePlacementRequest, context: Context
+    ) -> service_pb2.SolvePlacementResponse:
+        call = await self._read(request, context)
+        if request.validate_only:
+            return service_pb2.SolvePlacementResponse()
+        result = await self._runner.solve(call)
+        return await _off_loop_if(
+            _is_large(result), lambda: service_pb2.SolvePlacementResponse(result=convert.result_to_proto(result))
+        )
+
+    async def StreamSolvePlacement(  # noqa: N802
+        self, request: service_pb2.StreamSolvePlacementRequest, context: Context
+    ) -> AsyncIterator[service_pb2.StreamSolvePlacementResponse]:
+        call = await self._read(request, context)
+        if request.validate_only:
+            return
+        feed = EventFeed()
+        solving = asyncio.ensure_future(self._runner.solve(call, feed))
+        solving.add_done_callback(lambda _: feed.close())
+        try:
+            async for event in feed:
+                yield await _off_loop_if(_is_large(event), lambda event=event: _event_message(event))
+            result = await solving
+            yield await _off_loop_if(
+                _is_large(result),
+                lambda: service_pb2.StreamSolvePlacementResponse(result=convert.result_to_proto(result)),
+            )
+        finally:
+            solving.cancel()
+
+    async def CheckPlacement(  # noqa: N802
+        self, request: service_pb2.CheckPlacementRequest, context: Context
+    ) -> service_pb2.CheckPlacementResponse:
+        async with self._checks:
+            return await asyncio.to_thread(requests.check, request, self._config.size_limits)
+
+    async def ListEngines(  # noqa: N802
+        self, request: service_pb2.ListEnginesRequest, context: Context
+    ) -> service_pb2.ListEnginesResponse:
+        return service_pb2.ListEnginesResponse(engines=await asyncio.to_thread(self._engines))
+
+    async def _read(self, request: requests.SolveRequest, context: Context) -> SolveCall:
+        """The solve that is asked for; refused before any work where the queue is full."""
+        remaining_seconds = context.time_remaining()
+        deadline = None if remaining_seconds is None else time.monotonic() + remaining_seconds
+        if not request.validate_only:
+            self._runner.require_room()
+        return await _off_loop_if(
+            request.ByteSize() > INLINE_BYTES,
+            lambda: requests.read_solve(request, self._config.size_limits, deadline),
+        )
+
+
+async def _off_loop_if(large: bool, work: Callable[[], T]) -> T:
+    return await asyncio.to_thread(work) if large else work()
+
+
+def _is_large(event: Progress | Result) -> bool:
+    return isinstance(event, Result) and len(event.placements) + len(event.unplaced) > INLINE_PLACEMENT_COUNT
+
+
+def _event_message(event: Progress | Result) -> Message:
+    if isinstance(event, Progress):
+        return service_pb2.StreamSolvePlacementResponse(progress=convert.progress_to_proto(event))
+    return service_pb2.StreamSolvePlacementResponse(incumbent=convert.incumbent_to_proto(event))

@@ -1,0 +1,98 @@
+"""Requests to work: wire messages become validated domain data, within the size limits, or every violation is raised.
+
+Plain blocking functions, for the service to run off its event loop where a request is large.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from loadstone.v1 import placement_service_pb2 as service_pb2
+from loadstone.v1 import problem_pb2
+
+from optimizer import validate
+from optimizer.errors import InvalidProblemError, UnsupportedFeatureError, Violation
+from optimizer.features import require_core
+from optimizer.params import SolveParams
+from optimizer.problem import Problem
+from optimizer.validate import SizeLimits
+from optimizer.verify import Rule, RuleViolation, Verification
+from server import convert
+from server.errors import TooLargeError
+from server.runner import SolveCall
+
+SolveRequest = service_pb2.SolvePlacementRequest | service_pb2.StreamSolvePlacementRequest
+T = TypeVar("T")
+
+
+def read_solve(request: SolveRequest, limits: SizeLimits, deadline: float | None) -> SolveCall:
+    """A solve that is sound and not too large; ``deadline`` as in ``SolveCall``.
+
+    Raises:
+        InvalidProblemError: with everything wrong with parameters, problem and hints.
+        TooLargeError: the problem is past ``limits``.
+    """
+    violations: list[Violation] = []
+    params = _collect(violations, lambda: convert.params_from_proto(request.parameters))
+    problem = _collect(violations, lambda: _read_problem(request, limits))
+    grid = problem.time_grid if problem else None
+    initial = _collect(violations, lambda: convert.hints_from_proto(request.initial_assignments, grid)) if grid else ()
+    if violations or problem is None:
+        raise InvalidProblemError(violations)
+    return SolveCall(problem=problem, params=params or SolveParams(), initial=initial or (), deadline=deadline)
+
+
+def check(request: service_pb2.CheckPlacementRequest, limits: SizeLimits) -> service_pb2.CheckPlacementResponse:
+    """Every rule on the request's plan, and every claim that came with it.
+
+    Raises:
+        InvalidProblemError, TooLargeError: as ``read_solve``.
+    """
+    # Checking needs NumPy and more, which this process otherwise leaves to its workers.
+    from optimizer import pipeline
+
+    if request.HasField("certificate"):
+        path = "certificate"
+        raise UnsupportedFeatureError([Violation(path, "FEATURE_NOT_SUPPORTED", "certificates cannot be checked yet")])
+    problem = _read_problem(request, limits)
+    assignments = convert.assignments_from_proto(request.assignments, problem.time_grid)
+    verification = pipeline.check(problem, assignments)
+    if request.HasField("objective_micros"):
+        verification = _with_claim(verification, request.objective_micros)
+    return convert.verification_to_proto(verification)
+
+
+def _read_problem(request: SolveRequest | service_pb2.CheckPlacementRequest, limits: SizeLimits) -> Problem:
+    if not request.HasField("problem"):
+        raise InvalidProblemError([Violation("problem", validate.Reason.MISSING, "a request needs a problem")])
+    message: problem_pb2.Problem = request.problem
+    problem = convert.problem_from_proto(message)
+    if too_large := validate.check_size(problem, limits):
+        raise TooLargeError(too_large)
+    validate.check(problem)
+    require_core(problem)
+    return problem
+
+
+def _collect(violations: list[Violation], read: Callable[[], T]) -> T | None:
+    """What ``read`` returns; where it finds violations, they join the others and there is no value."""
+    try:
+        return read()
+    except InvalidProblemError as error:
+        violations += error.violations
+        return None
+
+
+def _with_claim(verification: Verification, claimed_micros: int) -> Verification:
+    found_micros = verification.objective_micros
+    if claimed_micros == found_micros:
+        return verification
+    differs = RuleViolation(
+        rule=Rule.CLAIM_DIFFERS,
+        message=f"the plan is claimed to be worth {claimed_micros} micro-units; it is worth {found_micros}",
+        amount=abs(claimed_micros - found_micros),
+        unit="micro-units",
+    )
+    return replace(verification, violations=(*verification.violations, differs))

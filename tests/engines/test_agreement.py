@@ -1,0 +1,69 @@
+"""HiGHS, CP-SAT, Pyomo and trying all agree on random tiny problems.
+
+``LOADSTONE_AGREEMENT_EXAMPLES`` sets how many; the default keeps a plain test run short.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from optimizer.engines.base import Engine, Outcome
+from optimizer.engines.cp_sat import CpSatEngine
+from optimizer.engines.highs import HighsEngine
+from optimizer.engines.pyomo import PyomoEngine
+from optimizer.params import SolveParams
+from tests.engines.brute_force import assert_keeps_every_rule, best_objective
+from tests.engines.recorder import Recorder
+from tests.engines.tiny_columns import random_columns
+
+EXAMPLES = int(os.environ.get("LOADSTONE_AGREEMENT_EXAMPLES", "400"))
+
+
+def assert_optimal(engine: Engine, seed: int) -> None:
+    columns = random_columns(seed)
+    expected = best_objective(columns)
+    monitor = Recorder()
+    result = engine.solve(columns, SolveParams(thread_count=1), None, monitor)
+    if expected is None:
+        assert result.outcome is Outcome.INFEASIBLE
+        assert result.selection is None
+        return
+    assert result.outcome is Outcome.OPTIMAL
+    assert result.selection is not None
+    assert_keeps_every_rule(columns, result.selection, expected)
+    assert result.bound is not None
+    assert result.bound >= expected
+    assert all(bound >= expected for bound in monitor.bounds)
+    for selection, objective in monitor.incumbents:
+        assert_keeps_every_rule(columns, selection, objective)
+
+
+@pytest.mark.parametrize("engine", [HighsEngine(), CpSatEngine(), PyomoEngine()], ids=lambda engine: engine.name)
+def test_agrees_with_trying_all(engine: Engine) -> None:
+    @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(seed=st.integers(0, 2**32))
+    def agrees(seed: int) -> None:
+        assert_optimal(engine, seed)
+
+    agrees()
+
+
+def test_coarse_phases_of_cp_sat_never_lie(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With two phases an optimum may be missed, but plans are plans and bounds are bounds."""
+    monkeypatch.setattr("optimizer.engines.cp_sat.EXACT_COLUMNS", 0)
+    for seed in range(EXAMPLES // 4):
+        columns = random_columns(seed)
+        expected = best_objective(columns)
+        result = CpSatEngine().solve(columns, SolveParams(thread_count=1), None, Recorder())
+        if expected is None:
+            assert result.selection is None
+            continue
+        assert result.bound is None or result.bound >= expected
+        assert result.outcome is not Outcome.INFEASIBLE
+        if result.outcome is Outcome.OPTIMAL:
+            assert result.selection is not None
+            assert_keeps_every_rule(columns, result.selection, expected)

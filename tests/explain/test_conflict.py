@@ -1,0 +1,75 @@
+"""What keeps mandatory jobs from running together: minimal, in the domain's words, with the least raise that helps."""
+
+from __future__ import annotations
+
+from optimizer.exact import exact
+from optimizer.explain import conflict
+from optimizer.problem import Problem, Quota, Tenant
+from optimizer.solution import Conflict
+from tests.fleet import at, hall, job, mode, pool, problem, site
+
+
+def found(instance: Problem) -> Conflict:
+    return conflict(exact(instance), lambda: False)
+
+
+def test_only_the_jobs_and_limits_that_conflict_are_named() -> None:
+    instance = problem(
+        job("a", mode(8, 3, 10.0), value=None, allowed_sites=("s",)),
+        job("b", mode(8, 2, 10.0), value=None, allowed_regions=("GB",)),
+        job("innocent", mode(8, 1, 1.0), value=None, allowed_sites=("n",)),
+        sites=(
+            site("s", hall("h", pool("p", (3,)), it_power_limit_kw=(19.0,))),
+            site("n", hall("k", pool("q")), region_code="NO", import_limit_kw=(5.0,)),
+        ),
+    )
+    told = found(instance)
+    assert told.minimal
+    assert told.jobs == ("a", "b")
+    assert told.limits == ("IT power of hall h",)
+    (raised,) = told.relaxations
+    assert (raised.kind, raised.element, raised.amount, raised.unit) == ("hall_power", "h", 1_000, "W")
+    assert raised.message.startswith("+1 kW IT power of hall h, 2026-11-02 0")
+
+
+def test_a_grid_relaxation_is_said_at_the_connection() -> None:
+    instance = problem(
+        job("a", mode(8, 1, 100.0), value=None, latest_end_time=at(1)),
+        sites=(site("Loughton", import_limit_kw=(60.0, 200.0, 200.0, 200.0), pue=(1.25,)),),
+    )
+    told = found(instance)
+    assert told.jobs == ("a",)
+    (raised,) = told.relaxations
+    assert raised.kind == "grid_import"
+    assert raised.amount == 65_000  # 125 kW at the connection, 60 there
+    assert raised.message == "+65 kW grid import at Loughton, 2026-11-02 00:00 to 2026-11-02 01:00"
+    assert (raised.first_slot, raised.last_slot) == (0, 0)
+
+
+def test_where_no_limit_is_to_blame() -> None:
+    told = found(problem(job("late", mode(8, 3), value=None, earliest_start_time=at(2))))
+    assert told.limits == ()
+    assert told.relaxations == ()
+    assert "whatever the limits" in told.message
+
+
+def test_two_limits_of_which_each_must_give_way() -> None:
+    tenants = (Tenant(name="lab", quotas=(Quota(gpu_count=15),)),)
+    instance = problem(
+        job("a", mode(8, 4), value=None, tenant="lab"),
+        job("b", mode(8, 4), value=None, tenant="lab"),
+        sites=(site("s", hall("h", pool("p", (1,)))),),
+        tenants=tenants,
+    )
+    told = found(instance)
+    # either limit alone already forbids the pair, so one of them is a minimal conflict by itself
+    assert len(told.limits) == 1
+    assert told.minimal
+    assert told.relaxations[0].amount is None or told.relaxations[0].amount > 0
+
+
+def test_a_search_that_is_stopped_says_so() -> None:
+    instance = problem(job("a", mode(16, 3), value=None), job("b", mode(8, 2), value=None))
+    told = conflict(exact(instance), lambda: True)
+    assert not told.minimal
+    assert set(told.jobs) == {"a", "b"}

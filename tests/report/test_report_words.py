@@ -1,0 +1,102 @@
+"""Figures in words: exact where they must add up, never better than the truth."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from optimizer.problem import TimeGrid
+from optimizer.report import words
+from optimizer.solution import BoundSource, Result, Shortfall, StoppedBy, Termination, TerminationReason
+from tests.report.samples import FIRST_MONDAY, sample_problem
+
+GRID = TimeGrid(start_time=FIRST_MONDAY, slot_count=48)
+
+
+@pytest.mark.parametrize(
+    ("micros", "currency", "expected"),
+    [
+        (0, "GBP", "£0.00"),
+        (1_234_567_890_000, "GBP", "£1,234,567.89"),
+        (-3_205_000, "NOK", "-NOK 3.21"),
+        (4_999, "EUR", "€0.00"),
+        (5_000, "EUR", "€0.01"),
+        (1, "", "0.00"),
+    ],
+)
+def test_money(micros: int, currency: str, expected: str) -> None:
+    assert words.money(micros, currency) == expected
+
+
+def test_exact_money_keeps_every_digit() -> None:
+    assert words.money_exact(-1_234_567_891, "GBP") == "-£1,234.567891"
+
+
+@given(st.floats(min_value=1e-9, max_value=1.0))
+def test_a_gap_is_never_printed_smaller_than_it_is(gap: float) -> None:
+    printed = float(words.gap_percent(gap).removesuffix(" %"))
+    assert printed / 100 >= gap * (1 - 1e-9)
+    assert printed > 0
+
+
+@pytest.mark.parametrize(
+    ("gap", "expected"),
+    [(0.0, "0 %"), (0.001, "0.10 %"), (0.0123, "1.3 %"), (0.5, "50 %"), (1e-9, "0.0001 %"), (0.00999, "1.00 %")],
+)
+def test_gap_percent(gap: float, expected: str) -> None:
+    assert words.gap_percent(gap) == expected
+
+
+@pytest.mark.parametrize(
+    ("watts", "expected"),
+    [(0, "0 W"), (999, "999 W"), (1_500, "1.50 kW"), (48_300, "48.3 kW"), (2_000_000, "2 MW"), (123_400_000, "123 MW")],
+)
+def test_power(watts: int, expected: str) -> None:
+    assert words.power(watts) == expected
+
+
+def test_spans_merge_neighbours_and_count_what_they_leave_off() -> None:
+    assert words.runs([5, 3, 4, 9, 9]) == [(3, 5), (9, 9)]
+    assert words.spans(GRID, [3, 4, 5]) == "Mon 1 Jun 03:00 to 06:00"
+    assert words.spans(GRID, [1, 3, 5, 6, 8], shown=2) == "Mon 1 Jun 01:00 to 02:00; Mon 1 Jun 05:00 to 07:00; and 2 more"
+    assert words.span(GRID, 0, 47) == "the whole horizon"
+    assert words.span(GRID, 20, 30) == "Mon 1 Jun 20:00 to Tue 2 Jun 07:00"
+
+
+def test_spans_follow_the_length_of_a_slot() -> None:
+    grid = TimeGrid(start_time=FIRST_MONDAY, slot_duration=timedelta(minutes=15), slot_count=96)
+    assert words.span(grid, 1, 2) == "Mon 1 Jun 00:15 to 00:45"
+
+
+def test_a_shortfall_names_limit_place_time_and_unit() -> None:
+    missing = Shortfall(limit="grid_import", element="Loughton", amount=400_000, unit="W", first_slot=17, last_slot=18)
+    assert words.shortfall(GRID, missing) == "400 kW of grid connection at Loughton, Mon 1 Jun 17:00 to 19:00"
+
+
+def result_of(reason: TerminationReason, objective: int | None, bound: int | None, **more: StoppedBy) -> Result:
+    termination = Termination(reason=reason, objective_micros=objective, bound_micros=bound, **more)
+    return Result(termination=termination, engine="greedy", verified=objective is not None)
+
+
+def test_headlines_claim_no_more_than_is_known() -> None:
+    problem = sample_problem(3)
+    assert words.headline(problem, result_of(TerminationReason.FEASIBLE, 5_000_000, None)).endswith(
+        "how far from optimal is not known."
+    )
+    assert "proved optimal" in words.headline(problem, result_of(TerminationReason.OPTIMAL, 5_000_000, 5_000_000))
+    within = words.headline(problem, result_of(TerminationReason.OPTIMAL, 5_000_000, 5_010_000))
+    assert "at most 0.20 % from optimal" in within
+    assert words.headline(problem, result_of(TerminationReason.INFEASIBLE, None, None)) == (
+        "The mandatory jobs cannot all run."
+    )
+    assert "nothing is proved" in words.headline(problem, result_of(TerminationReason.NO_PLAN_FOUND, None, None))
+
+
+def test_what_ended_the_search_is_said() -> None:
+    stopped = result_of(TerminationReason.FEASIBLE, 1, None, stopped_by=StoppedBy.CANCELLED)
+    assert words.search_words(stopped) == "greedy, 0.00 s, stopped on request"
+    assert words.bound_standing(stopped) == ""
+    assert stopped.termination.bound_source is BoundSource.NONE

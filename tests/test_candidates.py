@@ -1,0 +1,111 @@
+"""Columns are exactly the assignments that ``verify`` passes alone, with exactly the worth and uses of ``accounting``."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from optimizer import accounting
+from optimizer.accounting import Run
+from optimizer.candidates import candidates
+from optimizer.columns import Selection
+from optimizer.exact import exact
+from optimizer.limits import LimitKind, LimitLabel
+from optimizer.problem import Problem
+from optimizer.solution import Assignment
+from optimizer.verify import Rule, verify
+from tests.conformance.problems import PROBLEMS
+from tests.fleet import at, hall, job, mode, pool, problem, site
+
+
+def all_assignments(instance: Problem) -> list[Assignment]:
+    inside = exact(instance)
+    return [
+        Assignment(job=item.name, mode=way.name, pool=place.name, start_slot=start)
+        for item in inside.jobs
+        for way in item.modes
+        for place in inside.pools
+        for start in range(inside.slot_count)
+    ]
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_the_columns_are_what_verify_allows_alone(name: str) -> None:
+    instance = PROBLEMS[name]
+    inside = exact(instance)
+    found = candidates(inside)
+    columns = found.columns
+    from_columns: dict[Assignment, int] = {}
+    for window in range(columns.window_count):
+        item = inside.jobs[columns.job[window]]
+        worths = columns.worth(window)
+        for offset, start in enumerate(range(columns.start_first[window], columns.start_last[window] + 1)):
+            assignment = Assignment(
+                job=item.name,
+                mode=item.modes[columns.mode[window]].name,
+                pool=inside.pools[columns.pool[window]].name,
+                start_slot=start,
+            )
+            assert assignment not in from_columns
+            from_columns[assignment] = int(worths[offset])
+    allowed = {}
+    for assignment in all_assignments(instance):
+        checked = verify(inside, [assignment])
+        if {violation.rule for violation in checked.violations} <= {Rule.MANDATORY_JOB_LEFT_OUT}:
+            allowed[assignment] = checked.objective_micros
+    assert from_columns == allowed
+    assert columns.column_count == len(allowed)
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_a_window_uses_what_accounting_says(name: str) -> None:
+    inside = exact(PROBLEMS[name])
+    columns = candidates(inside).columns
+    for window in range(columns.window_count):
+        item = inside.jobs[columns.job[window]]
+        run = Run(
+            item, item.modes[columns.mode[window]], inside.pools[columns.pool[window]], int(columns.start_first[window])
+        )
+        rows, amounts = columns.uses(window)
+        stated = {columns.limits[row]: int(amount) for row, amount in zip(rows, amounts, strict=True)}
+        assert stated == dict(accounting.slot_uses(inside, item.tenant, run.mode, run.pool))
+        budgets = {columns.budgets[b]: amount for b, amount in columns.budget_uses(window, run.start)}
+        assert {label: n for label, n in budgets.items() if n} == dict(accounting.horizon_uses(inside, run))
+
+
+def test_windows_are_sorted_and_grouped_by_job() -> None:
+    columns = candidates(exact(PROBLEMS["all_rules"])).columns
+    keys = list(zip(columns.job, columns.mode, columns.pool, columns.start_first, strict=True))
+    assert keys == sorted(keys)
+    for index in range(columns.job_count):
+        assert set(columns.job[columns.job_first[index] : columns.job_first[index + 1]]) <= {index}
+
+
+def test_a_dip_in_a_limit_splits_a_window() -> None:
+    instance = problem(
+        job("job", mode(16, 2)), sites=(site("s", hall("h", pool(node_count=(2, 2, 1, 2, 2, 2)))),), slot_count=6
+    )
+    columns = candidates(exact(instance)).columns
+    assert list(zip(columns.start_first.tolist(), columns.start_last.tolist(), strict=True)) == [(0, 0), (3, 4)]
+
+
+def test_ignored_limits_do_not_cut_columns() -> None:
+    inside = exact(problem(job("job", mode(24, 1))))
+    assert candidates(inside).columns.column_count == 0
+    label = LimitLabel(LimitKind.POOL_NODES, "pool", "nodes")
+    relaxed = candidates(inside, frozenset({label}))
+    assert relaxed.columns.column_count == 4
+    assert relaxed.own_capacity.tolist() == [[2, 2, 2, 2]]
+
+
+def test_selection_and_assignments_are_inverse() -> None:
+    found = candidates(exact(problem(job("a", mode(8, 1), mode(16, 2)), job("b"), job("c", latest_end_time=at(2)))))
+    plan = (
+        Assignment(job="a", mode="H100x16", pool="pool", start_slot=1),
+        Assignment(job="c", mode="H100x8", pool="pool", start_slot=0),
+    )
+    assert found.assignments(found.selection(plan)) == plan
+    stale = (*plan[:1], Assignment(job="c", mode="H100x8", pool="pool", start_slot=3))
+    assert found.assignments(found.selection(stale)) == plan[:1]
+    nothing = Selection(np.full(3, -1, np.int32), np.zeros(3, np.int32))
+    assert found.assignments(nothing) == ()
