@@ -1,6 +1,6 @@
 """Concurrent solves while worker processes are killed at random: the service lives, every other call is answered.
 
-    python -m benchmarks.stress --calls 100 --instance instances/uk-no/small.json
+python -m benchmarks.stress --calls 100 --instance instances/uk-no/small.json
 """
 
 from __future__ import annotations

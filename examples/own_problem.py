@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from optimizer.io.files import write_problem
-from optimizer.pipeline import solve
 from optimizer.params import SolveParams
+from optimizer.pipeline import solve
 from optimizer.problem import GpuPool, Hall, Job, Mode, Problem, Site, TimeGrid
 
 START = datetime(2026, 6, 1, 12, tzinfo=UTC)

@@ -56,9 +56,7 @@ class RunningServer:
         await self._server.wait_for_termination()
 
 
-async def start(
-    config: ServerConfig, *, executor: Executor | None = None, engines: Engines = engine_messages
-) -> RunningServer:
+async def start(config: ServerConfig, *, executor: Executor | None = None, engines: Engines = engine_messages) -> RunningServer:
     """Listen, load the engines, serve.
 
     Args:
@@ -74,7 +72,8 @@ async def start(
     server = grpc.aio.server(interceptors=[Border()], options=_options(config))
     health = HealthServicer()
     runner = SolveRunner(executor, config)
-    service_grpc.add_PlacementServiceServicer_to_server(PlacementServicer(runner, config, engines), server)
+    servicer = PlacementServicer(runner, config, engines)
+    service_grpc.add_PlacementServiceServicer_to_server(servicer, server)  # type: ignore[no-untyped-call]
     health_pb2_grpc.add_HealthServicer_to_server(health, server)
     reflection.enable_server_reflection((SERVICE_NAME, "grpc.health.v1.Health", reflection.SERVICE_NAME), server)
     try:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 
-from optimizer.validate import SizeLimits
+from optimizer.validate import DEFAULT_SIZE_LIMITS, SizeLimits
 
 MEBIBYTE = 2**20
 ENVIRONMENT_PREFIX = "LOADSTONE_"
@@ -66,7 +66,7 @@ class ServerConfig:
     pending_request_limit: int = 20_000
     preload_engines: bool = True
     log_level: str = "INFO"
-    size_limits: SizeLimits = SizeLimits()
+    size_limits: SizeLimits = DEFAULT_SIZE_LIMITS
 
     def __post_init__(self) -> None:
         for name, (low, high) in _RANGES.items():
@@ -131,7 +131,7 @@ def _read_bool(text: str) -> bool:
     return words[text.strip().lower()]
 
 
-_READERS = {
+_READERS: dict[str, Callable[[str], object]] = {
     "host": str,
     "port": int,
     "worker_count": int,

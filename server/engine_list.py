@@ -6,15 +6,12 @@ from functools import cache
 
 from loadstone.v1 import placement_service_pb2 as service_pb2
 
+from optimizer.engines import registry
 from server import convert
 
 
 @cache
 def engine_messages() -> tuple[service_pb2.Engine, ...]:
     """Every engine the registry knows, by name. Slow on its first call: solvers are imported to ask for their versions."""
-    from optimizer.engines import registry
-
-    return tuple(
-        convert.engine_to_proto(engine.name, engine.availability(), engine.capabilities)
-        for engine in sorted(registry.engines(), key=lambda engine: engine.name)
-    )
+    engines = {name: registry.create(name) for name in sorted(registry.names())}
+    return tuple(convert.engine_to_proto(name, engine.availability(), engine.capabilities) for name, engine in engines.items())

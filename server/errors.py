@@ -1,14 +1,14 @@
 """Exceptions to gRPC statuses with ``google.rpc`` details: the one place that knows which error is whose fault.
 
-    InvalidProblemError       INVALID_ARGUMENT      BadRequest
-    MalformedRequestError     INVALID_ARGUMENT      ErrorInfo MALFORMED_REQUEST
-    TooLargeError             RESOURCE_EXHAUSTED    BadRequest, ErrorInfo TOO_LARGE
-    QueueFullError            RESOURCE_EXHAUSTED    RetryInfo, ErrorInfo QUEUE_FULL
-    DeadlineError             DEADLINE_EXCEEDED
-    EngineUnavailableError    FAILED_PRECONDITION   ErrorInfo ENGINE_UNAVAILABLE
-    VerificationError         INTERNAL              ErrorInfo PLAN_FAILED_VERIFICATION
-    WorkerError               INTERNAL              ErrorInfo WORKER_LOST
-    anything else             INTERNAL              ErrorInfo UNEXPECTED
+InvalidProblemError       INVALID_ARGUMENT      BadRequest
+MalformedRequestError     INVALID_ARGUMENT      ErrorInfo MALFORMED_REQUEST
+TooLargeError             RESOURCE_EXHAUSTED    BadRequest, ErrorInfo TOO_LARGE
+QueueFullError            RESOURCE_EXHAUSTED    RetryInfo, ErrorInfo QUEUE_FULL
+DeadlineError             DEADLINE_EXCEEDED
+EngineUnavailableError    FAILED_PRECONDITION   ErrorInfo ENGINE_UNAVAILABLE
+VerificationError         INTERNAL              ErrorInfo PLAN_FAILED_VERIFICATION
+WorkerError               INTERNAL              ErrorInfo WORKER_LOST
+anything else             INTERNAL              ErrorInfo UNEXPECTED
 """
 
 from __future__ import annotations

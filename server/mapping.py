@@ -16,7 +16,7 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 
 from optimizer.errors import InvalidProblemError, Violation
 from optimizer.io.document import enum_prefix
-from optimizer.io.schema import UNSET, Decoder, Field, Kind, Reason, build, decode_repeated, prefix_paths, schema_of
+from optimizer.io.schema import Decoder, Field, Kind, Reason, build, decode_repeated, prefix_paths, schema_of
 from optimizer.io.wire_time import (
     TimeFormatError,
     duration_from_parts,
@@ -123,8 +123,7 @@ def _copy_all(raw: Any, errors: list[Violation]) -> Any:
 
 
 def _enum_decoder(cls: type[StrEnum], descriptor: EnumDescriptor) -> Decoder:
-    members: dict[int, object] = {number: member for member, number in enum_numbers(cls, descriptor).items()}
-    members[0] = UNSET
+    members = {number: member for member, number in enum_numbers(cls, descriptor).items()}
 
     def decode(raw: int, errors: list[Violation]) -> Any:
         member = members.get(raw)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import grpc
-from google.protobuf.message import Message
 from loadstone.v1 import placement_service_pb2 as service_pb2
 from loadstone.v1 import placement_service_pb2_grpc as service_grpc
 
@@ -58,7 +58,7 @@ class PlacementServicer(service_grpc.PlacementServiceServicer):
         solving.add_done_callback(lambda _: feed.close())
         try:
             async for event in feed:
-                yield await _off_loop_if(_is_large(event), lambda event=event: _event_message(event))
+                yield await _off_loop_if(_is_large(event), partial(_event_message, event))
             result = await solving
             yield await _off_loop_if(
                 _is_large(result),
@@ -98,7 +98,7 @@ def _is_large(event: Progress | Result) -> bool:
     return isinstance(event, Result) and len(event.placements) + len(event.unplaced) > INLINE_PLACEMENT_COUNT
 
 
-def _event_message(event: Progress | Result) -> Message:
+def _event_message(event: Progress | Result) -> service_pb2.StreamSolvePlacementResponse:
     if isinstance(event, Progress):
         return service_pb2.StreamSolvePlacementResponse(progress=convert.progress_to_proto(event))
     return service_pb2.StreamSolvePlacementResponse(incumbent=convert.incumbent_to_proto(event))

@@ -5,7 +5,7 @@ Plain blocking functions, for the service to run off its event loop where a requ
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
@@ -13,6 +13,7 @@ from loadstone.v1 import placement_service_pb2 as service_pb2
 from loadstone.v1 import problem_pb2
 
 from optimizer import validate
+from optimizer.engines import registry
 from optimizer.errors import InvalidProblemError, UnsupportedFeatureError, Violation
 from optimizer.features import require_core
 from optimizer.params import SolveParams
@@ -26,6 +27,8 @@ from server.runner import SolveCall
 SolveRequest = service_pb2.SolvePlacementRequest | service_pb2.StreamSolvePlacementRequest
 T = TypeVar("T")
 
+_NO_CERTIFICATES = Violation("certificate", "FEATURE_NOT_SUPPORTED", "this service does not check certificates yet")
+
 
 def read_solve(request: SolveRequest, limits: SizeLimits, deadline: float | None) -> SolveCall:
     """A solve that is sound and not too large; ``deadline`` as in ``SolveCall``.
@@ -36,6 +39,7 @@ def read_solve(request: SolveRequest, limits: SizeLimits, deadline: float | None
     """
     violations: list[Violation] = []
     params = _collect(violations, lambda: convert.params_from_proto(request.parameters))
+    violations += _check_engine(params)
     problem = _collect(violations, lambda: _read_problem(request, limits))
     grid = problem.time_grid if problem else None
     initial = _collect(violations, lambda: convert.hints_from_proto(request.initial_assignments, grid)) if grid else ()
@@ -50,14 +54,13 @@ def check(request: service_pb2.CheckPlacementRequest, limits: SizeLimits) -> ser
     Raises:
         InvalidProblemError, TooLargeError: as ``read_solve``.
     """
-    # Checking needs NumPy and more, which this process otherwise leaves to its workers.
-    from optimizer import pipeline
-
     if request.HasField("certificate"):
-        path = "certificate"
-        raise UnsupportedFeatureError([Violation(path, "FEATURE_NOT_SUPPORTED", "certificates cannot be checked yet")])
+        raise UnsupportedFeatureError([_NO_CERTIFICATES])
     problem = _read_problem(request, limits)
     assignments = convert.assignments_from_proto(request.assignments, problem.time_grid)
+    # Checking loads NumPy, which this process otherwise leaves to its workers.
+    from optimizer import pipeline
+
     verification = pipeline.check(problem, assignments)
     if request.HasField("objective_micros"):
         verification = _with_claim(verification, request.objective_micros)
@@ -74,6 +77,13 @@ def _read_problem(request: SolveRequest | service_pb2.CheckPlacementRequest, lim
     validate.check(problem)
     require_core(problem)
     return problem
+
+
+def _check_engine(params: SolveParams | None) -> Iterator[Violation]:
+    """Only whole names of the registry: names that reach programs of this machine are not for callers from elsewhere."""
+    if params is not None and params.engine not in registry.names():
+        message = f"there is no engine {params.engine[:64]!r} here; there are {', '.join(registry.names())}"
+        yield Violation("parameters.engine", validate.Reason.UNKNOWN_NAME, message)
 
 
 def _collect(violations: list[Violation], read: Callable[[], T]) -> T | None:

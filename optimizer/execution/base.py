@@ -14,6 +14,9 @@ from optimizer.solution import Assignment, Result
 #: What an executor runs unless told otherwise, as ``module:name``. Other functions must have the same signature.
 PIPELINE_SOLVE = "optimizer.pipeline:solve"
 
+DEFAULT_PARAMS = SolveParams()
+SILENT = SilentMonitor()
+
 SolveFunction = Callable[..., Result]
 
 
@@ -23,10 +26,10 @@ class Executor(Protocol):
     def solve(
         self,
         problem: Problem,
-        params: SolveParams = SolveParams(),
+        params: SolveParams = DEFAULT_PARAMS,
         *,
         initial: Sequence[Assignment] = (),
-        monitor: SolveMonitor = SilentMonitor(),
+        monitor: SolveMonitor = SILENT,
         grace_seconds: float | None = None,
     ) -> Result:
         """Run one solve to its end.

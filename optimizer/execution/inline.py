@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from optimizer.execution.base import PIPELINE_SOLVE, load_function
-from optimizer.monitor import SilentMonitor, SolveMonitor
+from optimizer.execution.base import DEFAULT_PARAMS, PIPELINE_SOLVE, SILENT, load_function
+from optimizer.monitor import SolveMonitor
 from optimizer.params import SolveParams
 from optimizer.problem import Problem
 from optimizer.solution import Assignment, Result
@@ -20,10 +20,10 @@ class InlineExecutor:
     def solve(
         self,
         problem: Problem,
-        params: SolveParams = SolveParams(),
+        params: SolveParams = DEFAULT_PARAMS,
         *,
         initial: Sequence[Assignment] = (),
-        monitor: SolveMonitor = SilentMonitor(),
+        monitor: SolveMonitor = SILENT,
         grace_seconds: float | None = None,
     ) -> Result:
         del grace_seconds

@@ -21,9 +21,9 @@ from multiprocessing.context import BaseContext
 
 from optimizer.errors import WorkerError
 from optimizer.execution import worker
-from optimizer.execution.base import PIPELINE_SOLVE
+from optimizer.execution.base import DEFAULT_PARAMS, PIPELINE_SOLVE, SILENT
 from optimizer.execution.messages import Event, Failed, Finished, Lost, Refused, Task
-from optimizer.monitor import Progress, SilentMonitor, SolveMonitor
+from optimizer.monitor import Progress, SolveMonitor
 from optimizer.params import SolveParams
 from optimizer.problem import Problem
 from optimizer.solution import Assignment, Result, StoppedBy, Termination, TerminationReason
@@ -60,9 +60,9 @@ class LocalOptions:
 class LocalExecutor:
     """See ``Executor``. The last verified plan of a worker that died is returned, marked with how the worker ended."""
 
-    def __init__(self, options: LocalOptions = LocalOptions()) -> None:
-        self._options = options
-        self._context = _fresh_process_context(options.preload)
+    def __init__(self, options: LocalOptions | None = None) -> None:
+        self._options = options or LocalOptions()
+        self._context = _fresh_process_context(self._options.preload)
 
     def warm_up(self) -> None:
         """Return once a worker can start at once: the fork server runs and has loaded its modules."""
@@ -73,10 +73,10 @@ class LocalExecutor:
     def solve(
         self,
         problem: Problem,
-        params: SolveParams = SolveParams(),
+        params: SolveParams = DEFAULT_PARAMS,
         *,
         initial: Sequence[Assignment] = (),
-        monitor: SolveMonitor = SilentMonitor(),
+        monitor: SolveMonitor = SILENT,
         grace_seconds: float | None = None,
     ) -> Result:
         started = time.monotonic()
@@ -165,9 +165,7 @@ class _Attempt:
             return _as_last_plan(self._plan, self._stopped_by, self.end_detail)
         if self._stopped_by is StoppedBy.WORKER_LOST:
             return None
-        termination = Termination(
-            reason=TerminationReason.NO_PLAN_FOUND, stopped_by=self._stopped_by, detail=self.end_detail
-        )
+        termination = Termination(reason=TerminationReason.NO_PLAN_FOUND, stopped_by=self._stopped_by, detail=self.end_detail)
         return Result(termination=termination, engine=self._task.params.engine)
 
 
@@ -250,7 +248,5 @@ def _fresh_process_context(preload: tuple[str, ...]) -> BaseContext:
 
 def _as_last_plan(plan: Result, stopped_by: StoppedBy, detail: str) -> Result:
     """A plan that came on the way, as the answer. Its bound stays: it was stated together with the plan."""
-    termination = replace(
-        plan.termination, reason=TerminationReason.FEASIBLE, stopped_by=stopped_by, detail=detail
-    )
+    termination = replace(plan.termination, reason=TerminationReason.FEASIBLE, stopped_by=stopped_by, detail=detail)
     return replace(plan, termination=termination)

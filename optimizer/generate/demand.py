@@ -32,7 +32,7 @@ LARGEST_GANG_SHARE = 0.85
 #: A rack job is drawn from traced jobs of at least this many GPUs.
 RACK_JOB_TRACED_GPUS = 8
 
-FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,20 +143,23 @@ def _scaled(requests: list[Request], gangs: tuple[int, ...], target: float) -> l
     breadth = np.array([request.breadth for request in requests])
     traced_hours = np.array([request.traced.hours for request in requests])
     largest = np.array([request.largest_gang for request in requests])
-    speed = np.array([GPU_MODELS[request.home_model].speed for request in requests])
+    # hundredths, so that the sum below is of whole numbers and the same on every machine
+    speed = np.array([round(100 * GPU_MODELS[request.home_model].speed) for request in requests])
     ladder = np.array(gangs)
     turning_points = np.sqrt(ladder[:-1] * ladder[1:])
     longest = np.array([request.longest_hours for request in requests])
 
-    def gangs_at(scale: float) -> NDArray[np.int64]:
+    def gangs_at(scale: float) -> IntArray:
         steps = np.searchsorted(turning_points, breadth * scale, side="right")
-        return np.minimum(ladder[steps], largest)
+        at_scale: IntArray = np.minimum(ladder[steps], largest)
+        return at_scale
 
-    def hours_at(stretch: float) -> FloatArray:
-        return np.clip(np.ceil(traced_hours * stretch), 1, longest)
+    def hours_at(stretch: float) -> IntArray:
+        at_stretch: IntArray = np.clip(np.ceil(traced_hours * stretch).astype(np.int64), 1, longest)
+        return at_stretch
 
     def work(scale: float, stretch: float) -> float:
-        return float((gangs_at(scale) * hours_at(stretch) * speed).sum())
+        return int((gangs_at(scale) * hours_at(stretch) * speed).sum()) / 100
 
     scale = _solve(lambda s: work(s, 1.0), target, 2.0**-8, 2.0**14)
     stretch = _solve(lambda s: work(scale, s), target, 2.0**-6, 2.0**6)

@@ -52,8 +52,8 @@ def generate_uk_no(job_count: int, seed: int) -> Problem:
     """``job_count`` jobs on the UK/Norway fleet; the same numbers always give the same problem.
 
     The fleet is in service to ``min(1, job_count / 2000)`` of its public build-out, and gangs and hours are scaled so that
-    about 1.5 times what it can do is asked for. Up to 8 jobs get 12 hours on two of the sites, up to 100 jobs 72 hours, others a
-    week.
+    about 1.5 times what it can do is asked for. Up to 8 jobs get 12 hours on two of the sites, up to 100 jobs 72 hours,
+    more jobs a week.
 
     Raises:
         InvalidProblemError: ``job_count`` is not in [1, 100000] or ``seed`` not in [0, 2^31 - 1].

@@ -293,6 +293,9 @@ def _message_encoder(cls: type) -> Encoder:
     encoders = [(f.name, f.required, f.default, _field_encoder(f)) for f in schema_of(cls).fields]
 
     def encode(value: Any, errors: list[Violation]) -> Any:
+        if not isinstance(value, cls):
+            errors.append(_wrong_type(f"a {cls.__name__}", value))
+            return None
         document: Document = {}
         for name, required, default, encode_field in encoders:
             item = getattr(value, name)

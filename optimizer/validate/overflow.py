@@ -23,6 +23,7 @@ from optimizer.units import (
     SECONDS_PER_HOUR,
     W_PER_KW,
     WH_PER_MWH,
+    slots_up,
 )
 from optimizer.validate.reasons import Reason
 from optimizer.validate.series import Horizon
@@ -99,7 +100,7 @@ def check_placement_cost(problem: Problem, rates: list[Rates], horizon: Horizon)
 
 def check_mode_cost(path: str, mode: Mode, problem: Problem, rates: list[Rates], horizon: Horizon) -> Iterator[Violation]:
     """One violation at most: the first site where a run of the mode comes to too much."""
-    slot_count = min(horizon.slot_count, mode.duration / timedelta(seconds=horizon.slot_seconds) + 1)
+    slot_count = min(horizon.slot_count, slots_up(mode.duration, timedelta(seconds=horizon.slot_seconds)))
     for site, worst in zip(problem.sites, _worst(rates, mode.it_power_kw, slot_count), strict=True):
         for what, amount in zip(("energy cost", "carbon cost", "energy meter", "carbon meter"), worst, strict=True):
             if amount >= INTEGER_LIMIT:

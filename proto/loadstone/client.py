@@ -107,7 +107,7 @@ class PlacementClient:
             if credentials is None
             else grpc.secure_channel(address, credentials, options)
         )
-        self._stub = service_grpc.PlacementServiceStub(self._channel)
+        self._stub = service_grpc.PlacementServiceStub(self._channel)  # type: ignore[no-untyped-call]
 
     def solve(
         self,
@@ -166,9 +166,7 @@ class PlacementClient:
     def __enter__(self) -> PlacementClient:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
 
@@ -188,7 +186,7 @@ class AsyncPlacementClient:
             if credentials is None
             else grpc.aio.secure_channel(address, credentials, options)
         )
-        self._stub: Any = service_grpc.PlacementServiceStub(self._channel)  # type: ignore[arg-type]
+        self._stub: Any = service_grpc.PlacementServiceStub(self._channel)  # type: ignore[no-untyped-call]
 
     async def solve(
         self,
@@ -231,16 +229,14 @@ class AsyncPlacementClient:
         self, problem: ProblemSource, assignments: Sequence[Assignment], *, timeout_seconds: float | None = None
     ) -> Verification:
         request = _check_request(problem, assignments)
-        return mapping.from_proto(
-            Verification, await _await(self._stub.CheckPlacement(request, timeout=timeout_seconds))
-        )
+        return mapping.from_proto(Verification, await _await(self._stub.CheckPlacement(request, timeout=timeout_seconds)))
 
     async def engines(self, *, timeout_seconds: float | None = None) -> tuple[EngineInfo, ...]:
         response = await _await(self._stub.ListEngines(service_pb2.ListEnginesRequest(), timeout=timeout_seconds))
         return tuple(_engine_info(engine) for engine in response.engines)
 
     async def close(self) -> None:
-        await self._channel.close()
+        await self._channel.close(None)
 
     async def __aenter__(self) -> AsyncPlacementClient:
         return self

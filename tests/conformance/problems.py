@@ -180,7 +180,7 @@ STAGING = problem(
     job("c", mode(16, 2), data_set=DataSet(sites=("n", "s"), size_gb=1.0), value=60.0),
     links=(
         Link(from_site="s", to_site="n", throughput_gb_per_hour=100.0, cost_per_gb=0.05),
-        Link(from_site="s", to_site="n", throughput_gb_per_hour=1_000.0, cost_per_gb=0.5),
+        Link(from_site="n", to_site="s", throughput_gb_per_hour=1_000.0, cost_per_gb=0.1),
     ),
     sites=(site("s", hall("h", pool("p"))), site("n", hall("k", pool("q")), region_code="NO")),
 )

@@ -19,7 +19,8 @@ from optimizer.errors import (
     VerificationError,
     Violation,
 )
-from optimizer.monitor import Progress, SilentMonitor, SolveMonitor
+from optimizer.execution.base import DEFAULT_PARAMS, SILENT
+from optimizer.monitor import Progress, SolveMonitor
 from optimizer.params import SolveParams
 from optimizer.problem import Problem, TimeGrid
 from optimizer.solution import (
@@ -81,14 +82,15 @@ def result(objective_micros: int = 7, placement_count: int = 1, **changes: objec
 
 def scripted(
     problem: Problem,
-    params: SolveParams = SolveParams(),
+    params: SolveParams = DEFAULT_PARAMS,
     *,
     initial: Sequence[Assignment] = (),
-    monitor: SolveMonitor = SilentMonitor(),
+    monitor: SolveMonitor = SILENT,
 ) -> Result:
-    """Run the steps in the problem's name, separated by ``+``; the last one answers or ends the process."""
+    """Run the steps in the problem's name, separated by ``+``; an unknown step does nothing."""
     for step in problem.name.split("+"):
-        answer = _STEPS[step.partition("=")[0]](step.partition("=")[2], params, initial, monitor)
+        name, _, argument = step.partition("=")
+        answer = _STEPS[name](argument, params, initial, monitor) if name in _STEPS else None
         if answer is not None:
             return answer
     return result()

@@ -117,16 +117,12 @@ def test_a_hung_worker_is_killed_after_its_grace(script: str, reason: Terminatio
 
 
 def test_cancelling_stops_cooperatively() -> None:
-    result = executor(grace_seconds=30.0).solve(
-        fakes.problem("plan=5+until_stopped"), monitor=Recorder(stop_after_plans=1)
-    )
+    result = executor(grace_seconds=30.0).solve(fakes.problem("plan=5+until_stopped"), monitor=Recorder(stop_after_plans=1))
     assert result.engine_detail == "stopped when asked"
 
 
 def test_cancelling_kills_what_does_not_stop() -> None:
-    result = executor().solve(
-        fakes.problem("plan=5+hang"), monitor=Recorder(stop_after_plans=1), grace_seconds=0.1
-    )
+    result = executor().solve(fakes.problem("plan=5+hang"), monitor=Recorder(stop_after_plans=1), grace_seconds=0.1)
     assert result.termination.stopped_by is StoppedBy.CANCELLED
     assert result.termination.reason is TerminationReason.FEASIBLE
 

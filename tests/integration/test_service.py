@@ -168,9 +168,7 @@ async def test_what_no_engine_can_do_is_refused_by_name(service: Service) -> Non
         ("bug", WorkerError, "KeyError"),
     ],
 )
-async def test_errors_of_a_worker_reach_the_caller(
-    service: Service, step: str, error: type[Exception], text: str
-) -> None:
+async def test_errors_of_a_worker_reach_the_caller(service: Service, step: str, error: type[Exception], text: str) -> None:
     with pytest.raises(error, match=text):
         await service.client.solve(fakes.problem(step))
 
@@ -287,8 +285,6 @@ async def test_reflection_describes_the_service(service: Service) -> None:
     await call.write(reflection_pb2.ServerReflectionRequest(list_services=""))
     names = {each.name for each in (await call.read()).list_services_response.service}
     assert {"loadstone.v1.PlacementService", "grpc.health.v1.Health"} <= names
-    await call.write(
-        reflection_pb2.ServerReflectionRequest(file_containing_symbol=problem_pb2.Problem.DESCRIPTOR.full_name)
-    )
+    await call.write(reflection_pb2.ServerReflectionRequest(file_containing_symbol=problem_pb2.Problem.DESCRIPTOR.full_name))
     assert (await call.read()).file_descriptor_response.file_descriptor_proto
     await call.done_writing()

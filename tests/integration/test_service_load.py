@@ -12,17 +12,22 @@ from pathlib import Path
 
 import grpc
 import pytest
+from loadstone.client import PlacementClient, ServiceError
 
 from benchmarks.fuzz_requests import seeds, send_mutated
 from benchmarks.stress import kill_at_random
-from loadstone.client import PlacementClient, ServiceError
-
 from optimizer.errors import WorkerError
 from optimizer.solution import Result
 from tests.execution import fakes
 from tests.execution.support import is_running
 from tests.integration.service_harness import SOLVE, call_with_bytes, details_of, scripted_service
 from tests.integration.test_service import request_bytes
+
+SERVER_PROGRAM = """
+from server.app import serve
+from server.config import ServerConfig
+serve(ServerConfig.from_environment(port=0))
+"""
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -140,8 +145,7 @@ async def test_stopping_does_not_wait_for_the_hung_past_the_drain(tmp_path: Path
 
 def test_the_server_process_drains_and_leaves_at_sigterm() -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "LOADSTONE_PRELOAD_ENGINES": "0"}
-    program = "from server.app import serve; from server.config import ServerConfig; serve(ServerConfig.from_environment(port=0))"
-    server = subprocess.Popen([sys.executable, "-c", program], env=environment, stderr=subprocess.PIPE, text=True)
+    server = subprocess.Popen([sys.executable, "-c", SERVER_PROGRAM], env=environment, stderr=subprocess.PIPE, text=True)
     assert server.stderr is not None
     line = server.stderr.readline()
     assert "serving address=127.0.0.1:" in line

@@ -257,6 +257,14 @@ def test_values_of_the_wrong_type_are_not_written() -> None:
     ]
 
 
+def test_what_is_required_is_not_left_out_where_it_is_none() -> None:
+    broken = Problem(time_grid=None, jobs=(Job(name=None), None))  # type: ignore[arg-type]
+    with pytest.raises(InvalidProblemError) as caught:
+        to_document(broken)
+    paths = [(violation.path, violation.reason) for violation in caught.value.violations]
+    assert paths == [(path, "WRONG_TYPE") for path in ("time_grid", "jobs[0].name", "jobs[1]")]
+
+
 def test_a_hundred_thousand_modes_are_read() -> None:
     modes = [{"gpu_model": "H100", "gpu_count": 8, "duration": f"{k + 1}s"} for k in range(3)]
     document = {"time_grid": GRID, "jobs": [{"name": f"j{i}", "modes": modes} for i in range(33_334)]}

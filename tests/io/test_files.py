@@ -48,6 +48,11 @@ def test_the_same_problem_gives_the_same_bytes(tmp_path: Path) -> None:
     assert gzip.decompress((tmp_path / "a.json.gz").read_bytes()) == (tmp_path / "a.json").read_bytes()
 
 
+def test_no_clock_is_in_a_gzipped_file(tmp_path: Path) -> None:
+    write_problem(PROBLEM, tmp_path / "a.json.gz")
+    assert (tmp_path / "a.json.gz").read_bytes()[4:8] == bytes(4)
+
+
 def test_each_job_stands_on_a_line_of_its_own(tmp_path: Path) -> None:
     write_problem(PROBLEM, tmp_path / "a.json")
     lines = (tmp_path / "a.json").read_text(encoding="utf-8").splitlines()
@@ -129,6 +134,16 @@ def test_what_cannot_be_written_leaves_the_old_file(tmp_path: Path) -> None:
         write_problem(naive, tmp_path / "a.json")
     assert [(v.path, v.reason) for v in caught.value.violations] == [("time_grid.start_time", "NAIVE_DATETIME")]
     assert read_problem(tmp_path / "a.json") == PROBLEM
+
+
+def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(source: Path, target: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(InvalidProblemError, match="No space left on device"):
+        write_problem(PROBLEM, tmp_path / "a.json")
+    assert os.listdir(tmp_path) == []
 
 
 def test_a_folder_that_is_not_there_cannot_be_written_to(tmp_path: Path) -> None:

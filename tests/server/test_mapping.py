@@ -165,6 +165,8 @@ def _grid(seconds: int) -> problem_pb2.TimeGrid:
         (problem.Quota(gpu_count=2**31), "gpu_count", "WRONG_TYPE"),
         (problem.Resource(name="r", capacity=(2**63,)), "capacity", "WRONG_TYPE"),
         (problem.Job(name="\ud800"), "name", "WRONG_TYPE"),
+        (problem.Job(name=None), "name", "WRONG_TYPE"),  # type: ignore[arg-type]
+        (problem.Problem(time_grid=None), "time_grid", "WRONG_TYPE"),  # type: ignore[arg-type]
         (problem.Job(name="a", value="ten"), "value", "WRONG_TYPE"),  # type: ignore[arg-type]
         (problem.Group(name="g", kind="OTHER", jobs=()), "kind", "WRONG_TYPE"),  # type: ignore[arg-type]
         (problem.Precedence(predecessor="a", successor="b", lag=problem.timedelta.max), "lag", "OUT_OF_RANGE"),

@@ -104,9 +104,7 @@ def _loughton() -> Site:
         resources=(Resource(name="uplink", capacity=(10,) * SLOT_COUNT),),
         flexible_loads=(FlexibleLoad(name="mining", power_kw=(100.0,), value_per_mwh=(60.0,), hall="loughton-1"),),
         heat_offtake=HeatOfftake(limit_kw=(200.0,), price_per_mwh=(15.0,), recovered_share=0.7),
-        battery=Battery(
-            energy_capacity_kwh=500.0, charge_limit_kw=250.0, discharge_limit_kw=250.0, initial_energy_kwh=100.0
-        ),
+        battery=Battery(energy_capacity_kwh=500.0, charge_limit_kw=250.0, discharge_limit_kw=250.0, initial_energy_kwh=100.0),
         demand_charge_per_kw=4.0,
     )
 

@@ -49,18 +49,19 @@ def test_energy_cost_of_one_run(sign: int) -> None:
 
 @pytest.mark.parametrize("power_kw", [40_000.0, 45_000.0, 45_900.0, 46_200.0, 47_000.0])
 def test_the_limit_is_met_closely_and_never_missed(power_kw: float) -> None:
-    """Ten hours of at most 100,000 a MWh at PUE 10; the limit lies near 46.1 GW-hours an hour, so near 46,117 kW."""
-    problem = _problem(power_kw * 10, 10, 20, pue=(10.0,), energy_price_per_mwh=(100_000.0, *(0.0,) * 9) + (100_000.0,) * 10)
+    """Ten hours of at most 100,000 a MWh at PUE 10; the limit lies at 46,117 kW."""
+    problem = _problem(power_kw, 10, 20, pue=(10.0,), energy_price_per_mwh=(100_000.0, *(0.0,) * 9) + (100_000.0,) * 10)
     cost = _exact_energy_cost(problem)
     refused = ("jobs[0].modes[0].it_power_kw", "COST_OVERFLOW") in _found(problem)
     assert refused or cost < LIMIT
     assert not refused or cost > 0.99 * LIMIT
+    assert refused == (power_kw > 46_100)
 
 
 def test_a_shorter_run_of_the_same_power_passes() -> None:
     site = {"pue": (10.0,), "energy_price_per_mwh": (100_000.0,)}
-    assert _found(_problem(1_000_000.0, 100, 168, **site)) != []
-    assert _found(_problem(1_000_000.0, 2, 168, **site)) == []
+    assert _found(_problem(100_000.0, 100, 168, **site)) != []
+    assert _found(_problem(100_000.0, 2, 168, **site)) == []
 
 
 def test_carbon_cost_of_one_run() -> None:

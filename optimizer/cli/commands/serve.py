@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from server.app import BindError, serve
-from server.config import ConfigError, ServerConfig
-
 from optimizer.cli.console import Console
 from optimizer.cli.exit_codes import ExitCode
 from optimizer.errors import InvalidProblemError, Violation
+from server.app import BindError, serve
+from server.config import ConfigError, ServerConfig
 
 
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:

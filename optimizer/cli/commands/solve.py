@@ -23,25 +23,30 @@ from optimizer.solution import Assignment, Result
 
 
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
-    """Solves, writes the files asked for, prints."""
+    """Solves, prints, writes the files asked for."""
     params = _params(arguments)
     problem = read_problem(arguments.file)
     initial = tuple(p.assignment for p in read_plan(arguments.initial).placements) if arguments.initial else ()
     monitor = ConsoleMonitor(console, problem.currency, params.time_limit_seconds, quiet=arguments.quiet or arguments.json)
     with stopped_by_signals(monitor):
         result = _solve(arguments.server, problem, params, initial, monitor)
-    if arguments.out:
-        write_plan(result, arguments.out)
-    if arguments.report:
-        write_report(problem, result, arguments.report)
     if arguments.json:
         console.line(json.dumps(outcome(problem, result)))
     else:
         print_result(problem, result, console, everything=arguments.all)
-        for what, path in (("Plan", arguments.out), ("Report", arguments.report)):
-            if path:
-                console.line(f"{what} written to {path}")
+    # Files come last: a path that cannot be written must not cost the user the plan.
+    if arguments.out:
+        write_plan(result, arguments.out)
+        _say_written("Plan", arguments.out, arguments.json, console)
+    if arguments.report:
+        write_report(problem, result, arguments.report)
+        _say_written("Report", arguments.report, arguments.json, console)
     return of_result(result)
+
+
+def _say_written(what: str, path: str, as_json: bool, console: Console) -> None:
+    if not as_json:
+        console.line(f"{what} written to {path}")
 
 
 def _params(arguments: argparse.Namespace) -> SolveParams:

@@ -11,18 +11,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from numba import njit
+from numba import njit  # type: ignore[import-untyped]
 
 from optimizer.columns import Columns, IndexArray, IntArray, Selection
 from optimizer.engines.price.residual import (
     NEVER,
-    RATE_SCALE,
     FloatArray,
+    ScoreArray,
     Tables,
+    best_metered_start,
     best_start,
     build_tables,
     column_fits,
     column_worth,
+    kernel,
     merge_prices,
     occupy,
     score_window,
@@ -168,57 +170,98 @@ def _demand(tables: Tables, scarcity: FloatArray) -> tuple[FloatArray, float]:
 
 def mark_jobs(tables: Tables, prices: FloatArray, budget_prices: FloatArray) -> JobMarks:
     """Worth and priced use of each job's best column at ``prices`` ``[M, T]``; ``-inf`` where none pays."""
-    return JobMarks(*_mark_jobs(tables, prices, budget_prices))
+    job_count, slot_count = len(tables.bonus), tables.energy_prefix.shape[1]
+    marks = JobMarks(np.full(job_count, -np.inf), np.zeros(job_count))
+    scores = np.empty(slot_count, dtype=np.float32)
+    _mark_jobs(tables, prices, budget_prices, np.zeros(slot_count), scores, marks.worth, marks.priced_use)
+    return marks
 
 
-@njit(cache=True, nogil=True)
-def _mark_jobs(tables: Tables, prices: FloatArray, budget_prices: FloatArray) -> tuple[FloatArray, FloatArray]:
-    slot_count = tables.energy_prefix.shape[1]
-    scores, prefix = np.empty(slot_count, dtype=np.float32), np.zeros(slot_count)
-    marks, uses = np.full(len(tables.bonus), -np.inf), np.zeros(len(tables.bonus))
+@kernel
+def _mark_jobs(
+    tables: Tables,
+    prices: FloatArray,
+    budget_prices: FloatArray,
+    prefix: FloatArray,
+    scores: ScoreArray,
+    worth: FloatArray,
+    priced_use: FloatArray,
+) -> None:
     for job in range(len(tables.bonus)):
         best = NEVER
         for w in range(tables.job_first[job], tables.job_first[job + 1]):
             score = score_window(tables, prices, budget_prices, w, prefix, scores)
             if score > best:
                 best = score
-                start = tables.start_first[w] + np.argmax(scores[: tables.start_last[w] - tables.start_first[w] + 1])
-                marks[job] = column_worth(tables, w, start)
-                uses[job] = marks[job] - score
-    return marks, uses
+                start = tables.start_first[w]
+                while scores[start - tables.start_first[w]] != score:
+                    start += 1
+                worth[job] = column_worth(tables, w, start)
+                priced_use[job] = worth[job] - score
 
 
-def list_schedule(plan: Plan, order: IndexArray, prices: FloatArray, budget_prices: FloatArray) -> None:
-    """Place the unplaced jobs of ``order`` into ``plan``, each at its best fitting column at ``prices`` ``[M, T]``."""
+def list_schedule(
+    plan: Plan, order: IndexArray, prices: FloatArray, budget_prices: FloatArray, floor: float = -np.inf
+) -> None:
+    """Place the unplaced jobs of ``order`` into ``plan``, each at its best fitting column at ``prices`` ``[M, T]``.
+
+    A job that is not mandatory stays out where that column's reduced value is not above ``floor`` (micro-units).
+    """
+    slot_count = plan.tables.energy_prefix.shape[1]
     plan.objective += _list_schedule(
-        plan.tables, prices, budget_prices, order, plan.residual, plan.budget_left, plan.window, plan.start
+        plan.tables,
+        prices,
+        budget_prices,
+        order,
+        np.float32(floor),
+        plan.residual,
+        plan.budget_left,
+        plan.window,
+        plan.start,
+        np.zeros(slot_count),
+        np.empty(slot_count, dtype=np.float32),
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _list_schedule(
     tables: Tables,
     prices: FloatArray,
     budget_prices: FloatArray,
     order: IndexArray,
+    floor: np.float32,
     residual: IntArray,
     budget_left: IntArray,
     window: IndexArray,
     start: IndexArray,
+    prefix: FloatArray,
+    scores: ScoreArray,
 ) -> int:
-    slot_count = tables.energy_prefix.shape[1]
-    scores, prefix = np.empty(slot_count, dtype=np.float32), np.zeros(slot_count)
+    """``prefix`` and ``scores`` are scratch, ``[T + 1]``; returns the micro-units gained."""
     gained = 0
     for job in order:
         if window[job] >= 0:
             continue
-        best = NEVER
+        best = NEVER if tables.bonus[job] > 0 else floor
         for w in range(tables.job_first[job], tables.job_first[job + 1]):
             if score_window(tables, prices, budget_prices, w, prefix, scores) <= best:
                 continue
-            found, best = best_start(
-                tables.use_limit, tables.use_amount, tables.use_first[w], tables.use_first[w + 1], residual,
-                tables.start_first[w], tables.start_last[w], tables.duration[w], scores, 0, best)
+            if tables.budget_use_first[w] < tables.budget_use_first[w + 1]:
+                found, best = best_metered_start(tables, residual, budget_left, w, scores, 0, best)
+            else:
+                found, best = best_start(
+                    tables.use_limit,
+                    tables.use_amount,
+                    tables.use_first[w],
+                    tables.use_first[w + 1],
+                    residual,
+                    tables.start_first[w],
+                    tables.start_last[w],
+                    tables.duration[w],
+                    scores,
+                    0,
+                    best,
+                )
             if found >= 0:
                 window[job], start[job] = w, found
         if window[job] >= 0:

@@ -1,0 +1,134 @@
+"""Rows: no feasible set of gangs breaks one, and they close what the plain relaxation leaves open."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from optimizer.certificates import dual_feasible
+from optimizer.engines.price.bounding import BoundingParams, bound_stages
+from optimizer.engines.price.gangs import gangs_of
+from optimizer.engines.price.kernel import pricing_table
+from optimizer.engines.price.knapsack import best_pattern, covering_duals
+from optimizer.engines.price.profiles import profiles_of
+from optimizer.engines.price.slot_hull import scopes, violated_cut
+from optimizer.engines.price.strengthen import Strengthening, coefficients
+from tests.engines.price.instances import optimum, random_columns
+
+
+@pytest.mark.parametrize("capacity", [1, 6, 7, 12])
+@pytest.mark.parametrize("order", [1, 2, 3, 5])
+def test_no_multiset_within_capacity_breaks_a_dual_feasible_row(capacity: int, order: int) -> None:
+    # Coefficients are superadditive where no set of parts of a use gains by being split, so pairs settle all multisets.
+    for a, b in itertools.product(range(1, capacity + 1), repeat=2):
+        if a + b <= capacity:
+            together = dual_feasible(a + b, capacity, order)
+            assert dual_feasible(a, capacity, order) + dual_feasible(b, capacity, order) <= order * (order + 1)
+            assert together <= order * (order + 1)
+    best = [0] * (capacity + 1)
+    for room in range(1, capacity + 1):
+        best[room] = max(best[room - use] + dual_feasible(use, capacity, order) for use in range(1, room + 1))
+    assert best[capacity] == order * (order + 1)
+
+
+def test_coefficients_are_the_certificates_own() -> None:
+    use = np.arange(1, 30)
+    for order in range(1, 6):
+        expected = [dual_feasible(int(u), 20, order) if u <= 20 else 0 for u in use]
+        assert coefficients(use, np.array([20]), order).tolist() == expected
+
+
+def brute_force(value: list[float], use: list[list[int]], capacity: list[int], most: list[int]) -> float:
+    best = 0.0
+    for pattern in itertools.product(*(range(m + 1) for m in most)):
+        if all(sum(x * u[m] for x, u in zip(pattern, use, strict=True)) <= c for m, c in enumerate(capacity)):
+            best = max(best, sum(x * v for x, v in zip(pattern, value, strict=True)))
+    return best
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_best_pattern_is_the_brute_force_optimum(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    use = rng.integers(0, 6, (6, 3))
+    use[:, 0] += 1
+    value, capacity, most = rng.random(6), rng.integers(4, 14, 3), rng.integers(0, 4, 6)
+    best, pattern, proved = best_pattern(value, use, capacity, most, 10_000)
+    assert proved
+    assert (use.T @ pattern <= capacity).all()
+    assert (pattern <= most).all()
+    assert value @ pattern == pytest.approx(best)
+    assert best == pytest.approx(brute_force(value.tolist(), use.tolist(), capacity.tolist(), most.tolist()))
+
+
+def test_a_search_cut_short_says_so() -> None:
+    rng = np.random.default_rng(0)
+    use = rng.integers(10, 40, (20, 2))
+    most = np.ones(20, dtype=np.int64)
+    assert not best_pattern(rng.random(20) + use.sum(axis=1), use, np.array([200, 200]), most, 30)[2]
+
+
+def test_covering_duals_prove_that_conflicting_gangs_share_no_slot() -> None:
+    # 0.4 and 0.65 of a limit conflict, which no dual feasible function of low order sees.
+    use, capacity, most = np.array([[40], [65]]), np.array([100]), np.array([1, 1])
+    size, duals = covering_duals(np.array([0.8, 0.7]), use, capacity, most, 1000, 100)
+    assert size == pytest.approx(1.5)
+    assert duals == pytest.approx([1.0, 1.0])
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_feasible_pattern_breaks_a_cut_in_any_of_its_slots(seed: int) -> None:
+    columns = random_columns(seed, job_count=5)
+    gangs = gangs_of(columns, profiles_of(columns))
+    rng = np.random.default_rng(seed)
+    activity = rng.random(gangs.job_count.shape) * (gangs.job_count > 0) * 0.6
+    for scope in scopes(gangs):
+        cut = violated_cut(columns, gangs, scope, activity, 3, 0.01)
+        if cut is None:
+            continue
+        assert cut.coefficient @ activity[cut.gang, 3] > cut.rhs
+        assert 3 in cut.slots
+        for slot in cut.slots:
+            value, use = cut.coefficient.tolist(), gangs.use[cut.gang].tolist()
+            most = np.minimum(gangs.job_count[cut.gang, slot], 3).tolist()
+            assert brute_force(value, use, columns.capacity[:, slot].tolist(), most) <= cut.rhs
+
+
+def test_job_counts_count_a_job_once_though_its_windows_overlap() -> None:
+    columns = random_columns(2, job_count=6)
+    profiles = profiles_of(columns)
+    gangs = gangs_of(columns, profiles)
+    offered: dict[tuple[int, int], set[int]] = {}
+    for window in range(columns.window_count):
+        gang = int(gangs.of_profile[profiles.of_window[window]])
+        for slot in range(columns.start_first[window], columns.start_last[window] + columns.duration[window]):
+            offered.setdefault((gang, slot), set()).add(int(columns.job[window]))
+    for gang, slot in np.ndindex(gangs.job_count.shape):
+        assert gangs.job_count[gang, slot] == len(offered.get((gang, slot), set()))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_rows_only_ever_tighten_and_never_below_the_optimum(seed: int) -> None:
+    columns = random_columns(seed, job_count=4)
+    columns = replace(columns, budget_capacity=columns.budget_capacity * 100)
+    stages = list(bound_stages(pricing_table(columns), BoundingParams(row_rounds=3, last_evaluations=300)))
+    best = optimum(columns)
+    assert best is not None
+    bounds = [stage.bound for stage in stages]
+    assert all(after <= before * (1 + 1e-12) for before, after in itertools.pairwise(bounds))
+    assert bounds[-1] >= best - 5.0
+
+
+def test_rows_are_appended_so_a_point_stays_valid() -> None:
+    table = pricing_table(random_columns(1, job_count=6))
+    strengthening = Strengthening(table)
+    activity = np.ones((table.profiles.count, table.columns.slot_count))
+    added = strengthening.add_dual_feasible_rows(activity)
+    first = strengthening.rows()
+    assert added == first.count == len(strengthening.labels) > 0
+    assert strengthening.add_dual_feasible_rows(activity) == 0
+    more = strengthening.add_pattern_cuts(activity, np.ones_like(table.columns.capacity, dtype=np.float64))
+    assert more > 0
+    np.testing.assert_array_equal(strengthening.rows().rhs[: first.count], first.rhs)

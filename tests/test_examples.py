@@ -1,0 +1,48 @@
+"""Every script in examples/ runs as a reader would run it, and does what it says."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = ROOT / "examples"
+ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "proto")))}
+
+
+def run(script: str, *arguments: str, cwd: Path) -> str:
+    command = [sys.executable, str(EXAMPLES / script), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, cwd=cwd, timeout=200, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_every_example_is_run_here() -> None:
+    here = Path(__file__).read_text(encoding="utf-8")
+    assert all(f'"{script.name}"' in here for script in EXAMPLES.glob("*.py"))
+
+
+def test_the_demo_serves_solves_prints_and_reports(tmp_path: Path) -> None:
+    tiny = ROOT / "instances" / "uk-no" / "tiny.json"
+    out = run("demo.py", "--instance", str(tiny), "--time-limit", "20", cwd=tmp_path)
+    assert "The server listens at 127.0.0.1:" in out
+    assert "Verified; " in out
+    assert "Sites, at the tightest moment" in out
+    assert (tmp_path / "report.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_the_whole_story(tmp_path: Path) -> None:
+    out = run("whole_story.py", cwd=tmp_path)
+    assert "feasible: True" in out
+    assert (tmp_path / "report.html").exists()
+
+
+@pytest.mark.parametrize("must_run", ["must-run"])
+def test_an_own_problem(must_run: str, tmp_path: Path) -> None:
+    out = run("own_problem.py", cwd=tmp_path)
+    assert f"{must_run} runs as " in out
+    assert (tmp_path / "evening.json").exists()

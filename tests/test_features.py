@@ -1,0 +1,72 @@
+"""Every feature beyond the core model is found, with the path of its first use, and refused by name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from optimizer.errors import UnsupportedFeatureError
+from optimizer.features import Feature, features, require_core
+from optimizer.problem import Problem
+from tests.validate.full_problem import edit, full_problem
+
+FULL = edit(full_problem(), "links[0].capacity_limited", True)
+#: feature, path of its first use in the full problem, what to change so that it is not used, to what
+USES: list[tuple[Feature, str, str, Any]] = [
+    (Feature.HALL_COMMITMENT, "sites[0].halls[0].commitment", "sites[0].halls[0].commitment", None),
+    (Feature.FLEXIBLE_LOAD, "sites[0].flexible_loads[0]", "sites[0].flexible_loads", ()),
+    (Feature.HEAT_OFFTAKE, "sites[0].heat_offtake", "sites[0].heat_offtake", None),
+    (Feature.BATTERY, "sites[0].battery", "sites[0].battery", None),
+    (Feature.DEMAND_CHARGE, "sites[0].demand_charge_per_kw", "sites[0].demand_charge_per_kw", 0.0),
+    (Feature.PREEMPTION, "jobs[0].preemption", "jobs[0].preemption.max_pause_count", 0),
+    (Feature.PRIORITY_TIERS, "jobs[0].priority_tier", "jobs[0].priority_tier", None),
+    (Feature.GROUPS, "groups[0]", "groups", ()),
+    (Feature.PRECEDENCE, "precedences[0]", "precedences", ()),
+    (Feature.LINK_CAPACITY, "links[0].capacity_limited", "links[0].capacity_limited", False),
+]
+
+
+def _core() -> Problem:
+    problem = FULL
+    for _, _, field, unused in USES:
+        problem = edit(problem, field, unused)
+    return problem
+
+
+def test_every_feature_is_in_the_table() -> None:
+    assert [feature for feature, *_ in USES] == list(Feature)
+    assert features(FULL) == {feature: path for feature, path, *_ in USES}
+
+
+@pytest.mark.parametrize(("feature", "path", "field", "unused"), USES)
+def test_each_alone(feature: Feature, path: str, field: str, unused: Any) -> None:
+    """Without its use a feature is gone and the others stay; with only its use it is the only one."""
+    without = edit(FULL, field, unused)
+    assert set(features(without)) == set(Feature) - {feature}
+    alone = FULL
+    for other, _, other_field, other_unused in USES:
+        if other is not feature:
+            alone = edit(alone, other_field, other_unused)
+    assert features(alone) == {feature: path}
+
+
+def test_the_path_is_that_of_the_first_use() -> None:
+    later = replace(_core(), jobs=(_core().jobs[1], FULL.jobs[0]))
+    assert features(later) == {Feature.PREEMPTION: "jobs[1].preemption", Feature.PRIORITY_TIERS: "jobs[1].priority_tier"}
+
+
+def test_a_priority_tier_of_zero_is_a_use() -> None:
+    assert features(edit(_core(), "jobs[0].priority_tier", 0)) == {Feature.PRIORITY_TIERS: "jobs[0].priority_tier"}
+
+
+def test_the_core_model_is_accepted() -> None:
+    require_core(_core())
+
+
+def test_what_is_refused_is_refused_by_name() -> None:
+    with pytest.raises(UnsupportedFeatureError) as raised:
+        require_core(FULL)
+    assert [(v.path, v.reason) for v in raised.value.violations] == [(path, f.value) for f, path, *_ in USES]
+    assert "sites[0].battery asks for BATTERY" in str(raised.value)
