@@ -48,6 +48,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from optimizer.limits import LimitKind
 
@@ -81,7 +82,19 @@ class DualFeasiblePrice:
     price: int
 
 
-GangUse = tuple[LimitKind, str, int]
+class GangUse(NamedTuple):
+    """What a gang uses of one slot limit in every slot of its run."""
+
+    kind: LimitKind
+    element: str
+    amount: int
+
+
+class SlotPrice(NamedTuple):
+    """A price in one slot, per unit of the row."""
+
+    slot: int
+    price: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +107,11 @@ class PatternItem:
 
 @dataclass(frozen=True, slots=True)
 class PatternRow:
-    """``sum of coefficients of what runs <= rhs`` at some slots; ``price`` is (slot, price per unit of the row), by slot."""
+    """``sum of coefficients of what runs <= rhs`` at some slots; ``price`` is sorted by slot."""
 
     items: tuple[PatternItem, ...]
     rhs: int
-    price: tuple[tuple[int, int], ...]
+    price: tuple[SlotPrice, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from optimizer.problem import GpuThroughput, PowerCap, WidthEfficiency, WorkProf
 
 
 def test_a_power_cap_curve_against_its_measurements() -> None:
-    """ResNet-50 at batch size 360 on a V100: at 150 W 143.76 W and 4,179.75 s, at the limit of 250 W 217.54 W and 3,519.50 s."""
+    """ResNet-50, batch size 360, V100: 143.76 W and 4,179.75 s at 150 W; 217.54 W and 3,519.50 s at the limit of 250 W."""
     caps = curves.power_cap_curve("v100", "imagenet/resnet50")
     assert caps[-1] == PowerCap(power_share=1.0, speed_share=1.0)
     assert caps[2] == PowerCap(power_share=0.6609, speed_share=0.842)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -92,7 +93,7 @@ class CpSatModel:
         intervals = [self._interval[run] for run in runs]
         demands = [amount // divisor for amount in amounts]
         edges = np.flatnonzero(np.r_[True, np.diff(steps) != 0, True]).tolist()
-        for first, end in zip(edges, edges[1:]):
+        for first, end in pairwise(edges):
             if dip := most - int(steps[first]):
                 intervals.append(self.model.new_fixed_size_interval_var(first, end - first, ""))
                 demands.append(dip)
@@ -165,7 +166,7 @@ def run(
     """Solve until optimal, out of time, or ``stopping``; solutions and bounds go to the callbacks as they come."""
     from ortools.sat.python import cp_model
 
-    class Listener(cp_model.CpSolverSolutionCallback):
+    class Listener(cp_model.CpSolverSolutionCallback):  # type: ignore[misc]
         def on_solution_callback(self) -> None:
             on_solution(*model.taken_by(self))
 
@@ -188,9 +189,12 @@ def run(
 
 
 def whole(bound: float) -> int:
-    """CP-SAT's integer bound, which Python gets as a float: above 2^53 rounded outwards by its resolution."""
-    exact = int(bound)
-    return exact if abs(exact) <= 1 << 53 else exact + (abs(exact) >> 51)
+    """CP-SAT's integer bound, which Python gets as a float a few last bits off (37.99999999999999 for 38).
+
+    Exact below 2^48; above, the nearest integer lifted by what the float may have lost.
+    """
+    nearest = round(bound)
+    return nearest + (abs(nearest) >> 48)
 
 
 def _set_parameters(parameters: Any, limits: Limits) -> None:

@@ -16,7 +16,7 @@ Column = tuple[int, int]  # window, start
 
 
 def build(columns: Columns) -> Any:
-    """A ``ConcreteModel``: binary ``x[window, start]``, constraints ``assign[job]``, ``limit[limit, slot]``, ``budget[budget]``."""
+    """A ``ConcreteModel``: binary ``x[window, start]``; constraints ``assign[job]``, ``limit[limit, slot]``, ``budget[b]``."""
     import pyomo.environ as pyo
 
     model = pyo.ConcreteModel(name="placement")

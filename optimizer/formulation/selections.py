@@ -7,7 +7,6 @@ import numpy as np
 from optimizer.columns import Columns, IntArray, Selection
 from optimizer.formulation.milp import Milp
 
-
 #: Above any slot index.
 _STRIDE = 1 << 31
 

@@ -53,7 +53,7 @@ def generate_uk_no(job_count: int, seed: int) -> Problem:
 
     The fleet is in service to ``min(1, job_count / 2000)`` of its public build-out, and gangs and hours are scaled so that
     about 1.5 times what it can do is asked for. Up to 8 jobs get 12 hours on two of the sites, up to 100 jobs 72 hours,
-    more jobs a week.
+    more jobs a week. Below about 40 jobs there are too few to overload every pool, and less is asked for.
 
     Raises:
         InvalidProblemError: ``job_count`` is not in [1, 100000] or ``seed`` not in [0, 2^31 - 1].

@@ -1,4 +1,4 @@
-"""The field table of the domain's dataclasses, and the one way to build a dataclass from fields that are present.
+"""The field table of the domain's dataclasses (and named tuples), and the one way to build one from fields present.
 
 The JSON documents (``optimizer.io.document``) and the wire messages (``server.mapping``) are both read and written
 through this table, so no field of ``problem``, ``solution`` or ``params`` is named a second time. A type that is none
@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import math
 import types
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
-from dataclasses import Field as DataclassField
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from enum import StrEnum
@@ -111,15 +110,15 @@ class Schema:
 
 @cache
 def schema_of(cls: type) -> Schema:
-    """The field table of a dataclass; made once a class.
+    """The field table of a dataclass or named tuple; made once a class.
 
     Raises:
-        TypeError: ``cls`` is no dataclass, or a field's type is none the table knows.
+        TypeError: ``cls`` is neither, or a field's type is none the table knows.
     """
-    if not is_dataclass(cls):
+    if not _is_record(cls):
         raise TypeError(f"{cls.__name__} is not a dataclass")
     hints = get_type_hints(cls)
-    stored = [_stored_field(cls, field, hints[field.name]) for field in fields(cls)]
+    stored = [_stored_field(cls, name, default, hints[name]) for name, default in _defaults(cls)]
     properties = ((name, getattr(cls, name, None)) for name in sorted(DERIVED_PROPERTIES))
     derived = [_derived_field(cls, name, prop) for name, prop in properties if isinstance(prop, property)]
     return Schema(
@@ -131,19 +130,25 @@ def schema_of(cls: type) -> Schema:
     )
 
 
-def _stored_field(cls: type, field: DataclassField[Any], hint: object) -> Field:
-    kind, element, repeated, optional = _classify(cls, field.name, hint)
-    default: object = None
-    has_default = True
-    if field.default is not MISSING:
-        default = field.default
-    elif field.default_factory is not MISSING:
-        default = field.default_factory()
-    elif repeated:
+def _is_record(cls: type) -> bool:
+    return is_dataclass(cls) or (issubclass(cls, tuple) and hasattr(cls, "_fields"))
+
+
+def _defaults(cls: Any) -> Iterator[tuple[str, object]]:
+    """Each field of a record with its default, MISSING where it has none."""
+    if not is_dataclass(cls):
+        yield from ((name, cls._field_defaults.get(name, MISSING)) for name in cls._fields)
+        return
+    for field in fields(cls):
+        yield field.name, field.default if field.default_factory is MISSING else field.default_factory()
+
+
+def _stored_field(cls: type, name: str, default: object, hint: object) -> Field:
+    kind, element, repeated, optional = _classify(cls, name, hint)
+    if repeated and default is MISSING:
         default = ()
-    else:
-        has_default = False
-    return Field(field.name, kind, element, repeated, optional, not has_default, default)
+    required = default is MISSING
+    return Field(name, kind, element, repeated, optional, required, None if required else default)
 
 
 def _derived_field(cls: type, name: str, prop: property) -> Field:
@@ -166,7 +171,7 @@ def _classify(cls: type, name: str, hint: object) -> tuple[Kind, type, bool, boo
             return _KINDS[hint], hint, repeated, optional
         if issubclass(hint, StrEnum):
             return Kind.ENUM, hint, repeated, optional
-        if is_dataclass(hint):
+        if _is_record(hint):
             return Kind.MESSAGE, hint, repeated, optional
     raise TypeError(f"{cls.__name__}.{name}: the field table has no kind for its type")
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import pytest
 
@@ -73,6 +74,15 @@ def test_a_type_the_table_does_not_know_is_an_error(hint: object) -> None:
     Odd.__annotations__["thing"] = hint
     with pytest.raises(TypeError, match=r"Odd\.thing"):
         schema_of(Odd)
+
+
+def test_a_named_tuple_has_a_table_as_a_dataclass_has() -> None:
+    class Point(NamedTuple):
+        x: int
+        label: str = "here"
+
+    x, label = schema_of(Point).fields
+    assert (x.kind, x.required, label.kind, label.required, label.default) == (Kind.INT, True, Kind.STR, False, "here")
 
 
 def test_only_dataclasses_have_a_table() -> None:

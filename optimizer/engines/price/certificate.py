@@ -17,6 +17,7 @@ from optimizer.certificates import (
     GangUse,
     PatternItem,
     PatternRow,
+    SlotPrice,
     SlotPrices,
 )
 from optimizer.columns import BoolArray, Columns, IndexArray, IntArray
@@ -143,10 +144,10 @@ def _pattern_rows(
 ) -> tuple[PatternRow, ...]:
     if strengthening is None:
         return ()
-    priced: dict[int, list[tuple[int, int]]] = {}
+    priced: dict[int, list[SlotPrice]] = {}
     for label, price in zip(strengthening.labels[: len(row_price)], row_price, strict=True):
         if price and isinstance(label, PatternSlot):
-            priced.setdefault(label.cut, []).append((label.slot, int(price)))
+            priced.setdefault(label.cut, []).append(SlotPrice(label.slot, int(price)))
     rows = []
     for index, prices in priced.items():
         cut = strengthening.cuts[index]
@@ -160,7 +161,7 @@ def _pattern_rows(
 
 def _gang_uses(columns: Columns, use: IntArray) -> tuple[GangUse, ...]:
     labels = columns.limits
-    return tuple(sorted((labels[l].kind, labels[l].element, int(use[l])) for l in np.flatnonzero(use)))
+    return tuple(sorted(GangUse(labels[l].kind, labels[l].element, int(use[l])) for l in np.flatnonzero(use)))
 
 
 def _whole(multiplier: FloatArray, bits: int) -> IntArray:

@@ -358,15 +358,53 @@ class DualFeasiblePrice(_message.Message):
     def __init__(self, kind: _Optional[_Union[LimitKind, str]] = ..., element: _Optional[str] = ..., slot: _Optional[int] = ..., order: _Optional[int] = ..., price: _Optional[int] = ...) -> None: ...
 
 class Certificate(_message.Message):
-    __slots__ = ("bound_micros", "unit_bits", "slot_prices", "budget_prices", "dual_feasible_prices")
+    __slots__ = ("bound_micros", "unit_bits", "slot_prices", "budget_prices", "dual_feasible_prices", "pattern_rows")
     BOUND_MICROS_FIELD_NUMBER: _ClassVar[int]
     UNIT_BITS_FIELD_NUMBER: _ClassVar[int]
     SLOT_PRICES_FIELD_NUMBER: _ClassVar[int]
     BUDGET_PRICES_FIELD_NUMBER: _ClassVar[int]
     DUAL_FEASIBLE_PRICES_FIELD_NUMBER: _ClassVar[int]
+    PATTERN_ROWS_FIELD_NUMBER: _ClassVar[int]
     bound_micros: int
     unit_bits: int
     slot_prices: _containers.RepeatedCompositeFieldContainer[SlotPrices]
     budget_prices: _containers.RepeatedCompositeFieldContainer[BudgetPrice]
     dual_feasible_prices: _containers.RepeatedCompositeFieldContainer[DualFeasiblePrice]
-    def __init__(self, bound_micros: _Optional[int] = ..., unit_bits: _Optional[int] = ..., slot_prices: _Optional[_Iterable[_Union[SlotPrices, _Mapping]]] = ..., budget_prices: _Optional[_Iterable[_Union[BudgetPrice, _Mapping]]] = ..., dual_feasible_prices: _Optional[_Iterable[_Union[DualFeasiblePrice, _Mapping]]] = ...) -> None: ...
+    pattern_rows: _containers.RepeatedCompositeFieldContainer[PatternRow]
+    def __init__(self, bound_micros: _Optional[int] = ..., unit_bits: _Optional[int] = ..., slot_prices: _Optional[_Iterable[_Union[SlotPrices, _Mapping]]] = ..., budget_prices: _Optional[_Iterable[_Union[BudgetPrice, _Mapping]]] = ..., dual_feasible_prices: _Optional[_Iterable[_Union[DualFeasiblePrice, _Mapping]]] = ..., pattern_rows: _Optional[_Iterable[_Union[PatternRow, _Mapping]]] = ...) -> None: ...
+
+class GangUse(_message.Message):
+    __slots__ = ("kind", "element", "amount")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    ELEMENT_FIELD_NUMBER: _ClassVar[int]
+    AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    kind: LimitKind
+    element: str
+    amount: int
+    def __init__(self, kind: _Optional[_Union[LimitKind, str]] = ..., element: _Optional[str] = ..., amount: _Optional[int] = ...) -> None: ...
+
+class PatternItem(_message.Message):
+    __slots__ = ("uses", "coefficient")
+    USES_FIELD_NUMBER: _ClassVar[int]
+    COEFFICIENT_FIELD_NUMBER: _ClassVar[int]
+    uses: _containers.RepeatedCompositeFieldContainer[GangUse]
+    coefficient: int
+    def __init__(self, uses: _Optional[_Iterable[_Union[GangUse, _Mapping]]] = ..., coefficient: _Optional[int] = ...) -> None: ...
+
+class SlotPrice(_message.Message):
+    __slots__ = ("slot", "price")
+    SLOT_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    slot: int
+    price: int
+    def __init__(self, slot: _Optional[int] = ..., price: _Optional[int] = ...) -> None: ...
+
+class PatternRow(_message.Message):
+    __slots__ = ("items", "rhs", "price")
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    RHS_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    items: _containers.RepeatedCompositeFieldContainer[PatternItem]
+    rhs: int
+    price: _containers.RepeatedCompositeFieldContainer[SlotPrice]
+    def __init__(self, items: _Optional[_Iterable[_Union[PatternItem, _Mapping]]] = ..., rhs: _Optional[int] = ..., price: _Optional[_Iterable[_Union[SlotPrice, _Mapping]]] = ...) -> None: ...

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 
 from optimizer.columns import Columns
@@ -83,20 +81,32 @@ def random_columns(seed: int, job_count: int = 4, mandatory: bool = False, slot_
 
 
 def optimum(columns: Columns) -> int | None:
-    """The best plan's worth by trying every combination; None where mandatory jobs cannot all run."""
-    options: list[list[tuple[int, int, int] | None]] = []
+    """The best plan's worth, job by job, by trying every column; None where mandatory jobs cannot all run."""
+    options: list[list[tuple[int, int, int]]] = []
     for job in range(columns.job_count):
-        own: list[tuple[int, int, int] | None] = [] if columns.mandatory[job] else [None]
+        own = []
         for window in range(int(columns.job_first[job]), int(columns.job_first[job + 1])):
             for offset, worth in enumerate(columns.worth(window).tolist()):
-                own.append((window, int(columns.start_first[window]) + offset, worth))
-        options.append(own)
+                if worth > 0 or columns.mandatory[job]:
+                    own.append((worth, window, int(columns.start_first[window]) + offset))
+        options.append(sorted(own, reverse=True))
+    most_after = [sum(max(0, own[0][0]) for own in options[job:] if own) for job in range(columns.job_count + 1)]
     best: int | None = None
-    for plan in itertools.product(*options):
-        chosen = [column for column in plan if column is not None]
-        worth = sum(column[2] for column in chosen)
-        if (best is None or worth > best) and fits(columns, [(w, s) for w, s, _ in chosen]):
+
+    def extend(job: int, worth: int, runs: list[tuple[int, int]]) -> None:
+        nonlocal best
+        if best is not None and worth + most_after[job] <= best:
+            return
+        if job == columns.job_count:
             best = worth
+            return
+        for more, window, start in options[job]:
+            if fits(columns, [*runs, (window, start)]):
+                extend(job + 1, worth + more, [*runs, (window, start)])
+        if not columns.mandatory[job]:
+            extend(job + 1, worth, runs)
+
+    extend(0, 0, [])
     return best
 
 

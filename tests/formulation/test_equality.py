@@ -1,0 +1,78 @@
+"""``milp.pulse`` and the readable Pyomo model state the same rows, coefficients and objective."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from optimizer.columns import Columns
+from optimizer.formulation.milp import pulse
+from optimizer.formulation.pyomo_model import build
+from optimizer.formulation.rows import RowFamily
+from tests.engines.edge_cases import edge_cases
+from tests.engines.tiny_columns import random_columns
+
+Row = tuple[frozenset[tuple[tuple[int, int], int]], int, bool]
+
+
+def rows_of_arrays(columns: Columns) -> dict[tuple[str, tuple[int, ...]], Row]:
+    milp = pulse(columns)
+    rows = milp.rows
+    families = {RowFamily.ASSIGN: "assign", RowFamily.LIMIT: "limit", RowFamily.BUDGET: "budget"}
+    stated = {}
+    for i in range(rows.count):
+        span = range(int(rows.first[i]), int(rows.first[i + 1]))
+        entries = [(int(rows.column[k]), int(rows.coefficient[k])) for k in span]
+        index = (int(rows.element[i]),) + ((int(rows.slot[i]),) if rows.slot[i] >= 0 else ())
+        stated[families[RowFamily(rows.family[i])], index] = (
+            frozenset(((int(milp.window[c]), int(milp.start[c])), a) for c, a in entries),
+            int(rows.capacity[i]),
+            bool(rows.equality[i]),
+        )
+    return stated
+
+
+def rows_of_pyomo(model: Any) -> dict[tuple[str, tuple[int, ...]], Row]:
+    from pyomo.repn import generate_standard_repn
+
+    column_of = {id(variable): column for column, variable in model.x.items()}
+    stated = {}
+    for family in (model.assign, model.limit, model.budget):
+        for index, constraint in family.items():
+            form = generate_standard_repn(constraint.body)
+            assert form.is_linear()
+            stated[family.name, index if isinstance(index, tuple) else (index,)] = (
+                frozenset(
+                    (column_of[id(variable)], int(factor))
+                    for variable, factor in zip(form.linear_vars, form.linear_coefs, strict=True)
+                    if variable is not model.nothing
+                ),
+                int(constraint.upper() - form.constant),
+                constraint.equality,
+            )
+    return stated
+
+
+def assert_equal(columns: Columns) -> None:
+    from pyomo.repn import generate_standard_repn
+
+    model, milp = build(columns), pulse(columns)
+    assert rows_of_pyomo(model) == rows_of_arrays(columns)
+    form = generate_standard_repn(model.worth.expr)
+    worth = {id(variable): factor for variable, factor in zip(form.linear_vars, form.linear_coefs, strict=True)}
+    stated = {column: worth.get(id(variable), 0) for column, variable in model.x.items()}
+    assert stated == {
+        (int(window), int(start)): int(value) for window, start, value in zip(milp.window, milp.start, milp.worth, strict=True)
+    }
+    assert model.worth.sense == -1
+
+
+@pytest.mark.parametrize("name", edge_cases())
+def test_edge_cases_are_stated_alike(name: str) -> None:
+    assert_equal(edge_cases()[name][0])
+
+
+def test_random_problems_are_stated_alike() -> None:
+    for seed in range(150):
+        assert_equal(random_columns(seed))
