@@ -37,7 +37,7 @@ def _leads_its_session(process_id: int) -> bool:
         return False
 
 
-async def kill_at_random(*, seed: int, pause_seconds: float) -> int:
+async def kill_at_random(*, seed: int, pause_seconds: float) -> None:
     """Kill a worker now and then until cancelled."""
     chance = random.Random(seed)
     while True:
@@ -47,7 +47,7 @@ async def kill_at_random(*, seed: int, pause_seconds: float) -> int:
                 os.kill(chance.choice(workers), signal.SIGKILL)
 
 
-async def _main(call_count: int, instance: str, time_limit_seconds: float, seed: int) -> int:
+async def _main(call_count: int, instance: str, time_limit_seconds: float, pause_seconds: float, seed: int) -> int:
     from loadstone.client import AsyncPlacementClient
 
     from optimizer.errors import LoadstoneError
@@ -67,7 +67,7 @@ async def _main(call_count: int, instance: str, time_limit_seconds: float, seed:
             answers[type(error).__name__] += 1
 
     async with AsyncPlacementClient(server.address) as client:
-        killer = asyncio.ensure_future(kill_at_random(seed=seed, pause_seconds=time_limit_seconds))
+        killer = asyncio.ensure_future(kill_at_random(seed=seed, pause_seconds=pause_seconds))
         await asyncio.gather(*(solve(client) for _ in range(call_count)))
         killer.cancel()
         with suppress(asyncio.CancelledError):
@@ -85,6 +85,7 @@ if __name__ == "__main__":
     parser.add_argument("--calls", type=int, default=100)
     parser.add_argument("--instance", default="instances/uk-no/small.json")
     parser.add_argument("--time-limit", type=float, default=1.0)
+    parser.add_argument("--pause", type=float, default=3.0, help="seconds between two kills, on average")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
-    sys.exit(asyncio.run(_main(arguments.calls, arguments.instance, arguments.time_limit, arguments.seed)))
+    sys.exit(asyncio.run(_main(arguments.calls, arguments.instance, arguments.time_limit, arguments.pause, arguments.seed)))

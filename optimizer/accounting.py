@@ -215,31 +215,48 @@ def horizon_uses(problem: ExactProblem, run: Run) -> list[SlotUse]:
 def energy_wh(problem: ExactProblem, run: Run) -> int:
     """Energy at the grid, PUE included, rounded up."""
     pue_ppm = sum(problem.sites[run.pool.site].pue_ppm[run.start : run.end])
-    return divide_up(run.mode.it_power_w * pue_ppm * problem.slot_seconds, PPM * SECONDS_PER_HOUR)
+    return metered_wh(problem, run.mode.it_power_w, pue_ppm)
 
 
 def carbon_mg(problem: ExactProblem, run: Run) -> int:
     """Emissions in milligrams, rounded up."""
-    micrograms = run.mode.it_power_w * sum(problem.sites[run.pool.site].emission_ug[run.start : run.end])
-    return divide_up(micrograms, 1_000)
+    return metered_mg(run.mode.it_power_w, sum(problem.sites[run.pool.site].emission_ug[run.start : run.end]))
+
+
+def metered_wh(problem: ExactProblem, it_power_w: int, pue_ppm: int) -> int:
+    """Energy at the grid of ``it_power_w`` over slots whose PUE in parts per million adds up to ``pue_ppm``."""
+    return divide_up(it_power_w * pue_ppm * problem.slot_seconds, PPM * SECONDS_PER_HOUR)
+
+
+def metered_mg(it_power_w: int, emission_ug: int) -> int:
+    """Emissions of ``it_power_w`` over slots whose micrograms per watt add up to ``emission_ug``."""
+    return divide_up(it_power_w * emission_ug, 1_000)
+
+
+def metered_micros(it_power_w: int, rate: int) -> int:
+    """What ``it_power_w`` costs over slots whose energy or carbon rates add up to ``rate``."""
+    return divide_half_up(it_power_w * rate, RATE_SCALE)
 
 
 def terms(problem: ExactProblem, run: Run) -> CostBreakdown:
     """What a placement is worth, by named term: equation (0). Each term is rounded once."""
     job, mode, site = run.job, run.mode, problem.sites[run.pool.site]
     staging = problem.staging(job, site)
-    energy = mode.it_power_w * sum(site.energy_rate[run.start : run.end])
-    carbon = mode.it_power_w * sum(site.carbon_rate[run.start : run.end])
     moved = job.running is not None and not run.is_kept
     return CostBreakdown(
         value_micros=mode.value_micros,
-        energy_cost_micros=divide_half_up(energy, RATE_SCALE),
-        carbon_cost_micros=divide_half_up(carbon, RATE_SCALE),
-        tardiness_cost_micros=job.tardiness_micros_per_slot * max(0, run.end - job.due),
+        energy_cost_micros=metered_micros(mode.it_power_w, sum(site.energy_rate[run.start : run.end])),
+        carbon_cost_micros=metered_micros(mode.it_power_w, sum(site.carbon_rate[run.start : run.end])),
+        tardiness_cost_micros=tardiness_micros(job, run.end),
         staging_cost_micros=0 if run.is_kept or staging is None else staging[1],
         move_cost_micros=job.running.move_cost_micros if moved and job.running else 0,
         mode_cost_micros=mode.cost_micros,
     )
+
+
+def tardiness_micros(job: ExactJob, end: int) -> int:
+    """What it costs that the job's run ends at slot boundary ``end``."""
+    return job.tardiness_micros_per_slot * max(0, end - job.due)
 
 
 def first_start(problem: ExactProblem, job: ExactJob, pool: ExactPool) -> int | None:

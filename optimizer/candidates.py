@@ -6,7 +6,7 @@ are then cut with numpy, so 100,000 jobs take seconds. Whoever encodes decodes: 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import gcd
 
@@ -213,9 +213,10 @@ def _windows(problem: ExactProblem, templates: _Templates) -> _WindowRows:
     release = per_pair(job.release for job, _, _ in pairs)
     deadline = per_pair(job.deadline for job, _, _ in pairs)
 
-    staging_slots, staging_cost = _staging(problem)
+    data_index = _data_index(problem)
+    staging_slots, staging_cost = _staging(problem, data_index)
     site = _site_of_pool(problem)[np.array(templates.pool, dtype=np.int64)[row]] if len(row) else row
-    data = per_pair(_data_index(problem)[(job.data_sites, job.data_size_gb)] for job, _, _ in pairs)
+    data = per_pair(data_index[job.data_sites, job.data_size_gb] for job, _, _ in pairs)
     release = np.maximum(release + staging_slots[data, site], np.array(templates.free_from, dtype=np.int64)[row])
     until = np.minimum(deadline, np.array(templates.free_until, dtype=np.int64)[row])
     rows = _WindowRows(
@@ -241,13 +242,14 @@ def _data_index(problem: ExactProblem) -> dict[tuple[tuple[str, ...], float], in
     return {key: index for index, key in enumerate(keys)}
 
 
-def _staging(problem: ExactProblem) -> tuple[IntArray, IntArray]:
+def _staging(
+    problem: ExactProblem, data_index: Mapping[tuple[tuple[str, ...], float], int]
+) -> tuple[IntArray, IntArray]:
     """(slots, micro-units) by data set and site; slots are -1 where the data cannot come."""
     first_job = {(job.data_sites, job.data_size_gb): job for job in reversed(problem.jobs)}
-    keys = _data_index(problem)
-    slots = np.zeros((max(1, len(keys)), max(1, len(problem.sites))), dtype=np.int64)
+    slots = np.zeros((max(1, len(data_index)), max(1, len(problem.sites))), dtype=np.int64)
     cost = np.zeros_like(slots)
-    for key, row in keys.items():
+    for key, row in data_index.items():
         for site in problem.sites:
             slots[row, site.index], cost[row, site.index] = problem.staging(first_job[key], site) or (-1, 0)
     return slots, cost

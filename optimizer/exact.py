@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from optimizer import units
-from optimizer.modes import mode_name, modes_of
+from optimizer.modes import derive_modes, mode_name
 from optimizer.problem import AllocationGranularity, Hall, Job, Link, Mode, Problem, Resource, Site, TimeGrid
 from optimizer.units import PPM, W_PER_KW, round_down, round_nearest, round_up, to_micros
 
@@ -285,7 +285,7 @@ def _hall(index: int, site: int, hall: Hall, count: int) -> ExactHall:
 
 def _job(index: int, job: Job, grid: TimeGrid, slot_seconds: int) -> ExactJob:
     start, slot, count = grid.start_time, grid.slot_duration, grid.slot_count
-    modes = modes_of(job)
+    modes = derive_modes(job.work_profile) if job.work_profile else job.modes
     due, deadline, release = job.due_time, job.latest_end_time, job.earliest_start_time
     return ExactJob(
         index=index,

@@ -15,6 +15,7 @@ from optimizer.engines.greedy import first_plan
 from optimizer.errors import UnsupportedFeatureError, Violation
 from optimizer.exact import exact
 from optimizer.features import features
+from optimizer.memory import collection_paused
 from optimizer.monitor import SilentMonitor, SolveMonitor
 from optimizer.params import SolveParams
 from optimizer.problem import Problem
@@ -62,7 +63,8 @@ def solve(
     engine = registry.get(params.engine)
     validate.check(problem)
     _refuse_unsupported(problem)
-    found = candidates(exact(problem))
+    with collection_paused():
+        found = candidates(exact(problem))
     relay = Relay(found, engine.name, monitor or SilentMonitor(), clock)
 
     start = first_plan(found.columns, found.selection(initial))

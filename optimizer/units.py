@@ -55,6 +55,7 @@ def divide_up(numerator: int, divisor: int) -> int:
     return -(-numerator // divisor)
 
 
+@lru_cache(maxsize=65_536)
 def seconds(duration: timedelta) -> int:
     """Whole seconds, rounded up."""
     return divide_up(duration // timedelta(microseconds=1), 1_000_000)

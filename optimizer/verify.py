@@ -13,7 +13,7 @@ from enum import StrEnum
 from optimizer import accounting
 from optimizer.accounting import Run
 from optimizer.exact import ExactProblem
-from optimizer.solution import Assignment, CostBreakdown, LimitUsage, Placement, Result
+from optimizer.solution import Assignment, CostBreakdown, LimitUsage, Placement, Result, relative_gap
 from optimizer.usage import Usage, limit_usages, usage
 
 
@@ -32,6 +32,9 @@ class Rule(StrEnum):
     NOT_MOVABLE = "NOT_MOVABLE"
     LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
     CLAIM_DIFFERS = "CLAIM_DIFFERS"
+    CERTIFICATE_MALFORMED = "CERTIFICATE_MALFORMED"
+    CERTIFICATE_ROW_BROKEN = "CERTIFICATE_ROW_BROKEN"
+    BOUND_NOT_PROVED = "BOUND_NOT_PROVED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +55,16 @@ class RuleViolation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """What is true of a plan. ``placements``, ``terms`` and ``usages`` are recomputed, whatever the plan claimed."""
+    """What is true of a plan. ``placements``, ``terms`` and ``usages`` are recomputed, whatever the plan claimed.
+
+    ``bound_micros`` is what a certificate proves (``optimizer.verify_bound``); None where there is none that holds.
+    """
 
     violations: tuple[RuleViolation, ...]
     placements: tuple[Placement, ...]
     terms: CostBreakdown
     usages: tuple[LimitUsage, ...]
+    bound_micros: int | None = None
 
     @property
     def feasible(self) -> bool:
@@ -66,6 +73,10 @@ class Verification:
     @property
     def objective_micros(self) -> int:
         return self.terms.objective_micros
+
+    @property
+    def relative_gap(self) -> float | None:
+        return relative_gap(self.objective_micros, self.bound_micros)
 
 
 def verify(problem: ExactProblem, assignments: Sequence[Assignment]) -> Verification:

@@ -13,6 +13,7 @@ from typing import Any
 import grpc
 from google.protobuf.message import DecodeError
 
+from optimizer.errors import LoadstoneError
 from server.errors import MalformedRequestError, refusal_of
 from server.telemetry import CallRecord
 
@@ -131,7 +132,8 @@ class _Call:
         self._record.code = refusal.code.name
         self._record.reason = type(error).__name__
         if refusal.code is grpc.StatusCode.INTERNAL:
-            _log.error("method=%s failed", self._record.method, exc_info=error)
+            foreseen = isinstance(error, LoadstoneError)
+            _log.error("method=%s failed: %s", self._record.method, error, exc_info=None if foreseen else error)
         await self._context.abort(refusal.code, refusal.message, refusal.trailers())
 
 

@@ -23,7 +23,7 @@ def outcome(problem: Problem, result: Result) -> dict[str, object]:
         "bound_source": termination.bound_source,
         "relative_gap": termination.relative_gap,
         "placed_count": len(result.placements),
-        "unplaced_count": len(result.unplaced),
+        "unplaced_count": len(problem.jobs) - len(result.placements),
         "wall_seconds": round(result.wall_seconds, 3),
         "engine": result.engine,
         "verified": result.verified,

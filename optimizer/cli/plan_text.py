@@ -42,7 +42,9 @@ def _print_standing(problem: Problem, result: Result, console: Console) -> None:
         standing = words.bound_standing(result)
         bound = f"No plan is worth more than {words.money(termination.bound_micros, problem.currency)}"
         console.line(f"{bound}; {standing}." if standing else f"{bound}.")
-    console.line(f"Search: {words.search_words(result)}.")
+    said = printable(termination.detail.rstrip("."))
+    detail = f" ({said})" if said else ""
+    console.line(f"Search: {words.search_words(result)}{detail}.")
 
 
 def _print_site(problem: Problem, site: SiteFigures, console: Console, row_count: int) -> None:
@@ -135,6 +137,7 @@ def _print_costs(problem: Problem, result: Result, console: Console) -> None:
 def print_unplaced(problem: Problem, result: Result, console: Console, row_count: int) -> None:
     """What was left out, most valuable first, with the reason and the shortfall."""
     if not result.unplaced:
+        _print_unexplained(problem, result, console)
         return
     values = {job.name: max([job.value or 0.0, *(mode.value or 0.0 for mode in job.modes)]) for job in problem.jobs}
     ranked = sorted(result.unplaced, key=lambda u: (-values.get(u.job, 0.0), u.job))
@@ -158,6 +161,15 @@ def print_unplaced(problem: Problem, result: Result, console: Console, row_count
         ],
     )
     _print_not_shown(len(ranked) - row_count, "job", console)
+
+
+def _print_unexplained(problem: Problem, result: Result, console: Console) -> None:
+    """A solve that was cut short gives its plan without reasons."""
+    left_out = len(problem.jobs) - len(result.placements)
+    if result.placements and left_out:
+        console.line()
+        console.line(f"Left out: {words.count(left_out, 'job')}", BOLD)
+        console.line("  without reasons, because the search was cut short; `loadstone explain` finds them")
 
 
 def print_binding(problem: Problem, result: Result, console: Console, row_count: int) -> None:

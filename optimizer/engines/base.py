@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from optimizer.certificates import Certificate
 from optimizer.columns import Columns, Selection
 from optimizer.params import SolveParams
-from optimizer.solution import Certificate
 
 
 class Capability(StrEnum):

@@ -203,8 +203,7 @@ def _set_parameters(parameters: Any, limits: Limits) -> None:
     parameters.random_seed = limits.seed
     parameters.relative_gap_limit = limits.relative_gap
     parameters.absolute_gap_limit = float(limits.absolute_gap_micros)
-    # probing takes longer than the search on models of many intervals
-    parameters.cp_model_probing_level = 0
+    # CP-SAT 9.15 calls feasible models infeasible with cp_model_probing_level = 0: probing stays on
     parameters.max_presolve_iterations = 1
     parameters.linearization_level = 2
     if 1 < limits.thread_count < _PORTFOLIO_WORKERS:

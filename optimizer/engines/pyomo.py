@@ -100,6 +100,9 @@ class PyomoEngine:
                 solver.options[option] = value
         if self.solver == DEFAULT_SOLVER:
             solver.options["mip_abs_gap"] = float(to_micros(params.absolute_gap))
+            solver.options["mip_feasibility_tolerance"] = 1e-9
+            # presolve probes for tens of seconds on these models and heeds no time limit
+            solver.options["presolve"] = "off"
 
 
 def _upper_bound(answer: Any) -> float:

@@ -20,6 +20,7 @@ from pathlib import Path
 from optimizer.errors import LoadstoneError
 from optimizer.execution.base import load_function
 from optimizer.execution.messages import Event, Failed, Finished, Refused, Task
+from optimizer.memory import collection_paused
 from optimizer.monitor import Progress
 from optimizer.params import TIME_LIMIT_SECONDS, SolveParams
 from optimizer.solution import Result
@@ -66,7 +67,8 @@ def no_operation() -> None:
 
 def _last_word(connection: Connection, lifeline: Connection, monitor: PipeMonitor) -> Finished | Refused | Failed:
     try:
-        task: Task = pickle.loads(connection.recv_bytes())
+        with collection_paused():
+            task: Task = pickle.loads(connection.recv_bytes())
         _end_with_parent(lifeline, monitor, task)
         params = _with_remaining_time(task.params, task.deadline)
         result = load_function(task.function)(task.problem, params, initial=task.initial, monitor=monitor)

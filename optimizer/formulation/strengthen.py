@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.columns import IntArray
-from optimizer.formulation.rows import RowFamily, Rows, make_rows, offsets, ranges
+from optimizer.formulation.rows import RowFamily, Rows, make_rows, ranges
 
 ORDERS = (1, 2, 3, 4, 5)
 
@@ -57,7 +57,7 @@ def _rows(rows: Rows, made: list[tuple[int, int]]) -> Rows:
         slot=rows.slot[index],
         order=order,
         capacity=order * (order + 1),
-        lengths=np.diff(offsets(np.bincount(row[positive], minlength=len(index)))),
+        lengths=np.bincount(row[positive], minlength=len(index)),
         column=rows.column[entry[positive]],
         coefficient=coefficient[positive],
     )

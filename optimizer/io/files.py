@@ -22,6 +22,7 @@ from optimizer.io.document import (
     result_from_document,
     result_to_document,
 )
+from optimizer.memory import collection_paused
 from optimizer.problem import Problem
 from optimizer.solution import Result
 
@@ -35,7 +36,8 @@ def read_problem(path: str | os.PathLike[str]) -> Problem:
         InvalidProblemError: the file cannot be read or is no JSON (the violation's path is the file, the message names
             line and column), or the document is not one of a problem (paths are those of the fields).
     """
-    return problem_from_document(read_document(path))
+    with collection_paused():
+        return problem_from_document(read_document(path))
 
 
 def write_problem(problem: Problem, path: str | os.PathLike[str]) -> None:
@@ -49,7 +51,8 @@ def write_problem(problem: Problem, path: str | os.PathLike[str]) -> None:
 
 def read_plan(path: str | os.PathLike[str]) -> Result:
     """Reads a plan file; errors as in ``read_problem``."""
-    return result_from_document(read_document(path))
+    with collection_paused():
+        return result_from_document(read_document(path))
 
 
 def write_plan(result: Result, path: str | os.PathLike[str]) -> None:

@@ -18,7 +18,7 @@ from optimizer.report.tables import (
     sites_table,
     unplaced_table,
 )
-from optimizer.report.timeline import Timeline, timeline
+from optimizer.report.timeline import KIND_LABELS, Timeline, timeline
 from optimizer.solution import LimitUsage, Result
 
 #: Sites shown in detail, those with most at stake first; the overview has all of them.
@@ -83,7 +83,7 @@ def _site(problem: Problem, site: SiteFigures, drawn: Timeline) -> str:
     parts = [
         heading,
         element("p", text(facts), class_="facts"),
-        _figure("Jobs by pool", _job_key() if bars else "", drawn.draw(site)),
+        _figure("Jobs by pool", _job_key(drawn.kinds(site), bars), drawn.draw(site)),
         _figure(
             "Power at the grid connection" if site.power.limit_w else "IT power",
             _power_key(site),
@@ -119,9 +119,9 @@ def _figure(title: str, key: str, drawing: str) -> str:
     return element("figure", element("figcaption", element("strong", text(title)), " ", key), drawing)
 
 
-def _job_key() -> str:
-    kinds = (("must", "must run"), ("paid", "runs for its value"), ("late", "ends after its due time"))
-    return "".join(_key(kind, name) for kind, name in kinds) + element("span", "height: nodes", class_="when")
+def _job_key(kinds: Sequence[str], bars: bool) -> str:
+    key = "".join(_key(kind, KIND_LABELS[kind]) for kind in kinds)
+    return key + (element("span", "height: nodes", class_="when") if bars else "")
 
 
 def _power_key(site: SiteFigures) -> str:
@@ -160,7 +160,7 @@ def _facts(problem: Problem, result: Result) -> list[tuple[str, str]]:
         mark = "Yes, by the independent check" if result.verified else element("strong", "No", class_="bad")
         facts.append(("Verified", mark))
         facts.append(("Placed", f"{len(result.placements):,}"))
-        facts.append(("Left out", f"{len(result.unplaced):,}"))
+        facts.append(("Left out", f"{len(problem.jobs) - len(result.placements):,}"))
     if termination.bound_micros is not None:
         bound = text(words.money(termination.bound_micros, currency))
         facts.append(

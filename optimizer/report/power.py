@@ -9,11 +9,13 @@ from optimizer.report.figures import SiteFigures
 from optimizer.report.svg import (
     CHART_WIDTH,
     LEFT_MARGIN,
+    NAME_WIDTH,
     RIGHT_MARGIN,
     Scale,
     TimeAxis,
     chart,
     element,
+    fitted,
     hover_columns,
     label,
     number,
@@ -63,10 +65,15 @@ def _price_behind(axis: TimeAxis, prices: tuple[float, ...], symbol: str) -> str
     return (
         element("path", d=step_area(axis, scale, prices), class_="price")
         + "".join(
-            label(f"{symbol}{price:,.0f}", x, scale.y(price) + (4 if price > low else 0), "price-axis") for price in marks
+            label(_price_words(price, symbol), x, scale.y(price) + (4 if price > low else 0), "price-axis") for price in marks
         )
         + label("per MWh", x, TOP + 17, "price-axis")
     )
+
+
+def _price_words(price: float, symbol: str) -> str:
+    whole = round(price)
+    return f"{'-' if whole < 0 else ''}{symbol}{abs(whole):,}"
 
 
 def _levels(scale: Scale) -> str:
@@ -101,7 +108,7 @@ def cooling_chart(grid: TimeGrid, usage: LimitUsage, labelled: bool) -> str:
         f"{name} of {usage.element}",
         [
             axis.draw(4, COOLING_HEIGHT, labelled),
-            label(usage.element, 0, 15, "name"),
+            label(fitted(usage.element, LEFT_MARGIN - 10, NAME_WIDTH), 0, 15, "name"),
             label(name, 0, 29, "axis"),
             element("path", d=step_area(axis, scale, usage.used), class_="heat"),
             element("path", d=step_path(axis, scale, usage.capacity, lowest=True), class_="limit"),

@@ -13,8 +13,10 @@ from optimizer.report.words import slot_time, span
 
 #: One drawing unit is about one CSS pixel on a laptop.
 CHART_WIDTH = 1060.0
-LEFT_MARGIN = 118.0
+LEFT_MARGIN = 148.0
 RIGHT_MARGIN = 54.0
+#: Average width of a character of a small label, and of a bold name.
+CHARACTER_WIDTH, NAME_WIDTH = 6.1, 6.9
 #: Charts of longer horizons show the extreme of a few slots at a time, so that a page stays small.
 MOST_BINS = 720
 #: Hover areas are the bulk of a chart's bytes.
@@ -42,6 +44,14 @@ def number(value: float) -> str:
 
 def label(words: str, x: float, y: float, style: str, anchor: str | None = None) -> str:
     return element("text", text(words), x=x, y=y, class_=style, text_anchor=anchor)
+
+
+def fitted(words: str, width: float, character_width: float = CHARACTER_WIDTH) -> str:
+    """``words`` cut to ``width``; empty where fewer than three characters would be left."""
+    room = int(width / character_width)
+    if len(words) <= room:
+        return words
+    return f"{words[: room - 1]}…" if room >= 4 else ""
 
 
 def hover_area(words: str, x: float, y: float, width: float, height: float, style: str = "hover") -> str:

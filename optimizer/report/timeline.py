@@ -13,10 +13,12 @@ from optimizer.report.nodes import Piece, number_nodes
 from optimizer.report.svg import (
     CHART_WIDTH,
     LEFT_MARGIN,
+    NAME_WIDTH,
     Scale,
     TimeAxis,
     chart,
     element,
+    fitted,
     hover_columns,
     label,
     number,
@@ -31,8 +33,14 @@ MOST_BARS_IN_A_POOL = 300
 MOST_BARS_ON_A_PAGE = 3_000
 SMALLEST_BAND, LARGEST_BAND, BANDS_TOGETHER = 34.0, 170.0, 420.0
 BAND_GAP = 16.0
-#: Average width of a character of a bar's label, and the least bar height that holds one.
-CHARACTER_WIDTH, LABEL_HEIGHT = 6.1, 11.0
+KIND_LABELS = {
+    "must": "must run",
+    "paid": "runs for its value",
+    "late": "ends after its due time",
+    "away": "nodes out of service",
+}
+#: The least height of a bar that holds a label.
+LABEL_HEIGHT = 11.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +69,19 @@ class Timeline:
     def shows_bars(self, pool: PoolFigures) -> bool:
         return self.bars_allowed and len(pool.placements) <= MOST_BARS_IN_A_POOL
 
+    def kinds(self, site: SiteFigures) -> list[str]:
+        """What the colours of a site's bars say, of those that occur; ``away`` where nodes are out of service."""
+        pools = [pool for pool in site.pools if pool.placements]
+        shown = {self._kind(p) for pool in pools if self.shows_bars(pool) for p in pool.placements}
+        if any(min(pool.node_count) < max(pool.node_count) for pool in pools):
+            shown.add("away")
+        return [kind for kind in KIND_LABELS if kind in shown]
+
     def _band(self, axis: TimeAxis, pool: PoolFigures, top: float, bottom: float) -> str:
         most = max(pool.node_count)
         scale = Scale(0, most, top, bottom)
-        name = label(_fitted(pool.pool.name, LEFT_MARGIN - 14), 0, top + 11, "name")
-        size = label(f"{_fitted(pool.pool.gpu_model, 60)}, {count(most, 'node')}", 0, top + 25, "axis")
+        name = label(fitted(pool.pool.name, LEFT_MARGIN - 10, NAME_WIDTH), 0, top + 11, "name")
+        size = label(f"{fitted(pool.pool.gpu_model, 60)}, {count(most, 'node')}", 0, top + 25, "axis")
         inside = self._bars(axis, scale, pool) if self.shows_bars(pool) else _load(axis, scale, pool)
         return inside + _out_of_service(axis, scale, pool) + name + size
 
@@ -85,7 +101,7 @@ class Timeline:
         if pieces:
             tallest = max(pieces, key=lambda p: p.count)
             height = scale.y(0) - scale.y(tallest.count)
-            words = _fitted(placement.job, width - 8)
+            words = fitted(placement.job, width - 8)
             if words and height >= LABEL_HEIGHT:
                 middle = scale.y(tallest.first + tallest.count / 2)
                 drawn.append(label(words, x + 4, middle + 3.5, "inside"))
@@ -113,14 +129,6 @@ class Timeline:
 
 def timeline(problem: Problem, placement_count: int) -> Timeline:
     return Timeline(problem, {job.name: job for job in problem.jobs}, placement_count <= MOST_BARS_ON_A_PAGE)
-
-
-def _fitted(words: str, width: float) -> str:
-    """``words`` cut to ``width``; empty where fewer than three characters would be left."""
-    room = int(width / CHARACTER_WIDTH)
-    if len(words) <= room:
-        return words
-    return f"{words[: room - 1]}…" if room >= 4 else ""
 
 
 def _load(axis: TimeAxis, scale: Scale, pool: PoolFigures) -> str:

@@ -11,6 +11,8 @@ from optimizer.problem import Problem, TimeGrid
 from optimizer.solution import Assignment, BoundSource, Result, Shortfall, StoppedBy, TerminationReason, Unplaced
 
 MICROS = 1_000_000
+#: A solver that proves optimality states its bound as a float, rounded outwards: a gap this small is that rounding.
+FLOAT_BOUND_GAP = 1e-6
 CURRENCY_SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$"}
 
 TERM_LABELS = {
@@ -210,7 +212,11 @@ def quality(result: Result) -> str:
     gap = result.termination.relative_gap
     if gap is None:
         return "how far from optimal is not known"
-    return "proved optimal" if gap == 0 else f"at most {gap_percent(gap)} from optimal"
+    if gap == 0:
+        return "proved optimal"
+    if gap <= FLOAT_BOUND_GAP and result.termination.reason is TerminationReason.OPTIMAL:
+        return f"proved optimal to within {gap_percent(FLOAT_BOUND_GAP)}"
+    return f"at most {gap_percent(gap)} from optimal"
 
 
 def checked(result: Result) -> str:
@@ -233,7 +239,7 @@ def answer(problem: Problem, result: Result) -> str:
         return "The mandatory jobs cannot all run"
     if termination.objective_micros is None:
         return "No plan was found before the search stopped; nothing is proved"
-    placed, total = len(result.placements), len(result.placements) + len(result.unplaced)
+    placed, total = len(result.placements), len(problem.jobs)
     verb = "runs" if placed == 1 else "run"
     jobs = f"All {total:,} jobs run" if placed == total > 1 else f"{placed:,} of {count(total, 'job')} {verb}"
     return f"{jobs}, for {money_short(termination.objective_micros, problem.currency)}"

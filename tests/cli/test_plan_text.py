@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -73,6 +74,18 @@ def test_the_outcome_for_machines() -> None:
     assert found["verified"] is True
     empty = outcome(problem, infeasible_result())
     assert (empty["objective"], empty["bound"], empty["relative_gap"]) == (None, None, None)
+
+
+def test_a_plan_without_reasons_still_counts_what_it_leaves_out() -> None:
+    problem = sample_problem(200, nodes=8)
+    result = sample_result(problem)
+    left_out = 200 - len(result.placements)
+    assert left_out > 0
+    cut_short = replace(result, unplaced=())
+    text = printed(problem, cut_short)
+    assert text.startswith(f"{len(result.placements)} of 200 jobs run")
+    assert f"Left out: {left_out} jobs\n  without reasons" in text
+    assert outcome(problem, cut_short)["unplaced_count"] == left_out
 
 
 def ended(reason: TerminationReason, stopped_by: StoppedBy) -> Result:

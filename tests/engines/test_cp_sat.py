@@ -8,7 +8,7 @@ from optimizer.engines.cp_sat import CpSatEngine
 from optimizer.engines.cp_sat_model import ModelTooLargeError, whole
 from optimizer.params import SolveParams
 from tests.engines.recorder import Recorder
-from tests.engines.tiny_columns import TinyWindow, random_columns, tiny_columns
+from tests.engines.tiny_columns import TinyWindow, busy_columns, tiny_columns
 
 
 @pytest.mark.parametrize(("reported", "bound"), [(37.99999999999999, 38), (38.0, 38), (-3.0000000000000004, -3), (0.0, 0)])
@@ -45,9 +45,18 @@ def test_dips_of_a_limit_are_kept_by_coarse_intervals(monkeypatch: pytest.Monkey
     assert len(set(result.selection.start.tolist())) == 2
 
 
+def test_long_gang_beside_a_short_one_is_feasible() -> None:
+    """CP-SAT 9.15 calls this infeasible when its probing is switched off."""
+    windows = [TinyWindow(0, 1, 1, base=12, uses={0: 5, 1: 3}), TinyWindow(1, 0, 0, 2, base=22, uses={0: 5})]
+    columns = tiny_columns(windows, [[7, 8], [0, 7]], slot_count=2, mandatory=[False, True])
+    result = CpSatEngine().solve(columns, SolveParams(), None, Recorder())
+    assert result.outcome is Outcome.OPTIMAL
+    assert result.bound == 22
+
+
 @pytest.mark.parametrize("thread_count", [2, 8])
 def test_more_workers_reach_the_same_optimum(thread_count: int) -> None:
-    columns = random_columns(11)
+    columns = busy_columns()
     one, more = (CpSatEngine().solve(columns, SolveParams(thread_count=count), None, Recorder()) for count in (1, thread_count))
     assert one.bound == more.bound
     assert more.outcome is Outcome.OPTIMAL

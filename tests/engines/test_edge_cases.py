@@ -14,7 +14,7 @@ from optimizer.params import SolveParams
 from tests.engines.brute_force import assert_keeps_every_rule, best_objective
 from tests.engines.edge_cases import edge_cases
 from tests.engines.recorder import Recorder
-from tests.engines.tiny_columns import TinyWindow, random_columns, tiny_columns
+from tests.engines.tiny_columns import TinyWindow, busy_columns, tiny_columns
 
 ENGINES: tuple[Engine, ...] = (HighsEngine(), CpSatEngine(), PyomoEngine())
 CASES = edge_cases()
@@ -80,7 +80,7 @@ def test_start_within_the_asked_gap_may_be_the_answer(engine: Engine) -> None:
 
 @every_engine
 def test_told_to_stop_at_once_still_answers(engine: Engine) -> None:
-    columns = random_columns(11)
+    columns = busy_columns()
     best = best_objective(columns)
     result = engine.solve(columns, SolveParams(), None, Recorder(stop=True))
     assert result.outcome in (Outcome.LIMIT, Outcome.OPTIMAL)
@@ -91,7 +91,7 @@ def test_told_to_stop_at_once_still_answers(engine: Engine) -> None:
 
 @pytest.mark.parametrize("engine", ENGINES[:2], ids=lambda engine: engine.name)
 def test_work_limit_repeats_exactly(engine: Engine) -> None:
-    columns = random_columns(11)
+    columns = busy_columns()
     params = SolveParams(work_limit=1, seed=3)
     first, second = Recorder(), Recorder()
     assert engine.solve(columns, params, None, first).bound == engine.solve(columns, params, None, second).bound

@@ -11,7 +11,7 @@ from optimizer.formulation.rows import RowFamily, make_rows
 from optimizer.params import SolveParams
 from tests.engines.brute_force import best_objective
 from tests.engines.recorder import Recorder
-from tests.engines.tiny_columns import TinyWindow, random_columns, tiny_columns
+from tests.engines.tiny_columns import TinyWindow, busy_columns, random_columns, tiny_columns
 from tests.formulation.certificates import certified_bound
 
 
@@ -41,7 +41,7 @@ def test_empty_rows_keep_their_scale() -> None:
 
 
 def test_thread_count_may_change_from_solve_to_solve() -> None:
-    columns = random_columns(11)
+    columns = busy_columns()
     answers = {HighsEngine().solve(columns, SolveParams(thread_count=count), None, Recorder()).outcome for count in (1, 2, 1)}
     assert answers == {Outcome.OPTIMAL}
 
@@ -86,13 +86,13 @@ def test_gangs_above_half_a_limit_close_at_the_root() -> None:
 
 def test_too_large_a_problem_is_refused_with_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("optimizer.engines.highs.MOST_COEFFICIENTS", 0)
-    result = HighsEngine().solve(random_columns(11), SolveParams(), None, Recorder())
+    result = HighsEngine().solve(busy_columns(), SolveParams(), None, Recorder())
     assert result.outcome is Outcome.FINISHED
     assert "coefficients" in result.detail
 
 
 def test_what_highs_refuses_is_an_error() -> None:
-    milp = worthwhile(random_columns(11))
+    milp = worthwhile(busy_columns())
     program = HighsProgram(milp, milp.rows, integral=False, thread_count=1, seed=0)
     with pytest.raises(RuntimeError, match="HiGHS refused"):
         program.accept_gap(-1.0, 0)

@@ -6,7 +6,7 @@ from optimizer.engines.base import Outcome
 from optimizer.engines.pyomo import SOLVER_VARIABLE, PyomoEngine
 from optimizer.params import SolveParams
 from tests.engines.recorder import Recorder
-from tests.engines.tiny_columns import random_columns
+from tests.engines.tiny_columns import busy_columns
 
 
 def test_default_solver_is_highs() -> None:
@@ -29,7 +29,7 @@ def test_missing_solver_is_named() -> None:
 
 def test_too_large_a_problem_is_refused_with_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("optimizer.engines.pyomo.MOST_COEFFICIENTS", 0)
-    result = PyomoEngine().solve(random_columns(11), SolveParams(), None, Recorder())
+    result = PyomoEngine().solve(busy_columns(), SolveParams(), None, Recorder())
     assert result.outcome is Outcome.FINISHED
     assert "coefficients" in result.detail
 
@@ -39,7 +39,7 @@ def test_other_solvers_reach_the_same_optimum(solver: str) -> None:
     engine = PyomoEngine(solver)
     if not engine.availability().available:
         pytest.skip(engine.availability().detail)
-    columns = random_columns(11)
+    columns = busy_columns()
     assert engine.solve(columns, SolveParams(), None, Recorder()).bound == (
         PyomoEngine().solve(columns, SolveParams(), None, Recorder()).bound
     )

@@ -82,6 +82,15 @@ def tiny_columns(
     )
 
 
+def busy_columns() -> Columns:
+    """Six optional gangs that want the same eight nodes and dearer hours; many plans, the empty one is the worst."""
+    windows = [
+        TinyWindow(job, 0, 5, duration=1 + job % 3, base=100 + 7 * job, uses={0: 3 + job % 4}, power_w=1 + job % 2)
+        for job in range(6)
+    ]
+    return tiny_columns(windows, [[8, 8, 6, 8, 7, 8, 8, 8]], slot_count=8, mandatory=[False] * 6, rate=[4, 9, 1, 7, 2, 8, 3, 5])
+
+
 def random_columns(seed: int) -> Columns:
     """A few jobs that compete: optional and mandatory, budgets, dips, late runs, worthless and large worths."""
     rng = random.Random(seed)

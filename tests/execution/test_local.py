@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 from pathlib import Path
 
@@ -29,6 +30,13 @@ def test_the_answer_comes_back_from_another_process() -> None:
     assert told["process_id"] != os.getpid()
     assert told["session_id"] == told["process_id"]
     assert result.wall_seconds > 0
+
+
+def test_without_a_fork_server_workers_are_spawned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: ["spawn"])
+    told = figures(executor().solve(fakes.problem("echo"), SolveParams(seed=5)))
+    assert told["seed"] == 5
+    assert told["process_id"] != os.getpid()
 
 
 def test_every_solve_has_a_fresh_process() -> None:

@@ -45,9 +45,9 @@ def test_made_rows_are_broken_by_what_they_answer() -> None:
     broken = 0
     for seed in range(60):
         milp = pulse(random_columns(seed))
-        activity = np.random.default_rng(seed).random(milp.column_count) / 2
+        activity = np.random.default_rng(seed).random(milp.column_count)
         made = violated_rows(milp.rows, activity, set())
         total = np.bincount(made.entry_row, made.coefficient * activity[made.column], minlength=made.count)
         assert (total > made.capacity).all()
         broken += made.count
-    assert broken > 50
+    assert broken > 20

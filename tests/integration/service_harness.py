@@ -9,8 +9,10 @@ from dataclasses import dataclass
 import grpc
 from google.rpc import error_details_pb2, status_pb2
 from loadstone.client import AsyncPlacementClient
+from loadstone.v1 import placement_service_pb2 as service_pb2
 
 from optimizer.execution.local import LocalExecutor, LocalOptions
+from server import convert
 from server.app import RunningServer, start
 from server.config import ServerConfig
 from tests.execution import fakes
@@ -45,6 +47,12 @@ async def scripted_service(
             yield Service(server, client, channel)
     finally:
         await server.stop()
+
+
+def request_bytes(name: str = "echo", **fields: object) -> bytes:
+    """A request for the scripted problem ``name``."""
+    message = service_pb2.SolvePlacementRequest(problem=convert.problem_to_proto(fakes.problem(name)), **fields)
+    return message.SerializeToString()
 
 
 async def call_with_bytes(channel: grpc.aio.Channel, method: str, data: bytes, timeout_seconds: float = 60.0) -> bytes:

@@ -18,14 +18,23 @@ from loadstone.v1 import placement_service_pb2 as service_pb2
 from loadstone.v1 import problem_pb2
 
 from optimizer.errors import EngineUnavailableError, InvalidProblemError, VerificationError, WorkerError
+from optimizer.execution.base import PIPELINE_SOLVE
 from optimizer.monitor import Progress
-from optimizer.problem import GpuPool, Hall, Job, Mode, Site
+from optimizer.problem import GpuPool, Hall, Job, Mode, Problem, Site
 from optimizer.solution import Assignment, Result, StoppedBy, TerminationReason
 from optimizer.validate import SizeLimits
 from server import convert
 from tests.execution import fakes
 from tests.execution.support import figures
-from tests.integration.service_harness import CHECK, SOLVE, Service, call_with_bytes, details_of, scripted_service
+from tests.integration.service_harness import (
+    CHECK,
+    SOLVE,
+    Service,
+    call_with_bytes,
+    details_of,
+    request_bytes,
+    scripted_service,
+)
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -34,11 +43,6 @@ pytestmark = pytest.mark.timeout(120)
 async def service() -> AsyncIterator[Service]:
     async with scripted_service() as running:
         yield running
-
-
-def request_bytes(name: str = "echo", **fields: object) -> bytes:
-    message = service_pb2.SolvePlacementRequest(problem=convert.problem_to_proto(fakes.problem(name)), **fields)
-    return message.SerializeToString()
 
 
 async def test_a_solve_is_answered(service: Service) -> None:
@@ -229,19 +233,49 @@ async def test_a_message_past_the_limit_is_refused() -> None:
     assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
 
 
-async def test_a_plan_can_be_checked(service: Service) -> None:
+def two_jobs_one_node() -> tuple[Problem, list[Assignment]]:
+    """Two jobs of two hours each that take turns on the only node; and the plan in which they do."""
     pool = GpuPool(name="p", gpu_model="H100", node_count=(1,), gpus_per_node=8)
     site = Site(name="s", region_code="GB", halls=(Hall(name="h", pools=(pool,)),))
     mode = Mode(name="m", gpu_model="H100", gpu_count=8, duration=timedelta(hours=2))
     jobs = tuple(Job(name=name, value=5.0, modes=(mode,)) for name in "ab")
-    problem = replace(fakes.problem("x"), sites=(site,), jobs=jobs)
-    plan = [Assignment(job="a", mode="m", pool="p", start_slot=0), Assignment(job="b", mode="m", pool="p", start_slot=2)]
+    plan = [Assignment(job=job, mode="m", pool="p", start_slot=slot) for job, slot in (("a", 0), ("b", 2))]
+    return replace(fakes.problem("two jobs, one node"), sites=(site,), jobs=jobs), plan
+
+
+async def test_a_plan_can_be_checked(service: Service) -> None:
+    problem, plan = two_jobs_one_node()
     good = await service.client.check(problem, plan)
     assert good.feasible
     assert good.objective_micros == 10_000_000
     bad = await service.client.check(problem, [plan[0], replace(plan[1], start_slot=1)])
     assert not bad.feasible
     assert bad.violations[0].element == "p"
+
+
+@pytest.mark.parametrize(("claimed", "feasible"), [(10_000_000, True), (10_000_001, False)])
+async def test_a_claimed_worth_is_held_to_the_plan(service: Service, claimed: int, feasible: bool) -> None:
+    problem, plan = two_jobs_one_node()
+    request = service_pb2.CheckPlacementRequest(
+        problem=convert.problem_to_proto(problem),
+        assignments=[{"job": a.job, "mode": a.mode, "pool": a.pool, "start_slot": a.start_slot} for a in plan],
+        objective_micros=claimed,
+    )
+    answer = service_pb2.CheckPlacementResponse.FromString(
+        await call_with_bytes(service.channel, CHECK, request.SerializeToString())
+    )
+    assert answer.feasible is feasible
+    assert [violation.rule for violation in answer.violations] == [service_pb2.RULE_CLAIM_DIFFERS] * (not feasible)
+
+
+async def test_a_real_solve_comes_back_verified_and_holds_its_own_check() -> None:
+    problem, _ = two_jobs_one_node()
+    async with scripted_service(function=PIPELINE_SOLVE, grace_seconds=5.0) as service:
+        result = await service.client.solve(problem, engine="greedy", time_limit_seconds=20.0)
+        checked = await service.client.check(problem, [placement.assignment for placement in result.placements])
+    assert result.verified
+    assert result.termination.objective_micros == checked.objective_micros == 10_000_000
+    assert checked.feasible
 
 
 async def test_the_engines_are_listed(service: Service) -> None:
@@ -251,10 +285,10 @@ async def test_the_engines_are_listed(service: Service) -> None:
     assert engines["greedy"].available
 
 
-async def test_an_unknown_engine_is_an_invalid_argument() -> None:
-    async with scripted_service(function="optimizer.pipeline:solve") as service:
-        with pytest.raises(InvalidProblemError) as caught:
-            await service.client.solve(fakes.problem("x"), engine="abacus")
+@pytest.mark.parametrize("engine", ["abacus", "", "pyomo:asl", "pyomo:/bin/sh"])
+async def test_an_engine_not_in_the_list_is_an_invalid_argument(service: Service, engine: str) -> None:
+    with pytest.raises(InvalidProblemError) as caught:
+        await service.client.solve(fakes.problem("x"), engine=engine)
     assert caught.value.violations[0].path == "parameters.engine"
 
 

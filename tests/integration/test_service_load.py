@@ -20,8 +20,7 @@ from optimizer.errors import WorkerError
 from optimizer.solution import Result
 from tests.execution import fakes
 from tests.execution.support import is_running
-from tests.integration.service_harness import SOLVE, call_with_bytes, details_of, scripted_service
-from tests.integration.test_service import request_bytes
+from tests.integration.service_harness import SOLVE, call_with_bytes, details_of, request_bytes, scripted_service
 
 SERVER_PROGRAM = """
 from server.app import serve

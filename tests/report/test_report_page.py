@@ -260,3 +260,21 @@ def test_one_slot_is_enough() -> None:
 
 def test_the_same_result_gives_the_same_page(shown: tuple[str, Result]) -> None:
     assert render_report(sample_problem(12), shown[1]) == shown[0]
+
+
+def test_the_key_names_only_what_is_drawn() -> None:
+    problem = sample_problem(12)
+    result = sample_result(problem)
+    assert "nodes out of service" in render_report(problem, result)
+    whole = replace(
+        problem,
+        jobs=tuple(replace(job, value=1.0) for job in problem.jobs),
+        sites=tuple(
+            replace(s, halls=tuple(replace(h, pools=tuple(replace(p, node_count=(64,)) for p in h.pools)) for h in s.halls))
+            for s in problem.sites
+        ),
+    )
+    html = render_report(whole, result)
+    assert "runs for its value" in html
+    assert "must run" not in html
+    assert "nodes out of service" not in html

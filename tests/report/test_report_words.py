@@ -89,6 +89,10 @@ def test_headlines_claim_no_more_than_is_known() -> None:
     assert "proved optimal" in words.headline(problem, result_of(TerminationReason.OPTIMAL, 5_000_000, 5_000_000))
     within = words.headline(problem, result_of(TerminationReason.OPTIMAL, 5_000_000, 5_010_000))
     assert "at most 0.20 % from optimal" in within
+    rounded = result_of(TerminationReason.OPTIMAL, 500_000_000, 500_000_001)
+    assert "proved optimal to within 0.0001 %" in words.headline(problem, rounded)
+    unproved = result_of(TerminationReason.FEASIBLE, 500_000_000, 500_000_001)
+    assert "at most 0.0001 % from optimal" in words.headline(problem, unproved)
     assert words.headline(problem, result_of(TerminationReason.INFEASIBLE, None, None)) == (
         "The mandatory jobs cannot all run."
     )

@@ -15,7 +15,7 @@ from optimizer.engines.price.certificate import CertifiedPoint, certify
 from optimizer.engines.price.dual import AscentParams, DualAscent, DualPoint
 from optimizer.engines.price.kernel import PricingTable
 from optimizer.engines.price.rows import SlotRows
-from optimizer.engines.price.strengthen import StrengthenParams, Strengthening
+from optimizer.engines.price.strengthen import Strengthening, StrengthenParams
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class BoundingParams:
     last_evaluations: int = 1_000
     most_gangs: int = 4_000
     seed: int = 0
-    strengthen: StrengthenParams = StrengthenParams()
+    strengthen: StrengthenParams | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,8 @@ def bound_stages(
             sample = DualAscent(
                 table.restricted(jobs),
                 start=point,
-                capacity=columns.capacity * share,
-                budget_capacity=columns.budget_capacity * share,
+                capacity=(columns.capacity * share).astype(np.float64),
+                budget_capacity=(columns.budget_capacity * share).astype(np.float64),
                 params=_cold() if point is None else _warm(),
             )
             bound = sample.run(p.sample_evaluations, stopping)
@@ -111,12 +111,10 @@ def _row_stages(
             rows,
             start=ascent.best_point,
             keep_activity=True,
-            params=AscentParams(first_step=0.003, final_step=0.0001) if last else _warm(),
+            params=AscentParams(first_step=0.003, final_step=0.0001) if last else _warm(number),
         )
         bound = ascent.run(p.last_evaluations if last else p.round_evaluations, stopping)
-        yield BoundStage(
-            "rows", ascent.best_point, bound, True, ascent.evaluation_count, rows, strengthening
-        )
+        yield BoundStage("rows", ascent.best_point, bound, True, ascent.evaluation_count, rows, strengthening)
         if last or stopping():
             return
 
@@ -125,5 +123,6 @@ def _cold() -> AscentParams:
     return AscentParams()
 
 
-def _warm() -> AscentParams:
-    return AscentParams(first_step=0.005)
+def _warm(round_number: int = 0) -> AscentParams:
+    """Each round starts nearer the optimum than the one before, and disturbs it less."""
+    return AscentParams(first_step=0.005 * 0.85**round_number)

@@ -139,9 +139,7 @@ def _dual_feasible_prices(
     )
 
 
-def _pattern_rows(
-    columns: Columns, strengthening: Strengthening | None, row_price: IntArray
-) -> tuple[PatternRow, ...]:
+def _pattern_rows(columns: Columns, strengthening: Strengthening | None, row_price: IntArray) -> tuple[PatternRow, ...]:
     if strengthening is None:
         return ()
     priced: dict[int, list[SlotPrice]] = {}
@@ -160,8 +158,8 @@ def _pattern_rows(
 
 
 def _gang_uses(columns: Columns, use: IntArray) -> tuple[GangUse, ...]:
-    labels = columns.limits
-    return tuple(sorted(GangUse(labels[l].kind, labels[l].element, int(use[l])) for l in np.flatnonzero(use)))
+    used = [(columns.limits[limit], int(use[limit])) for limit in np.flatnonzero(use)]
+    return tuple(sorted(GangUse(label.kind, label.element, amount) for label, amount in used))
 
 
 def _whole(multiplier: FloatArray, bits: int) -> IntArray:

@@ -32,12 +32,10 @@ def gangs_of(columns: Columns, profiles: Profiles) -> Gangs:
     for profile, window in enumerate(profiles.representative):
         limit, amount = columns.uses(int(window))
         uses[profile, limit] = amount
-    use, of_profile = np.unique(uses, axis=0, return_inverse=True)
-    of_profile = of_profile.ravel().astype(np.int32)
+    use, inverse = np.unique(uses, axis=0, return_inverse=True)
+    of_profile: IndexArray = inverse.ravel().astype(np.int32)
     steps = np.zeros((len(use), columns.slot_count + 1), dtype=np.int64)
-    _count_jobs(
-        of_profile[profiles.of_window], columns.job, columns.start_first, columns.start_last, columns.duration, steps
-    )
+    _count_jobs(of_profile[profiles.of_window], columns.job, columns.start_first, columns.start_last, columns.duration, steps)
     return Gangs(of_profile, use, np.cumsum(steps, axis=1)[:, :-1])
 
 

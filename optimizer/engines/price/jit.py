@@ -1,20 +1,19 @@
-"""The one decorator through which this package compiles its loops."""
+"""The one decorator through which the bound side of this package compiles its loops."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TypeVar, cast
 
-import numba  # type: ignore[import-untyped]
+import numba
+
+R = TypeVar("R")
 
 
-F = TypeVar("F", bound=Callable[..., object])
-
-
-def compiled(function: F) -> F:
-    """``function`` compiled by numba: cached on disk, free of the interpreter lock, typed as it was written.
+def compiled(function: Callable[..., R]) -> Callable[..., R]:
+    """``function`` compiled by numba: cached on disk and free of the interpreter lock.
 
     ``nnan`` and ``nsz`` let a running maximum use vector instructions; sums keep their order, so results do not depend
-    on the machine.
+    on the machine. Callers pass long runs of arrays, so only the result is typed.
     """
-    return cast(F, numba.njit(cache=True, nogil=True, fastmath={"nnan", "nsz"}, error_model="numpy")(function))
+    return cast(Callable[..., R], numba.njit(cache=True, nogil=True, fastmath={"nnan", "nsz"}, error_model="numpy")(function))

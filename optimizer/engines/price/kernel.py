@@ -13,6 +13,7 @@ micro-units, and only ``certificate`` needs them exact.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -116,9 +117,7 @@ def best_columns(table: PricingTable, prices: Prices, residual: IntArray | None 
     gets a profit below minus every worth.
     """
     job_count = len(table.jobs)
-    best = BestColumns(
-        np.full(job_count, -np.inf), np.full(job_count, -1, dtype=np.int32), np.zeros(job_count, dtype=np.int32)
-    )
+    best = BestColumns(np.full(job_count, -np.inf), np.full(job_count, -1, dtype=np.int32), np.zeros(job_count, dtype=np.int32))
 
     def price(block: Block) -> None:
         out = slice(block.job_low, block.job_high)
@@ -134,10 +133,8 @@ def best_columns(table: PricingTable, prices: Prices, residual: IntArray | None 
     return best
 
 
-def profits_of_window(
-    table: PricingTable, window: int, prices: Prices, residual: IntArray | None = None
-) -> FloatArray:
-    """Profit of every start of ``window``; shape ``[start_last - start_first + 1]``. A start that ``residual`` bars has -inf."""
+def profits_of_window(table: PricingTable, window: int, prices: Prices, residual: IntArray | None = None) -> FloatArray:
+    """Profit of every start of ``window``, -inf where ``residual`` bars it; shape ``[start_last - start_first + 1]``."""
     columns = table.columns
     prefix = np.empty(columns.slot_count + 1)
     arguments = _price_arguments(table, prices, residual)
@@ -168,9 +165,7 @@ def _blocks(columns: Columns, profiles: Profiles, jobs: IntArray, block_count: i
     total = int(done[-1]) if len(done) else 0
     cuts = np.searchsorted(done, [total * b // block_count for b in range(1, block_count)], side="left")
     edges = [0, *(int(cut) for cut in cuts), len(jobs)]
-    return tuple(
-        _block(columns, profiles, jobs, low, high) for low, high in zip(edges, edges[1:], strict=False) if low < high
-    )
+    return tuple(_block(columns, profiles, jobs, low, high) for low, high in itertools.pairwise(edges) if low < high)
 
 
 def _block(columns: Columns, profiles: Profiles, jobs: IntArray, low: int, high: int) -> Block:

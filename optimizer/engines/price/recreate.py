@@ -14,11 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.columns import IndexArray, Selection
-from optimizer.engines.price import moves
-from optimizer.engines.price.moves import MoveWeights, SearchState, run_moves
+from optimizer.engines.price import search_state as at
+from optimizer.engines.price.moves import MoveWeights, run_moves
 from optimizer.engines.price.ranking import ScoreTable, build_scores
-from optimizer.engines.price.residual import FloatArray, Tables
+from optimizer.engines.price.residual import FloatArray, Tables, column_worth
 from optimizer.engines.price.schedule import NO_BUDGET_PRICES, NO_PRICES, Plan
+from optimizer.engines.price.search_state import SearchState
 
 #: Arrays of a SearchState that make up its current plan.
 CURRENT = (
@@ -51,7 +52,7 @@ class AnnealingParams:
 
     hot: float = 3.0
     cold: float = 0.003
-    eject_share: float = 0.5
+    eject_share: float = 0.7
     mean_string: float = 6.0
     sample: int = 20
     blink: float = 0.02
@@ -107,11 +108,11 @@ class Search:
     @property
     def work(self) -> int:
         """Windows scanned so far by each chain, at most."""
-        return max(int(state.counters[moves.WORK]) for state in self._chains)
+        return max(int(state.counters[at.WORK]) for state in self._chains)
 
     @property
     def move_count(self) -> int:
-        return sum(int(state.counters[moves.MOVES]) for state in self._chains)
+        return sum(int(state.counters[at.MOVES]) for state in self._chains)
 
     def run(
         self, work: int | None, progress: Callable[[], float] | None = None, improved: Callable[[], None] | None = None
@@ -157,24 +158,24 @@ class Search:
 
 
 def _best_rank(state: SearchState) -> tuple[int, int]:
-    return -int(state.counters[moves.BEST_MISSING]), int(state.counters[moves.BEST_OBJECTIVE])
+    return -int(state.counters[at.BEST_MISSING]), int(state.counters[at.BEST_OBJECTIVE])
 
 
 def _current_rank(state: SearchState) -> tuple[int, int]:
-    return -int(state.counters[moves.MISSING]), int(state.counters[moves.OBJECTIVE])
+    return -int(state.counters[at.MISSING]), int(state.counters[at.OBJECTIVE])
 
 
 def _adopt(state: SearchState, other: SearchState) -> None:
     """Give ``state`` the current plan of ``other``; its own best plan stays."""
     for name in CURRENT:
         np.copyto(getattr(state, name), getattr(other, name))
-    for counter in (moves.OBJECTIVE, moves.MISSING, moves.ABSENT):
+    for counter in (at.OBJECTIVE, at.MISSING, at.ABSENT):
         state.counters[counter] = other.counters[counter]
     differs = np.flatnonzero((state.window != state.best_window) | (state.start != state.best_start))
     state.changed[: len(differs)] = differs
     state.is_changed[:] = False
     state.is_changed[differs] = True
-    state.counters[moves.CHANGED] = len(differs)
+    state.counters[at.CHANGED] = len(differs)
 
 
 def _job_values(tables: Tables, table: ScoreTable) -> FloatArray:
@@ -207,11 +208,11 @@ def _initial_state(
         resident[s, : len(here)], position[here], resident_count[s] = here, np.arange(len(here)), len(here)
     worth = np.zeros(job_count, dtype=np.int64)
     for job in placed:
-        worth[job] = moves.column_worth(tables, window[job], plan.start[job])
+        worth[job] = column_worth(tables, window[job], plan.start[job])
     counters = np.zeros(10, dtype=np.int64)
-    counters[[moves.OBJECTIVE, moves.BEST_OBJECTIVE]] = plan.objective
-    counters[[moves.MISSING, moves.BEST_MISSING]] = plan.missing
-    counters[moves.ABSENT] = len(out)
+    counters[[at.OBJECTIVE, at.BEST_OBJECTIVE]] = plan.objective
+    counters[[at.MISSING, at.BEST_MISSING]] = plan.missing
+    counters[at.ABSENT] = len(out)
     return SearchState(
         residual=plan.residual.copy(),
         budget_left=plan.budget_left.copy(),
@@ -230,10 +231,10 @@ def _initial_state(
         cumulative=cumulative,
         counters=counters,
         random=np.array([seed], dtype=np.uint64),
-        touched=np.zeros(moves.TOUCH_LIMIT, dtype=np.int32),
-        old_window=np.zeros(moves.TOUCH_LIMIT, dtype=np.int32),
-        old_start=np.zeros(moves.TOUCH_LIMIT, dtype=np.int32),
+        touched=np.zeros(at.TOUCH_LIMIT, dtype=np.int32),
+        old_window=np.zeros(at.TOUCH_LIMIT, dtype=np.int32),
+        old_start=np.zeros(at.TOUCH_LIMIT, dtype=np.int32),
         touched_at=np.zeros(job_count, dtype=np.int64),
-        overlap=np.zeros(moves.OVERLAP_LIMIT, dtype=np.int32),
-        key=np.zeros(moves.OVERLAP_LIMIT),
+        overlap=np.zeros(at.OVERLAP_LIMIT, dtype=np.int32),
+        key=np.zeros(at.OVERLAP_LIMIT),
     )

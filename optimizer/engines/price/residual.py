@@ -12,10 +12,11 @@ from collections.abc import Callable
 from typing import NamedTuple, TypeVar, cast
 
 import numpy as np
-from numba import njit  # type: ignore[import-untyped]
+from numba import njit
 from numpy.typing import NDArray
 
 from optimizer.columns import RATE_SCALE, Columns, IndexArray, IntArray
+from optimizer.engines.price.jit import compiled
 
 FloatArray = NDArray[np.float64]
 ScoreArray = NDArray[np.float32]
@@ -161,7 +162,7 @@ def _merge_limits(columns: Columns) -> tuple[IndexArray, list[int]]:
     return merged, member
 
 
-@njit(cache=True)
+@compiled
 def _peak_demand(job: IndexArray, use_limit: IndexArray, use_amount: IntArray, limit_count: int) -> FloatArray:
     """Sum over jobs of the most any window of the job uses of each limit; ``[L]``. Uses come sorted by job."""
     total = np.zeros(limit_count)
@@ -178,7 +179,7 @@ def _peak_demand(job: IndexArray, use_limit: IndexArray, use_amount: IntArray, l
     return total
 
 
-@njit(cache=True)
+@compiled
 def _merge_uses(
     use_first: IntArray,
     use_limit: IndexArray,
@@ -219,7 +220,7 @@ def column_worth(tables: Tables, window: int, start: int) -> int:
     power = tables.power_w[window]
     energy = power * (tables.energy_prefix[site, end] - tables.energy_prefix[site, start])
     carbon = power * (tables.carbon_prefix[site, end] - tables.carbon_prefix[site, start])
-    worth = tables.base[window] - (2 * energy + RATE_SCALE) // (2 * RATE_SCALE)
+    worth: int = tables.base[window] - (2 * energy + RATE_SCALE) // (2 * RATE_SCALE)
     worth -= (2 * carbon + RATE_SCALE) // (2 * RATE_SCALE)
     job = tables.job[window]
     late = end - tables.due_slot[job]
@@ -232,11 +233,11 @@ def column_worth(tables: Tables, window: int, start: int) -> int:
 def budget_use(tables: Tables, k: int, start: int, end: int) -> int:
     """What the ``k``-th budget use takes over the horizon when the run is ``[start, end)``."""
     b = tables.budget_use_index[k]
-    amount = tables.budget_use_amount[k]
+    use: int = tables.budget_use_amount[k]
     divisor = tables.budget_divisor[b]
-    if divisor == 0:
-        return amount
-    return -((-amount * (tables.budget_prefix[b, end] - tables.budget_prefix[b, start])) // divisor)
+    if divisor != 0:
+        use = -((-use * (tables.budget_prefix[b, end] - tables.budget_prefix[b, start])) // divisor)
+    return use
 
 
 @kernel

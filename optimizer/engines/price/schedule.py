@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from numba import njit  # type: ignore[import-untyped]
 
 from optimizer.columns import Columns, IndexArray, IntArray, Selection
+from optimizer.engines.price.jit import compiled
 from optimizer.engines.price.residual import (
     NEVER,
     FloatArray,
@@ -146,7 +146,7 @@ def static_prices(tables: Tables) -> FloatArray:
     return np.repeat(level[:, None], tables.capacity.shape[1], axis=1)
 
 
-@njit(cache=True)
+@compiled
 def _demand(tables: Tables, scarcity: FloatArray) -> tuple[FloatArray, float]:
     """(unit-slots of each limit over all jobs at their least demanding windows ``[M]``, value of those jobs)."""
     demand = np.zeros(len(scarcity))
@@ -200,9 +200,7 @@ def _mark_jobs(
                 priced_use[job] = worth[job] - score
 
 
-def list_schedule(
-    plan: Plan, order: IndexArray, prices: FloatArray, budget_prices: FloatArray, floor: float = -np.inf
-) -> None:
+def list_schedule(plan: Plan, order: IndexArray, prices: FloatArray, budget_prices: FloatArray, floor: float = -np.inf) -> None:
     """Place the unplaced jobs of ``order`` into ``plan``, each at its best fitting column at ``prices`` ``[M, T]``.
 
     A job that is not mandatory stays out where that column's reduced value is not above ``floor`` (micro-units).

@@ -85,9 +85,7 @@ def violated_cut(
     allows_less = (columns.capacity[scope.limit[limits]] <= capacity[limits][:, None]).all(axis=0)
     allows_less &= (counts[some] <= counts[some, slot][:, None]).all(axis=0)
     broken = coefficient[some] @ activity[scope.gang[some]] > rhs
-    return PatternCut(
-        scope.gang[some], coefficient[some], rhs, tuple(int(t) for t in np.flatnonzero(allows_less & broken))
-    )
+    return PatternCut(scope.gang[some], coefficient[some], rhs, tuple(int(t) for t in np.flatnonzero(allows_less & broken)))
 
 
 def _whole_multiples(duals: FloatArray) -> IntArray:

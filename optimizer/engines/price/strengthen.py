@@ -147,9 +147,7 @@ class Strengthening:
             if (index, slot) in served:
                 continue
             trials += 1
-            cut = violated_cut(
-                self._columns, self.gangs, self._scopes[index], activity, slot, self.params.least_violation
-            )
+            cut = violated_cut(self._columns, self.gangs, self._scopes[index], activity, slot, self.params.least_violation)
             if cut is not None:
                 for t in cut.slots:
                     served.add((index, t))

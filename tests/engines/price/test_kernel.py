@@ -147,5 +147,3 @@ def test_a_job_without_windows_has_no_column() -> None:
     best = best_columns(pricing_table(replace(columns, job_first=emptied)), Prices.zero(columns))
     assert best.window[0] == -1
     assert best.profit[0] == -np.inf
-
-

@@ -1,0 +1,237 @@
+"""The best column of every job at given prices, by plain loops over every column of the problem.
+
+Columns, uses and worths are those of ``accounting``; nothing here knows arrays, candidates or engines. What a run costs and
+pays at the prices is the difference of two prefix sums, so that a fleet's tens of millions of columns take minutes, not days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import TypeVar
+
+from optimizer import accounting
+from optimizer.accounting import Run
+from optimizer.certificates import DualFeasiblePrice, GangUse, dual_feasible
+from optimizer.exact import ExactJob, ExactMode, ExactPool, ExactProblem, ExactSite
+from optimizer.limits import LimitKind
+
+LimitName = tuple[LimitKind, str]
+Gang = tuple[GangUse, ...]
+K = TypeVar("K")
+V = TypeVar("V")
+
+#: Price series kept for gangs and modes seen before; past this many they are worked out anew.
+MOST_KEPT = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What there is of every limit, at least 0: by slot, and over the horizon."""
+
+    slot: dict[LimitName, tuple[int, ...]]
+    budget: dict[LimitName, int]
+
+
+def limits_of(problem: ExactProblem) -> Limits:
+    """Capacities by kind and element."""
+    return Limits(
+        {
+            (label.kind, label.element): tuple(max(0, c) for c in capacity)
+            for label, capacity in accounting.slot_limits(problem).items()
+        },
+        {(label.kind, label.element): max(0, c) for label, c in accounting.horizon_limits(problem).items()},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Prices in ``2 ** -unit_bits`` micro-units; limits that are not named are free.
+
+    ``surcharge`` is what each run of a gang pays for pattern rows in a slot: (slot, price x coefficient) by gang.
+    """
+
+    unit_bits: int
+    slot: dict[LimitName, Sequence[int]]
+    budget: dict[LimitName, int]
+    dual_feasible: dict[LimitName, Sequence[DualFeasiblePrice]]
+    surcharge: dict[Gang, list[tuple[int, int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class _GangSums:
+    """Prefix sums over slots for one gang: what a run pays, and in how many slots it breaks a limit alone."""
+
+    gang: Gang
+    paid: list[int]
+    broken: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _SiteSums:
+    """Prefix sums over slots of what one watt adds up to at a site."""
+
+    energy_rate: list[int]
+    carbon_rate: list[int]
+    pue_ppm: list[int]
+    emission_ug: list[int]
+
+
+class PricedColumns:
+    """Prices columns job by job; ``job_count`` counts, for each gang asked for, the jobs that may run it in each slot."""
+
+    def __init__(self, problem: ExactProblem, limits: Limits, prices: Prices, counted: Iterable[Gang]) -> None:
+        self._problem, self._limits, self._prices = problem, limits, prices
+        self._sites = [_site_sums(site) for site in problem.sites]
+        self._gangs: dict[Gang, _GangSums] = {}
+        self._tolls: dict[tuple[Gang, int, int, int], list[int]] = {}
+        self.job_count: dict[Gang, list[int]] = {gang: [0] * problem.slot_count for gang in counted}
+
+    def best(self, job: ExactJob) -> int | None:
+        """The most any column of ``job`` is worth after it has paid, in units of the prices; None without a column."""
+        best: int | None = None
+        covered: dict[Gang, set[int]] = {}
+        for mode in job.modes:
+            for pool in self._problem.pools:
+                if accounting.exclusion(self._problem, job, mode, pool) is not None:
+                    continue
+                sums = self._gang_sums(job, mode, pool)
+                for starts in self._start_ranges(job, mode, pool):
+                    admissible = self._admissible(job, mode, pool, starts, sums)
+                    if not admissible:
+                        continue
+                    profit = self._best_of(job, mode, pool, admissible, sums)
+                    best = profit if best is None else max(best, profit)
+                    if sums.gang in self.job_count:
+                        slots = covered.setdefault(sums.gang, set())
+                        for start in admissible:
+                            slots.update(range(start, start + mode.duration))
+        for gang, slots in covered.items():
+            for slot in slots:
+                self.job_count[gang][slot] += 1
+        return best
+
+    def _start_ranges(self, job: ExactJob, mode: ExactMode, pool: ExactPool) -> list[range]:
+        """Starts that release, staging, deadline and a running job's freedom to move allow; going on in place is apart."""
+        last = min(job.deadline, self._problem.slot_count) - mode.duration
+        goes_on = Run(job, mode, pool, 0).is_kept
+        ranges = [range(0, min(1, last + 1))] if goes_on else []
+        first = accounting.first_start(self._problem, job, pool)
+        if first is not None and (job.running is None or job.running.movable):
+            ranges.append(range(max(first, 1 if goes_on else 0), last + 1))
+        return ranges
+
+    def _admissible(
+        self, job: ExactJob, mode: ExactMode, pool: ExactPool, starts: Sequence[int], sums: _GangSums
+    ) -> Sequence[int]:
+        """The starts at which the run alone breaks no limit: the closure."""
+        if sums.broken[-1]:
+            starts = [s for s in starts if sums.broken[s + mode.duration] == sums.broken[s]]
+        if self._limits.budget:
+            starts = [
+                s
+                for s in starts
+                if all(use <= self._limits.budget[name] for name, use in self._budget_uses(job, mode, pool, s))
+            ]
+        return starts
+
+    def _best_of(
+        self, job: ExactJob, mode: ExactMode, pool: ExactPool, starts: Sequence[int], sums: _GangSums
+    ) -> int:
+        """The best profit among ``starts`` that differ in nothing but time."""
+        bits, length = self._prices.unit_bits, mode.duration
+        terms = accounting.terms(self._problem, Run(job, mode, pool, starts[0]))
+        timeless = (
+            terms.objective_micros + terms.energy_cost_micros + terms.carbon_cost_micros + terms.tardiness_cost_micros
+        )
+        toll = self._toll(mode, pool, sums)
+        if self._prices.budget:
+            return max(
+                ((timeless - accounting.tardiness_micros(job, s + length)) << bits)
+                - toll[s]
+                - sum(self._prices.budget.get(name, 0) * use for name, use in self._budget_uses(job, mode, pool, s))
+                for s in starts
+            )
+        return max(((timeless - accounting.tardiness_micros(job, s + length)) << bits) - toll[s] for s in starts)
+
+    def _budget_uses(self, job: ExactJob, mode: ExactMode, pool: ExactPool, start: int) -> list[tuple[LimitName, int]]:
+        """``accounting.horizon_uses`` of the run, its meters read from prefix sums."""
+        sums, end = self._sites[pool.site], start + mode.duration
+        metered = {
+            LimitKind.ENERGY_BUDGET: accounting.metered_wh(
+                self._problem, mode.it_power_w, sums.pue_ppm[end] - sums.pue_ppm[start]
+            ),
+            LimitKind.CARBON_BUDGET: accounting.metered_mg(
+                mode.it_power_w, sums.emission_ug[end] - sums.emission_ug[start]
+            ),
+        }
+        site = self._problem.sites[pool.site].name
+        uses = [((kind, site), use) for kind, use in metered.items() if (kind, site) in self._limits.budget]
+        uses += [
+            ((label.kind, label.element), amount)
+            for name, amount in mode.resource_uses
+            for label in accounting.resource_labels(self._problem, pool, name)
+            if label.kind is LimitKind.CONSUMABLE
+        ]
+        return uses
+
+    def _toll(self, mode: ExactMode, pool: ExactPool, sums: _GangSums) -> list[int]:
+        """By start, what a run costs in energy and carbon and pays for slot limits and rows, in units of the prices."""
+        watts, length, bits = mode.it_power_w, mode.duration, self._prices.unit_bits
+        key = (sums.gang, pool.site, watts, length)
+        toll = self._tolls.get(key)
+        if toll is None:
+            site, paid = self._sites[pool.site], sums.paid
+            energy, carbon, cost = site.energy_rate, site.carbon_rate, accounting.metered_micros
+            toll = [
+                ((cost(watts, energy[s + length] - energy[s]) + cost(watts, carbon[s + length] - carbon[s])) << bits)
+                + paid[s + length]
+                - paid[s]
+                for s in range(self._problem.slot_count - length + 1)
+            ]
+            _keep(self._tolls, key, toll)
+        return toll
+
+    def _gang_sums(self, job: ExactJob, mode: ExactMode, pool: ExactPool) -> _GangSums:
+        uses = accounting.slot_uses(self._problem, job.tenant, mode, pool)
+        gang = tuple(sorted(GangUse(label.kind, label.element, amount) for label, amount in uses))
+        sums = self._gangs.get(gang)
+        if sums is None:
+            rate = [0] * self._problem.slot_count
+            broken = [0] * self._problem.slot_count
+            for kind, element, amount in gang:
+                self._add_limit((kind, element), amount, rate, broken)
+            for slot, price in self._prices.surcharge.get(gang, ()):
+                rate[slot] += price
+            sums = _GangSums(gang, _prefix(rate), _prefix(broken))
+            _keep(self._gangs, gang, sums)
+        return sums
+
+    def _add_limit(self, name: LimitName, amount: int, rate: list[int], broken: list[int]) -> None:
+        """What ``amount`` of one limit pays in each slot, and where it is more than there is."""
+        capacity = self._limits.slot[name]
+        for slot, price in enumerate(self._prices.slot.get(name, ())):
+            rate[slot] += amount * price
+        for row in self._prices.dual_feasible.get(name, ()):
+            if amount <= capacity[row.slot]:
+                rate[row.slot] += row.price * dual_feasible(amount, capacity[row.slot], row.order)
+        for slot, there in enumerate(capacity):
+            if amount > there:
+                broken[slot] = 1
+
+
+def _keep(kept: dict[K, V], key: K, value: V) -> None:
+    if len(kept) >= MOST_KEPT:
+        kept.clear()
+    kept[key] = value
+
+
+def _site_sums(site: ExactSite) -> _SiteSums:
+    return _SiteSums(
+        _prefix(site.energy_rate), _prefix(site.carbon_rate), _prefix(site.pue_ppm), _prefix(site.emission_ug)
+    )
+
+
+def _prefix(series: Iterable[int]) -> list[int]:
+    return list(accumulate(series, initial=0))

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from optimizer.engines.price.dive import dive, job_sizes, size_classes, unmerge_residual
+from optimizer.engines.price.dual import DualAscent
+from optimizer.engines.price.kernel import pricing_table
+from optimizer.engines.price.residual import build_tables
+from optimizer.engines.price.schedule import Plan, schedule
+from tests.engines.brute_force import assert_keeps_every_rule
+from tests.engines.price.instances import optimum, random_columns
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_dive_keeps_every_rule(seed):
+    columns = random_columns(seed, job_count=6)
+    table = pricing_table(columns)
+    ascent = DualAscent(table)
+    ascent.run(40)
+    plan = dive(Plan.empty(build_tables(columns)), table, ascent.best_point, evaluation_count=10)
+    assert_keeps_every_rule(columns, plan.selection(), plan.objective)
+    assert 0 < plan.objective <= optimum(columns)
+
+
+def test_a_dive_told_to_stop_still_places_jobs():
+    columns = random_columns(1, job_count=6)
+    table = pricing_table(columns)
+    ascent = DualAscent(table)
+    ascent.run(40)
+    plan = dive(Plan.empty(build_tables(columns)), table, ascent.best_point, stopping=lambda: True)
+    assert_keeps_every_rule(columns, plan.selection(), plan.objective)
+    assert plan.objective > 0
+
+
+def test_size_classes_hold_every_job_once_largest_first():
+    tables = build_tables(random_columns(7, job_count=30))
+    classes = size_classes(tables)
+    assert sorted(np.concatenate(classes).tolist()) == np.flatnonzero(job_sizes(tables) > 0).tolist()
+    sizes = job_sizes(tables)
+    for larger, smaller in pairwise(classes):
+        assert sizes[larger].min() > sizes[smaller].max()
+
+
+def test_the_unmerged_residual_is_capacity_less_use():
+    columns = random_columns(8, job_count=6)
+    plan = schedule(columns)
+    expected = columns.capacity.copy()
+    for window, start in zip(plan.window, plan.start, strict=True):
+        if window >= 0:
+            limits, amounts = columns.uses(int(window))
+            expected[limits, start : start + columns.duration[window]] -= amounts[:, None]
+    residual = unmerge_residual(plan, columns.capacity)
+    bound = plan.tables.merged >= 0
+    assert (residual[bound] == expected[bound]).all()
+    assert (residual[~bound] == columns.capacity[~bound]).all()

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from optimizer.columns import Selection
+from optimizer.engines.price import search_state as at
+from optimizer.engines.price.recreate import AnnealingParams, Search
+from optimizer.engines.price.residual import build_tables
+from optimizer.engines.price.schedule import Plan, schedule
+from tests.engines.brute_force import assert_keeps_every_rule
+from tests.engines.price.instances import optimum, random_columns
+
+WORK = 20_000
+PARAMS = AnnealingParams(slice_work=500)
+
+
+def searched(columns, seed=0, thread_count=1, work=WORK):
+    search = Search(Plan.empty(build_tables(columns)), params=PARAMS, seed=seed, thread_count=thread_count)
+    search.run(work)
+    return search
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_optimum_is_found(seed):
+    columns = random_columns(seed, job_count=5)
+    best = searched(columns).best
+    assert_keeps_every_rule(columns, best.selection(), best.objective)
+    assert best.objective == optimum(columns)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_mandatory_jobs_are_placed_when_they_can_be(seed):
+    columns = random_columns(seed, job_count=5, mandatory=True)
+    best = searched(columns).best
+    expected = optimum(columns)
+    assert (best.missing == 0) == (expected is not None)
+    if expected is not None:
+        assert_keeps_every_rule(columns, best.selection(), best.objective)
+        assert best.objective == expected
+
+
+@pytest.mark.parametrize("thread_count", [1, 3])
+def test_the_same_work_gives_the_same_plan(thread_count):
+    columns = random_columns(20, job_count=30)
+    first, second = (searched(columns, 5, thread_count) for _ in range(2))
+    assert first.rank == second.rank
+    assert (first.best.window == second.best.window).all()
+    assert (first.best.start == second.best.start).all()
+
+
+def test_another_seed_makes_other_moves():
+    columns = random_columns(20, job_count=30)
+    assert searched(columns, 1).move_count != searched(columns, 2).move_count
+
+
+def test_state_is_exact_after_many_moves():
+    columns = random_columns(21, job_count=40)
+    search = searched(columns, thread_count=2)
+    for state in search._chains:
+        placed = np.flatnonzero(state.window >= 0)
+        window = np.full(columns.job_count, -1, dtype=np.int32)
+        window[placed] = search._table.origin[state.window[placed]]
+        plan = Plan.of(search.best.tables, Selection(window, state.start))
+        assert plan.objective == state.counters[at.OBJECTIVE]
+        assert (plan.residual == state.residual).all()
+        assert (plan.budget_left == state.budget_left).all()
+        absent = state.absent[: state.counters[at.ABSENT]]
+        assert sorted(absent.tolist()) == np.flatnonzero(state.window < 0).tolist()
+        resident = [state.resident[s, :n].tolist() for s, n in enumerate(state.resident_count)]
+        assert sorted(j for jobs in resident for j in jobs) == placed.tolist()
+
+
+def test_a_search_never_loses_the_plan_it_started_from():
+    columns = random_columns(22, job_count=30)
+    plan = schedule(columns)
+    search = Search(plan, params=AnnealingParams(hot=1e6, cold=1e6))
+    search.run(2_000)
+    assert search.rank >= plan.rank
+
+
+def test_progress_ends_the_run_and_improvements_are_told():
+    columns = random_columns(23, job_count=30)
+    search = Search(Plan.empty(build_tables(columns)), params=PARAMS)
+    asked, told = [], []
+
+    def progress():
+        asked.append(search.work)
+        return len(asked) / 5
+
+    search.run(None, progress, lambda: told.append(search.rank))
+    assert len(asked) == 5
+    assert told == sorted(set(told))
+    assert told[-1] == search.best.rank
+
+
+def test_no_jobs_and_jobs_without_columns_are_no_trouble():
+    columns = random_columns(24, job_count=1)
+    plan = Plan.empty(build_tables(columns))
+    search = Search(plan)
+    search.run(100)
+    assert search.best.objective == optimum(columns)

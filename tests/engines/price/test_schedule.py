@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from optimizer.columns import Selection
+from optimizer.engines.price.residual import build_tables
+from optimizer.engines.price.schedule import JobOrder, Plan, schedule
+from tests.engines.brute_force import assert_keeps_every_rule
+from tests.engines.price.instances import optimum, random_columns
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("order", JobOrder)
+def test_a_schedule_keeps_every_rule_and_its_objective_is_exact(seed, order):
+    columns = random_columns(seed, job_count=5)
+    plan = schedule(columns, orders=[order])
+    assert plan.missing == 0
+    assert_keeps_every_rule(columns, plan.selection(), plan.objective)
+    assert plan.objective <= optimum(columns)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_prices_guide_and_never_break_a_rule(seed):
+    columns = random_columns(seed, job_count=5)
+    random = np.random.default_rng(seed)
+    plan = schedule(columns, random.uniform(0, 50, columns.capacity.shape), random.uniform(0, 9, len(columns.budgets)))
+    assert_keeps_every_rule(columns, plan.selection(), plan.objective)
+
+
+def test_a_priced_slot_is_avoided():
+    columns = random_columns(2, job_count=1)
+    free = schedule(columns, np.zeros(columns.capacity.shape))
+    window, start = int(free.window[0]), int(free.start[0])
+    limits, _ = columns.uses(window)
+    prices = np.zeros(columns.capacity.shape)
+    prices[limits, start] = 1e6
+    moved = schedule(columns, prices)
+    assert (int(moved.window[0]), int(moved.start[0])) != (window, start)
+
+
+def test_mandatory_jobs_come_first():
+    for seed in range(10):
+        columns = random_columns(seed, job_count=6, mandatory=True)
+        assert schedule(columns, orders=[JobOrder.SIZE]).window[0] >= 0
+
+
+def test_the_best_order_wins():
+    columns = random_columns(4, job_count=6)
+    each = [schedule(columns, orders=[order]).objective for order in JobOrder]
+    assert schedule(columns, orders=list(JobOrder)).objective == max(each)
+
+
+def test_a_plan_of_a_selection_is_the_same_plan():
+    columns = random_columns(5, job_count=6)
+    plan = schedule(columns)
+    again = Plan.of(plan.tables, plan.selection())
+    assert again.objective == plan.objective
+    assert (again.residual == plan.residual).all()
+    assert (again.budget_left == plan.budget_left).all()
+
+
+def test_an_infeasible_selection_is_refused():
+    columns = random_columns(5, job_count=6)
+    tables = build_tables(columns)
+    window = columns.job_first[:-1].astype(np.int32)
+    with pytest.raises(ValueError, match="does not fit"):
+        Plan.of(tables, Selection(window, columns.start_first[window]))
