@@ -72,7 +72,7 @@ async def _main(call_count: int, instance: str, time_limit_seconds: float, pause
         killer.cancel()
         with suppress(asyncio.CancelledError):
             await killer
-        after = await client.solve(problem, time_limit_seconds=time_limit_seconds)
+        after = await client.solve(problem, time_limit_seconds=10 * time_limit_seconds)
     await server.stop(drain_seconds=5.0)
     for answer, count in sorted(answers.items()):
         print(f"{count:5d}  {answer}")

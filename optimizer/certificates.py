@@ -16,7 +16,8 @@ worth in micro-units and uses of limits, all integers. Let ``unit = 2 ** unit_bi
     paid      = sum over slots t of the run, over slot prices    price[t] x use
               + sum over budget prices                           price x use over the horizon
               + sum over dual feasible rows in a slot of the run price x f(use, capacity in that slot, k)
-          + sum over pattern rows, slots t of the run        price[t] x the coefficient of the run's gang, 0 if not listed
+              + sum over pattern rows, slots t of the run        price[t] x the coefficient of the run's gang, 0 if
+                                                                 it is not listed
 
 because every plan keeps every capacity and every row, so the prices take from it no more than ``total`` pays back.
 
@@ -29,10 +30,10 @@ it says that no two gangs above half a limit run at once.
 Pattern rows
 ------------
 A run's *gang* is what it uses of the slot limits in every slot of its run: (kind, element, amount), sorted. A pattern row
-lists gangs, each once, with positive coefficients and a right-hand side. It holds at slot ``t`` if no choice of ``x[g]`` runs of each listed gang
-breaks it, where ``x[g]`` is at most the number of jobs with a column of that gang that runs in slot ``t``, and the uses add
-up to no more than the capacity of any limit at ``t``. A depth-first search over the gangs, in plain loops, settles that; one
-search with the largest counts and capacities of its slots settles them all (`pattern_row_holds`).
+lists gangs, each once, with positive coefficients and a right-hand side. It holds at slot ``t`` if no choice of ``x[g]``
+runs of each listed gang breaks it, where ``x[g]`` is at most the number of jobs with a column of that gang that runs in slot
+``t``, and the uses add up to no more than the capacity of any limit at ``t``. A depth-first search over the gangs, in plain
+loops, settles that; one search with the largest counts and capacities of its slots settles them all (`pattern_row_holds`).
 
 How to check it
 ---------------
@@ -187,9 +188,7 @@ def pattern_row_holds(row: PatternRow, counts: Sequence[int], capacity: Mapping[
     rests = [[_Rest(0, 0, 1) for _ in names]]
     by_counts = [0]
     for (item, count), amounts in zip(reversed(running), reversed(uses), strict=True):
-        rests.append(
-            [rest.joined(item.coefficient, count, amount) for rest, amount in zip(rests[-1], amounts, strict=True)]
-        )
+        rests.append([rest.joined(item.coefficient, count, amount) for rest, amount in zip(rests[-1], amounts, strict=True)])
         by_counts.append(by_counts[-1] + item.coefficient * count)
     rests.reverse()
     by_counts.reverse()

@@ -117,6 +117,7 @@ def _result(
         binding_limits=explain.binding_limits(found, best.placements) if best else (),
         conflict=explain.conflict(found.problem, relay.stopping) if infeasible else None,
         certificate=answer.certificate,
+        shadow_prices=explain.shadow_prices(found.problem, answer.certificate) if answer.certificate else (),
         verified=best is not None,
         wall_seconds=clock.elapsed_seconds(),
         statistics=(

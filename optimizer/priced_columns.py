@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from optimizer import accounting
 from optimizer.accounting import Run
-from optimizer.certificates import DualFeasiblePrice, GangUse, dual_feasible
+from optimizer.certificates import Certificate, DualFeasiblePrice, GangUse, dual_feasible
 from optimizer.exact import ExactJob, ExactMode, ExactPool, ExactProblem, ExactSite
 from optimizer.limits import LimitKind
 
@@ -53,10 +53,29 @@ class Prices:
     """
 
     unit_bits: int
-    slot: dict[LimitName, Sequence[int]]
+    slot: dict[LimitName, list[int]]
     budget: dict[LimitName, int]
-    dual_feasible: dict[LimitName, Sequence[DualFeasiblePrice]]
+    dual_feasible: dict[LimitName, list[DualFeasiblePrice]]
     surcharge: dict[Gang, list[tuple[int, int]]]
+
+
+def prices_of(certificate: Certificate) -> Prices:
+    """The prices of a certificate by limit and gang; a limit named twice has the sum."""
+    slot: dict[LimitName, list[int]] = {}
+    budget: dict[LimitName, int] = {}
+    dual_feasible: dict[LimitName, list[DualFeasiblePrice]] = {}
+    surcharge: dict[Gang, list[tuple[int, int]]] = {}
+    for series in certificate.slot_prices:
+        name = (series.kind, series.element)
+        slot[name] = [a + b for a, b in zip(slot.get(name, [0] * len(series.price)), series.price, strict=True)]
+    for price in certificate.budget_prices:
+        budget[price.kind, price.element] = budget.get((price.kind, price.element), 0) + price.price
+    for row in certificate.dual_feasible_prices:
+        dual_feasible.setdefault((row.kind, row.element), []).append(row)
+    for pattern in certificate.pattern_rows:
+        for item in pattern.items:
+            surcharge.setdefault(item.uses, []).extend((t, item.coefficient * price) for t, price in pattern.price)
+    return Prices(certificate.unit_bits, slot, budget, dual_feasible, surcharge)
 
 
 @dataclass(frozen=True, slots=True)

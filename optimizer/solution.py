@@ -190,6 +190,30 @@ class BindingLimit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShadowPrice:
+    """What more of one limit is worth at the prices of the certificate: micro-units per ``unit`` and slot, rounded up.
+
+    ``unit`` is MW (for a grid connection: at the connection), MWh, t, or the limit's own; a budget has one number, for the
+    horizon. ``price_micros``: the bound rises by at most this for one unit more, while no run comes to fit that broke the
+    limit alone, and outside ``row_slots``. There the limit stands in rows over whole gangs, and ``row_price_micros`` (empty:
+    none) says what those on this limit alone pay per unit of it: an average, no margin. See docs/certificates.md.
+    """
+
+    kind: str
+    element: str
+    unit: str
+    price_micros: tuple[int, ...]
+    row_price_micros: tuple[int, ...] = ()
+    row_slots: tuple[int, ...] = ()
+
+    @property
+    def worth_micros(self) -> tuple[int, ...]:
+        """Both prices together, by slot."""
+        rows = self.row_price_micros or (0,) * len(self.price_micros)
+        return tuple(price + row for price, row in zip(self.price_micros, rows, strict=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Relaxation:
     """The least raise of one limit alone that lets the conflicting jobs run together; None: raising it does not help."""
 
@@ -235,6 +259,7 @@ class Result:
     binding_limits: tuple[BindingLimit, ...] = ()
     conflict: Conflict | None = None
     certificate: Certificate | None = None
+    shadow_prices: tuple[ShadowPrice, ...] = ()
     verified: bool = False
     wall_seconds: float = 0.0
     statistics: tuple[Statistic, ...] = ()

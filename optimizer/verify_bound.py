@@ -20,7 +20,7 @@ from optimizer.certificates import (
 )
 from optimizer.exact import ExactProblem
 from optimizer.limits import LimitKind
-from optimizer.priced_columns import Gang, LimitName, Limits, PricedColumns, Prices, limits_of
+from optimizer.priced_columns import Gang, Limits, PricedColumns, limits_of, prices_of
 from optimizer.solution import BoundSource, Result
 from optimizer.verify import Rule, RuleViolation, Verification, verify_result
 
@@ -49,7 +49,7 @@ def prove(problem: ExactProblem, certificate: Certificate) -> Proof:
     malformed = tuple(_malformed(problem, limits, certificate))
     if malformed:
         return Proof(bound_micros=None, violations=malformed)
-    columns = PricedColumns(problem, limits, _prices(certificate), _gangs(certificate))
+    columns = PricedColumns(problem, limits, prices_of(certificate), _gangs(certificate))
     total, impossible = 0, []
     for job in problem.jobs:
         best = columns.best(job)
@@ -196,25 +196,6 @@ def _pattern_fault(slot_count: int, limits: Limits, row: PatternRow) -> tuple[st
 
 def _negative(price: int, slot: int | None) -> tuple[str, int | None]:
     return f"the price {price} is negative", slot
-
-
-def _prices(certificate: Certificate) -> Prices:
-    """Prices by limit and gang; a limit named twice has the sum."""
-    slot: dict[LimitName, list[int]] = {}
-    budget: dict[LimitName, int] = {}
-    dual_feasible: dict[LimitName, list[DualFeasiblePrice]] = {}
-    surcharge: dict[Gang, list[tuple[int, int]]] = {}
-    for series in certificate.slot_prices:
-        name = (series.kind, series.element)
-        slot[name] = [a + b for a, b in zip(slot.get(name, [0] * len(series.price)), series.price, strict=True)]
-    for price in certificate.budget_prices:
-        budget[price.kind, price.element] = budget.get((price.kind, price.element), 0) + price.price
-    for row in certificate.dual_feasible_prices:
-        dual_feasible.setdefault((row.kind, row.element), []).append(row)
-    for pattern in certificate.pattern_rows:
-        for item in pattern.items:
-            surcharge.setdefault(item.uses, []).extend((t, item.coefficient * price) for t, price in pattern.price)
-    return Prices(certificate.unit_bits, slot, budget, dual_feasible, surcharge)
 
 
 def _gangs(certificate: Certificate) -> set[Gang]:

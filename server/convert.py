@@ -59,8 +59,12 @@ def certificate_from_proto(message: solution_pb2.Certificate) -> Certificate:
     return from_proto(Certificate, message, "certificate")
 
 
+def certificate_to_proto(certificate: Certificate) -> solution_pb2.Certificate:
+    return to_proto(certificate, solution_pb2.Certificate())
+
+
 def verification_to_proto(verification: Verification) -> service_pb2.CheckPlacementResponse:
-    """The answer to a check, without the bound of a certificate."""
+    """The answer to a check."""
     return to_proto(verification, service_pb2.CheckPlacementResponse())
 
 

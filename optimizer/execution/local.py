@@ -29,7 +29,7 @@ from optimizer.problem import Problem
 from optimizer.solution import Assignment, Result, StoppedBy, Termination, TerminationReason
 
 #: Loaded once by the fork server of a long-lived service.
-SERVICE_PRELOAD = ("numpy", "numba", "highspy", "ortools.sat.python.cp_model", "optimizer.pipeline")
+SERVICE_PRELOAD = ("optimizer.execution.preload",)
 
 #: How often a running solve's monitor is asked whether to stop, and its clock is read.
 TICK_SECONDS = 0.05

@@ -20,6 +20,7 @@ from google.rpc import error_details_pb2, status_pb2
 
 from loadstone.v1 import placement_service_pb2 as service_pb2
 from loadstone.v1 import placement_service_pb2_grpc as service_grpc
+from optimizer.certificates import Certificate
 from optimizer.engines.base import Capability
 from optimizer.errors import (
     EngineUnavailableError,
@@ -149,10 +150,15 @@ class PlacementClient:
         _call(self._stub.SolvePlacement, request, timeout_seconds)
 
     def check(
-        self, problem: ProblemSource, assignments: Sequence[Assignment], *, timeout_seconds: float | None = None
+        self,
+        problem: ProblemSource,
+        assignments: Sequence[Assignment],
+        *,
+        certificate: Certificate | None = None,
+        timeout_seconds: float | None = None,
     ) -> Verification:
-        """Hold a plan against every rule and recompute what it costs."""
-        response = _call(self._stub.CheckPlacement, _check_request(problem, assignments), timeout_seconds)
+        """Hold a plan against every rule and recompute what it costs, and the bound that a certificate proves."""
+        response = _call(self._stub.CheckPlacement, _check_request(problem, assignments, certificate), timeout_seconds)
         return mapping.from_proto(Verification, response)
 
     def engines(self, *, timeout_seconds: float | None = None) -> tuple[EngineInfo, ...]:
@@ -226,9 +232,14 @@ class AsyncPlacementClient:
         await _await(self._stub.SolvePlacement(request, timeout=timeout_seconds))
 
     async def check(
-        self, problem: ProblemSource, assignments: Sequence[Assignment], *, timeout_seconds: float | None = None
+        self,
+        problem: ProblemSource,
+        assignments: Sequence[Assignment],
+        *,
+        certificate: Certificate | None = None,
+        timeout_seconds: float | None = None,
     ) -> Verification:
-        request = _check_request(problem, assignments)
+        request = _check_request(problem, assignments, certificate)
         return mapping.from_proto(Verification, await _await(self._stub.CheckPlacement(request, timeout=timeout_seconds)))
 
     async def engines(self, *, timeout_seconds: float | None = None) -> tuple[EngineInfo, ...]:
@@ -285,8 +296,14 @@ def _solve_request(
     return request
 
 
-def _check_request(problem: ProblemSource, assignments: Sequence[Assignment]) -> service_pb2.CheckPlacementRequest:
-    return service_pb2.CheckPlacementRequest(problem=_problem_message(problem), assignments=_proposed(assignments))
+def _check_request(
+    problem: ProblemSource, assignments: Sequence[Assignment], certificate: Certificate | None
+) -> service_pb2.CheckPlacementRequest:
+    return service_pb2.CheckPlacementRequest(
+        problem=_problem_message(problem),
+        assignments=_proposed(assignments),
+        certificate=None if certificate is None else convert.certificate_to_proto(certificate),
+    )
 
 
 def _proposed(assignments: Sequence[Assignment]) -> list[service_pb2.ProposedAssignment]:

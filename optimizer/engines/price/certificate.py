@@ -82,8 +82,8 @@ def certify(
     window_profit = best_profits(table, prices)
     job_profit = _job_profits(columns, window_profit)
     total = (
-        _exact_dot(columns.capacity, prices.limit)
-        + _exact_dot(columns.budget_capacity, prices.budget)
+        _exact_dot(np.maximum(columns.capacity, 0), prices.limit)
+        + _exact_dot(np.maximum(columns.budget_capacity, 0), prices.budget)
         + _exact_dot(rows.rhs, row_price)
         + sum(job_profit.tolist())
     )

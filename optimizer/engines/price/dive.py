@@ -13,8 +13,8 @@ import numpy as np
 from optimizer.columns import IndexArray, IntArray
 from optimizer.engines.price.dual import DualAscent, DualPoint
 from optimizer.engines.price.kernel import PricingTable
-from optimizer.engines.price.residual import FloatArray, Tables, merge_prices
 from optimizer.engines.price.schedule import JobOrder, Plan, list_schedule, mark_jobs
+from optimizer.engines.price.tables import FloatArray, Tables, merge_prices
 
 #: A size class holds at least this share of the jobs; smaller ones join the next.
 SMALLEST_CLASS = 0.02

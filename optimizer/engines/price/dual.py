@@ -87,7 +87,7 @@ class DualAscent:
             (columns.capacity if capacity is None else capacity).ravel(),
             columns.budget_capacity if budget_capacity is None else budget_capacity,
             self.rows.rhs,
-        ]).astype(np.float64)  # fmt: skip
+        ]).clip(min=0).astype(np.float64)  # fmt: skip
         self._at = np.zeros(len(self._capacity))
         if start is not None:
             given = np.concatenate([start.limit.ravel(), start.budget, start.row])

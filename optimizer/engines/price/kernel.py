@@ -27,6 +27,9 @@ from optimizer.engines.price.profiles import Profiles, profiles_of
 
 FloatArray = NDArray[np.float64]
 
+#: A thread costs about 0.1 ms a pricing, as much as some thousand windows.
+WINDOWS_WORTH_A_THREAD = 20_000
+
 
 @dataclass(frozen=True, slots=True)
 class Surcharge:
@@ -100,13 +103,13 @@ class Block:
 
 
 def pricing_table(columns: Columns, jobs: IntArray | None = None, thread_count: int = 1) -> PricingTable:
-    """Prepare ``columns`` for pricing; ``jobs`` (ascending) limits it to some jobs."""
+    """Prepare ``columns`` for pricing by at most ``thread_count`` threads; ``jobs`` (ascending) limits it to some jobs."""
     profiles = profiles_of(columns)
     chosen = np.arange(columns.job_count, dtype=np.int64) if jobs is None else np.asarray(jobs, dtype=np.int64)
     rate = np.diff(columns.energy_prefix + columns.carbon_prefix, axis=1) / RATE_SCALE
     divisor = columns.budget_divisor[:, None]
     budget_rate = np.where(divisor > 0, np.diff(columns.budget_prefix, axis=1) / np.maximum(divisor, 1), 0.0)
-    blocks = _blocks(columns, profiles, chosen, thread_count)
+    blocks = _blocks(columns, profiles, chosen, max(1, min(thread_count, columns.window_count // WINDOWS_WORTH_A_THREAD)))
     return PricingTable(columns, profiles, chosen, blocks, rate, budget_rate)
 
 

@@ -14,14 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from optimizer.engines.price.ranking import ScoreTable
-from optimizer.engines.price.residual import (
-    NEVER,
-    Tables,
-    best_metered_start,
-    best_start,
-    column_fits,
-    kernel,
-)
+from optimizer.engines.price.residual import NEVER, best_metered_start, best_start, column_fits, kernel
 from optimizer.engines.price.search_state import (
     ABSENT,
     MISSING,
@@ -41,6 +34,7 @@ from optimizer.engines.price.search_state import (
     undo,
     uniform,
 )
+from optimizer.engines.price.tables import Tables
 
 ANY_SITE = -1
 
@@ -165,7 +159,8 @@ def _make_room(tables: Tables, table: ScoreTable, state: SearchState, job: int) 
     i = i if table.score[scores + i] >= table.score[scores + j] else j
     if table.score[scores + i] == NEVER:
         return -1
-    start, site = tables.start_first[window] + i, tables.site[window]
+    start = tables.start_first[window] + i
+    site: int = tables.site[window]
     touch(state, job)
     if state.window[job] >= 0:
         take_out(tables, state, job)

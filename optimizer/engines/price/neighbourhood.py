@@ -15,8 +15,9 @@ import numpy as np
 
 from optimizer.columns import IndexArray, IntArray
 from optimizer.engines.price.ranking import ScoreTable
-from optimizer.engines.price.residual import NEVER, FloatArray, Tables, budget_use, column_fits, column_worth
+from optimizer.engines.price.residual import NEVER, budget_use, column_fits, column_worth
 from optimizer.engines.price.schedule import Plan
+from optimizer.engines.price.tables import FloatArray, Tables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

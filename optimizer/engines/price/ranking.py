@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from optimizer.columns import IndexArray, IntArray
-from optimizer.engines.price.residual import FloatArray, ScoreArray, Tables, kernel, score_window
+from optimizer.engines.price.residual import ScoreArray, kernel, score_window
+from optimizer.engines.price.tables import FloatArray, Tables
 
 
 class ScoreTable(NamedTuple):

@@ -17,9 +17,10 @@ from optimizer.columns import IndexArray, Selection
 from optimizer.engines.price import search_state as at
 from optimizer.engines.price.moves import MoveWeights, run_moves
 from optimizer.engines.price.ranking import ScoreTable, build_scores
-from optimizer.engines.price.residual import FloatArray, Tables, column_worth
+from optimizer.engines.price.residual import column_worth
 from optimizer.engines.price.schedule import NO_BUDGET_PRICES, NO_PRICES, Plan
 from optimizer.engines.price.search_state import SearchState
+from optimizer.engines.price.tables import FloatArray, Tables
 
 #: Arrays of a SearchState that make up its current plan.
 CURRENT = (

@@ -16,19 +16,16 @@ from optimizer.columns import Columns, IndexArray, IntArray, Selection
 from optimizer.engines.price.jit import compiled
 from optimizer.engines.price.residual import (
     NEVER,
-    FloatArray,
     ScoreArray,
-    Tables,
     best_metered_start,
     best_start,
-    build_tables,
     column_fits,
     column_worth,
     kernel,
-    merge_prices,
     occupy,
     score_window,
 )
+from optimizer.engines.price.tables import FloatArray, Tables, build_tables, merge_prices
 
 NO_PRICES = np.zeros((0, 0))
 NO_BUDGET_PRICES = np.zeros(0)
@@ -212,6 +209,7 @@ def list_schedule(plan: Plan, order: IndexArray, prices: FloatArray, budget_pric
         budget_prices,
         order,
         np.float32(floor),
+        _lowest_rates(plan.tables),
         plan.residual,
         plan.budget_left,
         plan.window,
@@ -221,6 +219,12 @@ def list_schedule(plan: Plan, order: IndexArray, prices: FloatArray, budget_pric
     )
 
 
+def _lowest_rates(tables: Tables) -> FloatArray:
+    """The cheapest slot of each site, micro-units per W: an upper bound on any worth there needs no scoring. ``[S]``"""
+    lowest: FloatArray = np.diff(tables.cost_prefix, axis=1).min(axis=1)
+    return lowest
+
+
 @kernel
 def _list_schedule(
     tables: Tables,
@@ -228,6 +232,7 @@ def _list_schedule(
     budget_prices: FloatArray,
     order: IndexArray,
     floor: np.float32,
+    lowest_rate: FloatArray,
     residual: IntArray,
     budget_left: IntArray,
     window: IndexArray,
@@ -242,7 +247,8 @@ def _list_schedule(
             continue
         best = NEVER if tables.bonus[job] > 0 else floor
         for w in range(tables.job_first[job], tables.job_first[job + 1]):
-            if score_window(tables, prices, budget_prices, w, prefix, scores) <= best:
+            most = tables.base[w] - lowest_rate[tables.site[w]] * tables.power_w[w] * tables.duration[w]
+            if most <= best or score_window(tables, prices, budget_prices, w, prefix, scores) <= best:
                 continue
             if tables.budget_use_first[w] < tables.budget_use_first[w + 1]:
                 found, best = best_metered_start(tables, residual, budget_left, w, scores, 0, best)
@@ -291,3 +297,14 @@ def schedule(
         if best is None or plan.rank > best.rank:
             best = plan
     return Plan.empty(tables) if best is None else best
+
+
+def first_plan(columns: Columns, tables: Tables | None = None) -> Plan:
+    """A plan at once: one pass without prices, jobs by the value of their best mode, dearest first."""
+    plan = Plan.empty(build_tables(columns) if tables is None else tables)
+    jobs = np.flatnonzero(np.diff(columns.job_first) > 0)
+    worth = np.full(columns.job_count, -np.inf)
+    worth[jobs] = np.maximum.reduceat(columns.base, columns.job_first[jobs]) if len(jobs) else 0.0
+    order = JobMarks(worth, np.zeros(columns.job_count)).order(plan.tables, JobOrder.VALUE)
+    list_schedule(plan, order, NO_PRICES, NO_BUDGET_PRICES)
+    return plan

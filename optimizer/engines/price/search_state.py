@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.columns import BoolArray, IndexArray, IntArray
-from optimizer.engines.price.residual import FloatArray, Tables, column_worth, kernel, occupy
+from optimizer.engines.price.residual import column_worth, kernel, occupy
+from optimizer.engines.price.tables import FloatArray, Tables
 
 UInt64Array = NDArray[np.uint64]
 

@@ -27,6 +27,9 @@ class Rule(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RULE_NOT_MOVABLE: _ClassVar[Rule]
     RULE_LIMIT_EXCEEDED: _ClassVar[Rule]
     RULE_CLAIM_DIFFERS: _ClassVar[Rule]
+    RULE_CERTIFICATE_MALFORMED: _ClassVar[Rule]
+    RULE_CERTIFICATE_ROW_BROKEN: _ClassVar[Rule]
+    RULE_BOUND_NOT_PROVED: _ClassVar[Rule]
 
 class Capability(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -48,6 +51,9 @@ RULE_ENDS_TOO_LATE: Rule
 RULE_NOT_MOVABLE: Rule
 RULE_LIMIT_EXCEEDED: Rule
 RULE_CLAIM_DIFFERS: Rule
+RULE_CERTIFICATE_MALFORMED: Rule
+RULE_CERTIFICATE_ROW_BROKEN: Rule
+RULE_BOUND_NOT_PROVED: Rule
 CAPABILITY_UNSPECIFIED: Capability
 CAPABILITY_MANDATORY_JOBS: Capability
 CAPABILITY_BUDGETS: Capability
@@ -161,7 +167,7 @@ class CheckPlacementRequest(_message.Message):
     def __init__(self, problem: _Optional[_Union[_problem_pb2.Problem, _Mapping]] = ..., assignments: _Optional[_Iterable[_Union[ProposedAssignment, _Mapping]]] = ..., objective_micros: _Optional[int] = ..., certificate: _Optional[_Union[_solution_pb2.Certificate, _Mapping]] = ...) -> None: ...
 
 class CheckPlacementResponse(_message.Message):
-    __slots__ = ("feasible", "violations", "placements", "terms", "usages", "objective_micros", "bound_micros")
+    __slots__ = ("feasible", "violations", "placements", "terms", "usages", "objective_micros", "bound_micros", "relative_gap")
     FEASIBLE_FIELD_NUMBER: _ClassVar[int]
     VIOLATIONS_FIELD_NUMBER: _ClassVar[int]
     PLACEMENTS_FIELD_NUMBER: _ClassVar[int]
@@ -169,6 +175,7 @@ class CheckPlacementResponse(_message.Message):
     USAGES_FIELD_NUMBER: _ClassVar[int]
     OBJECTIVE_MICROS_FIELD_NUMBER: _ClassVar[int]
     BOUND_MICROS_FIELD_NUMBER: _ClassVar[int]
+    RELATIVE_GAP_FIELD_NUMBER: _ClassVar[int]
     feasible: bool
     violations: _containers.RepeatedCompositeFieldContainer[RuleViolation]
     placements: _containers.RepeatedCompositeFieldContainer[_solution_pb2.Placement]
@@ -176,7 +183,8 @@ class CheckPlacementResponse(_message.Message):
     usages: _containers.RepeatedCompositeFieldContainer[_solution_pb2.LimitUsage]
     objective_micros: int
     bound_micros: int
-    def __init__(self, feasible: _Optional[bool] = ..., violations: _Optional[_Iterable[_Union[RuleViolation, _Mapping]]] = ..., placements: _Optional[_Iterable[_Union[_solution_pb2.Placement, _Mapping]]] = ..., terms: _Optional[_Union[_solution_pb2.CostBreakdown, _Mapping]] = ..., usages: _Optional[_Iterable[_Union[_solution_pb2.LimitUsage, _Mapping]]] = ..., objective_micros: _Optional[int] = ..., bound_micros: _Optional[int] = ...) -> None: ...
+    relative_gap: float
+    def __init__(self, feasible: _Optional[bool] = ..., violations: _Optional[_Iterable[_Union[RuleViolation, _Mapping]]] = ..., placements: _Optional[_Iterable[_Union[_solution_pb2.Placement, _Mapping]]] = ..., terms: _Optional[_Union[_solution_pb2.CostBreakdown, _Mapping]] = ..., usages: _Optional[_Iterable[_Union[_solution_pb2.LimitUsage, _Mapping]]] = ..., objective_micros: _Optional[int] = ..., bound_micros: _Optional[int] = ..., relative_gap: _Optional[float] = ...) -> None: ...
 
 class RuleViolation(_message.Message):
     __slots__ = ("rule", "message", "job", "element", "slot", "amount", "unit")

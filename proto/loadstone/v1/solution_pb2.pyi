@@ -110,7 +110,7 @@ LIMIT_KIND_CARBON_BUDGET: LimitKind
 LIMIT_KIND_CONSUMABLE: LimitKind
 
 class Result(_message.Message):
-    __slots__ = ("termination", "engine", "engine_detail", "placements", "unplaced", "terms", "usages", "binding_limits", "conflict", "certificate", "verified", "wall_seconds", "statistics")
+    __slots__ = ("termination", "engine", "engine_detail", "placements", "unplaced", "terms", "usages", "binding_limits", "conflict", "certificate", "verified", "wall_seconds", "statistics", "shadow_prices")
     TERMINATION_FIELD_NUMBER: _ClassVar[int]
     ENGINE_FIELD_NUMBER: _ClassVar[int]
     ENGINE_DETAIL_FIELD_NUMBER: _ClassVar[int]
@@ -124,6 +124,7 @@ class Result(_message.Message):
     VERIFIED_FIELD_NUMBER: _ClassVar[int]
     WALL_SECONDS_FIELD_NUMBER: _ClassVar[int]
     STATISTICS_FIELD_NUMBER: _ClassVar[int]
+    SHADOW_PRICES_FIELD_NUMBER: _ClassVar[int]
     termination: Termination
     engine: str
     engine_detail: str
@@ -137,7 +138,8 @@ class Result(_message.Message):
     verified: bool
     wall_seconds: float
     statistics: _containers.RepeatedCompositeFieldContainer[Statistic]
-    def __init__(self, termination: _Optional[_Union[Termination, _Mapping]] = ..., engine: _Optional[str] = ..., engine_detail: _Optional[str] = ..., placements: _Optional[_Iterable[_Union[Placement, _Mapping]]] = ..., unplaced: _Optional[_Iterable[_Union[Unplaced, _Mapping]]] = ..., terms: _Optional[_Union[CostBreakdown, _Mapping]] = ..., usages: _Optional[_Iterable[_Union[LimitUsage, _Mapping]]] = ..., binding_limits: _Optional[_Iterable[_Union[BindingLimit, _Mapping]]] = ..., conflict: _Optional[_Union[Conflict, _Mapping]] = ..., certificate: _Optional[_Union[Certificate, _Mapping]] = ..., verified: _Optional[bool] = ..., wall_seconds: _Optional[float] = ..., statistics: _Optional[_Iterable[_Union[Statistic, _Mapping]]] = ...) -> None: ...
+    shadow_prices: _containers.RepeatedCompositeFieldContainer[ShadowPrice]
+    def __init__(self, termination: _Optional[_Union[Termination, _Mapping]] = ..., engine: _Optional[str] = ..., engine_detail: _Optional[str] = ..., placements: _Optional[_Iterable[_Union[Placement, _Mapping]]] = ..., unplaced: _Optional[_Iterable[_Union[Unplaced, _Mapping]]] = ..., terms: _Optional[_Union[CostBreakdown, _Mapping]] = ..., usages: _Optional[_Iterable[_Union[LimitUsage, _Mapping]]] = ..., binding_limits: _Optional[_Iterable[_Union[BindingLimit, _Mapping]]] = ..., conflict: _Optional[_Union[Conflict, _Mapping]] = ..., certificate: _Optional[_Union[Certificate, _Mapping]] = ..., verified: _Optional[bool] = ..., wall_seconds: _Optional[float] = ..., statistics: _Optional[_Iterable[_Union[Statistic, _Mapping]]] = ..., shadow_prices: _Optional[_Iterable[_Union[ShadowPrice, _Mapping]]] = ...) -> None: ...
 
 class Termination(_message.Message):
     __slots__ = ("reason", "stopped_by", "detail", "objective_micros", "bound_micros", "bound_source", "relative_gap")
@@ -282,6 +284,22 @@ class BindingLimit(_message.Message):
     slots: _containers.RepeatedScalarFieldContainer[int]
     blocked_job_count: int
     def __init__(self, kind: _Optional[str] = ..., element: _Optional[str] = ..., unit: _Optional[str] = ..., slots: _Optional[_Iterable[int]] = ..., blocked_job_count: _Optional[int] = ...) -> None: ...
+
+class ShadowPrice(_message.Message):
+    __slots__ = ("kind", "element", "unit", "price_micros", "row_price_micros", "row_slots")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    ELEMENT_FIELD_NUMBER: _ClassVar[int]
+    UNIT_FIELD_NUMBER: _ClassVar[int]
+    PRICE_MICROS_FIELD_NUMBER: _ClassVar[int]
+    ROW_PRICE_MICROS_FIELD_NUMBER: _ClassVar[int]
+    ROW_SLOTS_FIELD_NUMBER: _ClassVar[int]
+    kind: str
+    element: str
+    unit: str
+    price_micros: _containers.RepeatedScalarFieldContainer[int]
+    row_price_micros: _containers.RepeatedScalarFieldContainer[int]
+    row_slots: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, kind: _Optional[str] = ..., element: _Optional[str] = ..., unit: _Optional[str] = ..., price_micros: _Optional[_Iterable[int]] = ..., row_price_micros: _Optional[_Iterable[int]] = ..., row_slots: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class Relaxation(_message.Message):
     __slots__ = ("kind", "element", "unit", "amount", "first_slot", "last_slot", "message")

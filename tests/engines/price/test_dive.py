@@ -8,8 +8,8 @@ import pytest
 from optimizer.engines.price.dive import dive, job_sizes, size_classes, unmerge_residual
 from optimizer.engines.price.dual import DualAscent
 from optimizer.engines.price.kernel import pricing_table
-from optimizer.engines.price.residual import build_tables
 from optimizer.engines.price.schedule import Plan, schedule
+from optimizer.engines.price.tables import build_tables
 from tests.engines.brute_force import assert_keeps_every_rule
 from tests.engines.price.instances import optimum, random_columns
 

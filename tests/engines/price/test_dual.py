@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from optimizer.columns import Columns
+from optimizer.engines.price import kernel
 from optimizer.engines.price.bounding import BoundingParams, bound_stages
 from optimizer.engines.price.dual import AscentParams, DualAscent
 from optimizer.engines.price.kernel import pricing_table
@@ -49,7 +50,8 @@ def test_the_ascent_ends_near_the_relaxation_and_never_below_the_optimum(seed: i
     assert bound == pytest.approx(relaxation(columns), rel=0.02)
 
 
-def test_the_same_evaluations_give_the_same_prices() -> None:
+def test_the_same_evaluations_give_the_same_prices(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel, "WINDOWS_WORTH_A_THREAD", 1)
     columns = random_columns(7, job_count=12)
     points = []
     for threads in (1, 1, 2):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from optimizer.columns import RATE_SCALE, Columns
+from optimizer.engines.price import kernel
 from optimizer.engines.price.kernel import (
     FloatArray,
     Prices,
@@ -103,7 +104,8 @@ def test_the_best_column_of_a_job_is_the_first_of_the_most_profitable(seed: int)
         assert best.start[job] == columns.start_first[window] + by_window[window].argmax()
 
 
-def test_profits_do_not_depend_on_the_threads_nor_on_which_jobs_are_asked_for() -> None:
+def test_profits_do_not_depend_on_the_threads_nor_on_which_jobs_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel, "WINDOWS_WORTH_A_THREAD", 1)
     columns = random_columns(3, job_count=25)
     prices = random_prices(columns, 3)
     whole = best_columns(pricing_table(columns), prices)

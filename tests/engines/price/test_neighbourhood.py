@@ -5,8 +5,8 @@ import pytest
 
 from optimizer.engines.price.neighbourhood import NeighbourhoodParams, choose_jobs, improve
 from optimizer.engines.price.ranking import build_scores
-from optimizer.engines.price.residual import build_tables
 from optimizer.engines.price.schedule import NO_BUDGET_PRICES, NO_PRICES, JobOrder, Plan, schedule
+from optimizer.engines.price.tables import build_tables
 from tests.engines.brute_force import assert_keeps_every_rule
 from tests.engines.price.instances import optimum, random_columns
 

@@ -6,8 +6,8 @@ import pytest
 from optimizer.columns import Selection
 from optimizer.engines.price import search_state as at
 from optimizer.engines.price.recreate import AnnealingParams, Search
-from optimizer.engines.price.residual import build_tables
 from optimizer.engines.price.schedule import Plan, schedule
+from optimizer.engines.price.tables import build_tables
 from tests.engines.brute_force import assert_keeps_every_rule
 from tests.engines.price.instances import optimum, random_columns
 

@@ -10,14 +10,13 @@ from optimizer.engines.price.residual import (
     NEVER,
     best_metered_start,
     best_start,
-    build_tables,
     column_fits,
     column_worth,
-    merge_prices,
     occupy,
     score_window,
 )
 from optimizer.engines.price.schedule import NO_BUDGET_PRICES, NO_PRICES
+from optimizer.engines.price.tables import build_tables, merge_prices
 from tests.engines.price.instances import fits, random_columns
 
 SEEDS = range(12)

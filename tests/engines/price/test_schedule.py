@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from optimizer.columns import Selection
-from optimizer.engines.price.residual import build_tables
-from optimizer.engines.price.schedule import JobOrder, Plan, schedule
+from optimizer.engines.price.schedule import JobOrder, Plan, first_plan, schedule
+from optimizer.engines.price.tables import build_tables
 from tests.engines.brute_force import assert_keeps_every_rule
 from tests.engines.price.instances import optimum, random_columns
 
@@ -66,3 +66,12 @@ def test_an_infeasible_selection_is_refused():
     window = columns.job_first[:-1].astype(np.int32)
     with pytest.raises(ValueError, match="does not fit"):
         Plan.of(tables, Selection(window, columns.start_first[window]))
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_first_plan_keeps_every_rule(seed):
+    columns = random_columns(seed, job_count=6, mandatory=True)
+    plan = first_plan(columns)
+    assert plan.window[0] >= 0
+    assert_keeps_every_rule(columns, plan.selection(), plan.objective)
+    assert plan.objective >= 0

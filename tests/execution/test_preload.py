@@ -1,0 +1,35 @@
+"""What the fork server loads must leave it fit to fork."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from optimizer.execution.local import SERVICE_PRELOAD
+
+LOADS_AND_COUNTS = """
+import sys
+from importlib import import_module
+for module in sys.argv[1:]:
+    import_module(module)
+assert {"highspy", "numba", "ortools.sat.python.cp_model"} <= sys.modules.keys()
+print(len(__import__("os").listdir("/proc/self/task")))
+"""
+
+
+@pytest.mark.timeout(120)
+def test_preloading_starts_no_thread() -> None:
+    """OpenBLAS ends its pool around a fork by itself, so it is told to have none here."""
+    environment = {"OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": ":".join(sys.path)}
+    command = [sys.executable, "-c", LOADS_AND_COUNTS, *SERVICE_PRELOAD]
+    assert subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.strip() == "1"
+
+
+@pytest.mark.timeout(120)
+def test_the_tiny_problem_is_one_that_can_be_placed() -> None:
+    from optimizer.execution.preload import tiny_problem
+    from optimizer.pipeline import solve
+
+    assert len(solve(tiny_problem()).placements) == 1
