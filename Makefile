@@ -3,12 +3,11 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-REPORT ?= report.html
 
 .PHONY: demo test lint types contracts proto proto-check check bench clean help
 
 help:
-	@echo "make demo   install, start the server, place the bundled UK/Norway instance, write $(REPORT)"
+	@echo "make demo   install, start the server, place the bundled UK/Norway instance, write report.html"
 	@echo "make test   install, run every test"
 	@echo "make check  lint, types, import contracts, generated code"
 	@echo "make bench  the benchmark table of docs/benchmarks.md"
@@ -20,7 +19,7 @@ $(STAMP): pyproject.toml
 	@touch $@
 
 demo: $(STAMP)
-	$(BIN)/python examples/demo.py --report $(REPORT)
+	$(BIN)/python examples/demo.py
 
 test: $(STAMP)
 	$(BIN)/python -m pytest

@@ -17,6 +17,7 @@ from optimizer.exact import exact
 from optimizer.features import features
 from optimizer.memory import collection_paused
 from optimizer.monitor import SilentMonitor, SolveMonitor
+from optimizer.overrun import run_until_stopped
 from optimizer.params import SolveParams
 from optimizer.problem import Problem
 from optimizer.relay import Clock, Relay
@@ -71,7 +72,10 @@ def solve(
     if start is not None:
         relay.accept(start)
     relay.phase(engine.name)
-    answer = engine.solve(found.columns, params, start, relay)
+    answer = run_until_stopped(lambda: engine.solve(found.columns, params, start, relay), relay.stopping)
+    if answer is None:
+        answer = EngineResult(Outcome.LIMIT, None, None, detail=f"{engine.name} did not stop in time and was left behind")
+    relay.close()
     if answer.selection is not None:
         relay.accept(answer.selection)
     if answer.bound is not None:
@@ -170,4 +174,5 @@ def _stopped_by(params: SolveParams, relay: Relay, answer: EngineResult) -> Stop
 def _bound_source(bound: int | None, answer: EngineResult) -> BoundSource:
     if bound is None:
         return BoundSource.NONE
-    return BoundSource.CERTIFICATE if answer.certificate is not None else BoundSource.ENGINE
+    certified = answer.certificate is not None and answer.certificate.bound_micros <= bound
+    return BoundSource.CERTIFICATE if certified else BoundSource.ENGINE

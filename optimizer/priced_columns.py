@@ -155,15 +155,11 @@ class PricedColumns:
             ]
         return starts
 
-    def _best_of(
-        self, job: ExactJob, mode: ExactMode, pool: ExactPool, starts: Sequence[int], sums: _GangSums
-    ) -> int:
+    def _best_of(self, job: ExactJob, mode: ExactMode, pool: ExactPool, starts: Sequence[int], sums: _GangSums) -> int:
         """The best profit among ``starts`` that differ in nothing but time."""
         bits, length = self._prices.unit_bits, mode.duration
         terms = accounting.terms(self._problem, Run(job, mode, pool, starts[0]))
-        timeless = (
-            terms.objective_micros + terms.energy_cost_micros + terms.carbon_cost_micros + terms.tardiness_cost_micros
-        )
+        timeless = terms.objective_micros + terms.energy_cost_micros + terms.carbon_cost_micros + terms.tardiness_cost_micros
         toll = self._toll(mode, pool, sums)
         if self._prices.budget:
             return max(
@@ -181,9 +177,7 @@ class PricedColumns:
             LimitKind.ENERGY_BUDGET: accounting.metered_wh(
                 self._problem, mode.it_power_w, sums.pue_ppm[end] - sums.pue_ppm[start]
             ),
-            LimitKind.CARBON_BUDGET: accounting.metered_mg(
-                mode.it_power_w, sums.emission_ug[end] - sums.emission_ug[start]
-            ),
+            LimitKind.CARBON_BUDGET: accounting.metered_mg(mode.it_power_w, sums.emission_ug[end] - sums.emission_ug[start]),
         }
         site = self._problem.sites[pool.site].name
         uses = [((kind, site), use) for kind, use in metered.items() if (kind, site) in self._limits.budget]
@@ -247,9 +241,7 @@ def _keep(kept: dict[K, V], key: K, value: V) -> None:
 
 
 def _site_sums(site: ExactSite) -> _SiteSums:
-    return _SiteSums(
-        _prefix(site.energy_rate), _prefix(site.carbon_rate), _prefix(site.pue_ppm), _prefix(site.emission_ug)
-    )
+    return _SiteSums(_prefix(site.energy_rate), _prefix(site.carbon_rate), _prefix(site.pue_ppm), _prefix(site.emission_ug))
 
 
 def _prefix(series: Iterable[int]) -> list[int]:

@@ -9,13 +9,16 @@ from optimizer.candidates import Candidates
 from optimizer.columns import Selection
 from optimizer.errors import VerificationError, Violation
 from optimizer.monitor import Progress, SolveMonitor
-from optimizer.solution import Result, Termination, TerminationReason
+from optimizer.solution import BoundSource, Result, Termination, TerminationReason
 from optimizer.verify import Verification, verify
 
 #: A plan is checked only once this many times the last check's duration has passed, so that checking costs at most a tenth.
 CHECK_SHARE = 10.0
-#: Checks' worth of time kept back for the last check and the explanations.
+#: Checks' worth of time kept back for the last check and the explanations; and at least this share of the limit, up to
+#: this many seconds, because solvers do not stop at once.
 RESERVED_CHECKS = 4.0
+RESERVED_SHARE = 0.1
+RESERVED_SECONDS = 0.5
 
 
 @dataclass(slots=True)
@@ -47,6 +50,7 @@ class Relay:
         self._candidates, self._engine, self._monitor, self._clock = candidates, engine, monitor, clock
         self._phase = engine
         self._next_check = 0.0
+        self._closed = False
         self.best: Verification | None = None
         self.bound_micros: int | None = None
 
@@ -63,6 +67,10 @@ class Relay:
         self._phase = name
         self._tell()
 
+    def close(self) -> None:
+        """Nothing more is taken from the engine, which may still be running."""
+        self._closed = True
+
     def bound(self, objective_bound: int) -> None:
         if self.bound_micros is None or objective_bound < self.bound_micros:
             self.bound_micros = objective_bound
@@ -70,7 +78,7 @@ class Relay:
 
     def incumbent(self, selection: Selection, objective: int) -> None:
         """Verifies and passes on a better plan; one that comes while checks are too frequent waits for the next."""
-        if self.best is not None and objective <= self.best.objective_micros:
+        if self._closed or (self.best is not None and objective <= self.best.objective_micros):
             return
         if self._clock.elapsed_seconds() >= self._next_check:
             self.accept(selection)
@@ -87,7 +95,9 @@ class Relay:
             raise VerificationError(Violation(v.job or v.element, v.rule, v.message) for v in checked.violations)
         ended = self._clock.elapsed_seconds()
         self._next_check = ended + CHECK_SHARE * (ended - begun)
-        self._clock.reserve_seconds = min(RESERVED_CHECKS * (ended - begun), self._clock.limit_seconds / 4)
+        limit = self._clock.limit_seconds
+        least = min(RESERVED_SECONDS, RESERVED_SHARE * limit)
+        self._clock.reserve_seconds = min(max(RESERVED_CHECKS * (ended - begun), least), limit / 4)
         if self.best is None or checked.objective_micros > self.best.objective_micros:
             self.best = checked
             self._monitor.plan(self.plan_so_far())
@@ -101,6 +111,7 @@ class Relay:
                 reason=TerminationReason.FEASIBLE,
                 objective_micros=self.best.objective_micros,
                 bound_micros=self.bound_micros,
+                bound_source=BoundSource.NONE if self.bound_micros is None else BoundSource.ENGINE,
             ),
             engine=self._engine,
             placements=self.best.placements,

@@ -14,12 +14,11 @@ from optimizer.certificates import (
     Certificate,
     DualFeasiblePrice,
     PatternRow,
-    PatternRowTooLargeError,
     SlotPrices,
-    pattern_row_holds,
 )
 from optimizer.exact import ExactProblem
 from optimizer.limits import LimitKind
+from optimizer.pattern_rows import PatternRowTooLargeError, pattern_row_holds
 from optimizer.priced_columns import Gang, Limits, PricedColumns, limits_of, prices_of
 from optimizer.solution import BoundSource, Result
 from optimizer.verify import Rule, RuleViolation, Verification, verify_result
@@ -202,9 +201,7 @@ def _gangs(certificate: Certificate) -> set[Gang]:
     return {item.uses for row in certificate.pattern_rows for item in row.items}
 
 
-def _broken_rows(
-    limits: Limits, certificate: Certificate, job_count: dict[Gang, list[int]]
-) -> Iterator[RuleViolation]:
+def _broken_rows(limits: Limits, certificate: Certificate, job_count: dict[Gang, list[int]]) -> Iterator[RuleViolation]:
     """Rule 2: the first pattern row that some choice of runs breaks, and the first slot where one does."""
     for index, row in enumerate(certificate.pattern_rows):
         slots = [slot for slot, _ in row.price]

@@ -37,7 +37,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_solve, _verify, _explain, _report, _generate, _export, _import, _bench, _serve, _doctor):
+    for add in (_solve, _verify, _explain, _whatif, _report, _generate, _export, _import, _bench, _serve, _doctor):
         add(commands)
     return parser
 
@@ -82,7 +82,7 @@ def _solve(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _verify(commands: Commands[argparse.ArgumentParser]) -> None:
-    parser = _command(commands, "verify", "check a plan against every rule, and every figure it states")
+    parser = _command(commands, "verify", "check a plan against every rule, its figures and its bound")
     _instance(parser)
     _plan(parser)
     _json(parser, "the verdict")
@@ -94,6 +94,20 @@ def _explain(commands: Commands[argparse.ArgumentParser]) -> None:
     _plan(parser)
     parser.add_argument("job", metavar="JOB", nargs="?", help="one job (default: all that are left out)")
     parser.add_argument("--all", action="store_true", help="print every row of every table")
+
+
+def _whatif(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "whatif", "move one limit and say what that is worth, by solving again")
+    _instance(parser)
+    _plan(parser)
+    parser.add_argument("change", metavar="CHANGE", help="KIND:ELEMENT:AMOUNT[:FIRST-LAST], as grid_import:loughton:+1MW:17-19")
+    parser.add_argument("--times", metavar="N,N", default="1", help="solve for these multiples of the change (default: 1)")
+    parser.add_argument("--engine", metavar="NAME", default="auto", help="auto, or one that doctor lists (default: auto)")
+    parser.add_argument("--time-limit", metavar="S", type=float, help="wall seconds for each multiple (default: 60)")
+    parser.add_argument("--threads", metavar="N", type=int, help="threads of the engine (default: the engine's)")
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="seed of everything random (default: 0)")
+    parser.add_argument("--work-limit", metavar="N", type=int, help="work units instead of time: repeats exactly")
+    _json(parser, "the effects")
 
 
 def _report(commands: Commands[argparse.ArgumentParser]) -> None:

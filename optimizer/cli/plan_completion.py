@@ -1,4 +1,4 @@
-"""Fills in what a plan file leaves open: reasons for jobs a plan made elsewhere does not mention."""
+"""Fills in what a plan file leaves open: reasons for jobs a plan made elsewhere does not mention, prices of a certificate."""
 
 from __future__ import annotations
 
@@ -23,3 +23,10 @@ def completed(problem: Problem, plan: Result) -> Result:
         unplaced=explain.unplaced(found, plan.placements),
         binding_limits=explain.binding_limits(found, plan.placements),
     )
+
+
+def priced(problem: Problem, plan: Result) -> Result:
+    """``plan`` with the shadow prices that follow from its certificate, whatever it states."""
+    if plan.certificate is None:
+        return replace(plan, shadow_prices=())
+    return replace(plan, shadow_prices=explain.shadow_prices(exact(problem), plan.certificate))

@@ -64,7 +64,6 @@ class GreedyEngine:
 
 def _plans(columns: Columns, seed: int) -> Iterator[Plan]:
     """One list schedule after another, from cheap and good to random."""
-    from optimizer.engines.price.residual import build_tables
     from optimizer.engines.price.schedule import (
         NO_BUDGET_PRICES,
         JobOrder,
@@ -73,6 +72,7 @@ def _plans(columns: Columns, seed: int) -> Iterator[Plan]:
         mark_jobs,
         static_prices,
     )
+    from optimizer.engines.price.tables import build_tables
 
     tables = build_tables(columns)
     scarce = static_prices(tables)
@@ -95,7 +95,7 @@ def _plans(columns: Columns, seed: int) -> Iterator[Plan]:
 
 def _completed(columns: Columns, hint: Selection) -> Plan:
     """As much of ``hint`` as fits together, and then the other jobs in order of density."""
-    from optimizer.engines.price.residual import build_tables, column_fits
+    from optimizer.engines.price.residual import column_fits
     from optimizer.engines.price.schedule import (
         NO_BUDGET_PRICES,
         JobOrder,
@@ -104,6 +104,7 @@ def _completed(columns: Columns, hint: Selection) -> Plan:
         mark_jobs,
         static_prices,
     )
+    from optimizer.engines.price.tables import build_tables
 
     tables = build_tables(columns)
     plan = Plan.empty(tables)

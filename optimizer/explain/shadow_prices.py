@@ -15,6 +15,8 @@ from optimizer.units import MG_PER_TONNE, PPM, WH_PER_MWH, divide_up
 W_PER_MW = 1_000_000
 #: The unit people price a limit in, and how many of the limit's own make one.
 STATED_UNITS = {"W": ("MW", W_PER_MW), "Wh": ("MWh", WH_PER_MWH), "mg": ("t", MG_PER_TONNE)}
+#: How many of a limit's own units make one that its price is stated in.
+OWN_UNITS = dict(STATED_UNITS.values())
 #: The most that a plan file holds; a price this high says no more than "at any price".
 MOST_MICROS = 2**63 - 1
 

@@ -19,6 +19,7 @@ from optimizer.report.tables import (
     unplaced_table,
 )
 from optimizer.report.timeline import KIND_LABELS, Timeline, timeline
+from optimizer.report.worth import grid_worth_map
 from optimizer.solution import LimitUsage, Result
 
 #: Sites shown in detail, those with most at stake first; the overview has all of them.
@@ -52,6 +53,8 @@ def _sections(problem: Problem, result: Result) -> list[str]:
         parts.append(_section("What it costs, term by term", costs_table(problem.currency, earning, result.terms)))
     if result.binding_limits:
         parts.append(_section("Limits that keep work out", binding_table(problem, result.binding_limits)))
+    if worth := grid_worth_map(problem, result.shadow_prices):
+        parts.append(_section("What one more megawatt of grid would be worth", worth))
     if result.unplaced:
         parts.append(_section("What was left out, and why", unplaced_table(problem, result)))
     if result.placements:

@@ -8,8 +8,9 @@ from dataclasses import asdict
 from optimizer import validate
 from optimizer.cli.console import BOLD, Column, Console, printable
 from optimizer.cli.exit_codes import ExitCode
-from optimizer.cli.plan_completion import completed
+from optimizer.cli.plan_completion import completed, priced
 from optimizer.cli.plan_text import MOST_LEFT_OUT, print_binding, print_conflict, print_unplaced
+from optimizer.cli.price_text import print_shadow_prices
 from optimizer.errors import InvalidProblemError, Violation
 from optimizer.features import require_core
 from optimizer.io.files import read_plan, read_problem
@@ -19,11 +20,11 @@ from optimizer.solution import Placement, Result, Unplaced
 
 
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
-    """Explains one job, or everything that was left out and what keeps it out."""
+    """Explains one job, or everything that was left out, what keeps it out and what more of it is worth."""
     problem = read_problem(arguments.file)
     validate.check(problem)
     require_core(problem)
-    result = completed(problem, read_plan(arguments.plan))
+    result = priced(problem, completed(problem, read_plan(arguments.plan)))
     if arguments.job is not None:
         _explain_job(problem, result, arguments.job, console)
         return ExitCode.SOLVED
@@ -33,6 +34,7 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     row_count = len(problem.jobs) if arguments.all else MOST_LEFT_OUT
     print_unplaced(problem, result, console, row_count)
     print_binding(problem, result, console, row_count)
+    print_shadow_prices(problem, result.shadow_prices, console, row_count)
     return ExitCode.SOLVED
 
 

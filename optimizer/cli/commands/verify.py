@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 
 from optimizer import validate
 from optimizer.cli.console import Console
 from optimizer.cli.exit_codes import WITHOUT_PLAN, ExitCode
+from optimizer.cli.plan_completion import priced
 from optimizer.exact import exact
 from optimizer.features import require_core
 from optimizer.io.files import read_plan, read_problem
@@ -15,7 +17,7 @@ from optimizer.problem import Problem
 from optimizer.report import words
 from optimizer.solution import BoundSource, Result
 from optimizer.units import MICROS_PER_UNIT
-from optimizer.verify import Verification
+from optimizer.verify import Rule, RuleViolation, Verification
 from optimizer.verify_bound import verify_with_bound
 
 
@@ -28,7 +30,7 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     if plan.termination.reason in WITHOUT_PLAN:
         console.error(f"error: {arguments.plan}: the file holds no plan to verify ({plan.termination.reason})")
         return ExitCode.REFUSED
-    checked = verify_with_bound(exact(problem), plan)
+    checked = _with_prices(problem, plan, verify_with_bound(exact(problem), plan))
     if arguments.json:
         console.line(json.dumps(_verdict(plan, checked)))
     elif checked.feasible:
@@ -40,6 +42,15 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
             console.line(str(violation))
         console.line(f"Refused: {words.count(len(checked.violations), 'violation')}.")
     return ExitCode.SOLVED if checked.feasible else ExitCode.REFUSED
+
+
+def _with_prices(problem: Problem, plan: Result, checked: Verification) -> Verification:
+    """Shadow prices that the plan states must be those of its certificate."""
+    if checked.violations or not plan.shadow_prices or priced(problem, plan).shadow_prices == plan.shadow_prices:
+        return checked
+    message = "the shadow prices are not those of the certificate"
+    differs = RuleViolation(rule=Rule.CLAIM_DIFFERS, element="shadow_prices", message=message)
+    return replace(checked, violations=(differs,))
 
 
 def _print_bound(problem: Problem, plan: Result, checked: Verification, console: Console) -> None:

@@ -15,8 +15,8 @@ from optimizer.engines.price.bounding import BoundingParams, BoundStage, bound_s
 from optimizer.engines.price.certificate import MandatoryJobWithoutColumnsError
 from optimizer.engines.price.kernel import pricing_table
 from optimizer.engines.price.recreate import Search
-from optimizer.engines.price.residual import build_tables, merge_prices
 from optimizer.engines.price.schedule import JobOrder, Plan, schedule
+from optimizer.engines.price.tables import build_tables, merge_prices
 from optimizer.params import SolveParams
 
 #: Share of the time limit that the bound may take before the search begins.

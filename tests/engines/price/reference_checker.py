@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from optimizer.certificates import Certificate, PatternRow, dual_feasible, pattern_row_holds
+from optimizer.certificates import Certificate, PatternRow, dual_feasible
 from optimizer.columns import Columns
 from optimizer.limits import LimitKind
+from optimizer.pattern_rows import pattern_row_holds
 
 Name = tuple[LimitKind, str]
 

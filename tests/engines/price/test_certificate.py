@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from optimizer.certificates import PatternItem, PatternRow, SlotPrices, pattern_row_holds
+from optimizer.certificates import PatternItem, PatternRow, SlotPrices
 from optimizer.engines.price.bounding import BoundingParams, bound_stages
 from optimizer.engines.price.certificate import (
     CertifiedPoint,
@@ -19,6 +19,7 @@ from optimizer.engines.price.dual import DualAscent, DualPoint
 from optimizer.engines.price.kernel import PricingTable, pricing_table
 from optimizer.engines.price.strengthen import Strengthening
 from optimizer.limits import LimitKind
+from optimizer.pattern_rows import pattern_row_holds
 from tests.engines.price.instances import optimum, random_columns
 from tests.engines.price.reference_checker import RefusedError, check
 

@@ -24,7 +24,7 @@ def searched(columns, seed=0, thread_count=1, work=WORK):
 @pytest.mark.parametrize("seed", range(12))
 def test_the_optimum_is_found(seed):
     columns = random_columns(seed, job_count=5)
-    best = searched(columns).best
+    best = searched(columns, work=10 * WORK).best
     assert_keeps_every_rule(columns, best.selection(), best.objective)
     assert best.objective == optimum(columns)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from optimizer.columns import Selection
-from optimizer.engines.price.schedule import JobOrder, Plan, first_plan, schedule
+from optimizer.engines.price.schedule import JobOrder, Plan, first_plan, list_schedule, schedule
 from optimizer.engines.price.tables import build_tables
 from tests.engines.brute_force import assert_keeps_every_rule
 from tests.engines.price.instances import optimum, random_columns
@@ -29,13 +29,15 @@ def test_prices_guide_and_never_break_a_rule(seed):
 
 
 def test_a_priced_slot_is_avoided():
-    columns = random_columns(2, job_count=1)
-    free = schedule(columns, np.zeros(columns.capacity.shape))
+    tables = build_tables(random_columns(2, job_count=12))
+    order = np.zeros(1, np.int32)
+    free, moved = Plan.empty(tables), Plan.empty(tables)
+    list_schedule(free, order, np.zeros(tables.capacity.shape), np.zeros(2))
     window, start = int(free.window[0]), int(free.start[0])
-    limits, _ = columns.uses(window)
-    prices = np.zeros(columns.capacity.shape)
-    prices[limits, start] = 1e6
-    moved = schedule(columns, prices)
+    prices = np.zeros(tables.capacity.shape)
+    prices[tables.use_limit[tables.use_first[window] : tables.use_first[window + 1]], start] = 1e6
+    list_schedule(moved, order, prices, np.zeros(2))
+    assert moved.window[0] >= 0
     assert (int(moved.window[0]), int(moved.start[0])) != (window, start)
 
 

@@ -1,0 +1,169 @@
+"""A problem with one limit raised or lowered, in the units and names that usages, reasons and shadow prices state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TypeVar
+
+from optimizer import accounting
+from optimizer.errors import InvalidProblemError, Violation
+from optimizer.exact import exact
+from optimizer.limits import HORIZON_KINDS, LimitKind
+from optimizer.problem import Hall, Problem, Quota, Resource, Site, Tenant
+from optimizer.units import MG_PER_KG, W_PER_KW, WH_PER_MWH
+
+Number = TypeVar("Number", int, float)
+
+#: Limits with one number, whatever the slot.
+WHOLE_HORIZON_KINDS = HORIZON_KINDS | {LimitKind.TENANT_QUOTA}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitChange:
+    """``amount`` more (or, negative, less) of one limit in the slots [first_slot, last_slot].
+
+    In the limit's own unit: W (for a grid connection: at the connection), nodes, GPUs, units; Wh or mg for a budget, which
+    is changed for the horizon.
+    """
+
+    kind: LimitKind
+    element: str
+    amount: int
+    first_slot: int
+    last_slot: int
+
+    def times(self, multiple: int) -> LimitChange:
+        return replace(self, amount=multiple * self.amount)
+
+
+def changed(problem: Problem, change: LimitChange) -> Problem:
+    """``problem`` with the limit of ``change`` moved.
+
+    Raises:
+        InvalidProblemError: the problem has no such limit, the slots are outside the horizon or not the whole of it where
+            the limit has one number, the limit would fall below 0, or it is no limit of its own (a reservation).
+    """
+    _check(problem, change)
+    if change.kind is LimitKind.TENANT_QUOTA:
+        return replace(problem, tenants=tuple(_tenant(tenant, change) for tenant in problem.tenants))
+    if change.kind in (LimitKind.RESOURCE, LimitKind.CONSUMABLE):
+        return _with_resource(problem, change)
+    return replace(problem, sites=tuple(_site(site, problem.time_grid.slot_count, change) for site in problem.sites))
+
+
+def _check(problem: Problem, change: LimitChange) -> None:
+    """The limit exists, and the slots are some that it has."""
+    inside = exact(problem)
+    labels = [*accounting.slot_limits(inside), *accounting.horizon_limits(inside)]
+    if all((label.kind, label.element) != (change.kind, change.element) for label in labels):
+        raise _refused("UNKNOWN_NAME", f"the problem has no limit {change.kind} of {change.element!r}")
+    if change.kind is LimitKind.RESERVATION:
+        raise _refused("OUT_OF_RANGE", "what a reservation leaves to others follows from its pool and holders; change those")
+    last = problem.time_grid.slot_count - 1
+    if not 0 <= change.first_slot <= change.last_slot <= last:
+        raise _refused("OUT_OF_RANGE", f"slots {change.first_slot} to {change.last_slot} are not within 0 to {last}")
+    if change.kind in WHOLE_HORIZON_KINDS and (change.first_slot, change.last_slot) != (0, last):
+        raise _refused("OUT_OF_RANGE", f"{change.kind} has one number for the whole horizon")
+
+
+def _refused(reason: str, message: str) -> InvalidProblemError:
+    return InvalidProblemError([Violation("limit", reason, message)])
+
+
+def _site(site: Site, slot_count: int, change: LimitChange) -> Site:
+    if site.name == change.element:
+        match change.kind:
+            case LimitKind.GRID_IMPORT:
+                return replace(site, import_limit_kw=_moved_kw(site.import_limit_kw, slot_count, change))
+            case LimitKind.ENERGY_BUDGET:
+                return replace(site, energy_budget_mwh=_moved(site.energy_budget_mwh or 0.0, change.amount, WH_PER_MWH))
+            case LimitKind.CARBON_BUDGET:
+                return replace(site, carbon_budget_kg=_moved(site.carbon_budget_kg or 0.0, change.amount, MG_PER_KG))
+    return replace(site, halls=tuple(_hall(hall, slot_count, change) for hall in site.halls))
+
+
+def _hall(hall: Hall, slot_count: int, change: LimitChange) -> Hall:
+    if hall.name == change.element:
+        match change.kind:
+            case LimitKind.HALL_POWER:
+                return replace(hall, it_power_limit_kw=_moved_kw(hall.it_power_limit_kw, slot_count, change))
+            case LimitKind.LIQUID_COOLING:
+                return replace(hall, liquid_cooling_limit_kw=_moved_kw(hall.liquid_cooling_limit_kw, slot_count, change))
+            case LimitKind.AIR_COOLING:
+                return replace(hall, air_cooling_limit_kw=_moved_kw(hall.air_cooling_limit_kw, slot_count, change))
+    if change.kind is not LimitKind.POOL_NODES:
+        return hall
+    pools = tuple(
+        replace(pool, node_count=_moved_series(pool.node_count, slot_count, change, lambda n: _whole(n + change.amount)))
+        if pool.name == change.element
+        else pool
+        for pool in hall.pools
+    )
+    return replace(hall, pools=pools)
+
+
+def _tenant(tenant: Tenant, change: LimitChange) -> Tenant:
+    """The tenant's quota of the scope that ``change`` names; where it states several for one scope, the least holds."""
+
+    def is_meant(quota: Quota) -> bool:
+        return accounting.quota_label(tenant.name, quota.site or None).element == change.element
+
+    least = min((quota.gpu_count for quota in tenant.quotas if is_meant(quota)), default=0)
+    quotas = [replace(quota, gpu_count=_whole(least + change.amount)) if is_meant(quota) else quota for quota in tenant.quotas]
+    return replace(tenant, quotas=tuple(quotas))
+
+
+def _with_resource(problem: Problem, change: LimitChange) -> Problem:
+    """The resource of the pool, site or fleet that the element names: ``owner/name``, or ``name`` for the fleet's."""
+    slot_count = problem.time_grid.slot_count
+
+    def moved(owner: str, resources: tuple[Resource, ...]) -> tuple[Resource, ...]:
+        return tuple(
+            replace(r, capacity=_moved_series(r.capacity, slot_count, change, lambda n: _whole(n + change.amount)))
+            if change.element == (f"{owner}/{r.name}" if owner else r.name)
+            and r.consumable == (change.kind is LimitKind.CONSUMABLE)
+            else r
+            for r in resources
+        )
+
+    def of_site(site: Site) -> Site:
+        halls = tuple(
+            replace(hall, pools=tuple(replace(p, resources=moved(p.name, p.resources)) for p in hall.pools))
+            for hall in site.halls
+        )
+        return replace(site, resources=moved(site.name, site.resources), halls=halls)
+
+    return replace(problem, resources=moved("", problem.resources), sites=tuple(map(of_site, problem.sites)))
+
+
+def _moved_kw(series: tuple[float, ...], slot_count: int, change: LimitChange) -> tuple[float, ...]:
+    return _moved_series(series, slot_count, change, lambda kw: _moved(kw, change.amount, W_PER_KW))
+
+
+def _moved_series(
+    series: tuple[Number, ...], slot_count: int, change: LimitChange, move: Callable[[Number], Number]
+) -> tuple[Number, ...]:
+    """One number stays one number where all slots are meant."""
+    if change.first_slot == 0 and change.last_slot == slot_count - 1:
+        return tuple(move(value) for value in series)
+    spread: Sequence[Number] = series * slot_count if len(series) == 1 else series
+    slots = range(change.first_slot, change.last_slot + 1)
+    return tuple(move(value) if slot in slots else value for slot, value in enumerate(spread))
+
+
+def _moved(value: float, amount: int, scale: int) -> float:
+    """``value`` with ``amount / scale`` more, by decimal digits: binary fractions would lose a watt."""
+    after = Decimal(repr(value)) + Decimal(amount) / scale
+    return float(_not_negative(after))
+
+
+def _whole(value: int) -> int:
+    return int(_not_negative(Decimal(value)))
+
+
+def _not_negative(value: Decimal) -> Decimal:
+    if value < 0:
+        raise _refused("OUT_OF_RANGE", f"the limit would be {value}; it must not be below 0")
+    return value

@@ -1,0 +1,122 @@
+"""Certificates for tests: those the price engine makes, and a checker that reads the rules word by word and saves no work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from itertools import product
+
+from optimizer import accounting
+from optimizer.accounting import Run
+from optimizer.certificates import Certificate, PatternRow, dual_feasible
+from optimizer.exact import ExactJob, ExactProblem, exact
+from optimizer.params import SolveParams
+from optimizer.pipeline import solve
+from optimizer.solution import Result
+from tests.conformance.problems import PROBLEMS
+
+
+@cache
+def priced_result(name: str) -> Result:
+    """The price engine's answer to a conformance problem; limited by work, so that it is always the same."""
+    return solve(PROBLEMS[name], SolveParams(engine="price", work_limit=1_000, thread_count=1))
+
+
+@cache
+def certified_names() -> tuple[str, ...]:
+    """The conformance problems that get a certificate."""
+    return tuple(name for name in PROBLEMS if priced_result(name).certificate is not None)
+
+
+def certificate_of(name: str) -> Certificate:
+    certificate = priced_result(name).certificate
+    assert certificate is not None
+    return certificate
+
+
+def columns(problem: ExactProblem, job: ExactJob) -> Iterator[Run]:
+    """Every (mode, pool, start) that may run alone, each looked at by itself."""
+    capacity, budgets = accounting.slot_limits(problem), accounting.horizon_limits(problem)
+    for mode in job.modes:
+        for pool in problem.pools:
+            if accounting.exclusion(problem, job, mode, pool) is not None:
+                continue
+            uses = accounting.slot_uses(problem, job.tenant, mode, pool)
+            for start in range(problem.slot_count):
+                run = Run(job, mode, pool, start)
+                first = accounting.first_start(problem, job, pool)
+                moved = job.running is not None and not job.running.movable and not run.is_kept
+                early = not run.is_kept and (first is None or start < first)
+                if moved or early or run.end > min(job.deadline, problem.slot_count):
+                    continue
+                if any(amount > capacity[label][t] for label, amount in uses for t in range(start, run.end)):
+                    continue
+                if any(amount > budgets[label] for label, amount in accounting.horizon_uses(problem, run)):
+                    continue
+                yield run
+
+
+def reference_bound(problem: ExactProblem, certificate: Certificate) -> int | None:
+    """The bound by the letter of `optimizer.certificates`; None where a row does not hold or a job that must run cannot."""
+    capacity = {(label.kind, label.element): c for label, c in accounting.slot_limits(problem).items()}
+    budgets = {(label.kind, label.element): c for label, c in accounting.horizon_limits(problem).items()}
+    runs = {job.name: list(columns(problem, job)) for job in problem.jobs}
+    if any(job.mandatory and not runs[job.name] for job in problem.jobs):
+        return None
+    if not all(_holds(problem, row, slot, runs) for row in certificate.pattern_rows for slot, _ in row.price):
+        return None
+    total = 0
+    for series in certificate.slot_prices:
+        total += sum(p * max(0, c) for p, c in zip(series.price, capacity[series.kind, series.element], strict=True))
+    total += sum(b.price * max(0, budgets[b.kind, b.element]) for b in certificate.budget_prices)
+    total += sum(row.price * row.order * (row.order + 1) for row in certificate.dual_feasible_prices)
+    total += sum(price * row.rhs for row in certificate.pattern_rows for _, price in row.price)
+    for job in problem.jobs:
+        profits = [_profit(problem, certificate, run) for run in runs[job.name]]
+        total += max(profits) if job.mandatory else max([0, *profits])
+    return total // 2**certificate.unit_bits
+
+
+def _gang(problem: ExactProblem, run: Run) -> tuple[tuple[str, str, int], ...]:
+    uses = accounting.slot_uses(problem, run.job.tenant, run.mode, run.pool)
+    return tuple(sorted((label.kind, label.element, amount) for label, amount in uses))
+
+
+def _profit(problem: ExactProblem, certificate: Certificate, run: Run) -> int:
+    capacity = {(label.kind, label.element): c for label, c in accounting.slot_limits(problem).items()}
+    gang, slots = _gang(problem, run), range(run.start, run.end)
+    use = {(kind, element): amount for kind, element, amount in gang}
+    taken = {(label.kind, label.element): amount for label, amount in accounting.horizon_uses(problem, run)}
+    paid = sum(use.get((s.kind, s.element), 0) * s.price[t] for s in certificate.slot_prices for t in slots)
+    paid += sum(taken.get((b.kind, b.element), 0) * b.price for b in certificate.budget_prices)
+    for row in certificate.dual_feasible_prices:
+        if row.slot in slots and use.get((row.kind, row.element), 0):
+            there = capacity[row.kind, row.element][row.slot]
+            paid += row.price * dual_feasible(use[row.kind, row.element], there, row.order)
+    for pattern in certificate.pattern_rows:
+        coefficient = sum(item.coefficient for item in pattern.items if item.uses == gang)
+        paid += coefficient * sum(price for slot, price in pattern.price if slot in slots)
+    return accounting.terms(problem, run).objective_micros * 2**certificate.unit_bits - paid
+
+
+def _holds(problem: ExactProblem, row: PatternRow, slot: int, runs: dict[str, list[Run]]) -> bool:
+    """Every choice of so many runs of each gang, one by one."""
+    capacity = {(label.kind, label.element): max(0, c[slot]) for label, c in accounting.slot_limits(problem).items()}
+    counts = [
+        sum(any(_gang(problem, r) == item.uses and r.start <= slot < r.end for r in found) for found in runs.values())
+        for item in row.items
+    ]
+    for choice in product(*(range(count + 1) for count in counts)):
+        used = dict.fromkeys(capacity, 0)
+        for copies, item in zip(choice, row.items, strict=True):
+            for kind, element, amount in item.uses:
+                used[kind, element] += copies * amount
+        within = all(used[name] <= there for name, there in capacity.items())
+        if within and sum(copies * item.coefficient for copies, item in zip(choice, row.items, strict=True)) > row.rhs:
+            return False
+    return True
+
+
+@cache
+def inside(name: str) -> ExactProblem:
+    return exact(PROBLEMS[name])

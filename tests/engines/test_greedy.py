@@ -1,0 +1,130 @@
+"""A feasible plan at once, whatever the hint; the better of several orders; nothing claimed that is not proved."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from optimizer.candidates import Candidates, candidates
+from optimizer.columns import Selection
+from optimizer.engines.base import Outcome
+from optimizer.engines.greedy import GreedyEngine, first_plan
+from optimizer.exact import exact
+from optimizer.params import SolveParams
+from optimizer.problem import Problem
+from optimizer.solution import Assignment
+from optimizer.verify import verify
+from tests.conformance.brute_force import optimum_micros
+from tests.conformance.problems import PROBLEMS
+from tests.engines.recorder import Recorder
+from tests.fleet import job, mode, problem
+
+GREEDY = GreedyEngine()
+#: The dense small jobs fill the slot; the best plan takes the wide one.
+DENSITY_MISLEADS = problem(job("small", mode(8, 1), value=60.0), job("wide", mode(16, 1), value=100.0), slot_count=1)
+
+
+def found_in(instance: Problem) -> Candidates:
+    return candidates(exact(instance))
+
+
+def nothing(found: Candidates) -> Selection:
+    return found.selection(())
+
+
+def objective(found: Candidates, selection: Selection) -> int:
+    checked = verify(found.problem, found.assignments(selection))
+    assert checked.feasible, checked.violations
+    return checked.objective_micros
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_the_first_plan_keeps_every_rule(name: str) -> None:
+    found = found_in(PROBLEMS[name])
+    start = first_plan(found.columns, nothing(found))
+    optimum = optimum_micros(PROBLEMS[name])
+    if start is None:
+        assert found.columns.mandatory.any()
+    else:
+        assert optimum is not None
+        assert objective(found, start) <= optimum
+
+
+def test_no_plan_where_a_mandatory_job_has_no_column_at_all() -> None:
+    found = found_in(problem(job("must", mode(24, 1), value=None)))
+    assert found.columns.window_count == 0
+    assert first_plan(found.columns, nothing(found)) is None
+    assert GREEDY.solve(found.columns, SolveParams(), None, Recorder()).selection is None
+
+
+def test_a_hint_better_than_list_scheduling_is_kept() -> None:
+    found = found_in(DENSITY_MISLEADS)
+    hint = found.selection([Assignment(job="wide", mode="H100x16", pool="pool", start_slot=0)])
+    alone, start = first_plan(found.columns, nothing(found)), first_plan(found.columns, hint)
+    assert alone is not None
+    assert objective(found, alone) == 60_000_000
+    assert start is not None
+    assert objective(found, start) == 100_000_000
+
+
+def test_a_hint_worse_than_list_scheduling_is_dropped() -> None:
+    found = found_in(DENSITY_MISLEADS)
+    hint = found.selection([Assignment(job="small", mode="H100x8", pool="pool", start_slot=0)])
+    start, alone = first_plan(found.columns, hint), first_plan(found.columns, nothing(found))
+    assert start is not None
+    assert alone is not None
+    assert objective(found, start) >= max(60_000_000, objective(found, alone))
+
+
+def test_what_does_not_fit_of_a_hint_is_left_out_and_the_rest_completed() -> None:
+    found = found_in(problem(*(job(name, mode(16, 1)) for name in "abc"), slot_count=3))
+    clash = found.selection([Assignment(job=name, mode="H100x16", pool="pool", start_slot=1) for name in "abc"])
+    start = first_plan(found.columns, clash)
+    assert start is not None
+    assert objective(found, start) == 300_000_000
+
+
+def test_the_best_of_the_orders_is_told_as_it_improves() -> None:
+    found = found_in(DENSITY_MISLEADS)
+    monitor = Recorder()
+    result = GREEDY.solve(found.columns, SolveParams(), None, monitor)
+    assert result.outcome is Outcome.FINISHED
+    assert result.selection is not None
+    assert objective(found, result.selection) == 100_000_000
+    told = [value for _, value in monitor.incumbents]
+    assert told == sorted(set(told))
+    assert told[-1] == 100_000_000
+    assert monitor.bounds == []
+    assert result.bound is None
+    assert result.certificate is None
+
+
+def test_a_seed_gives_the_same_plan_again() -> None:
+    found = found_in(PROBLEMS["all_rules"])
+    runs = [GREEDY.solve(found.columns, SolveParams(seed=7), None, Recorder()).selection for _ in range(2)]
+    assert runs[0] is not None
+    assert runs[1] is not None
+    assert np.array_equal(runs[0].window, runs[1].window)
+    assert np.array_equal(runs[0].start, runs[1].start)
+
+
+@pytest.mark.parametrize("params", [SolveParams(work_limit=1), SolveParams()], ids=["work limit", "asked to stop"])
+def test_stops_after_one_order_when_told(params: SolveParams) -> None:
+    found = found_in(PROBLEMS["all_rules"])
+    monitor = Recorder(stop=params.work_limit is None)
+    result = GREEDY.solve(found.columns, params, None, monitor)
+    assert result.statistics["order_count"] == 1
+    assert "1 order" in result.detail
+
+
+def test_without_a_plan_of_its_own_the_start_is_given_back() -> None:
+    crowded = found_in(problem(job("a", mode(16, 1), value=None), job("b", mode(16, 1), value=None), slot_count=1))
+    start = nothing(crowded)
+    assert GREEDY.solve(crowded.columns, SolveParams(), start, Recorder()).selection is start
+
+
+def test_no_jobs_at_all() -> None:
+    found = found_in(problem())
+    result = GREEDY.solve(found.columns, SolveParams(), None, Recorder())
+    assert result.selection is not None
+    assert len(result.selection.window) == 0

@@ -1,0 +1,111 @@
+"""HiGHS, CP-SAT, Pyomo and trying all plans agree on random problems; heuristics stay below, bounds above.
+
+The short run is part of every test run; ``-m long`` tries thousands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from optimizer.exact import exact
+from optimizer.params import SolveParams
+from optimizer.pipeline import solve
+from optimizer.problem import Problem
+from optimizer.solution import Result, TerminationReason
+from optimizer.verify import verify_result
+from tests.conformance.brute_force import optimum_micros
+from tests.properties.strategies import tiny_problems
+
+SHORT = settings(max_examples=120, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+SHORTER = settings(SHORT, max_examples=25)
+LONG = settings(SHORT, max_examples=3_000, derandomize=False, print_blob=True)
+PYOMO_LONG = settings(LONG, max_examples=500)
+
+EXACT = ("highs", "cp_sat")
+HEURISTIC = ("greedy", "price")
+#: Deterministic work for the heuristics: enough to go through every phase of a tiny problem.
+WORK_LIMIT = 2_000
+
+
+def assert_exact_engines_agree(problem: Problem, engines: Sequence[str]) -> None:
+    optimum = optimum_micros(problem)
+    for engine in engines:
+        result = solve(problem, SolveParams(engine=engine, time_limit_seconds=60, thread_count=1))
+        end = result.termination
+        if optimum is None:
+            assert end.reason is TerminationReason.INFEASIBLE, engine
+            assert not result.placements
+        else:
+            assert end.reason is TerminationReason.OPTIMAL, engine
+            assert end.objective_micros == optimum, engine
+            assert end.bound_micros is not None
+            assert end.bound_micros >= optimum, engine
+        assert_verifies(problem, result)
+
+
+def assert_heuristics_stay_within(problem: Problem, engines: Sequence[str]) -> None:
+    optimum = optimum_micros(problem)
+    for engine in engines:
+        params = SolveParams(engine=engine, time_limit_seconds=60, thread_count=1, work_limit=WORK_LIMIT)
+        result = solve(problem, params)
+        end = result.termination
+        if optimum is None:
+            assert end.reason in (TerminationReason.INFEASIBLE, TerminationReason.NO_PLAN_FOUND), engine
+            assert end.objective_micros is None
+            continue
+        assert end.reason is not TerminationReason.INFEASIBLE, engine
+        assert end.objective_micros is None or end.objective_micros <= optimum, engine
+        assert end.bound_micros is None or end.bound_micros >= optimum, engine
+        if end.reason is TerminationReason.OPTIMAL:
+            assert end.objective_micros == optimum, engine
+        if all(job.value is not None for job in problem.jobs):
+            assert end.objective_micros is not None, "without mandatory jobs there always is a plan"
+        assert_verifies(problem, result)
+
+
+def assert_verifies(problem: Problem, result: Result) -> None:
+    """The plan keeps every rule and states no false figure; every job is placed or explained."""
+    if result.termination.objective_micros is None:
+        return
+    assert result.verified
+    assert verify_result(exact(problem), result).violations == ()
+    told = [placement.job for placement in result.placements] + [entry.job for entry in result.unplaced]
+    assert sorted(told) == sorted(job.name for job in problem.jobs)
+
+
+@SHORT
+@given(problem=tiny_problems())
+def test_array_engines_find_the_optimum(problem: Problem) -> None:
+    assert_exact_engines_agree(problem, EXACT)
+
+
+@SHORTER
+@given(problem=tiny_problems())
+def test_pyomo_finds_the_optimum(problem: Problem) -> None:
+    assert_exact_engines_agree(problem, ("pyomo",))
+
+
+@SHORT
+@given(problem=tiny_problems())
+def test_heuristics_stay_below_and_bounds_above(problem: Problem) -> None:
+    assert_heuristics_stay_within(problem, HEURISTIC)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(7_200)
+@LONG
+@given(problem=tiny_problems())
+def test_all_engines_on_thousands(problem: Problem) -> None:
+    assert_exact_engines_agree(problem, EXACT)
+    assert_heuristics_stay_within(problem, HEURISTIC)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(7_200)
+@PYOMO_LONG
+@given(problem=tiny_problems())
+def test_pyomo_on_hundreds(problem: Problem) -> None:
+    assert_exact_engines_agree(problem, ("pyomo",))
