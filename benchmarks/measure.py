@@ -16,7 +16,7 @@ from optimizer.candidates import candidates
 from optimizer.exact import exact
 from optimizer.io.files import read_problem
 from optimizer.io.importers import import_problem
-from optimizer.monitor import Progress
+from optimizer.monitor import SilentMonitor
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
 from optimizer.problem import Problem
@@ -50,18 +50,12 @@ class Measurement:
         self.seconds[name] = time.perf_counter() - begun
 
 
-class _FirstPlan:
+class _FirstPlan(SilentMonitor):
     """Notes when the first verified plan came, counted from the call."""
 
     def __init__(self) -> None:
         self.begun = time.perf_counter()
         self.seconds: float | None = None
-
-    def cancelled(self) -> bool:
-        return False
-
-    def progress(self, progress: Progress) -> None:
-        del progress
 
     def plan(self, result: Result) -> None:
         del result
@@ -108,9 +102,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=None)
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
-    params = SolveParams(
-        engine=given.engine, time_limit_seconds=given.time_limit, thread_count=given.threads, seed=given.seed
-    )
+    params = SolveParams(engine=given.engine, time_limit_seconds=given.time_limit, thread_count=given.threads, seed=given.seed)
     json.dump(asdict(measure(given.path, given.import_format, params)), sys.stdout)
 
 

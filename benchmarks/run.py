@@ -1,6 +1,6 @@
 """``loadstone bench SUITE``: every instance by every engine, one process each, as a Markdown table.
 
-With ``--update`` the best objective and bound of each uk-no instance are written to its ``best_known.json``: better values only.
+With ``--update`` the best objective and bound of each uk-no instance are written to its ``best_known.json``, if better.
 """
 
 from __future__ import annotations
@@ -58,10 +58,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def machine() -> str:
     """What the figures were taken on."""
-    return (
-        f"{os.cpu_count()} cores {platform.machine()}, Python {platform.python_version()}, "
-        f"{datetime.now(UTC):%Y-%m-%d}"
-    )
+    return f"{os.cpu_count()} cores {platform.machine()}, Python {platform.python_version()}, {datetime.now(UTC):%Y-%m-%d}"
 
 
 def run_one(instance: Instance, engine: str, limit: float, threads: int | None, seed: int) -> Measurement:

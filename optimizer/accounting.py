@@ -44,12 +44,7 @@ class Run:
     def is_kept(self) -> bool:
         """Whether a running job simply goes on: its pool, its mode, from the first slot."""
         running = self.job.running
-        return (
-            running is not None
-            and self.start == 0
-            and running.pool == self.pool.name
-            and running.mode == self.mode.name
-        )
+        return running is not None and self.start == 0 and running.pool == self.pool.name and running.mode == self.mode.name
 
 
 def demand(mode: ExactMode, pool: ExactPool) -> Demand:
@@ -69,8 +64,7 @@ def slot_limits(problem: ExactProblem) -> dict[LimitLabel, tuple[int, ...]]:
         limits[nodes_label(pool)] = pool.node_count
         for held in reservation_subsets(pool):
             limits[reservation_label(pool, held)] = tuple(
-                pool.node_count[t] - sum(nodes[t] for tenant, nodes in pool.reservations if tenant in held)
-                for t in slots
+                pool.node_count[t] - sum(nodes[t] for tenant, nodes in pool.reservations if tenant in held) for t in slots
             )
         limits |= _renewables(pool.name, pool.resources)
     for hall in problem.halls:
@@ -145,8 +139,11 @@ def _resource_label(owner: str, resource: ExactResource) -> LimitLabel:
 
 def resource_labels(problem: ExactProblem, pool: ExactPool, name: str) -> list[LimitLabel]:
     """Wherever the fleet, the pool's site or the pool itself has a resource of this name."""
-    owners = (("", problem.resources), (problem.sites[pool.site].name, problem.sites[pool.site].resources),
-              (pool.name, pool.resources))
+    owners = (
+        ("", problem.resources),
+        (problem.sites[pool.site].name, problem.sites[pool.site].resources),
+        (pool.name, pool.resources),
+    )
     return [_resource_label(owner, r) for owner, resources in owners for r in resources if r.name == name]
 
 
@@ -180,9 +177,7 @@ def slot_uses(problem: ExactProblem, tenant: str, mode: ExactMode, pool: ExactPo
             uses.append((LimitLabel(kind, hall.name, "W"), amount))
     if site.import_limit_w is not None:
         uses.append((LimitLabel(LimitKind.GRID_IMPORT, site.name, "W"), need.it_power_w))
-    uses += [
-        (reservation_label(pool, held), need.node_count) for held in reservation_subsets(pool) if tenant not in held
-    ]
+    uses += [(reservation_label(pool, held), need.node_count) for held in reservation_subsets(pool) if tenant not in held]
     for scope in dict.fromkeys(q.site for q in problem.quotas if q.tenant == tenant):
         if scope is None or scope == site.name:
             uses.append((quota_label(tenant, scope), mode.gpu_count))

@@ -110,9 +110,7 @@ _Shape = tuple[object, ...]
 class _Templates:
     """Rows of (pool, free run of slots) per shape, as flat arrays; a row's uses hold for every window cut from it."""
 
-    def __init__(
-        self, problem: ExactProblem, labels: dict[LimitLabel, int], capacity: IntArray, budgets: _Budgets
-    ) -> None:
+    def __init__(self, problem: ExactProblem, labels: dict[LimitLabel, int], capacity: IntArray, budgets: _Budgets) -> None:
         self.problem, self._labels, self._capacity = problem, labels, capacity
         self._horizon_labels = {label: row for row, label in enumerate(budgets.labels)}
         self._shapes: dict[_Shape, int] = {}
@@ -242,9 +240,7 @@ def _data_index(problem: ExactProblem) -> dict[tuple[tuple[str, ...], float], in
     return {key: index for index, key in enumerate(keys)}
 
 
-def _staging(
-    problem: ExactProblem, data_index: Mapping[tuple[tuple[str, ...], float], int]
-) -> tuple[IntArray, IntArray]:
+def _staging(problem: ExactProblem, data_index: Mapping[tuple[tuple[str, ...], float], int]) -> tuple[IntArray, IntArray]:
     """(slots, micro-units) by data set and site; slots are -1 where the data cannot come."""
     first_job = {(job.data_sites, job.data_size_gb): job for job in reversed(problem.jobs)}
     slots = np.zeros((max(1, len(data_index)), max(1, len(problem.sites))), dtype=np.int64)
@@ -399,6 +395,4 @@ def _within_budgets(budgets: _Budgets, templates: _Templates, rows: _WindowRows)
                 fits[:] = False
         pieces += [(w, first + begin, first + end - 1) for begin, end in _runs(fits)]
     index, start_first, start_last = np.array(pieces, dtype=np.int64).reshape(-1, 3).T
-    return replace(
-        rows.select(index), start_first=start_first.astype(np.int32), start_last=start_last.astype(np.int32)
-    )
+    return replace(rows.select(index), start_first=start_first.astype(np.int32), start_last=start_last.astype(np.int32))

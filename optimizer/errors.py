@@ -1,11 +1,11 @@
 """The exception tree. Everything raised on purpose is a LoadstoneError.
 
-    LoadstoneError
-    ├── InvalidProblemError        the input is wrong: every violation, each with path, reason and message
-    ├── UnsupportedFeatureError    the chosen engine cannot do what the problem asks; names the feature
-    ├── EngineUnavailableError     the engine is not installed here; says why
-    ├── VerificationError          a plan an engine produced failed the independent check: a fault of ours
-    └── WorkerError                the process that solved died, and left no plan
+LoadstoneError
+├── InvalidProblemError        the input is wrong: every violation, each with path, reason and message
+├── UnsupportedFeatureError    the chosen engine cannot do what the problem asks; names the feature
+├── EngineUnavailableError     the engine is not installed here; says why
+├── VerificationError          a plan an engine produced failed the independent check: a fault of ours
+└── WorkerError                the process that solved died, and left no plan
 """
 
 from __future__ import annotations

@@ -174,7 +174,9 @@ def exact(problem: Problem) -> ExactProblem:
     """``problem`` in integers. It must have passed ``optimizer.validate``."""
     grid = problem.time_grid
     slot_seconds = units.seconds(grid.slot_duration)
-    sites, halls, pools = [], [], []
+    sites: list[ExactSite] = []
+    halls: list[ExactHall] = []
+    pools: list[ExactPool] = []
     for site in problem.sites:
         sites.append(_site(len(sites), site, problem, slot_seconds))
         for hall in site.halls:
@@ -190,9 +192,7 @@ def exact(problem: Problem) -> ExactProblem:
                         node_count=_spread(pool.node_count, grid.slot_count),
                         gpus_per_node=pool.gpus_per_node,
                         nodes_per_grant=(
-                            pool.nodes_per_domain
-                            if pool.allocation_granularity is AllocationGranularity.DOMAIN
-                            else 1
+                            pool.nodes_per_domain if pool.allocation_granularity is AllocationGranularity.DOMAIN else 1
                         ),
                         liquid_share_ppm=round_up(pool.liquid_heat_share, PPM),
                         resources=_resources(pool.resources, grid.slot_count),
@@ -227,8 +227,7 @@ def _spread(series: tuple[int, ...], slot_count: int) -> Ints:
 
 def _resources(resources: tuple[Resource, ...], slot_count: int) -> tuple[ExactResource, ...]:
     return tuple(
-        ExactResource(r.name, r.capacity if r.consumable else _spread(r.capacity, slot_count), r.consumable)
-        for r in resources
+        ExactResource(r.name, r.capacity if r.consumable else _spread(r.capacity, slot_count), r.consumable) for r in resources
     )
 
 
@@ -305,9 +304,7 @@ def _job(index: int, job: Job, grid: TimeGrid, slot_seconds: int) -> ExactJob:
         data_sites=job.data_set.sites if job.data_set else (),
         data_size_gb=job.data_set.size_gb if job.data_set else 0.0,
         running=(
-            ExactRunning(
-                job.running.pool, job.running.mode, job.running.movable, to_micros(job.running.move_cost)
-            )
+            ExactRunning(job.running.pool, job.running.mode, job.running.movable, to_micros(job.running.move_cost))
             if job.running
             else None
         ),

@@ -1,6 +1,6 @@
 """One solve from problem to explained, verified result; ``solve`` is the story.
 
-    check -> exact integers -> candidates -> first plan -> engine -> verify -> explain -> Result
+check -> exact integers -> candidates -> first plan -> engine -> verify -> explain -> Result
 """
 
 from __future__ import annotations
@@ -104,9 +104,7 @@ def _refuse_unsupported(problem: Problem) -> None:
         )
 
 
-def _result(
-    found: Candidates, params: SolveParams, relay: Relay, answer: EngineResult, clock: Clock, engine: str
-) -> Result:
+def _result(found: Candidates, params: SolveParams, relay: Relay, answer: EngineResult, clock: Clock, engine: str) -> Result:
     termination = _termination(params, relay, answer)
     best = relay.best
     infeasible = termination.reason is TerminationReason.INFEASIBLE

@@ -86,9 +86,7 @@ def verify(problem: ExactProblem, assignments: Sequence[Assignment]) -> Verifica
         violations += _check_run(problem, run)
     placed = {run.job.name for run in runs}
     violations += [
-        RuleViolation(
-            rule=Rule.MANDATORY_JOB_LEFT_OUT, job=job.name, message=f"job {job.name!r} has no value, so it must run"
-        )
+        RuleViolation(rule=Rule.MANDATORY_JOB_LEFT_OUT, job=job.name, message=f"job {job.name!r} has no value, so it must run")
         for job in problem.jobs
         if job.mandatory and job.name not in placed
     ]
@@ -200,9 +198,7 @@ def _check_limits(used: Usage) -> list[RuleViolation]:
 
 
 def _claim(where: str, name: str, stated: object, found: object) -> RuleViolation:
-    return RuleViolation(
-        rule=Rule.CLAIM_DIFFERS, element=name, message=f"{where} states {name} = {stated}, it is {found}"
-    )
+    return RuleViolation(rule=Rule.CLAIM_DIFFERS, element=name, message=f"{where} states {name} = {stated}, it is {found}")
 
 
 def _differences(stated: Sequence[Placement], found: Sequence[Placement]) -> Iterable[RuleViolation]:

@@ -63,9 +63,7 @@ def test_a_window_uses_what_accounting_says(name: str) -> None:
     columns = candidates(inside).columns
     for window in range(columns.window_count):
         item = inside.jobs[columns.job[window]]
-        run = Run(
-            item, item.modes[columns.mode[window]], inside.pools[columns.pool[window]], int(columns.start_first[window])
-        )
+        run = Run(item, item.modes[columns.mode[window]], inside.pools[columns.pool[window]], int(columns.start_first[window]))
         rows, amounts = columns.uses(window)
         stated = {columns.limits[row]: int(amount) for row, amount in zip(rows, amounts, strict=True)}
         assert stated == dict(accounting.slot_uses(inside, item.tenant, run.mode, run.pool))

@@ -137,9 +137,7 @@ def test_positions_follow_the_order_of_the_problem() -> None:
     assert [(s.index, s.name, s.region_code) for s in inside.sites] == [(0, "s", "GB"), (1, "empty", "NO"), (2, "n", "NO")]
 
 
-@pytest.mark.parametrize(
-    ("granularity", "grant"), [(AllocationGranularity.NODE, 1), (AllocationGranularity.DOMAIN, 18)]
-)
+@pytest.mark.parametrize(("granularity", "grant"), [(AllocationGranularity.NODE, 1), (AllocationGranularity.DOMAIN, 18)])
 def test_nodes_are_granted_one_by_one_or_by_domain(granularity: AllocationGranularity, grant: int) -> None:
     gpu_pool = GpuPool(
         name="p", gpu_model="GB300", node_count=(36,), gpus_per_node=4, nodes_per_domain=18, allocation_granularity=granularity

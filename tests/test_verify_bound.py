@@ -1,17 +1,14 @@
-"""A bound is believed exactly when its prices prove it: against a checker that saves no work, and against the true optimum."""
+"""A bound is believed when its prices prove it, and refused with the reason when they do not."""
 
 from __future__ import annotations
 
-import random
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from optimizer import accounting
 from optimizer.certificates import (
     BudgetPrice,
     Certificate,
@@ -21,6 +18,7 @@ from optimizer.certificates import (
     PatternRow,
     SlotPrice,
     SlotPrices,
+    dual_feasible,
 )
 from optimizer.exact import ExactProblem, exact
 from optimizer.io.files import read_plan, write_plan
@@ -31,22 +29,14 @@ from optimizer.pipeline import solve
 from optimizer.solution import BoundSource, Result, Termination, TerminationReason
 from optimizer.verify import Rule
 from optimizer.verify_bound import prove, verify_with_bound
-from tests.certificates import certificate_of, certified_names, columns, inside, priced_result, reference_bound
+from tests.certificates import certificate_of, certified_names, inside, priced_result
 from tests.conformance.brute_force import optimum_micros
 from tests.conformance.problems import PROBLEMS
-from tests.fleet import job, mode, problem
-
-ALTERATIONS = 25
-RANDOM_CERTIFICATES = 12
+from tests.fleet import at, hall, job, mode, pool, problem, site
 
 
 def rules_of(problem_: ExactProblem, certificate: Certificate) -> set[Rule]:
     return {violation.rule for violation in prove(problem_, certificate).violations}
-
-
-@pytest.fixture(scope="module")
-def optima() -> dict[str, int | None]:
-    return {name: optimum_micros(PROBLEMS[name]) for name in PROBLEMS}
 
 
 def test_the_price_engine_certifies_nearly_all_of_the_problems() -> None:
@@ -86,176 +76,6 @@ def test_a_weaker_claim_is_true_and_the_better_bound_is_told(name: str) -> None:
     proof = prove(inside(name), replace(certificate, bound_micros=certificate.bound_micros + 1))
     assert proof.violations == ()
     assert proof.bound_micros == certificate.bound_micros
-
-
-# --- alterations -----------------------------------------------------------------------------------------------------
-
-
-def altered(certificate: Certificate, draw: random.Random) -> Certificate:
-    """One number of the certificate changed, by one unit or by much."""
-    step = draw.choice([-1, 1, -1, 1, -(2**certificate.unit_bits), 2**certificate.unit_bits, 10 ** draw.randrange(1, 12)])
-    parts: list[Callable[[], Certificate]] = [
-        lambda: replace(certificate, bound_micros=certificate.bound_micros + step),
-        lambda: replace(certificate, unit_bits=certificate.unit_bits + draw.choice([-1, 1])),
-    ]
-    if certificate.slot_prices:
-        parts += [lambda: _slot_price(certificate, draw, step)] * 4
-    if certificate.budget_prices:
-        parts += [lambda: _budget_price(certificate, draw, step)] * 4
-    if certificate.dual_feasible_prices:
-        parts += [lambda: _dual_feasible(certificate, draw, step)] * 4
-    if certificate.pattern_rows:
-        parts += [lambda: _pattern(certificate, draw, step)] * 6
-    return draw.choice(parts)()
-
-
-def _at(items: tuple, index: int, item: object) -> tuple:
-    return (*items[:index], item, *items[index + 1 :])
-
-
-def _slot_price(certificate: Certificate, draw: random.Random, step: int) -> Certificate:
-    index = draw.randrange(len(certificate.slot_prices))
-    series = certificate.slot_prices[index]
-    slot = draw.randrange(len(series.price))
-    changed = replace(series, price=_at(series.price, slot, series.price[slot] + step))
-    return replace(certificate, slot_prices=_at(certificate.slot_prices, index, changed))
-
-
-def _budget_price(certificate: Certificate, draw: random.Random, step: int) -> Certificate:
-    index = draw.randrange(len(certificate.budget_prices))
-    price = certificate.budget_prices[index]
-    return replace(certificate, budget_prices=_at(certificate.budget_prices, index, replace(price, price=price.price + step)))
-
-
-def _dual_feasible(certificate: Certificate, draw: random.Random, step: int) -> Certificate:
-    rows = certificate.dual_feasible_prices
-    index = draw.randrange(len(rows))
-    row = rows[index]
-    one = 1 if step > 0 else -1
-    changed = draw.choice(
-        [replace(row, price=row.price + step), replace(row, order=row.order + one), replace(row, slot=row.slot + one)]
-    )
-    return replace(certificate, dual_feasible_prices=_at(rows, index, changed))
-
-
-def _pattern(certificate: Certificate, draw: random.Random, step: int) -> Certificate:
-    rows = certificate.pattern_rows
-    index, one = draw.randrange(len(rows)), 1 if step > 0 else -1
-    row = rows[index]
-    item_at, price_at = draw.randrange(len(row.items)), draw.randrange(len(row.price))
-    item, (slot, price) = row.items[item_at], row.price[price_at]
-    use = item.uses[0]
-    more = _at(item.uses, 0, use._replace(amount=use.amount + one))
-    changed = draw.choice(
-        [
-            replace(row, rhs=row.rhs + one),
-            replace(row, items=_at(row.items, item_at, replace(item, coefficient=item.coefficient + one))),
-            replace(row, items=_at(row.items, item_at, replace(item, uses=more))),
-            replace(row, items=(*row.items, item)),
-            replace(row, price=_at(row.price, price_at, SlotPrice(slot, price + step))),
-            replace(row, price=_at(row.price, price_at, SlotPrice(slot + one, price))),
-        ]
-    )
-    return replace(certificate, pattern_rows=_at(rows, index, changed))
-
-
-def is_well_formed(certificate: Certificate, slot_count: int) -> bool:
-    """Rule 1 in its own words, for certificates that name only limits of their problem."""
-    gangs = [[item.uses for item in row.items] for row in certificate.pattern_rows]
-    slots = [row.slot for row in certificate.dual_feasible_prices]
-    slots += [slot for row in certificate.pattern_rows for slot, _ in row.price]
-    numbers = [price for series in certificate.slot_prices for price in series.price]
-    numbers += [price.price for price in certificate.budget_prices]
-    numbers += [row.price for row in certificate.dual_feasible_prices]
-    numbers += [price for row in certificate.pattern_rows for _, price in row.price]
-    at_least_one = [row.order for row in certificate.dual_feasible_prices]
-    at_least_one += [item.coefficient for row in certificate.pattern_rows for item in row.items]
-    return (
-        all(number >= 0 for number in numbers)
-        and all(number >= 1 for number in at_least_one)
-        and all(0 <= slot < slot_count for slot in slots)
-        and all(len(set(of_row)) == len(of_row) for of_row in gangs)
-        and 0 <= certificate.unit_bits <= 62
-    )
-
-
-@pytest.mark.parametrize("name", PROBLEMS)
-def test_an_altered_certificate_is_believed_exactly_when_it_still_proves_its_bound(
-    name: str, optima: dict[str, int | None]
-) -> None:
-    if name not in certified_names():
-        pytest.skip("no bound: a job that must run cannot")
-    draw, original, problem_ = random.Random(name), certificate_of(name), inside(name)
-    for _ in range(ALTERATIONS):
-        certificate = altered(original, draw)
-        proof = prove(problem_, certificate)
-        if not is_well_formed(certificate, problem_.slot_count):
-            assert {violation.rule for violation in proof.violations} == {Rule.CERTIFICATE_MALFORMED}
-            continue
-        bound = reference_bound(problem_, certificate)
-        assert (not proof.violations) == (bound is not None and bound <= certificate.bound_micros), certificate
-        best = optima[name]
-        if bound is not None:
-            assert proof.bound_micros == bound
-            assert best is None or best <= bound
-        if not proof.violations and best is not None:
-            assert best <= certificate.bound_micros
-
-
-def test_alterations_of_both_kinds_are_among_those_tried() -> None:
-    """Else the test above could not fail."""
-    verdicts = set()
-    for name in certified_names():
-        draw = random.Random(name)
-        verdicts |= {rule for _ in range(ALTERATIONS) for rule in rules_of(inside(name), altered(certificate_of(name), draw))}
-    assert {Rule.CERTIFICATE_MALFORMED, Rule.CERTIFICATE_ROW_BROKEN, Rule.BOUND_NOT_PROVED} <= verdicts
-
-
-def random_certificate(problem_: ExactProblem, draw: random.Random) -> Certificate:
-    """Any prices on any limits and rows; what they prove is a bound, if a poor one."""
-    slots = list(accounting.slot_limits(problem_))
-    budgets = list(accounting.horizon_limits(problem_))
-    runs = [run for job_ in problem_.jobs for run in columns(problem_, job_)]
-    bits = draw.randrange(6)
-
-    def price() -> int:
-        return draw.choice([0, 1, draw.randrange(10**3), draw.randrange(10 ** draw.randrange(1, 9))]) << bits
-
-    gangs = list(
-        {
-            tuple(sorted(GangUse(label.kind, label.element, amount) for label, amount in uses))
-            for run in draw.sample(runs, min(3, len(runs)))
-            for uses in [accounting.slot_uses(problem_, run.job.tenant, run.mode, run.pool)]
-        }
-    )
-    items = tuple(PatternItem(gang, draw.randrange(1, 4)) for gang in sorted(gangs))
-    some = [(label.kind, label.element) for label in draw.sample(slots, min(4, len(slots)))]
-    return Certificate(
-        bound_micros=2**62,
-        unit_bits=bits,
-        slot_prices=tuple(SlotPrices(*name, tuple(price() for _ in range(problem_.slot_count))) for name in some + some[:1]),
-        budget_prices=tuple(BudgetPrice(label.kind, label.element, price()) for label in budgets),
-        dual_feasible_prices=tuple(
-            DualFeasiblePrice(*name, draw.randrange(problem_.slot_count), draw.randrange(1, 5), price()) for name in some
-        ),
-        pattern_rows=(
-            (PatternRow(items, draw.randrange(2, 9), (SlotPrice(draw.randrange(problem_.slot_count), price()),)),)
-            if items
-            else ()
-        ),
-    )
-
-
-@pytest.mark.parametrize("name", PROBLEMS)
-def test_any_prices_prove_what_the_rules_say_and_no_plan_is_worth_more(name: str, optima: dict[str, int | None]) -> None:
-    draw = random.Random(name)
-    for _ in range(RANDOM_CERTIFICATES):
-        certificate = random_certificate(inside(name), draw)
-        proof, bound, best = prove(inside(name), certificate), reference_bound(inside(name), certificate), optima[name]
-        assert proof.bound_micros == bound
-        if bound is not None:
-            assert proof.violations == ()
-            assert best is None or best <= bound
 
 
 # --- what is refused -------------------------------------------------------------------------------------------------
@@ -328,6 +148,16 @@ def test_a_pattern_row_must_hold_in_every_slot_it_has_a_price_for() -> None:
     (violation,) = prove(exact(two), with_prices(1, 2)).violations
     assert violation.rule is Rule.CERTIFICATE_ROW_BROKEN
     assert violation.slot == 2
+
+
+def test_a_pattern_row_counts_the_jobs_that_can_run_in_the_slot() -> None:
+    """Only "a" can run in slot 0, both in slot 2."""
+    late = job("b", mode(8, 1), earliest_start_time=at(2))
+    row = PatternRow((PatternItem((GangUse(LimitKind.POOL_NODES, "pool", 1),), 1),), 1, (SlotPrice(0, 1),))
+    both = exact(problem(job("a", mode(8, 1)), late))
+    assert rules_of(both, bare(pattern_rows=(row,))) == set()
+    row = replace(row, price=(SlotPrice(0, 1), SlotPrice(2, 1)))
+    assert rules_of(both, bare(pattern_rows=(row,))) == {Rule.CERTIFICATE_ROW_BROKEN}
 
 
 def test_a_pattern_row_counts_each_job_once_however_many_ways_it_has() -> None:
@@ -433,3 +263,35 @@ def test_prices_past_what_a_double_holds_survive_a_plan_file(tmp_path: Path) -> 
     plan = Result(termination=end, engine="price", certificate=bare(slot_prices=(series,)))
     write_plan(plan, tmp_path / "plan.json.gz")
     assert read_plan(tmp_path / "plan.json.gz") == plan
+
+
+# --- the examples of docs/certificates.md ----------------------------------------------------------------------------
+
+PAGE = (Path(__file__).parents[1] / "docs" / "certificates.md").read_text(encoding="utf-8")
+
+
+def proved(problem_: ExactProblem, certificate: Certificate) -> str:
+    """The bound of a certificate as the page writes it."""
+    return f"{prove(problem_, replace(certificate, bound_micros=HUGE)).bound_micros:,}".replace(",", " ")
+
+
+def at_20_an_hour(first: int) -> Certificate:
+    return bare(slot_prices=(SlotPrices(LimitKind.POOL_NODES, "pool", (first, 20_000_000, 20_000_000, 20_000_000)),))
+
+
+@pytest.mark.parametrize(
+    ("first", "bound"), [(20_000_000, "190 000 000"), (19_999_999, "190 000 004"), (20_000_001, "190 000 002")]
+)
+def test_the_page_proves_what_it_says(first: int, bound: str) -> None:
+    assert proved(NODES, at_20_an_hour(first)) == bound
+    assert bound in PAGE
+
+
+def test_the_page_shows_what_a_dual_feasible_row_adds() -> None:
+    gangs = problem(*(job(name, mode(16, 1)) for name in "ab"), sites=(site("s", hall("h", pool("p", (3,)))),), slot_count=1)
+    by_node = bare(slot_prices=(SlotPrices(LimitKind.POOL_NODES, "p", (50_000_000,)),))
+    by_row = bare(dual_feasible_prices=(DualFeasiblePrice(LimitKind.POOL_NODES, "p", 0, 1, 50_000_000),))
+    assert dual_feasible(2, 3, 1) == 2
+    assert proved(exact(gangs), by_node) == "150 000 000"
+    assert proved(exact(gangs), by_row) == "100 000 000"
+    assert optimum_micros(gangs) == 100_000_000

@@ -1,13 +1,15 @@
-"""PyJobShop, a general scheduling package over CP-SAT: optional tasks, renewable resources, weighted tardy jobs.
+"""PyJobShop, a general scheduling package over CP-SAT: multi-mode optional tasks, renewable resources, weighted tardy jobs.
 
-It has no reward for a job and no cost that depends on time. What a plan forgoes is stated as tardiness: every window is an
-optional task of a job due at time 0, tardy exactly where it runs, weighted with what it is worth less than the job's best
-window at mean prices; so is the task that stands for leaving the job out. The plan is then worth what the true prices say.
+It has no reward for a job and no cost that depends on time. What a plan forgoes is stated as tardiness: the windows of a job
+that are worth the same and open at the same time are the modes of one optional task, due at time 0, so tardy exactly where it
+runs, weighted with what it is worth less than the job's best; so is the task that stands for leaving the job out. Energy is
+not in it: the plan is then worth what the true prices say.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import defaultdict
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -19,18 +21,18 @@ from benchmarks.peers.warm_up import compile_kernels, missing_module
 from optimizer.columns import Columns, IntArray, Selection
 
 if TYPE_CHECKING:
-    from pyjobshop import Model, Solution
+    from pyjobshop import Solution
 
 #: Share of the time left unused: the package reads its solution out after its limit.
 READ_OUT_SHARE = 0.03
-#: Weights are whole; a micro-unit is finer than mean prices are true.
+#: Weights are whole and small; a thousandth of a currency unit is fine enough without prices.
 MICROS_PER_WEIGHT = 1_000
 #: Beyond it the package alone needs minutes to state the model.
 MOST_WINDOWS = 30_000
 
 
 class PyJobShop:
-    """It has no callback: one plan at its limit, so each limit is a run of its own. Its bound is on mean prices: none here."""
+    """It has no callback: one plan at its limit, so each limit is a run of its own. Its bound is on values: none here."""
 
     name = "pyjobshop"
     anytime = False
@@ -68,68 +70,86 @@ class PyJobShop:
         return Answer(search.selection)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What a task stands for: windows of ``job`` by mode, leaving ``job`` out (no mode in ``window_of_mode``), or a dip."""
+
+    first_mode: int
+    window_of_mode: dict[int, int]
+    job: int | None = None
+    dip_slot: int = 0
+
+    def chosen_in(self, selection: Selection) -> tuple[int, int] | None:
+        """(mode, start) of this task where ``selection`` has it run."""
+        if self.job is None:
+            return self.first_mode, self.dip_slot
+        window = int(selection.window[self.job])
+        if not self.window_of_mode:
+            return (self.first_mode, 0) if window < 0 else None
+        mode = next((mode for mode, of_mode in self.window_of_mode.items() if of_mode == window), None)
+        return None if mode is None else (mode, int(selection.start[self.job]))
+
+
 class Shop:
-    """The model, and which task stands for which window (-1: none)."""
+    """The package's model of ``columns``, and the way to its solutions and back."""
 
-    columns: Columns
-    model: Model = field(init=False)
-    _window_of_task: list[int] = field(init=False, default_factory=list)
-    _left_out: dict[int, int] = field(init=False, default_factory=dict)  # task to job
-    _filled_from: dict[int, int] = field(init=False, default_factory=dict)  # task to slot
-
-    def __post_init__(self) -> None:
+    def __init__(self, columns: Columns) -> None:
         from pyjobshop import Model
 
         self.model = Model()
-        capacity = self.columns.capacity
-        resources = [self.model.add_renewable(int(row.max(initial=0))) for row in capacity]
-        for job in range(self.columns.job_count):
-            self._job(job, resources)
-        used = np.unique(self.columns.use_limit)
-        for limit in used.tolist():
-            self._dips(resources[limit], capacity[limit])
+        self._columns = columns
+        self._tasks: list[_Task] = []
+        self._resources = [self.model.add_renewable(int(row.max(initial=0))) for row in columns.capacity]
+        for job in range(columns.job_count):
+            self._job(job)
+        for limit in np.unique(columns.use_limit).tolist():
+            self._dips(limit)
         self.model.set_objective(weight_tardy_jobs=1)
 
-    def _job(self, job: int, resources: list[Any]) -> None:
-        """Exactly one of the job's windows, or of being left out where that is allowed."""
-        columns = self.columns
-        windows = range(int(columns.job_first[job]), int(columns.job_first[job + 1]))
-        worth = [int(columns.worth(window).mean()) // MICROS_PER_WEIGHT for window in windows]
+    def _job(self, job: int) -> None:
+        """Exactly one of the job's tasks: a group of its windows, or being left out where that is allowed."""
+        columns = self._columns
         optional = not columns.mandatory[job]
-        best = max([*worth, 0] if optional else worth, default=0)
-        tasks = []
+        windows = [
+            window
+            for window in range(int(columns.job_first[job]), int(columns.job_first[job + 1]))
+            if not optional or columns.worth(window).max() > 0
+        ]
+        best = max((int(columns.base[window]) for window in windows), default=0)
+        groups: dict[tuple[int, int, int], list[int]] = defaultdict(list)
+        for window in windows:
+            first, end = int(columns.start_first[window]), int(columns.start_last[window] + columns.duration[window])
+            groups[best - int(columns.base[window]), first, end].append(window)
+        choices = []
         if optional:
-            tasks.append(task := self._choice(best, 0, columns.slot_count))
+            choices.append(task := self._choice(best, 0, columns.slot_count))
+            self._tasks.append(_Task(len(self.model.modes), {}, job))
             self.model.add_mode(task, [], 1)
-            self._left_out[len(self._window_of_task)] = job
-            self._window_of_task.append(-1)
-        for window, worth_at_mean in zip(windows, worth):
-            if optional and worth_at_mean <= 0:
-                continue
-            first, last = int(columns.start_first[window]), int(columns.start_last[window])
-            tasks.append(task := self._choice(best - worth_at_mean, first, last))
-            limits, amounts = columns.uses(window)
-            self.model.add_mode(
-                task, [resources[limit] for limit in limits.tolist()], int(columns.duration[window]), amounts.tolist()
-            )
-            self._window_of_task.append(window)
-        self.model.add_select_exactly_one(tasks)
+        for (loss, first, end), group in groups.items():
+            choices.append(task := self._choice(loss, first, end))
+            first_mode = len(self.model.modes)
+            self._tasks.append(_Task(first_mode, dict(enumerate(group, first_mode)), job))
+            for window in group:
+                limits, amounts = columns.uses(window)
+                resources = [self._resources[limit] for limit in limits.tolist()]
+                self.model.add_mode(task, resources, int(columns.duration[window]), amounts.tolist())
+        self.model.add_select_exactly_one(choices)
 
-    def _choice(self, loss: int, first: int, last: int) -> Any:
-        """An optional task that costs ``loss`` where it runs."""
+    def _choice(self, loss_micros: int, first: int, end: int) -> Any:
+        """An optional task that costs ``loss_micros`` where it runs."""
+        loss = loss_micros // MICROS_PER_WEIGHT
         job = self.model.add_job(weight=loss, due_date=0) if loss else None
-        return self.model.add_task(job, earliest_start=first, latest_start=last, optional=True)
+        return self.model.add_task(job, earliest_start=first, latest_end=end, optional=True)
 
-    def _dips(self, resource: Any, capacity: IntArray) -> None:
+    def _dips(self, limit: int) -> None:
         """Fixed tasks take what is missing to the highest capacity."""
+        capacity = self._columns.capacity[limit]
         edges = np.flatnonzero(np.r_[True, np.diff(capacity) != 0, True]).tolist()
         for first, end in pairwise(edges):
             if dip := int(capacity.max() - capacity[first]):
                 task = self.model.add_task(earliest_start=first, latest_start=first)
-                self.model.add_mode(task, resource, end - first, dip)
-                self._filled_from[len(self._window_of_task)] = first
-                self._window_of_task.append(-1)
+                self._tasks.append(_Task(len(self.model.modes), {}, dip_slot=first))
+                self.model.add_mode(task, self._resources[limit], end - first, dip)
 
     def solution(self, selection: Selection) -> Solution:
         """``selection`` as the package's own solution, to start from."""
@@ -137,26 +157,21 @@ class Shop:
 
         data = self.model.data()
         tasks = []
-        for task, window in enumerate(self._window_of_task):
-            mode = data.task2modes(task)[0]
-            job = self._left_out.get(task, -1)
-            start: int | None = self._filled_from.get(task)
-            if window >= 0:
-                at = int(self.columns.job[window])
-                start = int(selection.start[at]) if selection.window[at] == window else None
-            elif job >= 0:
-                start = 0 if selection.window[job] < 0 else None
-            if start is None:
+        for task in self._tasks:
+            if (chosen := task.chosen_in(selection)) is None:
                 # absent tasks name the first mode, as the package's own solutions do
                 tasks.append(ScheduledTask(0, [], 0, 0, present=False))
             else:
+                mode, start = chosen
                 tasks.append(ScheduledTask(mode, data.modes[mode].resources, start, start + data.modes[mode].duration))
         return Solution(data, tasks)
 
     def columns_of(self, solution: Solution) -> tuple[IntArray, IntArray]:
         """Windows and starts of the package's solution."""
         taken = [
-            (window, task.start) for window, task in zip(self._window_of_task, solution.tasks) if window >= 0 and task.present
+            (task.window_of_mode[scheduled.mode], scheduled.start)
+            for task, scheduled in zip(self._tasks, solution.tasks, strict=True)
+            if scheduled.present and task.window_of_mode
         ]
         window, start = np.array(taken, dtype=np.int64).reshape(-1, 2).T
         return window, start

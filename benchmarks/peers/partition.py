@@ -101,13 +101,16 @@ def _completions(union: Plan) -> Iterator[Plan]:
 def assigned_sites(columns: Columns, random: np.random.Generator) -> IndexArray:
     """The site of each job (-1: it has no window); shape ``[J]``.
 
-    In random order each job goes where the most loaded limit it uses is least loaded after it.
+    In random order each job goes where the most loaded limit it uses is least loaded after it; at each site it counts with
+    its dearest window there.
     """
+    dearest = _dearest_windows(columns)
+    first = np.searchsorted(columns.job[dearest], np.arange(columns.job_count + 1)).tolist()
     supply = np.maximum(1.0, columns.capacity.sum(axis=1, dtype=np.float64))
     load = np.zeros(len(columns.limits))
     site_of_job = np.full(columns.job_count, -1, dtype=np.int32)
     for job in random.permutation(columns.job_count).tolist():
-        windows = range(int(columns.job_first[job]), int(columns.job_first[job + 1]))
+        windows = dearest[first[job] : first[job + 1]].tolist()
         if not windows:
             continue
         taken = {window: _load_with(columns, window, load, supply) for window in windows}
@@ -115,6 +118,14 @@ def assigned_sites(columns: Columns, random: np.random.Generator) -> IndexArray:
         load[columns.uses(window)[0]] = taken[window]
         site_of_job[job] = columns.site[window]
     return site_of_job
+
+
+def _dearest_windows(columns: Columns) -> IntArray:
+    """The window of the highest base worth for each job and site, sorted by job."""
+    order = np.lexsort((-columns.base, columns.site, columns.job))
+    job, site = columns.job[order], columns.site[order]
+    leads: IntArray = order[np.r_[True, (np.diff(job) != 0) | (np.diff(site) != 0)][: len(order)]]
+    return leads
 
 
 def _load_with(columns: Columns, window: int, load: FloatArray, supply: FloatArray) -> FloatArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock, Timer
@@ -67,9 +68,9 @@ class Snapshot:
 class Recorder:
     """A peer's report. Its clock starts when it is made."""
 
-    def __init__(self, marks: tuple[float, ...], folder: Path) -> None:
+    def __init__(self, marks: tuple[float, ...], folder: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._left, self._folder = sorted(marks), folder
-        self._begin = time.monotonic()
+        self._clock, self._begin = clock, clock()
         self._lock = Lock()
         self._selection: Selection | None = None
         self._objective: int | None = None
@@ -112,7 +113,7 @@ class Recorder:
 
     def _pass_marks(self) -> float:
         """Writes down what there was at the marks that have passed; returns the time."""
-        now = time.monotonic() - self._begin
+        now = self._clock() - self._begin
         while self._left and now >= _due(self._left[0]):
             self._snapshot(self._left.pop(0)).write(self._folder)
         return now

@@ -20,9 +20,9 @@ import numpy as np
 from optimizer.columns import BoolArray, Columns, IntArray, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor
 from optimizer.engines.highs_program import HighsProgram, Stop
-from optimizer.engines.search import Search, infeasible, settled
+from optimizer.engines.search import Search, infeasible, settled, too_large
 from optimizer.formulation.duality import PricedOut, certificate, price_out
-from optimizer.formulation.milp import Milp, coefficient_count, worthwhile
+from optimizer.formulation.milp import Milp, worthwhile
 from optimizer.formulation.rows import RowFamily, Rows, stack
 from optimizer.formulation.selections import positions
 from optimizer.formulation.strengthen import violated_rows
@@ -63,8 +63,8 @@ class HighsEngine:
         search = Search(columns, params, start, monitor)
         if (answer := settled(search)) is not None:
             return answer
-        if (size := coefficient_count(columns)) > MOST_COEFFICIENTS:
-            return search.result(limited=False, detail=f"{size} coefficients; this engine takes {MOST_COEFFICIENTS}")
+        if (answer := too_large(search, MOST_COEFFICIENTS)) is not None:
+            return answer
         milp = worthwhile(columns)
         root = _solve_root(milp, search)
         if root.infeasible:

@@ -8,8 +8,7 @@ from typing import Any
 
 from optimizer.columns import Columns, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor
-from optimizer.engines.search import Search, infeasible, settled
-from optimizer.formulation.milp import coefficient_count
+from optimizer.engines.search import Search, infeasible, settled, too_large
 from optimizer.params import SolveParams
 from optimizer.units import to_micros
 
@@ -60,8 +59,8 @@ class PyomoEngine:
         search = Search(columns, params, start, monitor)
         if (answer := settled(search)) is not None:
             return answer
-        if (size := coefficient_count(columns)) > MOST_COEFFICIENTS:
-            return search.result(limited=False, detail=f"{size} coefficients; this engine takes {MOST_COEFFICIENTS}")
+        if (answer := too_large(search, MOST_COEFFICIENTS)) is not None:
+            return answer
         model = build(columns)
         if search.selection is not None:
             start_from(columns, model, search.selection)

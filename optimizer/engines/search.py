@@ -9,6 +9,7 @@ import numpy as np
 from optimizer.certificates import Certificate
 from optimizer.columns import Columns, IntArray, Selection
 from optimizer.engines.base import EngineResult, Monitor, Outcome
+from optimizer.formulation.milp import coefficient_count
 from optimizer.formulation.selections import empty_selection, selection_of, value_of
 from optimizer.params import SolveParams
 from optimizer.units import to_micros
@@ -105,6 +106,14 @@ def settled(search: Search) -> EngineResult | None:
         search.offer_bound(0)
         return search.result(limited=False)
     return None
+
+
+def too_large(search: Search, most_coefficients: int) -> EngineResult | None:
+    """The answer where the program would have more coefficients than the engine takes: what is known already."""
+    size = coefficient_count(search.columns)
+    if size <= most_coefficients:
+        return None
+    return search.result(limited=False, detail=f"{size} coefficients; this engine takes {most_coefficients}")
 
 
 def infeasible(detail: str) -> EngineResult:

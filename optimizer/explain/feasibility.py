@@ -83,8 +83,7 @@ class _Program:
         slots = [
             t
             for (row, t), terms in self._slot_terms.items()
-            if self._is_raised(row)
-            and sum(amount for x, amount in terms if self._solver.value(x)) > self._own_capacity(row, t)
+            if self._is_raised(row) and sum(amount for x, amount in terms if self._solver.value(x)) > self._own_capacity(row, t)
         ]
         last = self._found.problem.slot_count - 1
         return Raise(int(self._solver.value(self._extra)), min(slots, default=0), max(slots, default=last), least)

@@ -63,7 +63,7 @@ def crowded(problem: Problem) -> Problem:
 def test_help_names_every_command_and_every_exit_code() -> None:
     done = loadstone("--help")
     assert done.returncode == 0
-    for name in ("solve", "verify", "explain", "report", "generate", "export", "import", "bench", "serve", "doctor"):
+    for name in ("solve", "verify", "explain", "whatif", "report", "generate", "export", "import", "bench", "serve", "doctor"):
         assert f"    {name} " in done.stdout
         assert loadstone(name, "--help").returncode == 0
     assert all(f"{code:>3}  {meaning}" in done.stdout for code, meaning in MEANINGS.items())

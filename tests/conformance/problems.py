@@ -58,11 +58,7 @@ TWO_MODELS_ONE_HALL = problem(
 )
 LIQUID = problem(
     *(job(name, mode(8, 2, 10.0)) for name in "ab"),
-    sites=(
-        site(
-            "s", hall("h", pool("p", (2,), liquid_heat_share=0.85), liquid_cooling_limit_kw=(17.0, 16.999, 17.0))
-        ),
-    ),
+    sites=(site("s", hall("h", pool("p", (2,), liquid_heat_share=0.85), liquid_cooling_limit_kw=(17.0, 16.999, 17.0))),),
     slot_count=3,
 )
 AIR = problem(
@@ -199,9 +195,7 @@ MANDATORY = problem(
     sites=(site("s", energy_price_per_mwh=(10.0, 90.0, 90.0, 90.0, 80.0)),),
     slot_count=5,
 )
-INFEASIBLE_TOGETHER = problem(
-    job("a", mode(16, 3), value=None), job("b", mode(8, 2), value=None), job("c"), slot_count=4
-)
+INFEASIBLE_TOGETHER = problem(job("a", mode(16, 3), value=None), job("b", mode(8, 2), value=None), job("c"), slot_count=4)
 INFEASIBLE_ALONE = problem(job("a", mode(24, 1), value=None), job("b"))
 PROFILE = problem(
     job(
@@ -231,7 +225,8 @@ ALL_RULES = problem(
     job("running", mode(8, 2, 9.0), running=RunningPlacement(pool="p", mode="H100x8", move_cost=8.0), value=40.0),
     job("must", mode(8, 1, 11.0, liquid_heat_kw=2.0, air_heat_kw=9.0), value=None, latest_end_time=at(3)),
     carbon_price_per_tonne=60.0,
-    tenants=(Tenant(name="lab", quotas=(Quota(gpu_count=16),), reservations=(Reservation(pool="q", node_count=(1, 1, 0, 0)),)),),
+    tenants=(Tenant(name="lab", quotas=(Quota(gpu_count=16),),
+                    reservations=(Reservation(pool="q", node_count=(1, 1, 0, 0)),)),),
     links=(Link(from_site="s", to_site="n", throughput_gb_per_hour=100.0, cost_per_gb=0.02),),
     resources=(Resource(name="licence", capacity=(1,)),),
     sites=(

@@ -14,9 +14,7 @@ from optimizer.solution import TerminationReason
 from tests.conformance.brute_force import optimum_micros
 from tests.conformance.problems import PROBLEMS
 
-EXACT = tuple(
-    name for name in registry.names() if Capability.PROVES_OPTIMALITY in registry.create(name).capabilities
-)
+EXACT = tuple(name for name in registry.names() if Capability.PROVES_OPTIMALITY in registry.create(name).capabilities)
 HEURISTIC = tuple(name for name in registry.names() if name not in EXACT)
 
 

@@ -59,9 +59,7 @@ TAPE = (ResourceUse(name="tape", amount=3),)
             ("grid_import", "s", 101, "W", 0, 3),
         ),
         (
-            problem(
-                job("x"), sites=(site("s", hall("h", pool(liquid_heat_share=0.9), liquid_cooling_limit_kw=(8.0,))),)
-            ),
+            problem(job("x"), sites=(site("s", hall("h", pool(liquid_heat_share=0.9), liquid_cooling_limit_kw=(8.0,))),)),
             UnplacedReason.HEAT_EXCEEDS_COOLING,
             ("liquid_cooling", "h", 1_000, "W", 0, 0),
         ),
@@ -181,7 +179,12 @@ def test_binding_limits_are_those_that_alone_keep_a_job_out() -> None:
         job("a", mode(8, 2, 10.0)),
         job("x", mode(8, 1, 10.0)),
         job("y", mode(8, 1, 10.0)),
-        sites=(site("s", hall("h", pool(node_count=(3,)), it_power_limit_kw=(12.0, 12.0, 30.0, 30.0)),),),
+        sites=(
+            site(
+                "s",
+                hall("h", pool(node_count=(3,)), it_power_limit_kw=(12.0, 12.0, 30.0, 30.0)),
+            ),
+        ),
     )
     found = candidates(exact(instance))
     placements = verify(found.problem, [Assignment(job="a", mode="H100x8", pool="pool", start_slot=0)]).placements

@@ -98,9 +98,7 @@ def _sites(draw: DrawFn, slot_count: int, rough: bool) -> tuple[Site, ...]:
                 energy_price_per_mwh=draw(
                     _series(_with_rough(rough, (80.0, -160.0, 0.0, 800.0, 1_600.0), (45.67, -0.333)), slot_count)
                 ),
-                carbon_intensity_g_per_kwh=draw(
-                    _series(_with_rough(rough, (0.0, 100.0, 400.0), (23.7,)), slot_count)
-                ),
+                carbon_intensity_g_per_kwh=draw(_series(_with_rough(rough, (0.0, 100.0, 400.0), (23.7,)), slot_count)),
                 energy_budget_mwh=draw(_sometimes(st.sampled_from((0.025, 0.01, 0.04, 0.0)))),
                 carbon_budget_kg=draw(_sometimes(st.sampled_from((4.0, 1.0, 0.0)))),
                 halls=halls,

@@ -23,6 +23,7 @@ from tests.properties.transforms import (
     pools_of,
     renamed,
     shifted,
+    with_job,
     with_modes,
     with_money_times,
     with_single_nodes,
@@ -47,6 +48,14 @@ def optimum(problem: Problem, engine: str = "highs") -> int | None:
 def at_least(more: int | None, less: int | None) -> bool:
     """Whether an optimum is no lower than another; infeasible is lower than any."""
     return less is None or (more is not None and more >= less)
+
+
+def an_optional_job(problem: Problem, data: st.DataObject) -> int:
+    """Index of one; a problem without any does not count."""
+    optional = [k for k, job in enumerate(problem.jobs) if job.value is not None]
+    assume(optional)
+    index: int = data.draw(st.sampled_from(optional))
+    return index
 
 
 @pytest.mark.parametrize("engine", ["highs", "cp_sat"])
@@ -116,15 +125,13 @@ def test_an_hour_earlier_release_never_harms(problem: Problem, data: st.DataObje
     start = problem.jobs[k].earliest_start_time
     assert start is not None
     earlier = replace(problem.jobs[k], earliest_start_time=start - HOUR)
-    assert at_least(optimum(replace(problem, jobs=(*problem.jobs[:k], earlier, *problem.jobs[k + 1 :]))), optimum(problem))
+    assert at_least(optimum(with_job(problem, k, earlier)), optimum(problem))
 
 
 @EXAMPLES
 @given(problem=tiny_problems(), data=st.data())
 def test_without_an_optional_job_there_is_no_more_to_gain(problem: Problem, data: st.DataObject) -> None:
-    optional = [k for k, job in enumerate(problem.jobs) if job.value is not None]
-    assume(optional)
-    k = data.draw(st.sampled_from(optional))
+    k = an_optional_job(problem, data)
     assert at_least(optimum(problem), optimum(replace(problem, jobs=problem.jobs[:k] + problem.jobs[k + 1 :])))
 
 
@@ -132,13 +139,11 @@ def test_without_an_optional_job_there_is_no_more_to_gain(problem: Problem, data
 @given(problem=tiny_problems(), data=st.data())
 def test_a_job_of_great_value_runs_whenever_it_can(problem: Problem, data: st.DataObject) -> None:
     """It is then as good as mandatory, and earns its value on top."""
-    optional = [k for k, job in enumerate(problem.jobs) if job.value is not None]
-    assume(optional)
-    k = data.draw(st.sampled_from(optional))
+    k = an_optional_job(problem, data)
 
     def with_value(value: float | None) -> Problem:
         job = with_modes(replace(problem.jobs[k], value=value), lambda mode: replace(mode, value=None))
-        return replace(problem, jobs=(*problem.jobs[:k], job, *problem.jobs[k + 1 :]))
+        return with_job(problem, k, job)
 
     great = 1_000_000.0
     forced = optimum(with_value(None))
@@ -152,11 +157,9 @@ def test_a_job_of_great_value_runs_whenever_it_can(problem: Problem, data: st.Da
 @EXAMPLES
 @given(problem=tiny_problems(), bonus=st.integers(1, 30), data=st.data())
 def test_more_value_raises_the_optimum_by_no_more(problem: Problem, bonus: int, data: st.DataObject) -> None:
-    optional = [k for k, job in enumerate(problem.jobs) if job.value is not None]
-    assume(optional)
-    k = data.draw(st.sampled_from(optional))
+    k = an_optional_job(problem, data)
     job = replace(problem.jobs[k], value=(problem.jobs[k].value or 0.0) + bonus)
-    before, after = optimum(problem), optimum(replace(problem, jobs=(*problem.jobs[:k], job, *problem.jobs[k + 1 :])))
+    before, after = optimum(problem), optimum(with_job(problem, k, job))
     assert (before is None) == (after is None)
     if before is not None and after is not None:
         # the sum of two floats is rounded to a micro-unit once

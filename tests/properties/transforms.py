@@ -55,9 +55,7 @@ def _mapped(thing: Any, change: Change, field: str = "") -> Any:
         return replace(
             thing,
             **{
-                f.name: getattr(thing, f.name)
-                if kept and f.name == "name"
-                else _mapped(getattr(thing, f.name), change, f.name)
+                f.name: getattr(thing, f.name) if kept and f.name == "name" else _mapped(getattr(thing, f.name), change, f.name)
                 for f in fields(thing)
             },
         )
@@ -94,9 +92,12 @@ def with_halls(problem: Problem, change: Callable[[Hall], Hall]) -> Problem:
 
 def with_pools(problem: Problem, change: Callable[[GpuPool], Iterable[GpuPool]]) -> Problem:
     """Each pool replaced by the pools that ``change`` makes of it."""
-    return with_halls(
-        problem, lambda hall: replace(hall, pools=tuple(new for pool in hall.pools for new in change(pool)))
-    )
+    return with_halls(problem, lambda hall: replace(hall, pools=tuple(new for pool in hall.pools for new in change(pool))))
+
+
+def with_job(problem: Problem, index: int, job: Job) -> Problem:
+    """The problem with ``job`` in the place of the job at ``index``."""
+    return replace(problem, jobs=(*problem.jobs[:index], job, *problem.jobs[index + 1 :]))
 
 
 def with_modes(job: Job, change: Callable[[Mode], Mode]) -> Job:
@@ -170,12 +171,15 @@ def loosened(problem: Problem) -> Iterator[tuple[str, Problem]]:
     yield "grid", with_sites(problem, lambda site: replace(site, import_limit_kw=more(site.import_limit_kw)))
     yield "energy budget", with_sites(problem, lambda site: replace(site, energy_budget_mwh=None))
     yield "carbon budget", with_sites(problem, lambda site: replace(site, carbon_budget_kg=None))
-    yield "resources", replace(
-        with_pools(
-            with_sites(problem, lambda site: replace(site, resources=more_of(site.resources))),
-            lambda pool: [replace(pool, resources=more_of(pool.resources))],
+    yield (
+        "resources",
+        replace(
+            with_pools(
+                with_sites(problem, lambda site: replace(site, resources=more_of(site.resources))),
+                lambda pool: [replace(pool, resources=more_of(pool.resources))],
+            ),
+            resources=more_of(problem.resources),
         ),
-        resources=more_of(problem.resources),
     )
     yield "quotas", replace(problem, tenants=tuple(replace(tenant, quotas=()) for tenant in problem.tenants))
     yield "reservations", replace(problem, tenants=tuple(replace(tenant, reservations=()) for tenant in problem.tenants))

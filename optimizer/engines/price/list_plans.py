@@ -1,0 +1,58 @@
+"""Plans by list scheduling alone: one job after another in many orders, or what is left of a hint completed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from optimizer.columns import Columns, Selection
+from optimizer.engines.price.residual import column_fits
+from optimizer.engines.price.schedule import (
+    NO_BUDGET_PRICES,
+    JobOrder,
+    Plan,
+    list_schedule,
+    mark_jobs,
+    static_prices,
+)
+from optimizer.engines.price.tables import build_tables
+
+#: Random orders tried after the deterministic ones, as many as fit 1,000,000 windows.
+RESTART_COUNT = 20
+RESTART_WINDOW_COUNT = 1_000_000
+
+
+def all_orders(columns: Columns, seed: int) -> Iterator[Plan]:
+    """One list schedule after another, from cheap and good to random."""
+    tables = build_tables(columns)
+    scarce = static_prices(tables)
+    for prices in (scarce, np.zeros_like(scarce)):
+        marks = mark_jobs(tables, prices, NO_BUDGET_PRICES)
+        for by in JobOrder:
+            plan = Plan.empty(tables)
+            list_schedule(plan, marks.order(tables, by), prices, NO_BUDGET_PRICES)
+            yield plan
+    random = np.random.default_rng(seed)
+    order = mark_jobs(tables, scarce, NO_BUDGET_PRICES).order(tables, JobOrder.DENSITY)
+    for _ in range(min(RESTART_COUNT, RESTART_WINDOW_COUNT // max(1, columns.window_count))):
+        # neighbours in a good order change places; mandatory jobs stay first
+        shuffled = np.argsort(np.arange(len(order)) + random.normal(0.0, 0.1 * len(order), len(order)))
+        jobs = order[shuffled]
+        plan = Plan.empty(tables)
+        list_schedule(plan, jobs[np.argsort(~columns.mandatory[jobs], kind="stable")], scarce, NO_BUDGET_PRICES)
+        yield plan
+
+
+def completed(columns: Columns, hint: Selection) -> Plan:
+    """As much of ``hint`` as fits together, and then the other jobs in order of density."""
+    tables = build_tables(columns)
+    plan = Plan.empty(tables)
+    for job in np.flatnonzero(hint.window >= 0):
+        window, start = int(hint.window[job]), int(hint.start[job])
+        if column_fits(tables, plan.residual, plan.budget_left, window, start):
+            plan.place(int(job), window, start)
+    prices = static_prices(tables)
+    marks = mark_jobs(tables, prices, NO_BUDGET_PRICES)
+    list_schedule(plan, marks.order(tables, JobOrder.DENSITY), prices, NO_BUDGET_PRICES)
+    return plan
