@@ -35,7 +35,10 @@ class InvalidProblemError(LoadstoneError):
 
     def __init__(self, violations: Iterable[Violation]) -> None:
         self.violations = tuple(violations)
-        super().__init__("\n".join(str(v) for v in self.violations))
+        super().__init__(self.violations)
+
+    def __str__(self) -> str:
+        return "\n".join(str(violation) for violation in self.violations)
 
 
 class UnsupportedFeatureError(InvalidProblemError):
@@ -47,7 +50,10 @@ class EngineUnavailableError(LoadstoneError):
 
     def __init__(self, engine: str, detail: str) -> None:
         self.engine, self.detail = engine, detail
-        super().__init__(f"engine {engine!r} is not available: {detail}")
+        super().__init__(engine, detail)
+
+    def __str__(self) -> str:
+        return f"engine {self.engine!r} is not available: {self.detail}"
 
 
 class VerificationError(LoadstoneError):
@@ -55,7 +61,10 @@ class VerificationError(LoadstoneError):
 
     def __init__(self, violations: Iterable[Violation]) -> None:
         self.violations = tuple(violations)
-        super().__init__("\n".join(str(v) for v in self.violations))
+        super().__init__(self.violations)
+
+    def __str__(self) -> str:
+        return "\n".join(str(violation) for violation in self.violations)
 
 
 class WorkerError(LoadstoneError):

@@ -18,7 +18,7 @@ from optimizer.features import features
 from optimizer.memory import collection_paused
 from optimizer.monitor import SilentMonitor, SolveMonitor
 from optimizer.overrun import run_until_stopped
-from optimizer.params import SolveParams
+from optimizer.params import TIME_LIMIT_SECONDS, SolveParams
 from optimizer.problem import Problem
 from optimizer.relay import Clock, Relay
 from optimizer.solution import (
@@ -37,6 +37,8 @@ from optimizer.verify import Verification, verify
 
 DEFAULT_TIME_LIMIT_SECONDS = 60.0
 DEFAULT_PARAMS = SolveParams()
+#: A bound below a verified plan by no more than this part is a float's rounding.
+FLOAT_RESOLUTION = 1e-8
 
 
 def solve(
@@ -60,7 +62,7 @@ def solve(
         EngineUnavailableError: the engine asked for cannot run here.
         VerificationError: the engine's plan failed the independent check; it is not returned.
     """
-    clock = Clock.start(params.time_limit_seconds or DEFAULT_TIME_LIMIT_SECONDS)
+    clock = Clock.start(_time_limit_seconds(params))
     engine = registry.get(params.engine)
     validate.check(problem)
     _refuse_unsupported(problem)
@@ -79,8 +81,15 @@ def solve(
     if answer.selection is not None:
         relay.accept(answer.selection)
     if answer.bound is not None:
-        relay.bound(answer.bound)
+        relay.take_bound(answer.bound, answer.certificate)
     return _result(found, params, relay, answer, clock, engine.name)
+
+
+def _time_limit_seconds(params: SolveParams) -> float:
+    """The asked limit; a run limited by work alone has no other, so that the same work gives the same plan anywhere."""
+    if params.time_limit_seconds is not None:
+        return params.time_limit_seconds
+    return TIME_LIMIT_SECONDS[1] if params.work_limit else DEFAULT_TIME_LIMIT_SECONDS
 
 
 def check(problem: Problem, assignments: Sequence[Assignment]) -> Verification:
@@ -118,10 +127,11 @@ def _result(found: Candidates, params: SolveParams, relay: Relay, answer: Engine
         usages=best.usages if best else (),
         binding_limits=explain.binding_limits(found, best.placements) if best else (),
         conflict=explain.conflict(found.problem, relay.stopping) if infeasible else None,
-        certificate=answer.certificate,
-        shadow_prices=explain.shadow_prices(found.problem, answer.certificate) if answer.certificate else (),
+        certificate=relay.certificate,
+        shadow_prices=explain.shadow_prices(found.problem, relay.certificate) if relay.certificate else (),
         verified=best is not None,
-        wall_seconds=clock.elapsed_seconds(),
+        # equal work must give equal bytes, so a run limited by work alone states no time
+        wall_seconds=0.0 if params.work_limit and params.time_limit_seconds is None else clock.elapsed_seconds(),
         statistics=(
             Statistic(name="column_count", value=found.columns.column_count),
             Statistic(name="window_count", value=found.columns.window_count),
@@ -133,12 +143,14 @@ def _result(found: Candidates, params: SolveParams, relay: Relay, answer: Engine
 def _termination(params: SolveParams, relay: Relay, answer: EngineResult) -> Termination:
     """Reason, limit and bounds; OPTIMAL only where the verified plan meets the bound within the asked gap."""
     objective = relay.best.objective_micros if relay.best else None
-    bound = relay.bound_micros
-    if objective is not None and bound is not None:
-        # an engine's bound is a float rounded outwards; the integers of a verified plan overrule it
-        bound = max(bound, objective)
+    bound, detail, refuted = relay.bound_micros, answer.detail, False
+    if objective is not None and bound is not None and bound < objective:
+        # floats may round a tree's bound just below a plan; anything more is an engine's fault and proves nothing
+        refuted = objective - bound > FLOAT_RESOLUTION * max(abs(objective), abs(bound))
+        bound = None if refuted else objective
+        detail = f"{detail}; its bound lies below a verified plan and is discarded".lstrip("; ") if refuted else detail
     if objective is not None:
-        proved = answer.outcome is Outcome.OPTIMAL or _within_gap(objective, bound, params)
+        proved = not refuted and (answer.outcome is Outcome.OPTIMAL or _within_gap(objective, bound, params))
         reason = TerminationReason.OPTIMAL if proved else TerminationReason.FEASIBLE
     elif answer.outcome is Outcome.INFEASIBLE:
         reason = TerminationReason.INFEASIBLE
@@ -147,10 +159,10 @@ def _termination(params: SolveParams, relay: Relay, answer: EngineResult) -> Ter
     return Termination(
         reason=reason,
         stopped_by=StoppedBy.NONE if reason is TerminationReason.OPTIMAL else _stopped_by(params, relay, answer),
-        detail=answer.detail,
+        detail=detail,
         objective_micros=objective,
         bound_micros=bound,
-        bound_source=_bound_source(bound, answer),
+        bound_source=_bound_source(bound, relay),
     )
 
 
@@ -169,8 +181,8 @@ def _stopped_by(params: SolveParams, relay: Relay, answer: EngineResult) -> Stop
     return StoppedBy.WORK_LIMIT if params.work_limit and not relay.stopping() else StoppedBy.TIME_LIMIT
 
 
-def _bound_source(bound: int | None, answer: EngineResult) -> BoundSource:
+def _bound_source(bound: int | None, relay: Relay) -> BoundSource:
     if bound is None:
         return BoundSource.NONE
-    certified = answer.certificate is not None and answer.certificate.bound_micros <= bound
+    certified = relay.certificate is not None and relay.certificate.bound_micros <= bound
     return BoundSource.CERTIFICATE if certified else BoundSource.ENGINE

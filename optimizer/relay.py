@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 
 from optimizer.candidates import Candidates
+from optimizer.certificates import Certificate
 from optimizer.columns import Selection
 from optimizer.errors import VerificationError, Violation
 from optimizer.monitor import Progress, SolveMonitor
@@ -41,7 +42,8 @@ class Clock:
 
 
 class Relay:
-    """The engine's monitor. ``best`` is the best verified plan, ``bound_micros`` the best bound.
+    """The engine's monitor. ``best`` is the best verified plan, ``bound_micros`` the best bound and
+    ``certificate`` the tightest proof of one.
 
     Objectives only ever rise and bounds only ever fall, whatever order an engine reports them in.
     """
@@ -51,8 +53,10 @@ class Relay:
         self._phase = engine
         self._next_check = 0.0
         self._closed = False
+        self._waiting: tuple[int, Selection] | None = None
         self.best: Verification | None = None
         self.bound_micros: int | None = None
+        self.certificate: Certificate | None = None
 
     def stopping(self) -> bool:
         return self._clock.remaining_seconds() <= 0 or self._monitor.cancelled()
@@ -68,10 +72,21 @@ class Relay:
         self._tell()
 
     def close(self) -> None:
-        """Nothing more is taken from the engine, which may still be running."""
+        """Nothing more is taken from the engine, which may still be running; a plan that waits is checked now."""
         self._closed = True
+        if self._waiting is not None and (self.best is None or self._waiting[0] > self.best.objective_micros):
+            self.accept(self._waiting[1])
 
-    def bound(self, objective_bound: int) -> None:
+    def bound(self, objective_bound: int, certificate: Certificate | None = None) -> None:
+        if not self._closed:
+            self.take_bound(objective_bound, certificate)
+
+    def take_bound(self, objective_bound: int, certificate: Certificate | None = None) -> None:
+        """Keeps the lower bound and the tightest certificate, also after the engine's reports are closed."""
+        if certificate is not None and (
+            self.certificate is None or certificate.bound_micros < self.certificate.bound_micros
+        ):
+            self.certificate = certificate
         if self.bound_micros is None or objective_bound < self.bound_micros:
             self.bound_micros = objective_bound
             self._tell()
@@ -82,6 +97,8 @@ class Relay:
             return
         if self._clock.elapsed_seconds() >= self._next_check:
             self.accept(selection)
+        elif self._waiting is None or objective > self._waiting[0]:
+            self._waiting = objective, selection
 
     def accept(self, selection: Selection) -> None:
         """Verifies ``selection`` now; keeps and passes it on if it is better.

@@ -16,6 +16,7 @@ from loadstone.v1 import placement_service_pb2_grpc as service_grpc
 
 from optimizer.execution.base import Executor
 from optimizer.execution.local import SERVICE_PRELOAD, LocalExecutor, LocalOptions
+from optimizer.warm import ensure_warm
 from server.config import ServerConfig
 from server.engine_list import engine_messages
 from server.interceptors import Border
@@ -116,6 +117,7 @@ def _local_executor(config: ServerConfig) -> LocalExecutor:
         )
     )
     if config.preload_engines:
+        ensure_warm(_log.info)
         executor.warm_up()
     return executor
 

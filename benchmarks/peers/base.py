@@ -30,7 +30,7 @@ class Report(Protocol):
         """A plan that keeps every limit and its objective in micro-units."""
         ...
 
-    def bound(self, objective_bound: int) -> None:
+    def bound(self, objective_bound: int, certificate: object = None) -> None:
         """No plan is worth more than this many micro-units."""
         ...
 
@@ -93,7 +93,7 @@ class ReportingMonitor:
     def incumbent(self, selection: Selection, objective: int) -> None:
         self._report.plan(selection, objective)
 
-    def bound(self, objective_bound: int) -> None:
+    def bound(self, objective_bound: int, certificate: object = None) -> None:
         self._report.bound(objective_bound)
 
 

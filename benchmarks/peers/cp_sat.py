@@ -1,4 +1,4 @@
-"""CP-SAT with exact hourly prices, and CP-SAT in two phases: mean prices first, then the chosen windows timed exactly."""
+"""CP-SAT with exact hourly prices in two forms, and in two phases: mean prices first, then the chosen windows timed exactly."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.peers.base import Answer, Deadline, Report, checked_search
+from benchmarks.peers.base import Answer, Deadline, DeclinedError, Report, checked_search
 from benchmarks.peers.lists import best_of_orders
 from benchmarks.peers.warm_up import compile_kernels, missing_module
 from optimizer.columns import Columns, IntArray, Selection
@@ -17,8 +17,8 @@ from optimizer.engines.search import Search
 from optimizer.formulation.milp import columns_of
 from optimizer.formulation.selections import selection_of
 
-#: Up to so many columns the exact model has one interval a column; beyond, one a window with its worth by element tables.
-INTERVAL_A_COLUMN = 60_000
+#: Beyond it one interval a column takes minutes to state and more memory than the instance is worth.
+MOST_COLUMNS = 200_000
 #: Share of the time for the mean price; the rest times the chosen windows exactly.
 MEAN_PRICE_SHARE = 0.7
 #: Share of the time in which the plan to start from is looked for.
@@ -35,7 +35,7 @@ class Tuning:
 
 
 EXACT = Tuning(probing_level=2, linearization_level=2, subsolvers=("max_lp", "no_lp"))
-MEAN = Tuning(probing_level=2, linearization_level=1, subsolvers=())
+MEAN = Tuning(probing_level=2, linearization_level=0, subsolvers=())
 
 
 class ElementModel(CpSatModel):
@@ -70,21 +70,46 @@ class _CpSat:
         compile_kernels()
 
 
-class CpSatExact(_CpSat):
-    """Every hourly price is in the model; its bound holds."""
+class CpSatStarts(_CpSat):
+    """Hourly prices exact by one optional interval a column: the tighter bound."""
 
-    name = "cp-sat-exact"
+    name = "cp-sat-starts"
     anytime = True
 
     def run(self, columns: Columns, seconds: float, seed: int, threads: int, report: Report) -> Answer:
-        search = checked_search(columns, deadline := Deadline(seconds), seed, threads, report)
-        start_from_greedy(search, deadline)
-        if columns.column_count <= INTERVAL_A_COLUMN:
-            model = CpSatModel(columns, every_start(columns, np.arange(columns.window_count)))
-        else:
-            model = ElementModel(columns, every_window(columns, np.max))
+        if columns.column_count > MOST_COLUMNS:
+            raise DeclinedError(f"{columns.column_count:,} columns; at most {MOST_COLUMNS:,} intervals can be stated in time")
+        return _exact(columns, Deadline(seconds), seed, threads, report, _starts_model)
+
+
+class CpSatElements(_CpSat):
+    """Hourly prices exact by one interval a window with an element table: the smaller model."""
+
+    name = "cp-sat-elements"
+    anytime = True
+
+    def run(self, columns: Columns, seconds: float, seed: int, threads: int, report: Report) -> Answer:
+        return _exact(columns, Deadline(seconds), seed, threads, report, _elements_model)
+
+
+def _starts_model(columns: Columns) -> CpSatModel:
+    return CpSatModel(columns, every_start(columns, np.arange(columns.window_count)))
+
+
+def _elements_model(columns: Columns) -> CpSatModel:
+    return ElementModel(columns, every_window(columns, np.max))
+
+
+def _exact(
+    columns: Columns, deadline: Deadline, seed: int, threads: int, report: Report, model_of: Callable[[Columns], CpSatModel]
+) -> Answer:
+    """One search of an exact model from the greedy plan; its bound holds."""
+    search = checked_search(columns, deadline, seed, threads, report)
+    start_from_greedy(search, deadline)
+    model = model_of(columns)
+    if not deadline.passed():
         solve(model, search, EXACT, deadline.remaining(), search.offer_bound)
-        return Answer(search.selection, search.bound)
+    return Answer(search.selection, search.bound)
 
 
 class CpSatTwoPhases(_CpSat):
@@ -97,6 +122,8 @@ class CpSatTwoPhases(_CpSat):
         search = checked_search(columns, deadline := Deadline(seconds), seed, threads, report)
         start_from_greedy(search, deadline)
         model = CpSatModel(columns, every_window(columns, np.mean))
+        if deadline.passed():
+            return Answer(search.selection)
         last = solve(model, search, MEAN, MEAN_PRICE_SHARE * deadline.remaining())
         chosen = [plan.window[plan.window >= 0] for plan in (last, search.selection) if plan is not None]
         windows = np.unique(np.concatenate(chosen)).astype(np.int64) if chosen else np.zeros(0, dtype=np.int64)

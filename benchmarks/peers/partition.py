@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from optimizer.engines.price.schedule import Plan
     from optimizer.engines.price.tables import FloatArray
 
-#: Share of the time for the parts; the rest completes their union.
+#: Share of the time in which the plan to beat is looked for.
+START_SHARE = 0.05
+#: Share of the time left for the parts; the rest completes their union.
 PARTS_SHARE = 0.95
 
 
@@ -47,7 +49,7 @@ class Partitioned:
 
         deadline = Deadline(seconds)
         tables = build_tables(columns)
-        best = best_of_orders(tables, Deadline(0.0))
+        best = best_of_orders(tables, Deadline(START_SHARE * seconds))
         random = np.random.default_rng(seed)
         while True:
             if not best.missing:
@@ -214,5 +216,5 @@ class _Unheard:
     def plan(self, selection: Selection, objective: int) -> None:
         del selection, objective
 
-    def bound(self, objective_bound: int) -> None:
+    def bound(self, objective_bound: int, certificate: object = None) -> None:
         del objective_bound

@@ -92,7 +92,7 @@ class Recorder:
             self._objective, self._found = objective, now
             self._first = now if self._first is None else self._first
 
-    def bound(self, objective_bound: int) -> None:
+    def bound(self, objective_bound: int, certificate: object = None) -> None:
         with self._lock:
             self._pass_marks()
             if self._bound is None or objective_bound < self._bound:

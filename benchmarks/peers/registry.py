@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.peers.base import Peer
-from benchmarks.peers.cp_sat import CpSatExact, CpSatTwoPhases
+from benchmarks.peers.cp_sat import CpSatElements, CpSatStarts, CpSatTwoPhases
 from benchmarks.peers.highs import Highs
 from benchmarks.peers.job_shop import PyJobShop
 from benchmarks.peers.lists import GreedyWithRestarts
@@ -15,7 +15,8 @@ from benchmarks.peers.recreate import RuinAndRecreate
 def peers() -> dict[str, Peer]:
     """Every peer, whether it can run here or not; Loadstone's own engines last."""
     every: tuple[Peer, ...] = (
-        CpSatExact(),
+        CpSatStarts(),
+        CpSatElements(),
         CpSatTwoPhases(),
         Highs("highs-cold", presolve=True, warm=False),
         Highs("highs-warm", presolve=True, warm=True),

@@ -46,5 +46,5 @@ class _Patient:
     def incumbent(self, selection: object, objective: int) -> None:
         del selection, objective
 
-    def bound(self, objective_bound: int) -> None:
+    def bound(self, objective_bound: int, certificate: object = None) -> None:
         del objective_bound

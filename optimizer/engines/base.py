@@ -42,8 +42,8 @@ class Monitor(Protocol):
         """A feasible selection and its objective in micro-units."""
         ...
 
-    def bound(self, objective_bound: int) -> None:
-        """No selection is worth more than this many micro-units."""
+    def bound(self, objective_bound: int, certificate: Certificate | None = None) -> None:
+        """No selection is worth more than this many micro-units; ``certificate``, where there is one, proves it."""
         ...
 
 

@@ -117,6 +117,10 @@ class CpSatModel:
                 total = self._api.LinearExpr.weighted_sum([taken for taken, _ in uses], [use for _, use in uses])
                 self.model.add(total <= int(self._columns.budget_capacity[budget]))
 
+    def require_more_than(self, objective: int) -> None:
+        """Only selections worth more micro-units than ``objective`` count."""
+        self.model.add(self._api.LinearExpr.weighted_sum(self._taken, self._runs.worth.tolist()) >= objective + 1)
+
     def hint(self, starts: dict[int, int]) -> None:
         """Start from the runs that hold ``starts`` (window to start); all others left out."""
         runs = zip(self._taken, self._start, self._runs.window.tolist(), self._runs.first.tolist(), self._runs.last.tolist())

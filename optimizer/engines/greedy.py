@@ -18,9 +18,9 @@ def first_plan(columns: Columns, hint: Selection) -> Selection | None:
     ``hint`` may be stale: its columns that no longer fit together are left out, and the rest is completed.
     """
     from optimizer.engines.price.list_plans import completed
-    from optimizer.engines.price.schedule import schedule
+    from optimizer.engines.price.schedule import first_plan as by_value
 
-    plans = [schedule(columns)]
+    plans = [by_value(columns)]
     if (hint.window >= 0).any():
         plans.append(completed(columns, hint))
     best = max(plans, key=lambda plan: plan.rank)

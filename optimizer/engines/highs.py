@@ -163,7 +163,7 @@ def _search_band(milp: Milp, root: Root, search: Search, band: IntArray, beyond:
     incumbent = positions(milp, search.best)
     keep = np.union1d(band, incumbent)
     part = milp.restricted(keep)
-    rows = _binding(root.rows.over(keep, milp.column_count), part)
+    rows = binding(root.rows.over(keep, milp.column_count), part)
     program = HighsProgram(part, rows, integral=True, thread_count=search.params.thread_count or 1, seed=search.params.seed)
     program.accept_gap(search.params.relative_gap, to_micros(search.params.absolute_gap))
     if search.selection is not None:
@@ -183,7 +183,7 @@ def _search_band(milp: Milp, root: Root, search: Search, band: IntArray, beyond:
     return program
 
 
-def _binding(rows: Rows, milp: Milp) -> Rows:
+def binding(rows: Rows, milp: Milp) -> Rows:
     """The rows that some choice of one column a job would break, and every equality."""
     most = np.zeros(rows.count)
     if len(rows.column):

@@ -19,6 +19,7 @@ class RowFamily(IntEnum):
     LIMIT = 1
     BUDGET = 2
     DUAL_FEASIBLE = 3  # implied by LIMIT; see optimizer.certificates
+    SPAN = 4  # implied by LIMIT and ASSIGN; see formulation.spans; ``slot`` is the span's first
 
 
 @dataclass(frozen=True, slots=True)

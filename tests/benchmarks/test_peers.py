@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import numpy as np
 import pytest
 
 from benchmarks.peers import main as command
+from benchmarks.peers import runs
 from benchmarks.peers.base import Answer, DeclinedError
 from benchmarks.peers.instance import read_candidates
 from benchmarks.peers.judge import Mark, judged
@@ -52,7 +55,7 @@ class Heard:
     def plan(self, selection: Selection, objective: int) -> None:
         self.plans.append((selection, objective))
 
-    def bound(self, objective_bound: int) -> None:
+    def bound(self, objective_bound: int, certificate: object = None) -> None:
         self.bounds.append(objective_bound)
 
 
@@ -241,6 +244,25 @@ class TestTable:
         assert "**i**" in text
         assert "| a | 90.00 | 100.00 | 10.000% |" in text
         assert "declined: too large" in text
+
+
+class TestProcess:
+    def ends_in_time(self, code: str, started: Path) -> bool:
+        process = subprocess.Popen([sys.executable, "-c", code])
+        try:
+            return runs._ends_in_time(process, 0.1, started)
+        finally:
+            process.kill()
+            process.wait()
+
+    def test_a_run_past_its_grace_is_out_of_time(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(runs, "LEAST_GRACE_SECONDS", 0.1)
+        (tmp_path / "started").touch()
+        assert not self.ends_in_time("import time; time.sleep(300)", tmp_path / "started")
+
+    def test_set_up_does_not_count(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(runs, "LEAST_GRACE_SECONDS", 0.0)
+        assert self.ends_in_time("import time; time.sleep(0.5)", tmp_path / "started")
 
 
 class TestCommand:

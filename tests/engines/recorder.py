@@ -20,5 +20,5 @@ class Recorder:
     def incumbent(self, selection: Selection, objective: int) -> None:
         self.incumbents.append((selection, objective))
 
-    def bound(self, objective_bound: int) -> None:
+    def bound(self, objective_bound: int, certificate: object = None) -> None:
         self.bounds.append(objective_bound)

@@ -20,6 +20,7 @@ from optimizer.params import SolveParams
 from optimizer.pipeline import DEFAULT_TIME_LIMIT_SECONDS
 from optimizer.problem import Problem
 from optimizer.solution import Assignment, Result
+from optimizer.warm import ensure_warm
 
 
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
@@ -29,7 +30,7 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     initial = tuple(p.assignment for p in read_plan(arguments.initial).placements) if arguments.initial else ()
     monitor = ConsoleMonitor(console, problem.currency, params.time_limit_seconds, quiet=arguments.quiet or arguments.json)
     with stopped_by_signals(monitor):
-        result = _solve(arguments.server, problem, params, initial, monitor)
+        result = _solve(arguments.server, problem, params, initial, monitor, console)
     if arguments.json:
         console.line(json.dumps(outcome(problem, result)))
     else:
@@ -58,13 +59,18 @@ def _params(arguments: argparse.Namespace) -> SolveParams:
         seed=arguments.seed,
         work_limit=arguments.work_limit,
     )
-    if params.time_limit_seconds is None:
+    if params.time_limit_seconds is None and params.work_limit is None:
         return replace(params, time_limit_seconds=DEFAULT_TIME_LIMIT_SECONDS)
     return params
 
 
 def _solve(
-    server: str | None, problem: Problem, params: SolveParams, initial: Sequence[Assignment], monitor: ConsoleMonitor
+    server: str | None,
+    problem: Problem,
+    params: SolveParams,
+    initial: Sequence[Assignment],
+    monitor: ConsoleMonitor,
+    console: Console,
 ) -> Result:
     if server:
         # gRPC is wanted for this only.
@@ -73,4 +79,5 @@ def _solve(
         return solve_at(server, problem, params, initial, monitor)
     # The executor logs how workers end; the command says it in its own words.
     logging.basicConfig(level=logging.CRITICAL)
+    ensure_warm(lambda words: console.status(words + "\n"))
     return LocalExecutor().solve(problem, params, initial=initial, monitor=monitor)

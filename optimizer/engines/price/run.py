@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -17,8 +18,8 @@ from optimizer.engines.price.certificate import CertifiedPoint, Fixing, fix_by_r
 from optimizer.engines.price.dive import dive
 from optimizer.engines.price.dual import DualPoint
 from optimizer.engines.price.kernel import PricingTable, pricing_table
-from optimizer.engines.price.recreate import Search
-from optimizer.engines.price.schedule import JobOrder, Plan, schedule
+from optimizer.engines.price.recreate import AnnealingParams, Search
+from optimizer.engines.price.schedule import NO_BUDGET_PRICES, NO_PRICES, JobOrder, Plan, schedule
 from optimizer.engines.price.tables import build_tables, merge_prices
 from optimizer.params import SolveParams
 
@@ -29,7 +30,16 @@ DIVE_EVALUATIONS = 60
 #: Windows the search scans at most, for each window there is, and at least: small problems end before their limit.
 WORK_PER_WINDOW = 20_000
 LEAST_WORK = 1_000_000
-ORDERS = (JobOrder.REDUCED_VALUE, JobOrder.DENSITY, JobOrder.SIZE)
+ORDERS = (JobOrder.VALUE, JobOrder.REDUCED_VALUE, JobOrder.DENSITY, JobOrder.SIZE)
+#: Temperatures in median job worths: from list schedules without and with prices, from a dive, and for the last polish.
+HOT = AnnealingParams()
+WARM = AnnealingParams(hot=1.0)
+COOL = AnnealingParams(hot=0.1)
+POLISH = AnnealingParams(hot=0.003, cold=1e-6)
+POLISH_SHARE = 0.2
+#: How long one restart is worth: longer, and a fresh one finds more.
+RESTART_SECONDS = 3.0
+RESTART_SECONDS_PER_WINDOW = 0.008
 
 Stopping = Callable[[], bool]
 
@@ -46,13 +56,14 @@ class PriceRun:
         prices: DualPoint | None = None,
     ) -> None:
         self.params, self.monitor = params, monitor
-        self.threads = params.thread_count or 1
+        self.threads = params.thread_count or os.cpu_count() or 1
         self.tables = build_tables(columns)
         self.table: PricingTable = pricing_table(columns, thread_count=self.threads)
         self.best = Plan.of(self.tables, start) if start is not None else Plan.empty(self.tables)
         self.proof: CertifiedPoint | None = None
         self.evaluation_count = 0
         self._point = prices
+        self._dived = False
         self._work = 0
 
     @property
@@ -71,7 +82,9 @@ class PriceRun:
         """Ascends and certifies until the stages end, the plan is proved, or ``stopping``."""
         chosen = replace(BoundingParams() if params is None else params, seed=self.params.seed)
         for stage in bound_stages(self.table, chosen, start=self._point, stopping=stopping):
-            self._point = stage.point
+            if stage.rows is None:
+                # rows take over part of a limit's price, so only prices from before them say what a limit is worth
+                self._point = stage.point
             self.evaluation_count += stage.evaluation_count
             self.offer(schedule(self.table.columns, stage.point.limit, stage.point.budget, ORDERS, self.tables))
             self._certify(stage)
@@ -82,18 +95,45 @@ class PriceRun:
         """A fresh plan by size classes, where the fleet is large enough for it to pay."""
         if self._point is not None and self.table.columns.job_count >= DIVE_JOB_COUNT and not stopping():
             self.offer(dive(Plan.empty(self.tables), self.table, self._point, DIVE_EVALUATIONS, stopping))
+            self._dived = True
 
     def search(self, share: Callable[[], float]) -> None:
-        """Ruin and recreate until ``share()`` reaches 1 or the work is done: the asked limit, or what the size deserves."""
-        if not self.best.tables.job_first[-1]:
+        """Ruin and recreate, guided by the prices, until ``share()`` reaches 1 or the work is done.
+
+        From a dive, whose large gangs stand well, it goes on cool. From list schedules it anneals, in as many restarts as
+        the time is good for, and polishes the best without prices at the end.
+        """
+        if not self.table.columns.window_count:
             return
-        point = self._point
-        guide = {} if point is None else {"prices": merge_prices(self.tables, point.limit), "budget_prices": point.budget}
-        search = Search(self.best, **guide, seed=self.params.seed, thread_count=self.threads)
+        dived = self._dived
+        rounds = 1 if dived else max(1, round(self._seconds_left() / self._restart_seconds()))
+        for number in range(rounds):
+            first, last = number / rounds, (number + 1) / rounds
+            polish = first + (1.0 - POLISH_SHARE) * (last - first)
+            hot = COOL if dived else WARM if number % 2 else HOT
+            self._anneal(_part(share, first, polish), hot, seed=number, priced=dived or rounds == 1 or number % 2 == 1)
+            self._anneal(_part(share, polish, last), POLISH, seed=number, priced=False)
+            if share() >= 1.0:
+                return
+
+    def _anneal(self, share: Callable[[], float], params: AnnealingParams, seed: int, *, priced: bool) -> None:
+        point = self._point if priced else None
+        prices = NO_PRICES if point is None else merge_prices(self.tables, point.limit)
+        budget_prices = NO_BUDGET_PRICES if point is None else point.budget
+        search = Search(
+            self.best, prices, budget_prices, params, seed=self.params.seed + seed, thread_count=self.threads
+        )
         work = self.params.work_limit or max(LEAST_WORK, WORK_PER_WINDOW * self.table.columns.window_count)
         search.run(work, share, lambda: self.offer(search.best))
         self.offer(search.best)
         self._work += search.work
+
+    def _seconds_left(self) -> float:
+        """0 for a run limited by work, which must not ask the clock."""
+        return 0.0 if self.params.work_limit else self.monitor.remaining_seconds()
+
+    def _restart_seconds(self) -> float:
+        return RESTART_SECONDS + RESTART_SECONDS_PER_WINDOW * self.table.columns.window_count
 
     def fixing(self) -> Fixing | None:
         """The columns that a better plan may still use; None before there are a plan and a proof."""
@@ -125,4 +165,9 @@ class PriceRun:
         proof = stage.certify(self.table)
         if self.bound_micros is None or proof.certificate.bound_micros < self.bound_micros:
             self.proof = proof
-            self.monitor.bound(proof.certificate.bound_micros)
+            self.monitor.bound(proof.certificate.bound_micros, proof.certificate)
+
+
+def _part(share: Callable[[], float], first: float, last: float) -> Callable[[], float]:
+    """``share`` as the part of it from ``first`` to ``last``, itself from 0 to 1."""
+    return lambda: (share() - first) / (last - first)

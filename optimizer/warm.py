@@ -1,0 +1,80 @@
+"""Compiles the kernels once per installation, so that no solve's time limit pays for it.
+
+numba keeps compiled kernels on disk, but a kernel is compiled when it is first called: half a minute in all on a fresh
+installation. ``ensure_warm`` does that ahead, in a process of its own, and leaves a mark.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from pathlib import Path
+
+from optimizer.problem import GpuPool, Hall, Job, Mode, Problem, Site, TimeGrid
+
+#: A compilation that takes longer than this is given up; solves then compile for themselves.
+COMPILE_SECONDS = 300.0
+
+
+def ensure_warm(say: Callable[[str], None] = lambda _: None) -> None:
+    """Compiles what this installation has not compiled yet; tells ``say`` before it starts, and does nothing otherwise."""
+    mark = _mark()
+    if mark.exists():
+        return
+    say("Compiling kernels, once per installation: about half a minute.")
+    done = subprocess.run(
+        [sys.executable, "-m", "optimizer.warm"], capture_output=True, timeout=COMPILE_SECONDS, check=False
+    )
+    if done.returncode == 0:
+        mark.touch()
+
+
+def tiny_problem() -> Problem:
+    """Two jobs that compete for one node, one of them mandatory and with a second mode; a budget, a price and a due time."""
+    pool = GpuPool(name="pool", gpu_model="H100", node_count=(1,), gpus_per_node=8)
+    site = Site(
+        name="site",
+        region_code="GB",
+        energy_price_per_mwh=(50.0,),
+        energy_budget_mwh=1.0,
+        halls=(Hall(name="hall", it_power_limit_kw=(20.0,), pools=(pool,)),),
+    )
+    mode = Mode(gpu_model="H100", gpu_count=8, duration=timedelta(hours=2), it_power_kw=10.0)
+    slow = Mode(gpu_model="H100", gpu_count=4, duration=timedelta(hours=3), it_power_kw=5.0)
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    return Problem(
+        time_grid=TimeGrid(start_time=start, slot_count=6),
+        sites=(site,),
+        jobs=(
+            Job(name="must", modes=(mode, slow)),
+            Job(name="may", value=9.0, modes=(mode,), due_time=start + timedelta(hours=1), tardiness_cost_per_hour=1.0),
+            Job(name="late", value=8.0, modes=(mode, slow)),
+        ),
+    )
+
+
+def _mark() -> Path:
+    """A file that exists once this source with these libraries was compiled for this user."""
+    sources = sorted((Path(__file__).parent / "engines" / "price").glob("*.py"))
+    stamps = "".join(f"{path}{path.stat().st_mtime_ns}" for path in sources)
+    key = f"{sys.version}{version('numba')}{version('numpy')}{stamps}"
+    return Path(tempfile.gettempdir()) / f"loadstone-warm-{hashlib.sha256(key.encode()).hexdigest()[:24]}"
+
+
+def main() -> None:
+    """Places the tiny problem with the engines that have kernels, on one thread and on two."""
+    from optimizer.params import SolveParams
+    from optimizer.pipeline import solve
+
+    for thread_count in (1, 2):
+        solve(tiny_problem(), SolveParams(engine="price", work_limit=2_000, thread_count=thread_count))
+    solve(tiny_problem(), SolveParams(engine="greedy"))
+
+
+if __name__ == "__main__":
+    main()
