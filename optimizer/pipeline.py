@@ -9,8 +9,9 @@ from collections.abc import Sequence
 
 from optimizer import explain, validate
 from optimizer.candidates import Candidates, candidates
+from optimizer.certificates import Certificate
 from optimizer.engines import registry
-from optimizer.engines.base import EngineResult, Outcome
+from optimizer.engines.base import Engine, EngineResult, Outcome, WarmStart
 from optimizer.engines.greedy import first_plan
 from optimizer.errors import UnsupportedFeatureError, Violation
 from optimizer.exact import exact
@@ -46,7 +47,9 @@ def solve(
     params: SolveParams = DEFAULT_PARAMS,
     *,
     initial: Sequence[Assignment] = (),
+    initial_certificate: Certificate | None = None,
     monitor: SolveMonitor | None = None,
+    engine: Engine | None = None,
 ) -> Result:
     """The best plan found within ``params``, verified, with its bound and the reasons for what is left out.
 
@@ -54,7 +57,9 @@ def solve(
         problem: what to place.
         params: engine, limits and seed.
         initial: a plan to start from; a hint, of which what does not fit is left out.
+        initial_certificate: the certificate of that plan; a hint to engines that work with prices, ignored by others.
         monitor: told of progress and of verified plans as they come; may cancel.
+        engine: solves instead of the one that ``params`` names.
 
     Raises:
         InvalidProblemError: the problem breaks rules; all violations are listed.
@@ -63,7 +68,7 @@ def solve(
         VerificationError: the engine's plan failed the independent check; it is not returned.
     """
     clock = Clock.start(_time_limit_seconds(params))
-    engine = registry.get(params.engine)
+    engine = engine or registry.get(params.engine)
     validate.check(problem)
     _refuse_unsupported(problem)
     with collection_paused():
@@ -73,6 +78,8 @@ def solve(
     start = first_plan(found.columns, found.selection(initial))
     if start is not None:
         relay.accept(start)
+        if initial_certificate is not None:
+            start = WarmStart(start.window, start.start, initial_certificate)
     relay.phase(engine.name)
     answer = run_until_stopped(lambda: engine.solve(found.columns, params, start, relay), relay.stopping)
     if answer is None:

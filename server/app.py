@@ -15,6 +15,7 @@ from loadstone.v1 import placement_service_pb2 as service_pb2
 from loadstone.v1 import placement_service_pb2_grpc as service_grpc
 
 from optimizer.execution.base import Executor
+from optimizer.execution.choice import ExecutorChoice
 from optimizer.execution.local import SERVICE_PRELOAD, LocalExecutor, LocalOptions
 from optimizer.warm import ensure_warm
 from server.config import ServerConfig
@@ -62,14 +63,14 @@ async def start(config: ServerConfig, *, executor: Executor | None = None, engin
 
     Args:
         config: the settings; port 0 binds any free port.
-        executor: what solves; unset: local worker processes as ``config`` says.
+        executor: what solves; unset: what ``config`` names.
         engines: what ``ListEngines`` answers.
 
     Raises:
         BindError: the address is taken or not this machine's.
     """
     if executor is None:
-        executor = await asyncio.to_thread(_local_executor, config)
+        executor = await asyncio.to_thread(_executor, config)
     server = grpc.aio.server(interceptors=[Border()], options=_options(config))
     health = HealthServicer()
     runner = SolveRunner(executor, config)
@@ -106,6 +107,16 @@ async def _serve(config: ServerConfig) -> None:
     _log.info("draining seconds=%g", config.drain_seconds)
     await server.stop()
     _log.info("stopped")
+
+
+def _executor(config: ServerConfig) -> Executor:
+    choice = ExecutorChoice.read(config.executor)
+    if not choice.on_ray:
+        return _local_executor(config)
+    # Ray is no part of a plain installation.
+    from optimizer.execution.ray_executor import RayExecutor, RayOptions
+
+    return RayExecutor(RayOptions(address=choice.address, grace_seconds=config.grace_seconds))
 
 
 def _local_executor(config: ServerConfig) -> LocalExecutor:

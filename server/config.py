@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 
+from optimizer.execution.choice import ExecutorChoice
 from optimizer.validate import DEFAULT_SIZE_LIMITS, SizeLimits
 
 MEBIBYTE = 2**20
@@ -29,6 +30,7 @@ class ServerConfig:
     Attributes:
         host: address to listen on. The default is this machine only: the service has no authentication of its own.
         port: in [0, 65535]; 0: any free port.
+        executor: where solves run: local, ray, or ray:ADDRESS of a cluster.
         worker_count: solves at once, each in a process of its own; in [1, 1024]. Default: the CPUs this process may use.
         queue_length: calls that may wait for a worker; in [0, 100000].
         thread_count: threads of a solve that asks for none, and the most any may ask for; in [1, 256].
@@ -51,6 +53,7 @@ class ServerConfig:
 
     host: str = "127.0.0.1"
     port: int = 50051
+    executor: str = "local"
     worker_count: int = field(default_factory=_cpu_count)
     queue_length: int = 256
     thread_count: int = field(default_factory=_cpu_count)
@@ -78,6 +81,10 @@ class ServerConfig:
                 f"worker_memory_limit_mib is {self.worker_memory_limit_mib}; "
                 f"it must be 0 (no limit) or at least {_LEAST_WORKER_MEMORY_MIB}"
             )
+        try:
+            ExecutorChoice.read(self.executor)
+        except ValueError as error:
+            raise ConfigError(f"executor: {error}") from None
         if self.log_level not in LOG_LEVELS:
             raise ConfigError(f"log_level is {self.log_level!r}; it must be one of {', '.join(LOG_LEVELS)}")
 
@@ -134,6 +141,7 @@ def _read_bool(text: str) -> bool:
 _READERS: dict[str, Callable[[str], object]] = {
     "host": str,
     "port": int,
+    "executor": str,
     "worker_count": int,
     "queue_length": int,
     "thread_count": int,

@@ -78,6 +78,8 @@ def _solve(commands: Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("--all", action="store_true", help="print every row of every table")
     parser.add_argument("--quiet", action="store_true", help="print no progress")
     parser.add_argument("--server", metavar="HOST:PORT", help="let this server solve it")
+    parser.add_argument("--executor", metavar="WHERE", default="local", help="local, ray or ray:ADDRESS (default: local)")
+    parser.add_argument("--zones", action="store_true", help="with ray: spread this solve over the cluster, sites by zones")
     _json(parser, "the outcome")
 
 

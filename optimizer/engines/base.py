@@ -47,6 +47,16 @@ class Monitor(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class WarmStart(Selection):
+    """A start that comes with the certificate of an earlier solve, maybe of another problem: a hint of where prices stand.
+
+    Engines without prices of their own use it as the selection it is.
+    """
+
+    certificate: Certificate
+
+
 class Outcome(StrEnum):
     """How an engine's run ended."""
 

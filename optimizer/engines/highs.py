@@ -22,8 +22,8 @@ from optimizer.engines.base import Availability, Capability, EngineResult, Monit
 from optimizer.engines.highs_program import HighsProgram, Stop
 from optimizer.engines.search import Search, infeasible, settled, too_large
 from optimizer.formulation.duality import PricedOut, certificate, price_out
-from optimizer.formulation.milp import Milp, worthwhile
-from optimizer.formulation.rows import RowFamily, Rows, stack
+from optimizer.formulation.milp import Milp, binding, worthwhile
+from optimizer.formulation.rows import Rows, stack
 from optimizer.formulation.selections import positions
 from optimizer.formulation.strengthen import violated_rows
 from optimizer.params import SolveParams
@@ -181,17 +181,6 @@ def _search_band(milp: Milp, root: Root, search: Search, band: IntArray, beyond:
         search.offer_columns(part.window[chosen], part.start[chosen])
     offer_bound(program.tree_bound())
     return program
-
-
-def binding(rows: Rows, milp: Milp) -> Rows:
-    """The rows that some choice of one column a job would break, and every equality."""
-    most = np.zeros(rows.count)
-    if len(rows.column):
-        row, job = rows.entry_row, milp.job[rows.column]
-        first_of_job = np.flatnonzero(np.r_[True, (row[1:] != row[:-1]) | (job[1:] != job[:-1])])
-        np.add.at(most, row[first_of_job], np.maximum.reduceat(rows.coefficient, first_of_job))
-    assigns = rows.family == RowFamily.ASSIGN
-    return rows.take(np.flatnonzero((most > rows.capacity) | rows.equality | assigns))
 
 
 def _stop(search: Search, share: float) -> Stop:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Protocol, cast
 
+from optimizer.certificates import Certificate
 from optimizer.monitor import SilentMonitor, SolveMonitor
 from optimizer.params import SolveParams
 from optimizer.problem import Problem
@@ -29,6 +30,7 @@ class Executor(Protocol):
         params: SolveParams = DEFAULT_PARAMS,
         *,
         initial: Sequence[Assignment] = (),
+        initial_certificate: Certificate | None = None,
         monitor: SolveMonitor = SILENT,
         grace_seconds: float | None = None,
     ) -> Result:
@@ -40,6 +42,7 @@ class Executor(Protocol):
             problem: what to place.
             params: ``time_limit_seconds`` counts from this call, the start of a worker included.
             initial: a plan to start from; a hint.
+            initial_certificate: that plan's certificate; a hint.
             monitor: gets progress and verified plans; says when to stop.
             grace_seconds: how long past the time limit (or a cancel) the solve may take to return; unset: the executor's.
 

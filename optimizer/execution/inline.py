@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from optimizer.certificates import Certificate
 from optimizer.execution.base import DEFAULT_PARAMS, PIPELINE_SOLVE, SILENT, load_function
 from optimizer.monitor import SolveMonitor
 from optimizer.params import SolveParams
@@ -23,11 +24,13 @@ class InlineExecutor:
         params: SolveParams = DEFAULT_PARAMS,
         *,
         initial: Sequence[Assignment] = (),
+        initial_certificate: Certificate | None = None,
         monitor: SolveMonitor = SILENT,
         grace_seconds: float | None = None,
     ) -> Result:
         del grace_seconds
-        return load_function(self._function)(problem, params, initial=tuple(initial), monitor=monitor)
+        solve = load_function(self._function)
+        return solve(problem, params, initial=tuple(initial), initial_certificate=initial_certificate, monitor=monitor)
 
     def close(self) -> None:
         """Nothing is held."""

@@ -7,7 +7,6 @@ worker costs milliseconds and no thread of the parent (gRPC has many) is ever fo
 from __future__ import annotations
 
 import contextlib
-import logging
 import multiprocessing
 import os
 import pickle
@@ -19,25 +18,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from multiprocessing.context import BaseContext
 
-from optimizer.errors import WorkerError
+from optimizer.certificates import Certificate
 from optimizer.execution import worker
+from optimizer.execution.attempt import run_with_retry
 from optimizer.execution.base import DEFAULT_PARAMS, PIPELINE_SOLVE, SILENT
-from optimizer.execution.messages import Event, Failed, Finished, Lost, Refused, Task
-from optimizer.monitor import Progress, SolveMonitor
+from optimizer.execution.messages import Event, Lost, Task
+from optimizer.monitor import SolveMonitor
 from optimizer.params import SolveParams
 from optimizer.problem import Problem
-from optimizer.solution import Assignment, Result, StoppedBy, Termination, TerminationReason
+from optimizer.solution import Assignment, Result
 
 #: Loaded once by the fork server of a long-lived service.
 SERVICE_PRELOAD = ("optimizer.execution.preload",)
-
-#: How often a running solve's monitor is asked whether to stop, and its clock is read.
-TICK_SECONDS = 0.05
-
-#: A worker that crashes before its first plan is replaced this many times.
-RETRY_COUNT = 1
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +68,7 @@ class LocalExecutor:
         params: SolveParams = DEFAULT_PARAMS,
         *,
         initial: Sequence[Assignment] = (),
+        initial_certificate: Certificate | None = None,
         monitor: SolveMonitor = SILENT,
         grace_seconds: float | None = None,
     ) -> Result:
@@ -86,91 +79,19 @@ class LocalExecutor:
             problem=problem,
             params=params,
             initial=tuple(initial),
+            initial_certificate=initial_certificate,
             deadline=None if limit_seconds is None else started + limit_seconds,
             grace_seconds=self._options.grace_seconds if grace_seconds is None else grace_seconds,
         )
-        retries_left = RETRY_COUNT
-        while True:
-            attempt = _Attempt(task, monitor)
-            result = attempt.run(self._context, self._options.memory_limit_bytes)
-            if result is not None:
-                return replace(result, wall_seconds=time.monotonic() - started)
-            _log.warning("solve without a plan yet: %s", attempt.end_detail)
-            if not attempt.worth_retrying or retries_left == 0:
-                raise WorkerError(attempt.end_detail)
-            retries_left -= 1
+        result = run_with_retry(lambda: _WorkerProcess(self._context, task, self._options.memory_limit_bytes), task, monitor)
+        return replace(result, wall_seconds=time.monotonic() - started)
 
     def close(self) -> None:
         """Nothing outlives a solve."""
 
 
-class _Attempt:
-    """One worker's run at a task: follows its events, ends it when time or patience is over."""
-
-    def __init__(self, task: Task, monitor: SolveMonitor) -> None:
-        self._task = task
-        self._monitor = monitor
-        self._plan: Result | None = None
-        self._stopped_by = StoppedBy.WORKER_LOST
-        self._kill_at = float("inf") if task.deadline is None else task.deadline + task.grace_seconds
-        self.end_detail = ""
-        self.worth_retrying = False
-
-    def run(self, context: BaseContext, memory_limit_bytes: int | None) -> Result | None:
-        """The answer, or the best that is left of it; None where the worker died and left nothing."""
-        process = _WorkerProcess(context, self._task, memory_limit_bytes)
-        try:
-            while True:
-                event = process.next_event(TICK_SECONDS)
-                if isinstance(event, Finished):
-                    return event.result
-                if isinstance(event, Refused):
-                    raise event.error()
-                if isinstance(event, Failed | Lost):
-                    return self._after_loss(event, process)
-                self._pass_on(event)
-                self._enforce(process)
-        finally:
-            process.end()
-
-    def _pass_on(self, event: Progress | Result | None) -> None:
-        if isinstance(event, Progress):
-            self._monitor.progress(event)
-        elif event is not None:
-            self._plan = event
-            self._monitor.plan(event)
-
-    def _enforce(self, process: _WorkerProcess) -> None:
-        """Pass on the wish to stop; kill what does not stop in time."""
-        if not process.asked_to_stop and self._monitor.cancelled():
-            process.ask_to_stop()
-            self._stopped_by = StoppedBy.CANCELLED
-            self._kill_at = min(self._kill_at, time.monotonic() + self._task.grace_seconds)
-        if not process.killed and time.monotonic() >= self._kill_at:
-            if self._stopped_by is not StoppedBy.CANCELLED:
-                self._stopped_by = StoppedBy.TIME_LIMIT
-            process.kill()
-
-    def _after_loss(self, event: Failed | Lost, process: _WorkerProcess) -> Result | None:
-        if isinstance(event, Failed):
-            _log.error("%s\n%s", event.summary, event.traceback)
-            self.end_detail = event.summary
-        elif process.killed:
-            self.end_detail = f"the worker did not stop within {self._task.grace_seconds:g} s of grace and was killed"
-        else:
-            self.end_detail = f"the worker {process.how_it_ended()}"
-            deadline = self._task.deadline
-            self.worth_retrying = deadline is None or time.monotonic() < deadline
-        if self._plan is not None:
-            return _as_last_plan(self._plan, self._stopped_by, self.end_detail)
-        if self._stopped_by is StoppedBy.WORKER_LOST:
-            return None
-        termination = Termination(reason=TerminationReason.NO_PLAN_FOUND, stopped_by=self._stopped_by, detail=self.end_detail)
-        return Result(termination=termination, engine=self._task.params.engine)
-
-
 class _WorkerProcess:
-    """A worker, the thread that talks to it, and its end.
+    """A worker process, the thread that talks to it, and its end. See ``attempt.Worker``.
 
     The thread writes the task and reads the events, so that neither a stopped worker nor a large answer can block the
     caller past its deadline.
@@ -244,9 +165,3 @@ def _fresh_process_context(preload: tuple[str, ...]) -> BaseContext:
     if preload:
         context.set_forkserver_preload(list(preload))
     return context
-
-
-def _as_last_plan(plan: Result, stopped_by: StoppedBy, detail: str) -> Result:
-    """A plan that came on the way, as the answer. Its bound stays: it was stated together with the plan."""
-    termination = replace(plan.termination, reason=TerminationReason.FEASIBLE, stopped_by=stopped_by, detail=detail)
-    return replace(plan, termination=termination)

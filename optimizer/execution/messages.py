@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from optimizer.certificates import Certificate
 from optimizer.errors import LoadstoneError
 from optimizer.monitor import Progress
 from optimizer.params import SolveParams
@@ -23,6 +24,7 @@ class Task:
     problem: Problem
     params: SolveParams
     initial: tuple[Assignment, ...]
+    initial_certificate: Certificate | None = None
     deadline: float | None
     grace_seconds: float
 

@@ -13,6 +13,7 @@ import signal
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -21,8 +22,8 @@ from optimizer.errors import LoadstoneError
 from optimizer.execution.base import load_function
 from optimizer.execution.messages import Event, Failed, Finished, Refused, Task
 from optimizer.memory import collection_paused
-from optimizer.monitor import Progress
-from optimizer.params import TIME_LIMIT_SECONDS, SolveParams
+from optimizer.monitor import Progress, SolveMonitor
+from optimizer.params import TIME_LIMIT_SECONDS
 from optimizer.solution import Result
 
 #: A worker whose parent is gone or does not act ends itself after this many times the grace.
@@ -66,13 +67,31 @@ def no_operation() -> None:
 
 
 def _last_word(connection: Connection, lifeline: Connection, monitor: PipeMonitor) -> Finished | Refused | Failed:
-    try:
+    def run() -> Result:
         with collection_paused():
             task: Task = pickle.loads(connection.recv_bytes())
         _end_with_parent(lifeline, monitor, task)
-        params = _with_remaining_time(task.params, task.deadline)
-        result = load_function(task.function)(task.problem, params, initial=task.initial, monitor=monitor)
-        return Finished(result)
+        left_seconds = None if task.deadline is None else task.deadline - time.monotonic()
+        return run_task(task, left_seconds, monitor)
+
+    return last_word(run)
+
+
+def run_task(task: Task, left_seconds: float | None, monitor: SolveMonitor) -> Result:
+    """Solve with what is left of the time limit, now that the process has started and read its task; None: no limit."""
+    params = task.params
+    if left_seconds is not None:
+        shortest, longest = TIME_LIMIT_SECONDS
+        params = replace(params, time_limit_seconds=min(max(left_seconds, shortest), longest))
+    return load_function(task.function)(
+        task.problem, params, initial=task.initial, initial_certificate=task.initial_certificate, monitor=monitor
+    )
+
+
+def last_word(run: Callable[[], Result]) -> Finished | Refused | Failed:
+    """How ``run`` went; only a lost connection to the parent passes through."""
+    try:
+        return Finished(run())
     except LoadstoneError as error:
         return Refused.of(error)
     except MemoryError:
@@ -119,12 +138,3 @@ def _end_with_parent(lifeline: Connection, monitor: PipeMonitor, task: Task) -> 
         os._exit(os.EX_TEMPFAIL)
 
     threading.Thread(target=watch, name="lifeline", daemon=True).start()
-
-
-def _with_remaining_time(params: SolveParams, deadline: float | None) -> SolveParams:
-    """``params`` with what is left of the time limit, now that the process has started and read its task."""
-    if deadline is None:
-        return params
-    shortest, longest = TIME_LIMIT_SECONDS
-    left_seconds = min(max(deadline - time.monotonic(), shortest), longest)
-    return replace(params, time_limit_seconds=left_seconds)

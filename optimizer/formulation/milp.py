@@ -152,3 +152,14 @@ def budgets(columns: Columns, window: IntArray, start: IntArray) -> Rows:
         column=flat[:, 0],
         coefficient=flat[:, 1],
     )
+
+
+def binding(rows: Rows, milp: Milp) -> Rows:
+    """The rows that some choice of one column a job would break, and every equality."""
+    most = np.zeros(rows.count)
+    if len(rows.column):
+        row, job = rows.entry_row, milp.job[rows.column]
+        first_of_job = np.flatnonzero(np.r_[True, (row[1:] != row[:-1]) | (job[1:] != job[:-1])])
+        np.add.at(most, row[first_of_job], np.maximum.reduceat(rows.coefficient, first_of_job))
+    assigns = rows.family == RowFamily.ASSIGN
+    return rows.take(np.flatnonzero((most > rows.capacity) | rows.equality | assigns))

@@ -14,6 +14,9 @@ from optimizer.cli.outcome import outcome
 from optimizer.cli.output import write_report
 from optimizer.cli.plan_text import print_result
 from optimizer.cli.progress import ConsoleMonitor, stopped_by_signals
+from optimizer.errors import InvalidProblemError, Violation
+from optimizer.execution.base import Executor
+from optimizer.execution.choice import ExecutorChoice
 from optimizer.execution.local import LocalExecutor
 from optimizer.io.files import read_plan, read_problem, write_plan
 from optimizer.params import SolveParams
@@ -30,7 +33,7 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     initial = tuple(p.assignment for p in read_plan(arguments.initial).placements) if arguments.initial else ()
     monitor = ConsoleMonitor(console, problem.currency, params.time_limit_seconds, quiet=arguments.quiet or arguments.json)
     with stopped_by_signals(monitor):
-        result = _solve(arguments.server, problem, params, initial, monitor, console)
+        result = _solve(arguments, problem, params, initial, monitor, console)
     if arguments.json:
         console.line(json.dumps(outcome(problem, result)))
     else:
@@ -65,19 +68,39 @@ def _params(arguments: argparse.Namespace) -> SolveParams:
 
 
 def _solve(
-    server: str | None,
+    arguments: argparse.Namespace,
     problem: Problem,
     params: SolveParams,
     initial: Sequence[Assignment],
     monitor: ConsoleMonitor,
     console: Console,
 ) -> Result:
-    if server:
+    if arguments.server:
         # gRPC is wanted for this only.
         from optimizer.cli.service import solve_at
 
-        return solve_at(server, problem, params, initial, monitor)
+        return solve_at(arguments.server, problem, params, initial, monitor)
     # The executor logs how workers end; the command says it in its own words.
     logging.basicConfig(level=logging.CRITICAL)
     ensure_warm(lambda words: console.status(words + "\n"))
-    return LocalExecutor().solve(problem, params, initial=initial, monitor=monitor)
+    executor = _executor(arguments.executor, arguments.zones)
+    return executor.solve(problem, params, initial=initial, monitor=monitor)
+
+
+def _executor(name: str, zones: bool) -> Executor:
+    """Raises InvalidProblemError for what is no executor, EngineUnavailableError where Ray is not to be had."""
+    try:
+        choice = ExecutorChoice.read(name)
+    except ValueError as error:
+        raise InvalidProblemError([Violation("executor", "UNKNOWN_EXECUTOR", str(error))]) from None
+    if zones and not choice.on_ray:
+        raise InvalidProblemError([Violation("zones", "NEEDS_RAY", "only --executor ray solves by zones")])
+    if not choice.on_ray:
+        return LocalExecutor()
+    if zones:
+        from optimizer.execution.ray_zones import RayZonesExecutor
+
+        return RayZonesExecutor(choice.address)
+    from optimizer.execution.ray_executor import RayExecutor, RayOptions
+
+    return RayExecutor(RayOptions(address=choice.address))

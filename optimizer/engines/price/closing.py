@@ -15,13 +15,12 @@ import numpy as np
 from optimizer.columns import Columns, IntArray, Selection
 from optimizer.engines.base import EngineResult, Monitor, Outcome
 from optimizer.engines.cp_sat_model import CpSatModel, Limits, Runs, run
-from optimizer.engines.highs import binding
 from optimizer.engines.highs_program import HighsProgram, Stop
 from optimizer.engines.price.certificate import CertifiedPoint, Fixing, fix_by_reduced_cost
 from optimizer.engines.price.kernel import PricingTable
 from optimizer.engines.search import Search, infeasible
 from optimizer.formulation.duality import PricedOut, price_out
-from optimizer.formulation.milp import Milp, worthwhile
+from optimizer.formulation.milp import Milp, binding, worthwhile
 from optimizer.formulation.rows import RowFamily, Rows, stack
 from optimizer.formulation.spans import Span, broken_span_rows
 from optimizer.formulation.strengthen import violated_rows
@@ -34,7 +33,7 @@ MOST_COLUMNS = 6_000
 FEW_COLUMNS = 150
 _MOST_ROUNDS = 40
 #: The relaxation goes on while three rounds together gain this share of the gap.
-_LEAST_GAIN = 0.05
+_LEAST_GAIN = 0.02
 _PATIENCE = 3
 _WORTH_REBUILDING = 0.8
 

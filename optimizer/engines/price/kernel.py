@@ -78,6 +78,7 @@ class PricingTable:
     blocks: tuple[Block, ...]
     rate: FloatArray  # [S, T] energy and carbon, micro-units per watt and slot
     budget_rate: FloatArray  # [B, T] metered use per unit of amount and slot; zero for a consumable
+    elsewhere: Callable[[Prices], BestColumns] | None = None  # prices these jobs on other machines, to the same bits
 
     def restricted(self, jobs: IntArray) -> PricingTable:
         """The same for ``jobs`` (ascending) only; profiles and rates are shared, so this costs the windows it keeps."""
@@ -119,6 +120,8 @@ def best_columns(table: PricingTable, prices: Prices, residual: IntArray | None 
     With ``residual[L, T]`` columns that use more than it in a slot of their run are passed over; a job that has no other
     gets a profit below minus every worth.
     """
+    if table.elsewhere is not None and residual is None:
+        return table.elsewhere(prices)
     job_count = len(table.jobs)
     best = BestColumns(np.full(job_count, -np.inf), np.full(job_count, -1, dtype=np.int32), np.zeros(job_count, dtype=np.int32))
 

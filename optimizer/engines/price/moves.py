@@ -40,6 +40,8 @@ ANY_SITE = -1
 
 #: Placed jobs one move may take out.
 RUIN_LIMIT = 96
+#: Placed jobs of a site that one move looks at: more cost more than they find.
+SCAN_LIMIT = 256
 
 
 class MoveWeights(NamedTuple):
@@ -94,7 +96,7 @@ def _find_overlapping(tables: Tables, state: SearchState, site: int, begin: int,
     if count == 0:
         return 0
     i = below(state.random, count)
-    for _ in range(count):
+    for _ in range(min(count, SCAN_LIMIT)):
         job = state.resident[site, i]
         i = i + 1 if i + 1 < count else 0
         start = state.start[job]

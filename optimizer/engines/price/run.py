@@ -8,11 +8,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+import numpy as np
+
 from optimizer.columns import Columns, Selection
-from optimizer.engines.base import EngineResult, Monitor, Outcome
+from optimizer.engines.base import EngineResult, Monitor, Outcome, WarmStart
 from optimizer.engines.price.bounding import BoundingParams, BoundStage, bound_stages
 from optimizer.engines.price.certificate import CertifiedPoint, Fixing, fix_by_reduced_cost
 from optimizer.engines.price.dive import dive
@@ -21,6 +23,7 @@ from optimizer.engines.price.kernel import PricingTable, pricing_table
 from optimizer.engines.price.recreate import AnnealingParams, Search
 from optimizer.engines.price.schedule import NO_BUDGET_PRICES, NO_PRICES, JobOrder, Plan, schedule
 from optimizer.engines.price.tables import build_tables, merge_prices
+from optimizer.engines.price.warm import guide_of, warm_stages
 from optimizer.params import SolveParams
 
 #: Jobs from which diving pays; below, it hurts.
@@ -62,8 +65,10 @@ class PriceRun:
         self.best = Plan.of(self.tables, start) if start is not None else Plan.empty(self.tables)
         self.proof: CertifiedPoint | None = None
         self.evaluation_count = 0
-        self._point = prices
-        self._dived = False
+        self._earlier = start.certificate if isinstance(start, WarmStart) else None
+        self._point = guide_of(columns, self._earlier) if prices is None and self._earlier is not None else prices
+        # an earlier plan stands as well as a dive's
+        self._dived = self._earlier is not None
         self._work = 0
 
     @property
@@ -81,7 +86,7 @@ class PriceRun:
     def bound(self, stopping: Stopping, params: BoundingParams | None = None) -> None:
         """Ascends and certifies until the stages end, the plan is proved, or ``stopping``."""
         chosen = replace(BoundingParams() if params is None else params, seed=self.params.seed)
-        for stage in bound_stages(self.table, chosen, start=self._point, stopping=stopping):
+        for stage in self._stages(chosen, stopping):
             if stage.rows is None:
                 # rows take over part of a limit's price, so only prices from before them say what a limit is worth
                 self._point = stage.point
@@ -93,7 +98,8 @@ class PriceRun:
 
     def dive(self, stopping: Stopping) -> None:
         """A fresh plan by size classes, where the fleet is large enough for it to pay."""
-        if self._point is not None and self.table.columns.job_count >= DIVE_JOB_COUNT and not stopping():
+        large = self.table.columns.job_count >= DIVE_JOB_COUNT
+        if self._point is not None and large and not self._dived and not stopping():
             self.offer(dive(Plan.empty(self.tables), self.table, self._point, DIVE_EVALUATIONS, stopping))
             self._dived = True
 
@@ -134,6 +140,13 @@ class PriceRun:
 
     def _restart_seconds(self) -> float:
         return RESTART_SECONDS + RESTART_SECONDS_PER_WINDOW * self.table.columns.window_count
+
+    def _stages(self, params: BoundingParams, stopping: Stopping) -> Iterator[BoundStage]:
+        """The stages of the bound; from the prices of an earlier solve where there are any."""
+        if self._earlier is not None:
+            yield from warm_stages(self.table, self._earlier, stopping)
+        start = None if self._point is None else replace(self._point, row=np.zeros(0))
+        yield from bound_stages(self.table, params, start=start, stopping=stopping)
 
     def fixing(self) -> Fixing | None:
         """The columns that a better plan may still use; None before there are a plan and a proof."""

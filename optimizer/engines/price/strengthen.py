@@ -42,6 +42,7 @@ class StrengthenParams:
 class LimitGroup:
     """Limits that every gang uses alike (a site's grid and its only hall): in each slot only the least can bind."""
 
+    limits: tuple[int, ...]  # their indices
     gang: IndexArray  # [n] gangs that use them
     use: IntArray  # [n]
     limit: IndexArray  # [T] the limit of least capacity
@@ -60,7 +61,7 @@ def limit_groups(columns: Columns, gangs: Gangs) -> tuple[LimitGroup, ...]:
         if len(gang):
             capacity = columns.capacity[limits]
             least = np.array(limits, dtype=np.int32)[capacity.argmin(axis=0)]
-            groups.append(LimitGroup(gang, use[gang], least, capacity.min(axis=0)))
+            groups.append(LimitGroup(tuple(limits), gang, use[gang], least, capacity.min(axis=0)))
     return tuple(groups)
 
 
@@ -121,12 +122,25 @@ class Strengthening:
         """Add every dual feasible row the mean plan breaks; return how many."""
         known = {label for label in self.labels if isinstance(label, DualFeasibleRow)}
         found = violated_rows(self._groups, self.gangs.activity(activity_of_profiles), self.params, known)
-        for row in found:
+        self.add_rows(found)
+        return len(found)
+
+    def add_rows(self, rows: Iterable[DualFeasibleRow]) -> None:
+        """Add ``rows`` as they are; each limit must be the least of its group in the slot (`least_row`)."""
+        for row in rows:
             group = self._group_of[row.limit]
             coefficient = coefficients(group.use, self._columns.capacity[row.limit, row.slot : row.slot + 1], row.order)
             some = coefficient > 0
             self._append(row, row.slot, row.order * (row.order + 1), group.gang[some], coefficient[some])
-        return len(found)
+
+    def least_row(self, row: DualFeasibleRow) -> DualFeasibleRow | None:
+        """``row`` on the limit that can bind in its slot, of those used alike; None where no gang could break it."""
+        for group in self._groups:
+            limit = int(group.limit[row.slot])
+            if row.limit in group.limits:
+                some = coefficients(group.use, self._columns.capacity[limit, row.slot : row.slot + 1], row.order) > 0
+                return DualFeasibleRow(limit, row.slot, row.order) if some.any() else None
+        return None
 
     def add_pattern_cuts(
         self, activity_of_profiles: FloatArray, limit_price: FloatArray, stopping: Callable[[], bool] = lambda: False
@@ -149,11 +163,15 @@ class Strengthening:
             trials += 1
             cut = violated_cut(self._columns, self.gangs, self._scopes[index], activity, slot, self.params.least_violation)
             if cut is not None:
-                for t in cut.slots:
-                    served.add((index, t))
-                    self._append(PatternSlot(len(self.cuts), t), t, cut.rhs, cut.gang, cut.coefficient)
-                self.cuts.append(cut)
+                served.update((index, t) for t in cut.slots)
+                self.add_cut(cut)
         return len(self._slot_rows) - before
+
+    def add_cut(self, cut: PatternCut) -> None:
+        """Add ``cut``, which must hold, in each of its slots."""
+        for t in cut.slots:
+            self._append(PatternSlot(len(self.cuts), t), t, cut.rhs, cut.gang, cut.coefficient)
+        self.cuts.append(cut)
 
     def _append(
         self, label: DualFeasibleRow | PatternSlot, slot: int, rhs: int, gang: IndexArray, coefficient: IntArray

@@ -1,0 +1,134 @@
+"""One solve at a worker, wherever that runs: its events passed on, its end enforced, the best left of it returned."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
+
+from optimizer.errors import WorkerError
+from optimizer.execution.messages import Event, Failed, Finished, Lost, Refused, Task
+from optimizer.monitor import Progress, SolveMonitor
+from optimizer.solution import Result, StoppedBy, Termination, TerminationReason
+
+#: How often a running solve's monitor is asked whether to stop, and its clock is read.
+TICK_SECONDS = 0.05
+
+#: A worker that crashes before its first plan is replaced this many times.
+RETRY_COUNT = 1
+
+_log = logging.getLogger(__name__)
+
+
+class Worker(Protocol):
+    """What runs one task: events until a last word, or ``Lost``. ``asked_to_stop`` and ``killed`` say what was done to it."""
+
+    asked_to_stop: bool
+    killed: bool
+
+    def next_event(self, timeout_seconds: float) -> Event | None: ...
+
+    def ask_to_stop(self) -> None: ...
+
+    def kill(self) -> None:
+        """End it by force; ``Lost`` follows."""
+        ...
+
+    def how_it_ended(self) -> str:
+        """After ``Lost``: what happened, to follow "the worker"."""
+        ...
+
+    def end(self) -> None:
+        """Leave nothing behind."""
+        ...
+
+
+def run_with_retry(start: Callable[[], Worker], task: Task, monitor: SolveMonitor) -> Result:
+    """The answer of the worker that ``start`` starts, or its last verified plan; a crash before any plan is tried again.
+
+    Raises:
+        LoadstoneError: what the solve raised.
+        WorkerError: what solved died and left no plan.
+    """
+    retries_left = RETRY_COUNT
+    while True:
+        attempt = _Attempt(task, monitor)
+        result = attempt.run(start())
+        if result is not None:
+            return result
+        _log.warning("solve without a plan yet: %s", attempt.end_detail)
+        if not attempt.worth_retrying or retries_left == 0:
+            raise WorkerError(attempt.end_detail)
+        retries_left -= 1
+
+
+class _Attempt:
+    """One worker's run at a task: follows its events, ends it when time or patience is over."""
+
+    def __init__(self, task: Task, monitor: SolveMonitor) -> None:
+        self._task = task
+        self._monitor = monitor
+        self._plan: Result | None = None
+        self._stopped_by = StoppedBy.WORKER_LOST
+        self._kill_at = float("inf") if task.deadline is None else task.deadline + task.grace_seconds
+        self.end_detail = ""
+        self.worth_retrying = False
+
+    def run(self, worker: Worker) -> Result | None:
+        """The answer, or the best that is left of it; None where the worker died and left nothing."""
+        try:
+            while True:
+                event = worker.next_event(TICK_SECONDS)
+                if isinstance(event, Finished):
+                    return event.result
+                if isinstance(event, Refused):
+                    raise event.error()
+                if isinstance(event, Failed | Lost):
+                    return self._after_loss(event, worker)
+                self._pass_on(event)
+                self._enforce(worker)
+        finally:
+            worker.end()
+
+    def _pass_on(self, event: Progress | Result | None) -> None:
+        if isinstance(event, Progress):
+            self._monitor.progress(event)
+        elif event is not None:
+            self._plan = event
+            self._monitor.plan(event)
+
+    def _enforce(self, worker: Worker) -> None:
+        """Pass on the wish to stop; kill what does not stop in time."""
+        if not worker.asked_to_stop and self._monitor.cancelled():
+            worker.ask_to_stop()
+            self._stopped_by = StoppedBy.CANCELLED
+            self._kill_at = min(self._kill_at, time.monotonic() + self._task.grace_seconds)
+        if not worker.killed and time.monotonic() >= self._kill_at:
+            if self._stopped_by is not StoppedBy.CANCELLED:
+                self._stopped_by = StoppedBy.TIME_LIMIT
+            worker.kill()
+
+    def _after_loss(self, event: Failed | Lost, worker: Worker) -> Result | None:
+        if isinstance(event, Failed):
+            _log.error("%s\n%s", event.summary, event.traceback)
+            self.end_detail = event.summary
+        elif worker.killed:
+            self.end_detail = f"the worker did not stop within {self._task.grace_seconds:g} s of grace and was killed"
+        else:
+            self.end_detail = f"the worker {worker.how_it_ended()}"
+            deadline = self._task.deadline
+            self.worth_retrying = deadline is None or time.monotonic() < deadline
+        if self._plan is not None:
+            return _as_last_plan(self._plan, self._stopped_by, self.end_detail)
+        if self._stopped_by is StoppedBy.WORKER_LOST:
+            return None
+        termination = Termination(reason=TerminationReason.NO_PLAN_FOUND, stopped_by=self._stopped_by, detail=self.end_detail)
+        return Result(termination=termination, engine=self._task.params.engine)
+
+
+def _as_last_plan(plan: Result, stopped_by: StoppedBy, detail: str) -> Result:
+    """A plan that came on the way, as the answer. Its bound stays: it was stated together with the plan."""
+    termination = replace(plan.termination, reason=TerminationReason.FEASIBLE, stopped_by=stopped_by, detail=detail)
+    return replace(plan, termination=termination)
