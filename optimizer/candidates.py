@@ -6,19 +6,18 @@ are then cut with numpy, so 100,000 jobs take seconds. Whoever encodes decodes: 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from math import gcd
 
 import numpy as np
 from numpy.typing import NDArray
 
 from optimizer import accounting
-from optimizer.columns import BoolArray, Columns, IndexArray, IntArray, Selection
-from optimizer.exact import ExactJob, ExactMode, ExactPool, ExactProblem
-from optimizer.limits import LimitKind, LimitLabel
+from optimizer.columns import Columns, IndexArray, IntArray, Selection
+from optimizer.exact import ExactJob, ExactProblem
+from optimizer.limits import LimitLabel
 from optimizer.solution import Assignment
-from optimizer.units import PPM, SECONDS_PER_HOUR
+from optimizer.templates import Budgets, Templates, as_array, meters, prefix_sums, runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,100 +78,71 @@ def candidates(problem: ExactProblem, ignored: frozenset[LimitLabel] = frozenset
 
     Memory grows with windows (job x mode x pool), not with starts.
     """
-    slot_limits, horizon_limits = accounting.slot_limits(problem), accounting.horizon_limits(problem)
-    own = np.array(list(slot_limits.values()), dtype=np.int64).reshape(len(slot_limits), problem.slot_count)
-    own_budget = np.array(list(horizon_limits.values()), dtype=np.int64)
-    own, own_budget = np.maximum(0, own), np.maximum(0, own_budget)
-    capacity, budget_capacity = own.copy(), own_budget.copy()
-    capacity[[label in ignored for label in slot_limits]] = UNLIMITED
-    budget_capacity[[label in ignored for label in horizon_limits]] = UNLIMITED
-    budgets = _Budgets(tuple(horizon_limits), budget_capacity, *_meters(problem, tuple(horizon_limits)))
-    templates = _Templates(problem, {label: row for row, label in enumerate(slot_limits)}, capacity, budgets)
-    rows = _within_budgets(budgets, templates, _windows(problem, templates))
-    columns = _columns(problem, templates, tuple(slot_limits), capacity, budgets, rows)
-    return Candidates(problem, columns, ignored, own, own_budget)
+    cutter = ColumnCutter(problem, ignored)
+    return Candidates(problem, cutter.columns(problem.jobs), ignored, cutter.own_capacity, cutter.own_budget_capacity)
 
 
-@dataclass(frozen=True, slots=True)
-class _Budgets:
-    """Rows over the horizon as ``Columns`` holds them."""
+class ColumnCutter:
+    """Cuts the columns of any jobs on the fleet of ``problem``: a job whose like came before takes well under a millisecond."""
 
-    labels: tuple[LimitLabel, ...]
-    capacity: IntArray
-    prefix: IntArray
-    divisor: IntArray
+    def __init__(self, problem: ExactProblem, ignored: frozenset[LimitLabel] = frozenset()) -> None:
+        slot_limits, horizon_limits = accounting.slot_limits(problem), accounting.horizon_limits(problem)
+        own = np.array(list(slot_limits.values()), dtype=np.int64).reshape(len(slot_limits), problem.slot_count)
+        own_budget = np.array(list(horizon_limits.values()), dtype=np.int64)
+        self.own_capacity, self.own_budget_capacity = np.maximum(0, own), np.maximum(0, own_budget)
+        self._capacity, budget_capacity = self.own_capacity.copy(), self.own_budget_capacity.copy()
+        self._capacity[[label in ignored for label in slot_limits]] = UNLIMITED
+        budget_capacity[[label in ignored for label in horizon_limits]] = UNLIMITED
+        self._problem, self._labels = problem, tuple(slot_limits)
+        self._budgets = Budgets(tuple(horizon_limits), budget_capacity, *meters(problem, tuple(horizon_limits)))
+        labels = {label: row for row, label in enumerate(slot_limits)}
+        self._templates = Templates(problem, labels, self._capacity, self._budgets)
+        self._energy_prefix = prefix_sums([site.energy_rate for site in problem.sites], problem.slot_count)
+        self._carbon_prefix = prefix_sums([site.carbon_rate for site in problem.sites], problem.slot_count)
 
+    def columns(self, jobs: tuple[ExactJob, ...]) -> Columns:
+        """All columns of ``jobs``, whose indices count from 0; limits, capacities and meters are the fleet's."""
+        problem = self._problem if jobs is self._problem.jobs else replace(self._problem, jobs=jobs)
+        rows = _within_budgets(self._budgets, self._templates, _windows(problem, self._templates))
+        return self._assembled(problem, rows)
 
-#: A template's key: what decides which pools a mode may use and what it takes there.
-_Shape = tuple[object, ...]
-
-
-class _Templates:
-    """Rows of (pool, free run of slots) per shape, as flat arrays; a row's uses hold for every window cut from it."""
-
-    def __init__(self, problem: ExactProblem, labels: dict[LimitLabel, int], capacity: IntArray, budgets: _Budgets) -> None:
-        self.problem, self._labels, self._capacity = problem, labels, capacity
-        self._horizon_labels = {label: row for row, label in enumerate(budgets.labels)}
-        self._shapes: dict[_Shape, int] = {}
-        self._tenant_matters = bool(problem.quotas) or any(pool.reservations for pool in problem.pools)
-        self.first_row = [0]
-        self.pool: list[int] = []
-        self.free_from: list[int] = []
-        self.free_until: list[int] = []
-        self.uses: list[list[tuple[int, int]]] = []
-        self.budget_uses: list[list[tuple[int, int]]] = []
-
-    def of(self, job: ExactJob, mode: ExactMode) -> int:
-        shape: _Shape = (
-            mode.gpu_model, mode.gpu_count, mode.it_power_w, mode.liquid_w, mode.air_w, mode.resource_uses, mode.pools,
-            mode.sites, job.allowed_regions, job.denied_regions, job.allowed_sites, job.denied_sites,
-            job.tenant if self._tenant_matters else "",
-        )  # fmt: skip
-        known = self._shapes.get(shape)
-        if known is None:
-            known = self._shapes[shape] = len(self.first_row) - 1
-            for pool in self.problem.pools:
-                if accounting.exclusion(self.problem, job, mode, pool) is None:
-                    self._add(job, mode, pool)
-            self.first_row.append(len(self.pool))
-        return known
-
-    def _add(self, job: ExactJob, mode: ExactMode, pool: ExactPool) -> None:
-        uses = [(self._labels[label], n) for label, n in accounting.slot_uses(self.problem, job.tenant, mode, pool)]
-        free = np.ones(self.problem.slot_count, dtype=bool)
-        for row, amount in uses:
-            free &= amount <= self._capacity[row]
-        budget_uses = self._budget_uses(mode, pool)
-        for begin, end in _runs(free):
-            self.pool.append(pool.index)
-            self.free_from.append(begin)
-            self.free_until.append(end)
-            self.uses.append(sorted(uses))
-            self.budget_uses.append(budget_uses)
-
-    def _budget_uses(self, mode: ExactMode, pool: ExactPool) -> list[tuple[int, int]]:
-        """Watts for a metered budget, the amount itself for a consumable."""
-        if not self._horizon_labels:
-            return []
-        site = self.problem.sites[pool.site].name
-        metered = [
-            (row, mode.it_power_w)
-            for label, row in self._horizon_labels.items()
-            if label.kind is not LimitKind.CONSUMABLE and label.element == site and mode.it_power_w
-        ]
-        consumed = [
-            (self._horizon_labels[label], amount)
-            for name, amount in mode.resource_uses
-            for label in accounting.resource_labels(self.problem, pool, name)
-            if label in self._horizon_labels
-        ]
-        return sorted(metered + consumed)
-
-
-def _runs(free: BoolArray) -> list[tuple[int, int]]:
-    """Maximal ``[begin, end)`` of true values."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], free.astype(np.int8), [0]))))
-    return [(int(b), int(e)) for b, e in zip(edges[::2], edges[1::2], strict=True)]
+    def _assembled(self, problem: ExactProblem, rows: _WindowRows) -> Columns:
+        budgets = self._budgets
+        pool = as_array(self._templates.pool)[rows.row].astype(np.int32)
+        use_first, use_limit, use_amount = self._templates.uses.gathered(rows.row)
+        budget_first, budget_index, budget_amount = self._templates.budget_uses.gathered(rows.row)
+        power = np.array([job.modes[m].it_power_w for job in problem.jobs for m in range(len(job.modes))], dtype=np.int64)
+        first_mode = np.cumsum([0] + [len(job.modes) for job in problem.jobs])
+        return Columns(
+            slot_count=problem.slot_count,
+            mandatory=np.array([job.mandatory for job in problem.jobs], dtype=np.bool_),
+            job_first=np.searchsorted(rows.job, np.arange(len(problem.jobs) + 1)).astype(np.int64),
+            job=rows.job,
+            mode=rows.mode,
+            pool=pool,
+            site=_site_of_pool(problem)[pool].astype(np.int32),
+            start_first=rows.start_first,
+            start_last=rows.start_last,
+            duration=rows.duration,
+            limits=self._labels,
+            capacity=self._capacity,
+            use_first=use_first,
+            use_limit=use_limit,
+            use_amount=use_amount,
+            budgets=budgets.labels,
+            budget_capacity=budgets.capacity,
+            budget_prefix=budgets.prefix,
+            budget_divisor=budgets.divisor,
+            budget_use_first=budget_first,
+            budget_use_index=budget_index,
+            budget_use_amount=budget_amount,
+            base=rows.base,
+            power_w=power[first_mode[rows.job] + rows.mode] if len(power) else np.zeros(0, np.int64),
+            energy_prefix=self._energy_prefix,
+            carbon_prefix=self._carbon_prefix,
+            due_slot=np.array([job.due for job in problem.jobs], dtype=np.int32),
+            tardiness_cost=np.array([job.tardiness_micros_per_slot for job in problem.jobs], dtype=np.int64),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,14 +161,15 @@ class _WindowRows:
         return _WindowRows(*(getattr(self, name)[index] for name in self.__slots__))
 
 
-def _windows(problem: ExactProblem, templates: _Templates) -> _WindowRows:
+def _windows(problem: ExactProblem, templates: Templates) -> _WindowRows:
     """Cuts each (job, mode)'s time window against the free runs of its template."""
     pairs = [(job, index, templates.of(job, mode)) for job in problem.jobs for index, mode in enumerate(job.modes)]
-    first_row = np.array(templates.first_row, dtype=np.int64)
     template = np.array([t for _, _, t in pairs], dtype=np.int64)
+    first_row = as_array(templates.first_row)
     counts = first_row[template + 1] - first_row[template] if len(pairs) else np.zeros(0, np.int64)
     pair = np.repeat(np.arange(len(pairs)), counts)
     row = np.arange(len(pair)) - np.repeat(np.cumsum(counts) - counts, counts) + np.repeat(first_row[template], counts)
+    del first_row
 
     def per_pair(values: Iterable[int]) -> IntArray:
         return np.fromiter(values, dtype=np.int64, count=len(pairs))[pair]
@@ -213,10 +184,10 @@ def _windows(problem: ExactProblem, templates: _Templates) -> _WindowRows:
 
     data_index = _data_index(problem)
     staging_slots, staging_cost = _staging(problem, data_index)
-    site = _site_of_pool(problem)[np.array(templates.pool, dtype=np.int64)[row]] if len(row) else row
+    site = _site_of_pool(problem)[as_array(templates.pool)[row]]
     data = per_pair(data_index[job.data_sites, job.data_size_gb] for job, _, _ in pairs)
-    release = np.maximum(release + staging_slots[data, site], np.array(templates.free_from, dtype=np.int64)[row])
-    until = np.minimum(deadline, np.array(templates.free_until, dtype=np.int64)[row])
+    release = np.maximum(release + staging_slots[data, site], as_array(templates.free_from)[row])
+    until = np.minimum(deadline, as_array(templates.free_until)[row])
     rows = _WindowRows(
         job=job.astype(np.int32),
         mode=per_pair(m for _, m, _ in pairs).astype(np.int32),
@@ -251,7 +222,7 @@ def _staging(problem: ExactProblem, data_index: Mapping[tuple[tuple[str, ...], f
     return slots, cost
 
 
-def _kept_windows(problem: ExactProblem, templates: _Templates, rows: _WindowRows) -> _WindowRows:
+def _kept_windows(problem: ExactProblem, templates: Templates, rows: _WindowRows) -> _WindowRows:
     """One window of one start for every running job that may go on in place."""
     kept = []
     for job in problem.jobs:
@@ -289,97 +260,15 @@ def _without_kept_start(rows: _WindowRows, kept: _WindowRows) -> _WindowRows:
     return rows.select(np.flatnonzero(rows.start_first <= rows.start_last))
 
 
-def _join(rows: _WindowRows, kept: _WindowRows, templates: _Templates) -> _WindowRows:
+def _join(rows: _WindowRows, kept: _WindowRows, templates: Templates) -> _WindowRows:
     both = _WindowRows(*(np.concatenate([getattr(rows, n), getattr(kept, n)]) for n in rows.__slots__))
-    pool = np.array(templates.pool, dtype=np.int64)[both.row] if len(both.row) else both.row
+    pool = as_array(templates.pool)[both.row]
     return both.select(np.lexsort((both.start_first, pool, both.mode, both.job)))
 
 
-def _columns(
-    problem: ExactProblem,
-    templates: _Templates,
-    slot_labels: tuple[LimitLabel, ...],
-    capacity: IntArray,
-    budgets: _Budgets,
-    rows: _WindowRows,
-) -> Columns:
-    pool = np.array(templates.pool, dtype=np.int32)[rows.row] if len(rows.row) else rows.row
-    use_first, use_limit, use_amount = _gather(templates.uses, rows.row)
-    budget_first, budget_index, budget_amount = _gather(templates.budget_uses, rows.row)
-    power = np.array([job.modes[m].it_power_w for job in problem.jobs for m in range(len(job.modes))], dtype=np.int64)
-    first_mode = np.cumsum([0] + [len(job.modes) for job in problem.jobs])
-    return Columns(
-        slot_count=problem.slot_count,
-        mandatory=np.array([job.mandatory for job in problem.jobs], dtype=np.bool_),
-        job_first=np.searchsorted(rows.job, np.arange(len(problem.jobs) + 1)).astype(np.int64),
-        job=rows.job,
-        mode=rows.mode,
-        pool=pool,
-        site=_site_of_pool(problem)[pool].astype(np.int32),
-        start_first=rows.start_first,
-        start_last=rows.start_last,
-        duration=rows.duration,
-        limits=slot_labels,
-        capacity=capacity,
-        use_first=use_first,
-        use_limit=use_limit,
-        use_amount=use_amount,
-        budgets=budgets.labels,
-        budget_capacity=budgets.capacity,
-        budget_prefix=budgets.prefix,
-        budget_divisor=budgets.divisor,
-        budget_use_first=budget_first,
-        budget_use_index=budget_index,
-        budget_use_amount=budget_amount,
-        base=rows.base,
-        power_w=power[first_mode[rows.job] + rows.mode] if len(power) else np.zeros(0, np.int64),
-        energy_prefix=_prefix([site.energy_rate for site in problem.sites], problem.slot_count),
-        carbon_prefix=_prefix([site.carbon_rate for site in problem.sites], problem.slot_count),
-        due_slot=np.array([job.due for job in problem.jobs], dtype=np.int32),
-        tardiness_cost=np.array([job.tardiness_micros_per_slot for job in problem.jobs], dtype=np.int64),
-    )
-
-
-def _gather(lists: Sequence[list[tuple[int, int]]], row: IndexArray) -> tuple[IntArray, IndexArray, IntArray]:
-    """The lists of ``row`` one after another: (first, index, amount) in compressed rows."""
-    length = np.array([len(items) for items in lists], dtype=np.int64)
-    first = np.cumsum(np.concatenate(([0], length)))
-    flat = np.array([pair for items in lists for pair in items], dtype=np.int64).reshape(-1, 2)
-    counts = length[row] if len(row) else np.zeros(0, np.int64)
-    out_first = np.cumsum(np.concatenate(([0], counts)))
-    at = np.arange(out_first[-1]) - np.repeat(out_first[:-1], counts) + np.repeat(first[row] if len(row) else counts, counts)
-    return out_first, flat[at, 0].astype(np.int32), flat[at, 1]
-
-
-def _prefix(rates: Sequence[Sequence[int]], slot_count: int) -> IntArray:
-    prefix = np.zeros((len(rates), slot_count + 1), dtype=np.int64)
-    if rates:
-        prefix[:, 1:] = np.cumsum(np.array(rates, dtype=np.int64), axis=1)
-    return prefix
-
-
-def _meters(problem: ExactProblem, labels: Sequence[LimitLabel]) -> tuple[IntArray, IntArray]:
-    """Prefix sums of what one watt adds to each budget, and the divisor that makes it the budget's unit."""
-    sites = {site.name: site for site in problem.sites}
-    common = gcd(problem.slot_seconds, PPM * SECONDS_PER_HOUR)
-    rates: list[list[int]] = []
-    divisors: list[int] = []
-    for label in labels:
-        if label.kind is LimitKind.ENERGY_BUDGET:
-            rates.append([pue * (problem.slot_seconds // common) for pue in sites[label.element].pue_ppm])
-            divisors.append(PPM * SECONDS_PER_HOUR // common)
-        elif label.kind is LimitKind.CARBON_BUDGET:
-            rates.append(list(sites[label.element].emission_ug))
-            divisors.append(1_000)
-        else:
-            rates.append([0] * problem.slot_count)
-            divisors.append(0)
-    return _prefix(rates, problem.slot_count), np.array(divisors, dtype=np.int64)
-
-
-def _within_budgets(budgets: _Budgets, templates: _Templates, rows: _WindowRows) -> _WindowRows:
+def _within_budgets(budgets: Budgets, templates: Templates, rows: _WindowRows) -> _WindowRows:
     """Cuts away the starts that alone use more than a budget over the horizon."""
-    if not any(templates.budget_uses):
+    if not templates.budget_uses:
         return rows
     prefix, divisor, capacity = budgets.prefix, budgets.divisor, budgets.capacity
     pieces: list[tuple[int, int, int]] = []
@@ -387,12 +276,12 @@ def _within_budgets(budgets: _Budgets, templates: _Templates, rows: _WindowRows)
         first, last, length = int(rows.start_first[w]), int(rows.start_last[w]), int(rows.duration[w])
         starts = np.arange(first, last + 1)
         fits = np.ones(len(starts), dtype=bool)
-        for budget, amount in templates.budget_uses[rows.row[w]]:
+        for budget, amount in templates.budget_uses.pairs(int(rows.row[w])):
             if divisor[budget]:
                 metered = amount * (prefix[budget, starts + length] - prefix[budget, starts])
                 fits &= -(-metered // divisor[budget]) <= capacity[budget]
             elif amount > capacity[budget]:
                 fits[:] = False
-        pieces += [(w, first + begin, first + end - 1) for begin, end in _runs(fits)]
+        pieces += [(w, first + begin, first + end - 1) for begin, end in runs(fits)]
     index, start_first, start_last = np.array(pieces, dtype=np.int64).reshape(-1, 3).T
     return replace(rows.select(index), start_first=start_first.astype(np.int32), start_last=start_last.astype(np.int32))

@@ -210,7 +210,7 @@ def exact(problem: Problem) -> ExactProblem:
         sites=tuple(sites),
         halls=tuple(halls),
         pools=tuple(pools),
-        jobs=tuple(_job(index, job, grid, slot_seconds) for index, job in enumerate(problem.jobs)),
+        jobs=tuple(exact_job(index, job, grid, slot_seconds) for index, job in enumerate(problem.jobs)),
         quotas=tuple(
             ExactQuota(tenant.name, quota.gpu_count, quota.site or None)
             for tenant in problem.tenants
@@ -282,7 +282,8 @@ def _hall(index: int, site: int, hall: Hall, count: int) -> ExactHall:
     )
 
 
-def _job(index: int, job: Job, grid: TimeGrid, slot_seconds: int) -> ExactJob:
+def exact_job(index: int, job: Job, grid: TimeGrid, slot_seconds: int) -> ExactJob:
+    """One job in integers; valid as in `exact`."""
     start, slot, count = grid.start_time, grid.slot_duration, grid.slot_count
     modes = derive_modes(job.work_profile) if job.work_profile else job.modes
     due, deadline, release = job.due_time, job.latest_end_time, job.earliest_start_time

@@ -19,7 +19,7 @@ from functools import lru_cache
 from math import ceil
 
 from optimizer.problem import GpuThroughput, Job, Mode, PowerCap, Problem, WidthEfficiency, WorkProfile
-from optimizer.units import SECONDS_PER_HOUR, W_PER_KW
+from optimizer.units import SECONDS_PER_HOUR, W_PER_KW, divide_up
 
 UNCAPPED = PowerCap(power_share=1.0, speed_share=1.0)
 
@@ -69,8 +69,12 @@ def derive_modes(profile: WorkProfile) -> tuple[Mode, ...]:
 
 def duration_seconds(gpu_hours: float, throughput: GpuThroughput, width: WidthEfficiency, cap: PowerCap) -> int:
     """Whole seconds that ``gpu_hours`` of work take, rounded up; at least one."""
-    speed = _exact(throughput.relative_speed) * width.gpu_count * _exact(width.efficiency) * _exact(cap.speed_share)
-    return max(1, ceil(_exact(gpu_hours) * SECONDS_PER_HOUR / speed))
+    work, work_unit = _ratio(gpu_hours)
+    speed, speed_unit = _ratio(throughput.relative_speed)
+    efficiency, efficiency_unit = _ratio(width.efficiency)
+    share, share_unit = _ratio(cap.speed_share)
+    needed = work * SECONDS_PER_HOUR * speed_unit * efficiency_unit * share_unit
+    return max(1, divide_up(needed, work_unit * speed * width.gpu_count * efficiency * share))
 
 
 def _power_w(throughput: GpuThroughput, width: WidthEfficiency, cap: PowerCap) -> int:
@@ -85,7 +89,13 @@ def _derived_name(gpu_model: str, gpu_count: int, cap: PowerCap) -> str:
 
 
 def _exact(value: float) -> Fraction:
-    return Fraction(repr(float(value)))
+    return Fraction(*_ratio(value))
+
+
+@lru_cache(maxsize=65_536)
+def _ratio(value: float) -> tuple[int, int]:
+    """The decimal number that ``value`` is written as, as a fraction of integers."""
+    return Decimal(repr(float(value))).as_integer_ratio()
 
 
 def _without_dominated(modes: list[Mode]) -> tuple[Mode, ...]:

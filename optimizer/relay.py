@@ -83,9 +83,7 @@ class Relay:
 
     def take_bound(self, objective_bound: int, certificate: Certificate | None = None) -> None:
         """Keeps the lower bound and the tightest certificate, also after the engine's reports are closed."""
-        if certificate is not None and (
-            self.certificate is None or certificate.bound_micros < self.certificate.bound_micros
-        ):
+        if certificate is not None and (self.certificate is None or certificate.bound_micros < self.certificate.bound_micros):
             self.certificate = certificate
         if self.bound_micros is None or objective_bound < self.bound_micros:
             self.bound_micros = objective_bound

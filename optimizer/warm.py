@@ -27,9 +27,7 @@ def ensure_warm(say: Callable[[str], None] = lambda _: None) -> None:
     if mark.exists():
         return
     say("Compiling kernels, once per installation: about half a minute.")
-    done = subprocess.run(
-        [sys.executable, "-m", "optimizer.warm"], capture_output=True, timeout=COMPILE_SECONDS, check=False
-    )
+    done = subprocess.run([sys.executable, "-m", "optimizer.warm"], capture_output=True, timeout=COMPILE_SECONDS, check=False)
     if done.returncode == 0:
         mark.touch()
 

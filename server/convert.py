@@ -54,9 +54,9 @@ def result_to_proto(result: Result) -> solution_pb2.Result:
     return to_proto(result, solution_pb2.Result())
 
 
-def certificate_from_proto(message: solution_pb2.Certificate) -> Certificate:
-    """Raises InvalidProblemError; paths begin with ``certificate``."""
-    return from_proto(Certificate, message, "certificate")
+def certificate_from_proto(message: solution_pb2.Certificate, path: str = "certificate") -> Certificate:
+    """Raises InvalidProblemError; paths begin with ``path``."""
+    return from_proto(Certificate, message, path)
 
 
 def certificate_to_proto(certificate: Certificate) -> solution_pb2.Certificate:

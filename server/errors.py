@@ -40,7 +40,15 @@ MAX_DETAIL_BYTES = 5_600
 MAX_TEXT_LENGTH = 240
 
 #: Paths that begin so are the request's own; all others lie inside its problem.
-_REQUEST_FIELDS = ("parameters", "initial_assignments", "assignments", "certificate", "objective_micros", "problem")
+_REQUEST_FIELDS = (
+    "parameters",
+    "initial_assignments",
+    "initial_certificate",
+    "assignments",
+    "certificate",
+    "objective_micros",
+    "problem",
+)
 
 
 class MalformedRequestError(LoadstoneError):

@@ -47,9 +47,22 @@ def read_solve(request: SolveRequest, limits: SizeLimits, deadline: float | None
     problem = _collect(violations, lambda: _read_problem(request, limits))
     grid = problem.time_grid if problem else None
     initial = _collect(violations, lambda: convert.hints_from_proto(request.initial_assignments, grid)) if grid else ()
+    certificate = _collect(violations, lambda: _initial_certificate(request))
     if violations or problem is None:
         raise InvalidProblemError(violations)
-    return SolveCall(problem=problem, params=params or SolveParams(), initial=initial or (), deadline=deadline)
+    return SolveCall(
+        problem=problem,
+        params=params or SolveParams(),
+        initial=initial or (),
+        initial_certificate=certificate,
+        deadline=deadline,
+    )
+
+
+def _initial_certificate(request: SolveRequest) -> Certificate | None:
+    if not request.HasField("initial_certificate"):
+        return None
+    return convert.certificate_from_proto(request.initial_certificate, "initial_certificate")
 
 
 def check(request: service_pb2.CheckPlacementRequest, limits: SizeLimits) -> service_pb2.CheckPlacementResponse:

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
+from optimizer.certificates import Certificate
 from optimizer.execution.base import Executor
 from optimizer.monitor import Progress
 from optimizer.params import TIME_LIMIT_SECONDS, SolveParams
@@ -32,6 +33,7 @@ class SolveCall:
     problem: Problem
     params: SolveParams
     initial: tuple[Assignment, ...] = ()
+    initial_certificate: Certificate | None = None
     deadline: float | None = None
 
 
@@ -158,7 +160,12 @@ class SolveRunner:
             thread_count=min(asked_threads, self._config.thread_count),
         )
         return self._executor.solve(
-            call.problem, params, initial=call.initial, monitor=monitor, grace_seconds=allowed.grace_seconds
+            call.problem,
+            params,
+            initial=call.initial,
+            initial_certificate=call.initial_certificate,
+            monitor=monitor,
+            grace_seconds=allowed.grace_seconds,
         )
 
 

@@ -46,3 +46,9 @@ def test_an_own_problem(must_run: str, tmp_path: Path) -> None:
     out = run("own_problem.py", cwd=tmp_path)
     assert f"{must_run} runs as " in out
     assert (tmp_path / "evening.json").exists()
+
+
+def test_inserting_one_job(tmp_path: Path) -> None:
+    out = run("insert_one.py", cwd=tmp_path)
+    assert "rich runs on " in out
+    assert "After a warm solve the plan is worth " in out

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import grpc
 from loadstone.client import Incumbent, PlacementClient, ServiceError
 
+from optimizer.certificates import Certificate
 from optimizer.cli.failures import ServerUnavailableError
 from optimizer.cli.progress import ConsoleMonitor
 from optimizer.errors import InvalidProblemError
@@ -27,7 +28,12 @@ Event = Progress | Incumbent | Result | Exception
 
 
 def solve_at(
-    address: str, problem: Problem, params: SolveParams, initial: Sequence[Assignment], monitor: ConsoleMonitor
+    address: str,
+    problem: Problem,
+    params: SolveParams,
+    initial: Sequence[Assignment],
+    certificate: Certificate | None,
+    monitor: ConsoleMonitor,
 ) -> Result:
     """The server's result; where the monitor is cancelled first, the best plan streamed so far, verified here.
 
@@ -40,7 +46,7 @@ def solve_at(
     with PlacementClient(address) as client:
         events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         # The stream blocks where no signal gets through, so it is read on a thread; closing the client ends it.
-        threading.Thread(target=_listen, args=(client, problem, params, initial, events), daemon=True).start()
+        threading.Thread(target=_listen, args=(client, problem, params, initial, certificate, events), daemon=True).start()
         while not monitor.cancelled():
             try:
                 event = events.get(timeout=TICK_SECONDS)
@@ -62,10 +68,11 @@ def _listen(
     problem: Problem,
     params: SolveParams,
     initial: Sequence[Assignment],
+    certificate: Certificate | None,
     events: queue.SimpleQueue[Event],
 ) -> None:
     try:
-        for event in client.stream(problem, params, initial=initial):
+        for event in client.stream(problem, params, initial=initial, initial_certificate=certificate):
             events.put(event)
     except ServiceError as error:
         events.put(_in_words_of_the_command(error))

@@ -1,29 +1,35 @@
-"""Combines the engines by size: the price engine always, an exact engine to close the gap where few columns are left.
+"""Combines the engines by size: the price engine always, and an exact search to close the gap where little is left.
 
-    prices and bound -> plan -> drop what no better plan can use -> exact engine on the rest, beside the search
+prices and bound -> plan -> exact search over what no price rules out, beside the plan search -> the better of both
 """
 
 from __future__ import annotations
 
 import os
 import threading
-from dataclasses import dataclass, replace
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from optimizer.columns import Columns, IndexArray, Selection
-from optimizer.engines.base import Availability, Capability, Engine, EngineResult, Monitor, Outcome
+from optimizer.columns import Columns, Selection
+from optimizer.engines.base import Availability, Capability, EngineResult, Monitor, Outcome
 from optimizer.params import SolveParams
 
-#: Columns left after reduced-cost fixing up to which an exact engine is worth a core.
+if TYPE_CHECKING:
+    from optimizer.engines.price.run import PriceRun
+
+#: Columns up to which closing is tried; it declines by itself where too many are left after fixing.
 CLOSING_COLUMN_COUNT = 20_000
-#: Shares of the time for the bound, and for the search before the exact engine starts.
+#: Shares of the time for the bound, and for the bound and a dive together.
 BOUND_SHARE = 0.3
-FIRST_SEARCH_SHARE = 0.05
+DIVE_SHARE = 0.6
+#: The search before closing: a good plan rules out more columns. Seconds, and share of the rest of the time.
+FIRST_SEARCH_SECONDS = 1.0
+FIRST_SEARCH_SHARE = 0.1
 
 
 class AutoEngine:
-    """Says in ``detail`` which engine gave the plan and the bound, and why."""
+    """Says in ``detail`` who gave the plan and the proof, and why."""
 
     name = "auto"
     capabilities = frozenset(
@@ -46,115 +52,100 @@ class AutoEngine:
             return EngineResult(Outcome.INFEASIBLE, None, None, detail=str(error))
         if run.closed:
             return _told(run.result(), "price: its bound meets its plan")
-        before = timer.share_of_rest()
-        if columns.column_count <= CLOSING_COLUMN_COUNT:
-            run.search(lambda: before() / FIRST_SEARCH_SHARE)
-        fixing = run.fixing()
-        left = columns if fixing is None else fixing.columns
-        if left.column_count > CLOSING_COLUMN_COUNT:
-            run.dive(lambda: before() >= 0.5)
+        if run.proof is None or columns.column_count > CLOSING_COLUMN_COUNT:
+            run.dive(lambda: timer.share() >= DIVE_SHARE)
             run.search(timer.share_of_rest())
-            return _told(run.result(), f"price: {left.column_count:,} columns are too many to prove exactly")
-        closing = _Closing(left, None if fixing is None else fixing.window_before, params, monitor)
-        closing.start()
-        if closing.beside_search:
-            rest = timer.share_of_rest()
-            run.search(lambda: 1.0 if closing.done else rest())
-        return closing.conclude(run.result(), columns)
+            return _told(run.result(), f"price: {columns.column_count:,} columns are too many to search exactly")
+        first, begun = timer.share_of_rest(), time.monotonic()
+        run.search(lambda: max(first() / FIRST_SEARCH_SHARE, (time.monotonic() - begun) / FIRST_SEARCH_SECONDS))
+        closing = _Closing(columns, run, params, monitor)
+        rest = timer.share_of_rest()
+        run.search(lambda: 1.0 if closing.proved else rest())
+        return closing.conclude(run)
 
 
 def _told(answer: EngineResult, why: str) -> EngineResult:
     return replace(answer, detail=f"{why}. {answer.detail}")
 
 
-@dataclass(slots=True)
-class _Quiet:
-    """The exact engine's monitor: it stops with the whole run; what it finds is read when it returns."""
+class _Apart:
+    """Closing's monitor: it ends with the whole run, or at its own time; plans go to the search, bounds to the caller."""
 
-    outer: Monitor
+    def __init__(self, outer: Monitor, seconds: float) -> None:
+        self._outer, self._until = outer, time.monotonic() + seconds
 
     def stopping(self) -> bool:
-        return self.outer.stopping()
+        return self._outer.stopping() or time.monotonic() >= self._until
 
     def remaining_seconds(self) -> float:
-        return self.outer.remaining_seconds()
+        return max(0.0, min(self._outer.remaining_seconds(), self._until - time.monotonic()))
 
     def incumbent(self, selection: Selection, objective: int) -> None:
-        del selection, objective
+        """Read from the answer instead: the caller hears of plans from one thread only."""
 
     def bound(self, objective_bound: int, certificate: object = None) -> None:
-        del objective_bound, certificate
+        """As with plans."""
 
 
 class _Closing:
-    """An exact engine on the columns that a better plan may use, in a thread beside the search where there are two."""
+    """The exact search, beside the plan search where there is a second thread, else before it in half of the time."""
 
-    def __init__(
-        self, left: Columns, window_before: IndexArray | None, params: SolveParams, monitor: Monitor
-    ) -> None:
-        from optimizer.engines import registry
-
+    def __init__(self, columns: Columns, run: PriceRun, params: SolveParams, monitor: Monitor) -> None:
         threads = params.thread_count or os.cpu_count() or 1
-        self.beside_search = threads > 1 and params.work_limit is None
-        self._engine: Engine = registry.get("cp_sat")
-        self._left, self._window_before = left, window_before
-        self._params = replace(params, thread_count=max(1, threads - 1) if self.beside_search else 1)
-        self._monitor = _Quiet(monitor)
+        beside = threads > 1 and params.work_limit is None
+        left = monitor.remaining_seconds()
+        self._columns, self._run, self._monitor = columns, run, _Apart(monitor, left if beside else left / 2)
+        self._params = replace(params, thread_count=threads - 1 if beside else 1)
+        self._best = None if run.best.missing else run.best.selection()
         self._answer: EngineResult | None = None
         self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, daemon=True, name="closing")
-
-    @property
-    def done(self) -> bool:
-        return not self._thread.is_alive()
-
-    def start(self) -> None:
-        """In the background where a search runs beside it, else to its end."""
+        self._thread = threading.Thread(target=self._close, daemon=True, name="closing")
         self._thread.start()
-        if not self.beside_search:
+        if not beside:
             self._thread.join()
 
-    def conclude(self, searched: EngineResult, columns: Columns) -> EngineResult:
-        """The better of both plans; the proof, if there is one. A plan not among the columns left is no better."""
+    @property
+    def proved(self) -> bool:
+        """Whether it has ended, with nothing left to search for."""
+        if self._thread.is_alive():
+            return False
+        return self._error is not None or (
+            self._answer is not None and self._answer.outcome in (Outcome.OPTIMAL, Outcome.INFEASIBLE)
+        )
+
+    def conclude(self, run: PriceRun) -> EngineResult:
+        """The better of both plans, and the proof if there is one."""
         self._thread.join()
         if self._error is not None:
             raise self._error
-        exact = self._answer
-        assert exact is not None
-        left = f"{self._engine.name} on the {self._left.column_count:,} columns that a better plan may use"
-        best, objective = searched.selection, _objective(columns, searched.selection)
-        found = self._in_full(exact.selection)
-        if found is not None and (objective is None or _objective(columns, found) > objective):
-            best, objective = found, _objective(columns, found)
-        if exact.outcome is Outcome.INFEASIBLE and best is None:
-            return replace(exact, detail=f"{left} proved that the mandatory jobs cannot all run")
-        if exact.outcome in (Outcome.OPTIMAL, Outcome.INFEASIBLE):
-            bound = objective if exact.bound is None else max(exact.bound, objective or exact.bound)
-            return replace(
-                searched, outcome=Outcome.OPTIMAL, selection=best, bound=bound, detail=f"proved by {left}. {searched.detail}"
-            )
-        return replace(searched, selection=best, detail=f"price; {left} did not end in time. {searched.detail}")
+        searched, exact = run.result(), self._answer
+        if exact is None:
+            return _told(searched, "price: too many columns are left to search exactly")
+        if exact.outcome is Outcome.INFEASIBLE:
+            return exact
+        best = max(
+            (selection for selection in (exact.selection, searched.selection) if selection is not None),
+            key=lambda selection: _objective(self._columns, selection),
+            default=None,
+        )
+        bound = min(bound for bound in (exact.bound, searched.bound) if bound is not None)
+        outcome = Outcome.OPTIMAL if exact.outcome is Outcome.OPTIMAL else searched.outcome
+        why = exact.detail if exact.outcome is Outcome.OPTIMAL else "price; the exact search did not end in time"
+        return _told(replace(searched, outcome=outcome, selection=best, bound=bound), why)
 
-    def _run(self) -> None:
+    def _close(self) -> None:
+        from optimizer.engines.price.closing import close
+
         try:
-            self._answer = self._engine.solve(self._left, self._params, None, self._monitor)
+            assert self._run.proof is not None
+            self._answer = close(self._columns, self._run.table, self._run.proof, self._best, self._params, self._monitor)
         except BaseException as error:
             self._error = error
 
-    def _in_full(self, selection: Selection | None) -> Selection | None:
-        """A selection of the columns left, as one of all columns."""
-        if selection is None or self._window_before is None:
-            return selection
-        placed = selection.window >= 0
-        window = np.where(placed, self._window_before[np.maximum(selection.window, 0)], -1).astype(np.int32)
-        return Selection(window, selection.start)
 
-
-def _objective(columns: Columns, selection: Selection | None) -> int | None:
-    if selection is None:
-        return None
+def _objective(columns: Columns, selection: Selection) -> int:
     return sum(
-        int(columns.worth(int(w))[int(s) - int(columns.start_first[w])])
-        for w, s in zip(selection.window, selection.start, strict=True)
-        if w >= 0
+        int(columns.worth(int(window))[int(start) - int(columns.start_first[window])])
+        for window, start in zip(selection.window, selection.start, strict=True)
+        if window >= 0
     )

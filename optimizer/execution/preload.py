@@ -15,7 +15,6 @@ from optimizer import pipeline
 from optimizer.params import SolveParams
 from optimizer.warm import tiny_problem
 
-
 # Whatever goes wrong here goes wrong again, and is told, in a worker; a fork server that dies of it would take all solves.
 with contextlib.suppress(Exception):
     pipeline.solve(tiny_problem(), SolveParams(engine="greedy"))

@@ -15,6 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from optimizer.certificates import Certificate
+from optimizer.errors import WorkerError
 from optimizer.execution.attempt import run_with_retry
 from optimizer.execution.base import DEFAULT_PARAMS, PIPELINE_SOLVE, SILENT
 from optimizer.execution.mailbox import Mailbox
@@ -44,7 +46,7 @@ class RayOptions:
 
 
 class RayExecutor:
-    """See ``Executor``. A solve takes as many CPUs of one node as it has threads; it waits for them within its time limit."""
+    """See ``Executor``. A solve has a CPU for each thread (1 unless asked), all of one node, and waits for them in its time."""
 
     def __init__(self, options: RayOptions | None = None) -> None:
         """Connects, which may take seconds. Raises EngineUnavailableError."""
@@ -60,21 +62,24 @@ class RayExecutor:
         params: SolveParams = DEFAULT_PARAMS,
         *,
         initial: Sequence[Assignment] = (),
+        initial_certificate: Certificate | None = None,
         monitor: SolveMonitor = SILENT,
         grace_seconds: float | None = None,
     ) -> Result:
         started = time.monotonic()
         limit_seconds = params.time_limit_seconds
+        # a task that asks for more than any node has would wait for ever, and one that asks for nothing gets one CPU
+        cpus = min(params.thread_count or 1, max(cpu_counts(self._ray)))
         task = Task(
             function=self._options.function,
             problem=problem,
-            params=params,
+            params=replace(params, thread_count=cpus),
             initial=tuple(initial),
+            initial_certificate=initial_certificate,
             deadline=None if limit_seconds is None else started + limit_seconds,
             grace_seconds=self._options.grace_seconds if grace_seconds is None else grace_seconds,
         )
-        # a task that asks for more than any node has would wait for ever
-        run = self._run.options(num_cpus=min(params.thread_count or 1, max(cpu_counts(self._ray))))
+        run = self._run.options(num_cpus=cpus)
         result = run_with_retry(lambda: _RayWorker(self._ray, self._mailbox, run, task), task, monitor)
         return replace(result, wall_seconds=time.monotonic() - started)
 
@@ -137,7 +142,10 @@ class _RayWorker:
         self._events: deque[Event] = deque()
         self._lost = False
         left_seconds = None if task.deadline is None else task.deadline - time.monotonic()
-        ray.get(mailbox.open.remote(self._token, left_seconds))
+        try:
+            ray.get(mailbox.open.remote(self._token, left_seconds))
+        except ray.exceptions.RayError as error:
+            raise WorkerError(f"the cluster takes no solves: {type(error).__name__}") from error
         # a deadline of this machine's clock means nothing on another
         task_bytes = pickle.dumps(replace(task, deadline=None), pickle.HIGHEST_PROTOCOL)
         self._running = run.remote(mailbox, self._token, task_bytes)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from optimizer import pipeline
+from optimizer.certificates import Certificate
 from optimizer.errors import EngineUnavailableError, WorkerError
 from optimizer.execution.base import DEFAULT_PARAMS, SILENT
 from optimizer.execution.ray_cluster import connected_ray, cpu_counts
@@ -80,6 +81,7 @@ class RayZonesExecutor:
         params: SolveParams = DEFAULT_PARAMS,
         *,
         initial: Sequence[Assignment] = (),
+        initial_certificate: Certificate | None = None,
         monitor: SolveMonitor = SILENT,
         grace_seconds: float | None = None,
     ) -> Result:
@@ -91,7 +93,14 @@ class RayZonesExecutor:
         count = max(1, min(len(problem.sites), sum(n // cpus for n in cpu_counts(self._ray))))
         zones = RayZones(self._ray, count, cpus)
         try:
-            return pipeline.solve(problem, params, initial=initial, monitor=monitor, engine=ZoneEngine(zones))
+            return pipeline.solve(
+                problem,
+                params,
+                initial=initial,
+                initial_certificate=initial_certificate,
+                monitor=monitor,
+                engine=ZoneEngine(zones),
+            )
         finally:
             zones.close()
 

@@ -18,11 +18,11 @@ from optimizer.engines.price.profiles import Profiles
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some jobs and windows of larger columns: ``columns`` numbers them anew, ``jobs`` and ``windows`` (ascending) say which."""
+    """Some jobs and windows of larger columns, numbered anew in ``columns``; ``jobs`` and ``windows`` are the old ones."""
 
     columns: Columns
-    jobs: IntArray  # [J']
-    windows: IntArray  # [W']
+    jobs: IntArray  # [J'] ascending
+    windows: IntArray  # [W'] ascending
 
     def inwards(self, whole: Selection) -> Selection:
         """What ``whole`` places in this part."""
@@ -78,8 +78,7 @@ def pricing_blocks(table: PricingTable, count: int) -> list[PricingTable]:
     ends = columns.job_first[table.jobs + 1]
     cuts = np.searchsorted(ends, [columns.window_count * n // count for n in range(1, count)], side="left")
     return [
-        replace(table.restricted(jobs), columns=few, profiles=profiles, elsewhere=None)
-        for jobs in np.split(table.jobs, cuts)
+        replace(table.restricted(jobs), columns=few, profiles=profiles, elsewhere=None) for jobs in np.split(table.jobs, cuts)
     ]
 
 

@@ -1,6 +1,7 @@
-"""The price engine spread over several machines: blocks of jobs are priced, and zones of sites searched, each on its own worker.
+"""The price engine on several machines: blocks of jobs are priced, and zones of sites searched, each by its own worker.
 
-    bound   every pricing of all jobs is shared out; prices, bound and certificate are to the bit those of one machine
+    bound   each pricing of all jobs is shared out, where it is long enough; prices, bound and certificate are to the bit
+            those of one machine
     search  each zone of sites searches for its jobs at the common prices; the union is completed with what is left out
 
 Sites are grouped into as many zones as there are workers, anew each round, so that a job may move between any two sites.
@@ -18,20 +19,23 @@ from typing import Protocol
 import numpy as np
 
 from optimizer.certificates import Certificate
-from optimizer.columns import Columns, IndexArray, IntArray, Selection
-from optimizer.engines.base import Availability, Capability, EngineResult, Monitor
+from optimizer.columns import Columns, IndexArray, Selection
+from optimizer.engines.base import Availability, Capability, EngineResult, Monitor, Outcome
+from optimizer.engines.price.certificate import MandatoryJobWithoutColumnsError
 from optimizer.engines.price.dual import DualPoint
 from optimizer.engines.price.engine import BOUND_SHARE, PriceEngine, Timer
-from optimizer.engines.price.kernel import BestColumns, Prices, PricingTable, best_columns
+from optimizer.engines.price.kernel import BestColumns, FloatArray, Prices, PricingTable, best_columns
 from optimizer.engines.price.run import PriceRun
 from optimizer.engines.price.schedule import JobOrder, Plan, list_schedule, mark_jobs
 from optimizer.engines.price.tables import merge_prices
 from optimizer.errors import WorkerError
 from optimizer.execution.zone_parts import Part, homes, pricing_blocks, zone_parts, zones_of_sites
-from optimizer.params import SolveParams
+from optimizer.params import SEED, SolveParams
 
 #: Rounds of searching, by their share of the time that is left at their start. Each anneals from hot to cold, so few are best.
 ROUND_SHARES = (0.6, 1.0)
+#: Columns from which sharing out a pricing is faster than doing it here: the way there and back costs some 10 ms.
+COLUMNS_WORTH_SHARING = 20_000_000
 #: Of a round's time, what the way to the workers and back may take.
 TRAVEL_SHARE = 0.05
 
@@ -45,8 +49,8 @@ class ZoneTask:
     columns: Columns
     params: SolveParams
     start: Selection
-    limit_prices: np.ndarray[tuple[int, ...], np.dtype[np.float64]]  # [L, T]
-    budget_prices: np.ndarray[tuple[int, ...], np.dtype[np.float64]]  # [B]
+    limit_prices: FloatArray  # [L, T] micro-units per unit
+    budget_prices: FloatArray  # [B]
     seconds: float | None
     dive: bool
 
@@ -114,13 +118,13 @@ class InlineZones:
 
 
 class ZoneEngine:
-    """``Engine`` over a pool of workers. A worker that is lost costs its share of one round, and the bound from then on."""
+    """``Engine`` over a pool of workers. One that is lost costs its share of a round, or the time to price here instead."""
 
     name = PriceEngine.name
     capabilities: frozenset[Capability] = PriceEngine.capabilities
 
-    def __init__(self, pool: ZonePool) -> None:
-        self._pool = pool
+    def __init__(self, pool: ZonePool, columns_worth_sharing: int = COLUMNS_WORTH_SHARING) -> None:
+        self._pool, self._columns_worth_sharing = pool, columns_worth_sharing
 
     def availability(self) -> Availability:
         return Availability(True, f"{self._pool.count} zone workers")
@@ -128,16 +132,28 @@ class ZoneEngine:
     def solve(self, columns: Columns, params: SolveParams, start: Selection | None, monitor: Monitor) -> EngineResult:
         timer = Timer(monitor, deterministic=params.work_limit is not None)
         run = PriceRun(columns, params, start, monitor)
-        lost = ""
         try:
-            self._spread_pricing(run)
-            run.bound(lambda: timer.share() >= BOUND_SHARE)
-        except WorkerError as error:
-            lost = f"; {error}"
+            lost = self._bound(run, lambda: timer.share() >= BOUND_SHARE)
+        except MandatoryJobWithoutColumnsError as error:
+            return EngineResult(Outcome.INFEASIBLE, None, None, detail=str(error))
         if run.proof is not None and not run.closed:
             self._search(run, monitor)
         result = run.result()
         return replace(result, detail=f"{result.detail}, {self._pool.count} zones{lost}")
+
+    def _bound(self, run: PriceRun, stopping: Stopping) -> str:
+        """Bounds at the workers; here from where one is lost, and then says so."""
+        lost = ""
+        if run.table.columns.column_count >= self._columns_worth_sharing:
+            try:
+                self._spread_pricing(run)
+                run.bound(stopping)
+                return lost
+            except WorkerError as error:
+                lost = f"; {error}"
+                run.table = replace(run.table, elsewhere=None)
+        run.bound(stopping)
+        return lost
 
     def _spread_pricing(self, run: PriceRun) -> None:
         dumped = [pickle.dumps(block, pickle.HIGHEST_PROTOCOL) for block in pricing_blocks(run.table, self._pool.count)]
@@ -216,7 +232,8 @@ class _ZoneMonitor:
 
 def _zone_params(params: SolveParams, number: int) -> SolveParams:
     work_limit = params.work_limit and max(1, params.work_limit // len(ROUND_SHARES))
-    return replace(params, work_limit=work_limit, seed=(params.seed + number) % 2**31)
+    seed = (params.seed + number) % (SEED[1] + 1)
+    return replace(params, work_limit=work_limit, seed=seed, thread_count=params.thread_count or 1)
 
 
 def _priced_point(run: PriceRun) -> DualPoint:
@@ -224,8 +241,8 @@ def _priced_point(run: PriceRun) -> DualPoint:
     if run.proof is None:
         raise ValueError("there are no prices without a proof")
     prices = run.proof.prices
-    unit = 2.0**-prices.unit_bits
-    return DualPoint(prices.limit * unit, prices.budget * unit, np.zeros(0))
+    units = 2.0**prices.unit_bits
+    return DualPoint((prices.limit / units).astype(np.float64), (prices.budget / units).astype(np.float64), np.zeros(0))
 
 
 def _completed(plan: Plan, point: DualPoint) -> Plan:

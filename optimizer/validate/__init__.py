@@ -11,6 +11,7 @@ from datetime import timedelta
 from optimizer.errors import InvalidProblemError, Violation
 from optimizer.problem import Problem, TimeGrid
 from optimizer.validate import ranges
+from optimizer.validate.addition import AdditionChecker
 from optimizer.validate.codes import check_currency, check_time
 from optimizer.validate.directory import Directory, check_unique_names
 from optimizer.validate.jobs import check_jobs
@@ -24,7 +25,7 @@ from optimizer.validate.sites import check_resources, check_sites
 from optimizer.validate.size import DEFAULT_SIZE_LIMITS, SizeLimits, check_size
 from optimizer.validate.tenants import check_tenants
 
-__all__ = ["DEFAULT_SIZE_LIMITS", "Reason", "SizeLimits", "check", "check_size", "validate"]
+__all__ = ["DEFAULT_SIZE_LIMITS", "AdditionChecker", "Reason", "SizeLimits", "check", "check_size", "validate"]
 
 
 def validate(problem: Problem) -> tuple[Violation, ...]:

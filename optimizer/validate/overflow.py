@@ -57,8 +57,17 @@ class Rates:
 
 def check_overflow(problem: Problem, horizon: Horizon) -> Iterator[Violation]:
     """Costs of one placement, worth of all of them, meters of the budgets."""
-    rates = [_rates(site, problem, horizon) for site in problem.sites]
     yield from check_budget_capacity(problem, horizon)
+    yield from check_money(problem, rates_of(problem, horizon), horizon)
+
+
+def rates_of(problem: Problem, horizon: Horizon) -> list[Rates]:
+    """The rates of each site."""
+    return [_rates(site, problem, horizon) for site in problem.sites]
+
+
+def check_money(problem: Problem, rates: list[Rates], horizon: Horizon) -> Iterator[Violation]:
+    """Costs of one placement; where they fit, the worth of all of them."""
     costs_fit = True
     for violation in check_placement_cost(problem, rates, horizon):
         costs_fit = False

@@ -116,11 +116,15 @@ class PlacementClient:
         params: SolveParams | None = None,
         *,
         initial: Sequence[Assignment] = (),
+        initial_certificate: Certificate | None = None,
         timeout_seconds: float | None = None,
         **parameters: Any,
     ) -> Result:
-        """Place the jobs. Parameters come as ``params`` or by name, as in ``SolveParams``."""
-        request = _solve_request(service_pb2.SolvePlacementRequest, problem, params, initial, parameters)
+        """Place the jobs. Parameters come as ``params`` or by name, as in ``SolveParams``.
+
+        ``initial`` and ``initial_certificate``: an earlier result's assignments and certificate, to start from.
+        """
+        request = _solve_request(service_pb2.SolvePlacementRequest, problem, params, initial, initial_certificate, parameters)
         return convert.result_from_proto(_call(self._stub.SolvePlacement, request, timeout_seconds).result)
 
     def stream(
@@ -129,11 +133,14 @@ class PlacementClient:
         params: SolveParams | None = None,
         *,
         initial: Sequence[Assignment] = (),
+        initial_certificate: Certificate | None = None,
         timeout_seconds: float | None = None,
         **parameters: Any,
     ) -> Iterator[Progress | Incumbent | Result]:
         """Place the jobs, with news on the way; the Result comes last. Closing the iterator ends the solve."""
-        request = _solve_request(service_pb2.StreamSolvePlacementRequest, problem, params, initial, parameters)
+        request = _solve_request(
+            service_pb2.StreamSolvePlacementRequest, problem, params, initial, initial_certificate, parameters
+        )
         call = self._stub.StreamSolvePlacement(request, timeout=timeout_seconds)
         try:
             for response in call:
@@ -145,7 +152,7 @@ class PlacementClient:
 
     def validate(self, problem: ProblemSource, *, timeout_seconds: float | None = None) -> None:
         """Have the problem checked without solving it; raises InvalidProblemError with every violation."""
-        request = _solve_request(service_pb2.SolvePlacementRequest, problem, None, (), {})
+        request = _solve_request(service_pb2.SolvePlacementRequest, problem, None, (), None, {})
         request.validate_only = True
         _call(self._stub.SolvePlacement, request, timeout_seconds)
 
@@ -200,10 +207,11 @@ class AsyncPlacementClient:
         params: SolveParams | None = None,
         *,
         initial: Sequence[Assignment] = (),
+        initial_certificate: Certificate | None = None,
         timeout_seconds: float | None = None,
         **parameters: Any,
     ) -> Result:
-        request = _solve_request(service_pb2.SolvePlacementRequest, problem, params, initial, parameters)
+        request = _solve_request(service_pb2.SolvePlacementRequest, problem, params, initial, initial_certificate, parameters)
         response = await _await(self._stub.SolvePlacement(request, timeout=timeout_seconds))
         return convert.result_from_proto(response.result)
 
@@ -213,10 +221,13 @@ class AsyncPlacementClient:
         params: SolveParams | None = None,
         *,
         initial: Sequence[Assignment] = (),
+        initial_certificate: Certificate | None = None,
         timeout_seconds: float | None = None,
         **parameters: Any,
     ) -> AsyncIterator[Progress | Incumbent | Result]:
-        request = _solve_request(service_pb2.StreamSolvePlacementRequest, problem, params, initial, parameters)
+        request = _solve_request(
+            service_pb2.StreamSolvePlacementRequest, problem, params, initial, initial_certificate, parameters
+        )
         call = self._stub.StreamSolvePlacement(request, timeout=timeout_seconds)
         try:
             async for response in call:
@@ -227,7 +238,7 @@ class AsyncPlacementClient:
             call.cancel()
 
     async def validate(self, problem: ProblemSource, *, timeout_seconds: float | None = None) -> None:
-        request = _solve_request(service_pb2.SolvePlacementRequest, problem, None, (), {})
+        request = _solve_request(service_pb2.SolvePlacementRequest, problem, None, (), None, {})
         request.validate_only = True
         await _await(self._stub.SolvePlacement(request, timeout=timeout_seconds))
 
@@ -283,6 +294,7 @@ def _solve_request(
     problem: ProblemSource,
     params: SolveParams | None,
     initial: Sequence[Assignment],
+    initial_certificate: Certificate | None,
     parameters: dict[str, Any],
 ) -> T:
     if params is not None and parameters:
@@ -292,6 +304,7 @@ def _solve_request(
         problem=_problem_message(problem),
         parameters=convert.params_to_proto(params or SolveParams(**parameters)),
         initial_assignments=_proposed(initial),
+        initial_certificate=None if initial_certificate is None else convert.certificate_to_proto(initial_certificate),
     )
     return request
 

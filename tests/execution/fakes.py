@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from optimizer.certificates import Certificate
 from optimizer.errors import (
     EngineUnavailableError,
     InvalidProblemError,
@@ -85,6 +86,7 @@ def scripted(
     params: SolveParams = DEFAULT_PARAMS,
     *,
     initial: Sequence[Assignment] = (),
+    initial_certificate: Certificate | None = None,
     monitor: SolveMonitor = SILENT,
 ) -> Result:
     """Run the steps in the problem's name, separated by ``+``; an unknown step does nothing."""

@@ -11,7 +11,7 @@ import pytest
 from optimizer.errors import EngineUnavailableError, InvalidProblemError, WorkerError
 from optimizer.execution.ray_executor import RayExecutor, RayOptions
 from optimizer.params import SolveParams
-from optimizer.solution import StoppedBy, TerminationReason
+from optimizer.solution import Result, StoppedBy, TerminationReason
 from tests.execution import fakes
 from tests.execution.fake_ray import FakeRay
 from tests.execution.support import ASSIGNMENT, Recorder, figures
@@ -90,11 +90,23 @@ def test_a_cancel_asks_first_and_then_forces(ray: FakeRay) -> None:
     assert forced.termination.stopped_by is StoppedBy.CANCELLED
 
 
-def test_a_lost_mailbox_is_a_lost_worker(ray: FakeRay) -> None:
-    lost = executor()
-    ray.actors[0].die()
-    with pytest.raises(Exception, match=""):
-        lost.solve(fakes.problem("echo"))
+def test_without_a_mailbox_no_solve_starts(ray: FakeRay) -> None:
+    closed = executor()
+    closed.close()
+    with pytest.raises(WorkerError, match="RayActorError"):
+        closed.solve(fakes.problem("echo"))
+    assert ray.task_count == 0
+
+
+def test_a_mailbox_lost_on_the_way_leaves_the_last_plan(ray: FakeRay) -> None:
+    class Closing(Recorder):
+        def plan(self, result: Result) -> None:
+            super().plan(result)
+            ray.actors[0].die()
+
+    result = executor(IMPATIENT).solve(fakes.problem("plan=5"), monitor=Closing())
+    assert result.termination.objective_micros == 5
+    assert result.termination.stopped_by is StoppedBy.WORKER_LOST
 
 
 def test_threads_are_cpus_of_one_node_at_most(ray: FakeRay) -> None:

@@ -36,6 +36,8 @@ def test_variables_of_others_are_left_alone() -> None:
         ("LOADSTONE_GRACE_SECONDS", "-1"),
         ("LOADSTONE_PRELOAD_ENGINES", "perhaps"),
         ("LOADSTONE_LOG_LEVEL", "loud"),
+        ("LOADSTONE_EXECUTOR", "cloud"),
+        ("LOADSTONE_EXECUTOR", "ray:"),
         ("LOADSTONE_WORKER_MEMORY_LIMIT_MIB", "100"),
     ],
 )

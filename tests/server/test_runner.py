@@ -67,6 +67,7 @@ class Gate:
         params: SolveParams = SolveParams(),  # noqa: B008
         *,
         initial: Sequence[Assignment] = (),
+        initial_certificate: object = None,
         monitor: SolveMonitor = SilentMonitor(),  # noqa: B008
         grace_seconds: float | None = None,
     ) -> Result:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-from collections.abc import Sequence
 from dataclasses import replace
 
 from optimizer.cli.console import Console
@@ -22,7 +21,7 @@ from optimizer.io.files import read_plan, read_problem, write_plan
 from optimizer.params import SolveParams
 from optimizer.pipeline import DEFAULT_TIME_LIMIT_SECONDS
 from optimizer.problem import Problem
-from optimizer.solution import Assignment, Result
+from optimizer.solution import Result
 from optimizer.warm import ensure_warm
 
 
@@ -30,10 +29,10 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     """Solves, prints, writes the files asked for."""
     params = _params(arguments)
     problem = read_problem(arguments.file)
-    initial = tuple(p.assignment for p in read_plan(arguments.initial).placements) if arguments.initial else ()
+    earlier = read_plan(arguments.initial) if arguments.initial else None
     monitor = ConsoleMonitor(console, problem.currency, params.time_limit_seconds, quiet=arguments.quiet or arguments.json)
     with stopped_by_signals(monitor):
-        result = _solve(arguments, problem, params, initial, monitor, console)
+        result = _solve(arguments, problem, params, earlier, monitor, console)
     if arguments.json:
         console.line(json.dumps(outcome(problem, result)))
     else:
@@ -71,20 +70,22 @@ def _solve(
     arguments: argparse.Namespace,
     problem: Problem,
     params: SolveParams,
-    initial: Sequence[Assignment],
+    earlier: Result | None,
     monitor: ConsoleMonitor,
     console: Console,
 ) -> Result:
+    initial = tuple(placement.assignment for placement in earlier.placements) if earlier else ()
+    certificate = earlier.certificate if earlier else None
     if arguments.server:
         # gRPC is wanted for this only.
         from optimizer.cli.service import solve_at
 
-        return solve_at(arguments.server, problem, params, initial, monitor)
+        return solve_at(arguments.server, problem, params, initial, certificate, monitor)
     # The executor logs how workers end; the command says it in its own words.
     logging.basicConfig(level=logging.CRITICAL)
     ensure_warm(lambda words: console.status(words + "\n"))
     executor = _executor(arguments.executor, arguments.zones)
-    return executor.solve(problem, params, initial=initial, monitor=monitor)
+    return executor.solve(problem, params, initial=initial, initial_certificate=certificate, monitor=monitor)
 
 
 def _executor(name: str, zones: bool) -> Executor:

@@ -1,8 +1,8 @@
 """One run of the price engine, phase by phase: ``bound``, ``dive``, ``search``; between phases the caller may do other things.
 
-    bound   prices -> certificate; each stage's prices also guide a list schedule
-    dive    size class by size class, repricing what is left; pays on fleets of thousands of jobs
-    search  ruin and recreate from the best plan
+bound   prices -> certificate; each stage's prices also guide a list schedule
+dive    size class by size class, repricing what is left; pays on fleets of thousands of jobs
+search  ruin and recreate from the best plan
 """
 
 from __future__ import annotations
@@ -126,9 +126,7 @@ class PriceRun:
         point = self._point if priced else None
         prices = NO_PRICES if point is None else merge_prices(self.tables, point.limit)
         budget_prices = NO_BUDGET_PRICES if point is None else point.budget
-        search = Search(
-            self.best, prices, budget_prices, params, seed=self.params.seed + seed, thread_count=self.threads
-        )
+        search = Search(self.best, prices, budget_prices, params, seed=self.params.seed + seed, thread_count=self.threads)
         work = self.params.work_limit or max(LEAST_WORK, WORK_PER_WINDOW * self.table.columns.window_count)
         search.run(work, share, lambda: self.offer(search.best))
         self.offer(search.best)

@@ -59,6 +59,23 @@ def build_tables(columns: Columns) -> Tables:
     use_first, use_limit, use_amount = _merge_uses(
         columns.use_first, columns.use_limit, columns.use_amount, merged, np.asarray(member, np.int32), scarcity
     )
+    return _tables(columns, use_first, use_limit, use_amount, capacity, merged)
+
+
+def unmerged_tables(columns: Columns) -> Tables:
+    """As `build_tables`, each limit a row of its own: for few jobs, against a residual of the columns' limits."""
+    every = np.arange(len(columns.limits), dtype=np.int32)
+    return _tables(columns, columns.use_first, columns.use_limit, columns.use_amount, columns.capacity, every)
+
+
+def _tables(
+    columns: Columns,
+    use_first: IntArray,
+    use_limit: IndexArray,
+    use_amount: IntArray,
+    capacity: IntArray,
+    merged: IndexArray,
+) -> Tables:
     contiguous = np.ascontiguousarray
     return Tables(
         job_first=contiguous(columns.job_first),

@@ -79,9 +79,7 @@ def warm_stages(
     before = ascent.evaluation_count
     if not stopping():
         bound = ascent.run(WARM_EVALUATIONS, stopping)
-        yield BoundStage(
-            "warm ascent", ascent.best_point, bound, True, ascent.evaluation_count - before, rows, strengthening
-        )
+        yield BoundStage("warm ascent", ascent.best_point, bound, True, ascent.evaluation_count - before, rows, strengthening)
 
 
 def rows_of(
@@ -93,14 +91,15 @@ def rows_of(
     strengthening = Strengthening(table)
     unit = 2.0**-certificate.unit_bits
     price: dict[DualFeasibleRow | PatternSlot, float] = {}
-    price.update(_add_dual_feasible(strengthening, table.columns, certificate))
+    for row, paid in _add_dual_feasible(strengthening, table.columns, certificate).items():
+        price[row] = paid
     gang_of = _gang_index(strengthening, table.columns)
     for pattern in certificate.pattern_rows:
         if stopping():
             break
         cut = _cut(strengthening, table.columns, pattern, gang_of)
         if cut is not None:
-            of_slot = {slot: float(paid) for slot, paid in pattern.price}
+            of_slot = {slot: float(each) for slot, each in pattern.price}
             strengthening.add_cut(cut)
             for slot in cut.slots:
                 price[PatternSlot(len(strengthening.cuts) - 1, slot)] = of_slot[slot]

@@ -93,16 +93,18 @@ class ProposedAssignment(_message.Message):
     def __init__(self, job: _Optional[str] = ..., mode: _Optional[str] = ..., pool: _Optional[str] = ..., start_slot: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class SolvePlacementRequest(_message.Message):
-    __slots__ = ("problem", "parameters", "initial_assignments", "validate_only")
+    __slots__ = ("problem", "parameters", "initial_assignments", "validate_only", "initial_certificate")
     PROBLEM_FIELD_NUMBER: _ClassVar[int]
     PARAMETERS_FIELD_NUMBER: _ClassVar[int]
     INITIAL_ASSIGNMENTS_FIELD_NUMBER: _ClassVar[int]
     VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    INITIAL_CERTIFICATE_FIELD_NUMBER: _ClassVar[int]
     problem: _problem_pb2.Problem
     parameters: SolveParameters
     initial_assignments: _containers.RepeatedCompositeFieldContainer[ProposedAssignment]
     validate_only: bool
-    def __init__(self, problem: _Optional[_Union[_problem_pb2.Problem, _Mapping]] = ..., parameters: _Optional[_Union[SolveParameters, _Mapping]] = ..., initial_assignments: _Optional[_Iterable[_Union[ProposedAssignment, _Mapping]]] = ..., validate_only: _Optional[bool] = ...) -> None: ...
+    initial_certificate: _solution_pb2.Certificate
+    def __init__(self, problem: _Optional[_Union[_problem_pb2.Problem, _Mapping]] = ..., parameters: _Optional[_Union[SolveParameters, _Mapping]] = ..., initial_assignments: _Optional[_Iterable[_Union[ProposedAssignment, _Mapping]]] = ..., validate_only: _Optional[bool] = ..., initial_certificate: _Optional[_Union[_solution_pb2.Certificate, _Mapping]] = ...) -> None: ...
 
 class SolvePlacementResponse(_message.Message):
     __slots__ = ("result",)
@@ -111,16 +113,18 @@ class SolvePlacementResponse(_message.Message):
     def __init__(self, result: _Optional[_Union[_solution_pb2.Result, _Mapping]] = ...) -> None: ...
 
 class StreamSolvePlacementRequest(_message.Message):
-    __slots__ = ("problem", "parameters", "initial_assignments", "validate_only")
+    __slots__ = ("problem", "parameters", "initial_assignments", "validate_only", "initial_certificate")
     PROBLEM_FIELD_NUMBER: _ClassVar[int]
     PARAMETERS_FIELD_NUMBER: _ClassVar[int]
     INITIAL_ASSIGNMENTS_FIELD_NUMBER: _ClassVar[int]
     VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    INITIAL_CERTIFICATE_FIELD_NUMBER: _ClassVar[int]
     problem: _problem_pb2.Problem
     parameters: SolveParameters
     initial_assignments: _containers.RepeatedCompositeFieldContainer[ProposedAssignment]
     validate_only: bool
-    def __init__(self, problem: _Optional[_Union[_problem_pb2.Problem, _Mapping]] = ..., parameters: _Optional[_Union[SolveParameters, _Mapping]] = ..., initial_assignments: _Optional[_Iterable[_Union[ProposedAssignment, _Mapping]]] = ..., validate_only: _Optional[bool] = ...) -> None: ...
+    initial_certificate: _solution_pb2.Certificate
+    def __init__(self, problem: _Optional[_Union[_problem_pb2.Problem, _Mapping]] = ..., parameters: _Optional[_Union[SolveParameters, _Mapping]] = ..., initial_assignments: _Optional[_Iterable[_Union[ProposedAssignment, _Mapping]]] = ..., validate_only: _Optional[bool] = ..., initial_certificate: _Optional[_Union[_solution_pb2.Certificate, _Mapping]] = ...) -> None: ...
 
 class StreamSolvePlacementResponse(_message.Message):
     __slots__ = ("progress", "incumbent", "result")

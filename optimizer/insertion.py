@@ -1,0 +1,159 @@
+"""One more job against the prices of a plan: what it would take, what that is worth to others, and the place itself.
+
+The book holds prices from the plan's certificate and what the plan leaves of every limit, exactly. A quote is the best column
+that fits as things stand, by worth less priced use; nothing that runs is moved. That takes well under a millisecond, so jobs
+can be admitted as they come; a solve from time to time makes room that a book cannot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from optimizer import validate
+from optimizer.accounting import Run
+from optimizer.candidates import ColumnCutter
+from optimizer.columns import Columns, IntArray
+from optimizer.errors import VerificationError, Violation
+from optimizer.exact import ExactProblem, exact, exact_job
+from optimizer.features import require_core
+from optimizer.memory import collection_paused
+from optimizer.problem import Job, Problem
+from optimizer.solution import Assignment, Result
+from optimizer.usage import usage
+from optimizer.verify import verify
+
+
+class NoPricesError(ValueError):
+    """The result has no certificate, so nothing says what a unit of a limit is worth."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """The best column of a job that fits. ``opportunity_cost_micros``: its use at current prices, the nearest micro-unit."""
+
+    assignment: Assignment
+    worth_micros: int
+    opportunity_cost_micros: int
+
+    @property
+    def surplus_micros(self) -> int:
+        """What the plan gains by it, as the prices see it; below 0, others would make more of the same room."""
+        return self.worth_micros - self.opportunity_cost_micros
+
+
+class PriceBook:
+    """Current prices and exact residual capacity of one plan; not safe to use from several threads at once."""
+
+    def __init__(self, problem: Problem, result: Result) -> None:
+        """Takes a second for tens of thousands of jobs: the plan is verified, and what its jobs use is looked up.
+
+        Raises:
+            InvalidProblemError, UnsupportedFeatureError: as ``pipeline.solve``.
+            NoPricesError: ``result`` has no certificate.
+            VerificationError: its plan breaks a rule of ``problem``.
+        """
+        from optimizer.engines.price.warm import guide_of
+
+        if result.certificate is None:
+            raise NoPricesError("the result has no certificate; solve with the engine price, or auto")
+        validate.check(problem)
+        require_core(problem)
+        self._problem, self._certificate = problem, result.certificate
+        self._checker = validate.AdditionChecker(problem)
+        self._placed = [placement.assignment for placement in result.placements]
+        self._jobs: list[Job] = []
+        with collection_paused():
+            whole = exact(problem)
+            self._cutter = ColumnCutter(whole)
+            columns = self._cutter.columns(whole.jobs)
+        self._exact = replace(whole, jobs=())
+        point = guide_of(columns, self._certificate)
+        self._prices, self._budget_prices = point.limit, point.budget
+        self._residual, self._budget_left = _left(whole, self._placed, columns)
+        self._fleet = replace(problem, jobs=(), groups=(), precedences=())
+
+    @property
+    def problem(self) -> Problem:
+        """The problem with every job placed by `place`."""
+        return replace(self._problem, jobs=(*self._problem.jobs, *self._jobs))
+
+    @property
+    def assignments(self) -> tuple[Assignment, ...]:
+        """The plan with them: feasible for `problem`."""
+        return tuple(self._placed)
+
+    def quote(self, job: Job) -> Quote | None:
+        """Where ``job`` would go, and at what price; None where nothing fits, or nothing that is worth more than it costs.
+
+        Raises:
+            InvalidProblemError: the job breaks a rule, or its name is taken.
+            UnsupportedFeatureError: it asks for what no engine does.
+        """
+        return self._best(job, keep=False)
+
+    def place(self, job: Job) -> Quote | None:
+        """Place ``job`` where `quote` says, whatever its surplus; None, and nothing changes, where there is no quote."""
+        quote = self._best(job, keep=True)
+        if quote is not None:
+            self._checker.add(job)
+            self._jobs.append(job)
+            self._placed.append(quote.assignment)
+        return quote
+
+    def _best(self, job: Job, *, keep: bool) -> Quote | None:
+        from optimizer.engines.price.schedule import Plan, list_schedule
+        from optimizer.engines.price.tables import unmerged_tables
+
+        self._checker.check(job)
+        require_core(replace(self._fleet, jobs=(job,)))
+        found = exact_job(0, job, self._exact.time_grid, self._exact.slot_seconds)
+        columns = self._cutter.columns((found,))
+        if not columns.window_count:
+            return None
+        none = np.full(1, -1, dtype=np.int32)
+        plan = Plan(unmerged_tables(columns), self._residual, self._budget_left, none, none.copy())
+        list_schedule(plan, np.zeros(1, dtype=np.int32), self._prices, self._budget_prices)
+        window, start = int(plan.window[0]), int(plan.start[0])
+        if window < 0:
+            return None
+        worth = plan.objective
+        if not keep:
+            plan.remove(0)
+        assignment = Assignment(
+            job=job.name,
+            mode=found.modes[columns.mode[window]].name,
+            pool=self._exact.pools[columns.pool[window]].name,
+            start_slot=start,
+        )
+        cost = self._opportunity_cost(columns, window, start)
+        return Quote(assignment=assignment, worth_micros=worth, opportunity_cost_micros=cost)
+
+    def _opportunity_cost(self, columns: Columns, window: int, start: int) -> int:
+        limit, amount = columns.uses(window)
+        end = start + int(columns.duration[window])
+        cost = float((self._prices[limit, start:end].sum(axis=1) * amount).sum())
+        cost += sum(float(self._budget_prices[budget]) * use for budget, use in columns.budget_uses(window, start))
+        return round(cost)
+
+
+def _left(problem: ExactProblem, plan: Sequence[Assignment], columns: Columns) -> tuple[IntArray, IntArray]:
+    """What ``plan`` leaves of each slot limit ``[L, T]`` and budget ``[B]``; raises VerificationError."""
+    checked = verify(problem, plan)
+    if not checked.feasible:
+        raise VerificationError(Violation(v.job or v.element, v.rule, v.message) for v in checked.violations)
+    jobs = {job.name: job for job in problem.jobs}
+    pools = {pool.name: pool for pool in problem.pools}
+    runs = [
+        Run(jobs[item.job], next(m for m in jobs[item.job].modes if m.name == item.mode), pools[item.pool], item.start_slot)
+        for item in plan
+    ]
+    used = usage(problem, runs)
+    residual, budget_left = columns.capacity.copy(), columns.budget_capacity.copy()
+    for row, label in enumerate(columns.limits):
+        residual[row] -= used.slot_used[label]
+    for row, label in enumerate(columns.budgets):
+        budget_left[row] -= used.horizon_used[label]
+    return residual, budget_left

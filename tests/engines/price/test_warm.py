@@ -1,0 +1,164 @@
+"""Earlier prices on a changed problem: they carry over by name, and prove a true bound whatever they are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from optimizer import pipeline
+from optimizer.candidates import candidates
+from optimizer.certificates import BudgetPrice, Certificate, DualFeasiblePrice, PatternItem, PatternRow, SlotPrice, SlotPrices
+from optimizer.engines.price.kernel import pricing_table
+from optimizer.engines.price.warm import guide_of, point_of, rows_of, warm_stages
+from optimizer.exact import exact
+from optimizer.generate.uk_no import generate_uk_no
+from optimizer.limits import LimitKind
+from optimizer.params import SolveParams
+from optimizer.problem import Problem
+from optimizer.verify_bound import prove
+from tests import fleet
+
+NODES = LimitKind.POOL_NODES
+
+
+def small() -> Problem:
+    """Two nodes for four jobs of one node, one hour, within 2 hours."""
+    jobs = [fleet.job(f"j{n}", fleet.mode(), value=10.0 + n) for n in range(4)]
+    return fleet.problem(*jobs, slot_count=2)
+
+
+def columns_of(problem: Problem):
+    return candidates(exact(problem)).columns
+
+
+def certificate(**fields: object) -> Certificate:
+    return Certificate(**{"bound_micros": 0, "unit_bits": 1, "slot_prices": (), **fields})  # type: ignore[arg-type]
+
+
+def test_prices_carry_over_by_name_and_unknown_ones_are_dropped() -> None:
+    columns = columns_of(small())
+    point = point_of(
+        columns,
+        certificate(
+            slot_prices=(SlotPrices(NODES, "pool", (6, 8)), SlotPrices(NODES, "gone", (4, 4))),
+            budget_prices=(BudgetPrice(LimitKind.ENERGY_BUDGET, "site", 3),),
+        ),
+    )
+    row = [label.element for label in columns.limits].index("pool")
+    assert point.limit[row].tolist() == [3.0, 4.0]
+    assert point.limit.sum() == 7.0
+    assert point.budget.size == 0
+
+
+@pytest.mark.parametrize(("given", "kept"), [((6,), [3.0, 0.0]), ((6, 8, 10), [3.0, 4.0]), ((-6, 8), [0.0, 4.0])])
+def test_a_series_of_another_length_or_sign_does_no_harm(given: tuple[int, ...], kept: list[float]) -> None:
+    columns = columns_of(small())
+    assert point_of(columns, certificate(slot_prices=(SlotPrices(NODES, "pool", given),))).limit[0].tolist() == kept
+
+
+def test_dual_feasible_rows_become_guidance_per_unit() -> None:
+    columns = columns_of(small())
+    row = DualFeasiblePrice(NODES, "pool", 1, 2, 10)
+    guide = guide_of(columns, certificate(dual_feasible_prices=(row,)))
+    # price 5 x right-hand side 6 over 2 nodes
+    assert guide.limit[0].tolist() == [0.0, 15.0]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        DualFeasiblePrice(NODES, "gone", 0, 1, 10),
+        DualFeasiblePrice(NODES, "pool", 9, 1, 10),
+        DualFeasiblePrice(NODES, "pool", -1, 1, 10),
+        DualFeasiblePrice(NODES, "pool", 0, 10**12, 10),
+        DualFeasiblePrice(NODES, "pool", 0, 0, 10),
+    ],
+)
+def test_rows_that_make_no_sense_here_are_dropped(row: DualFeasiblePrice) -> None:
+    strengthening, multiplier = rows_of(pricing_table(columns_of(small())), certificate(dual_feasible_prices=(row,)))
+    assert strengthening is not None
+    assert not strengthening.labels
+    assert multiplier.size == 0
+
+
+def pattern(problem: Problem, rhs: int) -> PatternRow:
+    """At most ``rhs`` of the one gang there is, in the first hour."""
+    table = pricing_table(columns_of(problem))
+    limit, amount = table.columns.uses(0)
+    labels = [table.columns.limits[each] for each in limit]
+    from optimizer.certificates import GangUse
+
+    uses = tuple(sorted(GangUse(label.kind, label.element, int(n)) for label, n in zip(labels, amount, strict=True)))
+    return PatternRow((PatternItem(uses, 1),), rhs, (SlotPrice(0, 4),))
+
+
+@pytest.mark.parametrize(("rhs", "kept"), [(2, 1), (1, 0), (0, 0)])
+def test_a_pattern_row_is_kept_only_where_it_holds(rhs: int, kept: int) -> None:
+    given = certificate(pattern_rows=(pattern(small(), rhs),))
+    strengthening, multiplier = rows_of(pricing_table(columns_of(small())), given)
+    assert strengthening is not None
+    assert len(strengthening.labels) == kept
+    assert multiplier.tolist() == [2.0] * kept
+
+
+def test_a_gang_named_twice_is_refused() -> None:
+    once = pattern(small(), 2)
+    given = certificate(pattern_rows=(replace(once, items=once.items * 2, rhs=2),))
+    strengthening, _ = rows_of(pricing_table(columns_of(small())), given)
+    assert strengthening is not None
+    assert not strengthening.labels
+
+
+WORK = SolveParams(engine="price", work_limit=20_000, thread_count=1)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_earlier_prices_on_the_same_problem_prove_the_same_bound_at_once(seed: int) -> None:
+    problem = generate_uk_no(60, seed)
+    earlier = pipeline.solve(problem, WORK).certificate
+    assert earlier is not None
+    table = pricing_table(columns_of(problem))
+    stage = next(warm_stages(table, earlier))
+    proof = stage.certify(table)
+    assert abs(proof.certificate.bound_micros - earlier.bound_micros) <= 1e-6 * abs(earlier.bound_micros)
+
+
+def test_a_warm_solve_of_a_changed_problem_is_verified_and_its_bound_holds() -> None:
+    problem = generate_uk_no(40, 5)
+    first = pipeline.solve(problem, WORK)
+    changed = replace(problem, jobs=problem.jobs[1:])
+    warm = pipeline.solve(
+        changed,
+        WORK,
+        initial=[placement.assignment for placement in first.placements],
+        initial_certificate=first.certificate,
+    )
+    assert warm.verified
+    assert warm.certificate is not None
+    proof = prove(exact(changed), warm.certificate)
+    assert not proof.violations
+    assert proof.bound_micros is not None
+    assert proof.bound_micros >= warm.terms.objective_micros
+
+
+@pytest.mark.parametrize("engine", ["auto", "greedy", "highs", "cp_sat"])
+def test_every_engine_takes_a_warm_start(engine: str) -> None:
+    problem = small()
+    first = pipeline.solve(problem, WORK)
+    params = SolveParams(engine=engine, time_limit_seconds=20)
+    again = pipeline.solve(
+        problem, params, initial=[p.assignment for p in first.placements], initial_certificate=first.certificate
+    )
+    assert again.terms.objective_micros >= first.terms.objective_micros
+
+
+def test_the_prices_of_an_earlier_solve_are_where_the_ascent_begins() -> None:
+    problem = small()
+    earlier = certificate(slot_prices=(SlotPrices(NODES, "pool", (20_000_000, 20_000_000)),))
+    table = pricing_table(columns_of(problem))
+    stage = next(warm_stages(table, earlier))
+    assert np.array_equal(stage.point.limit[0], [10_000_000.0, 10_000_000.0])
+    # 2 nodes x 2 hours at 10 each, and what three jobs are worth above 10: 1 + 2 + 3
+    assert stage.certify(table).certificate.bound_micros == 46_000_000

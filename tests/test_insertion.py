@@ -1,0 +1,150 @@
+"""Inserting one job: what is placed stays feasible, quotes are the best that fits, and nothing changes without a place."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from optimizer import pipeline
+from optimizer.candidates import candidates
+from optimizer.engines.price.schedule import Plan
+from optimizer.engines.price.tables import build_tables
+from optimizer.errors import InvalidProblemError, VerificationError
+from optimizer.exact import exact
+from optimizer.generate.uk_no import generate_uk_no
+from optimizer.insertion import NoPricesError, PriceBook
+from optimizer.params import SolveParams
+from optimizer.problem import Problem
+from optimizer.solution import Result
+from optimizer.verify import verify
+from tests import fleet
+
+WORK = SolveParams(engine="price", work_limit=20_000, thread_count=1)
+
+
+def solved(problem: Problem) -> Result:
+    return pipeline.solve(problem, WORK)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(seed=st.integers(0, 10_000), job_count=st.integers(20, 60))
+def test_every_placement_passes_verification(seed: int, job_count: int) -> None:
+    whole = generate_uk_no(job_count, seed)
+    known = replace(whole, jobs=whole.jobs[: job_count // 2])
+    result = solved(known)
+    book = PriceBook(known, result)
+    quotes = [book.place(job) for job in whole.jobs[job_count // 2 :]]
+    checked = verify(exact(book.problem), book.assignments)
+    assert checked.feasible, checked.violations
+    gained = sum(quote.worth_micros for quote in quotes if quote is not None)
+    assert checked.objective_micros == result.terms.objective_micros + gained
+    assert len(checked.placements) == len(result.placements) + sum(quote is not None for quote in quotes)
+
+
+def test_a_quote_is_the_best_column_that_fits() -> None:
+    whole = generate_uk_no(40, 3)
+    known = replace(whole, jobs=whole.jobs[:30])
+    result = solved(known)
+    book = PriceBook(known, result)
+    found = candidates(exact(whole))
+    taken = found.selection(placement.assignment for placement in result.placements)
+    for job in range(30, 40):
+        plan = Plan.of(build_tables(found.columns), taken)
+        quote = book.quote(whole.jobs[job])
+        worths = []
+        for window in range(int(found.columns.job_first[job]), int(found.columns.job_first[job + 1])):
+            for start, worth in enumerate(found.columns.worth(window), int(found.columns.start_first[window])):
+                try:
+                    Plan.of(plan.tables, _with(taken, job, window, start))
+                except ValueError:
+                    continue
+                worths.append(int(worth))
+        if quote is None:
+            assert all(worth <= 0 for worth in worths)
+        else:
+            assert quote.worth_micros in worths
+            assert quote.opportunity_cost_micros >= 0
+
+
+def _with(selection, job, window, start):
+    changed = type(selection)(selection.window.copy(), selection.start.copy())
+    changed.window[job], changed.start[job] = window, start
+    return changed
+
+
+def one_node_taken_until(hour: int) -> tuple[Problem, Result]:
+    """A pool of one node, busy until ``hour`` of 6 by a job of high value; another job pays for the hours after."""
+    site = fleet.site("site", fleet.hall("hall", fleet.pool(node_count=(1,))))
+    busy = fleet.job("busy", fleet.mode(duration_hours=hour), value=1e6, latest_end_time=fleet.at(hour))
+    problem = fleet.problem(busy, sites=(site,), slot_count=6)
+    return problem, solved(problem)
+
+
+def test_a_job_goes_where_there_is_room() -> None:
+    book = PriceBook(*one_node_taken_until(4))
+    quote = book.quote(fleet.job("new", fleet.mode(duration_hours=2)))
+    assert quote is not None
+    assert quote.assignment.start_slot == 4
+    assert quote.surplus_micros == quote.worth_micros - quote.opportunity_cost_micros
+
+
+def test_a_quote_changes_nothing_and_a_place_takes_the_room() -> None:
+    book = PriceBook(*one_node_taken_until(4))
+    job = fleet.job("new", fleet.mode(duration_hours=2))
+    first = book.quote(job)
+    assert book.quote(job) == first
+    assert book.place(job) == first
+    assert book.quote(fleet.job("next", fleet.mode(duration_hours=1))) is None
+    assert [assignment.job for assignment in book.assignments] == ["busy", "new"]
+
+
+def test_what_fits_nowhere_gets_no_quote() -> None:
+    book = PriceBook(*one_node_taken_until(4))
+    assert book.quote(fleet.job("long", fleet.mode(duration_hours=3))) is None
+    assert book.quote(fleet.job("wide", fleet.mode(gpu_count=16))) is None
+    assert book.place(fleet.job("wide", fleet.mode(gpu_count=16))) is None
+    assert book.problem == one_node_taken_until(4)[0]
+
+
+def test_use_of_a_priced_limit_costs() -> None:
+    """Three jobs want two hours of one node: prices say what an hour is worth, and a worse job has no surplus."""
+    site = fleet.site("site", fleet.hall("hall", fleet.pool(node_count=(1,))))
+    jobs = [fleet.job(f"j{n}", fleet.mode(), value=100.0 + n, latest_end_time=fleet.at(2)) for n in range(3)]
+    problem = fleet.problem(*jobs, sites=(site,), slot_count=2)
+    result = solved(problem)
+    kept = replace(result, placements=result.placements[:1])
+    quote = PriceBook(problem, kept).quote(fleet.job("cheap", fleet.mode(), value=50.0))
+    assert quote is not None
+    assert quote.opportunity_cost_micros > 90_000_000
+    assert quote.surplus_micros < 0
+
+
+def test_mandatory_jobs_are_quoted_even_at_a_loss() -> None:
+    book = PriceBook(*one_node_taken_until(4))
+    must = fleet.job("must", fleet.mode(duration_hours=1, cost=7.0), value=None)
+    quote = book.place(must)
+    assert quote is not None
+    assert quote.worth_micros == -7_000_000
+
+
+def test_a_job_is_held_to_the_rules() -> None:
+    book = PriceBook(*one_node_taken_until(4))
+    with pytest.raises(InvalidProblemError, match="DUPLICATE_NAME"):
+        book.quote(fleet.job("busy"))
+    with pytest.raises(InvalidProblemError, match=r"job\.modes\[0\]"):
+        book.quote(fleet.job("odd", fleet.mode(gpu_count=-1)))
+    assert book.place(fleet.job("twice", fleet.mode(duration_hours=1))) is not None
+    with pytest.raises(InvalidProblemError, match="DUPLICATE_NAME"):
+        book.place(fleet.job("twice"))
+
+
+def test_a_book_needs_prices_and_a_plan_that_holds() -> None:
+    problem, result = one_node_taken_until(4)
+    with pytest.raises(NoPricesError):
+        PriceBook(problem, replace(result, certificate=None))
+    late = replace(result, placements=tuple(replace(p, start_slot=3) for p in result.placements))
+    with pytest.raises(VerificationError):
+        PriceBook(problem, late)
