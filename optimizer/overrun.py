@@ -36,13 +36,15 @@ def run_until_stopped(function: Callable[[], T], stopping: Callable[[], bool]) -
     It runs in a thread of its own, which is left behind in that case; a worker process takes it along when it ends.
     """
     call = _Call(function)
-    threading.Thread(target=call.run, daemon=True, name="engine").start()
+    thread = threading.Thread(target=call.run, daemon=True, name="engine")
+    thread.start()
     while not call.done.wait(LOOK_SECONDS):
         if stopping():
             call.done.wait(PATIENCE_SECONDS)
             break
     if not call.done.is_set():
         return None
+    thread.join()
     if call.error is not None:
         raise call.error
     return call.value

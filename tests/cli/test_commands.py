@@ -123,6 +123,18 @@ def test_a_plan_to_start_from_is_taken(instance: Path, plan: Path) -> None:
     assert json.loads(done.stdout)["objective_micros"] >= before
 
 
+def test_the_prices_of_the_plan_to_start_from_are_used(instance: Path, tmp_path: Path) -> None:
+    common = ("solve", instance, "--engine", "price", "--work-limit", "20000", "--json")
+    loadstone(*common, "--out", tmp_path / "first.json")
+    cold = read_plan(tmp_path / "first.json")
+    loadstone(*common, "--initial", tmp_path / "first.json", "--out", tmp_path / "second.json")
+    warm = read_plan(tmp_path / "second.json")
+    assert cold.termination.bound_micros is not None
+    assert warm.termination.bound_micros is not None
+    assert warm.termination.bound_micros <= cold.termination.bound_micros * (1 + 1e-9)
+    assert warm.terms.objective_micros >= cold.terms.objective_micros
+
+
 def test_infeasible_says_why_and_exits_with_3(problem: Problem, tmp_path: Path) -> None:
     path = tmp_path / "crowded.json"
     write_problem(crowded(problem), path)

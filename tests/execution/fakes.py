@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from optimizer.certificates import Certificate
+from optimizer.certificates import Certificate, SlotPrices
 from optimizer.errors import (
     EngineUnavailableError,
     InvalidProblemError,
@@ -21,6 +21,7 @@ from optimizer.errors import (
     Violation,
 )
 from optimizer.execution.base import DEFAULT_PARAMS, SILENT
+from optimizer.limits import LimitKind
 from optimizer.monitor import Progress, SolveMonitor
 from optimizer.params import SolveParams
 from optimizer.problem import Problem, TimeGrid
@@ -34,6 +35,9 @@ from optimizer.solution import (
     Termination,
     TerminationReason,
 )
+
+#: To start from; it comes back.
+CERTIFICATE = Certificate(7, 4, (SlotPrices(LimitKind.POOL_NODES, "pool", (2**40, 0)),))
 
 SCRIPTED = "tests.execution.fakes:scripted"
 START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -89,13 +93,16 @@ def scripted(
     initial_certificate: Certificate | None = None,
     monitor: SolveMonitor = SILENT,
 ) -> Result:
-    """Run the steps in the problem's name, separated by ``+``; an unknown step does nothing."""
+    """Run the steps in the problem's name, separated by ``+``; an unknown step does nothing.
+
+    The certificate to start from comes back as the answer's where no step answers.
+    """
     for step in problem.name.split("+"):
         name, _, argument = step.partition("=")
         answer = _STEPS[name](argument, params, initial, monitor) if name in _STEPS else None
         if answer is not None:
             return answer
-    return result()
+    return result(certificate=initial_certificate)
 
 
 def _report(argument: str, params: SolveParams, initial: Sequence[Assignment], monitor: SolveMonitor) -> None:

@@ -32,6 +32,11 @@ def test_the_answer_comes_back_from_another_process() -> None:
     assert result.wall_seconds > 0
 
 
+def test_the_certificate_to_start_from_reaches_the_worker() -> None:
+    result = executor().solve(fakes.problem("nothing"), initial_certificate=fakes.CERTIFICATE)
+    assert result.certificate == fakes.CERTIFICATE
+
+
 def test_without_a_fork_server_workers_are_spawned(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: ["spawn"])
     told = figures(executor().solve(fakes.problem("echo"), SolveParams(seed=5)))

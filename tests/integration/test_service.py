@@ -45,6 +45,16 @@ async def service() -> AsyncIterator[Service]:
         yield running
 
 
+async def test_a_certificate_to_start_from_reaches_the_worker(service: Service) -> None:
+    problem = fakes.problem("nothing")
+    result = await service.client.solve(problem, initial_certificate=fakes.CERTIFICATE)
+    assert result.certificate == fakes.CERTIFICATE
+    *_, last = [event async for event in service.client.stream(problem, initial_certificate=fakes.CERTIFICATE)]
+    assert isinstance(last, Result)
+    assert last.certificate == fakes.CERTIFICATE
+    assert (await service.client.solve(problem)).certificate is None
+
+
 async def test_a_solve_is_answered(service: Service) -> None:
     result = await service.client.solve(
         fakes.problem("echo"), seed=3, initial=[Assignment(job="a", mode="m", pool="p", start_slot=0)]

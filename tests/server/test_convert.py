@@ -151,6 +151,12 @@ def test_a_result_without_what_is_always_set_is_refused() -> None:
     assert _violations(caught) == [("engine", "MISSING_FIELD"), ("termination", "MISSING_FIELD")]
 
 
+def test_a_certificate_to_start_from_is_read_below_its_own_path() -> None:
+    with pytest.raises(InvalidProblemError) as caught:
+        certificate_from_proto(solution_pb2.Certificate(unit_bits=0), "initial_certificate")
+    assert _violations(caught) == [("initial_certificate.bound_micros", "MISSING_FIELD")]
+
+
 def test_a_certificate_is_read_below_its_own_path() -> None:
     with pytest.raises(InvalidProblemError) as caught:
         certificate_from_proto(solution_pb2.Certificate(unit_bits=0, slot_prices=[solution_pb2.SlotPrices(element="p")]))
