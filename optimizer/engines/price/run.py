@@ -23,7 +23,7 @@ from optimizer.engines.price.kernel import PricingTable, pricing_table
 from optimizer.engines.price.recreate import AnnealingParams, Search
 from optimizer.engines.price.schedule import NO_BUDGET_PRICES, NO_PRICES, JobOrder, Plan, schedule
 from optimizer.engines.price.tables import build_tables, merge_prices
-from optimizer.engines.price.warm import guide_of, warm_stages
+from optimizer.engines.price.warm import guide_of, repaired, warm_stages
 from optimizer.params import SolveParams
 
 #: Jobs from which diving pays; below, it hurts.
@@ -141,7 +141,9 @@ class PriceRun:
 
     def _stages(self, params: BoundingParams, stopping: Stopping) -> Iterator[BoundStage]:
         """The stages of the bound; from the prices of an earlier solve where there are any."""
-        if self._earlier is not None:
+        if self._earlier is not None and self._point is not None:
+            for plan in repaired(self.best, self._point):
+                self.offer(plan)
             yield from warm_stages(self.table, self._earlier, stopping)
         start = None if self._point is None else replace(self._point, row=np.zeros(0))
         yield from bound_stages(self.table, params, start=start, stopping=stopping)

@@ -15,8 +15,10 @@ from optimizer.columns import Columns, IntArray
 from optimizer.engines.price.bounding import BoundStage
 from optimizer.engines.price.dual import AscentParams, DualAscent, DualPoint
 from optimizer.engines.price.kernel import PricingTable
+from optimizer.engines.price.schedule import JobOrder, Plan, list_schedule, mark_jobs
 from optimizer.engines.price.slot_hull import PatternCut
 from optimizer.engines.price.strengthen import DualFeasibleRow, PatternSlot, Strengthening
+from optimizer.engines.price.tables import merge_prices
 from optimizer.limits import LimitKind
 from optimizer.pattern_rows import PatternRowTooLargeError, pattern_row_holds
 
@@ -24,6 +26,8 @@ from optimizer.pattern_rows import PatternRowTooLargeError, pattern_row_holds
 WARM_EVALUATIONS = 60
 WARM_STEPS = AscentParams(first_step=0.001, final_step=0.0001)
 
+#: Shares of the jobs of an earlier plan that make room for new ones.
+REPAIR_SHARES = (0.02, 0.05, 0.1, 0.2)
 #: Coefficients of rows stay below this, so that sums of them stay in 64 bits; those made here are far smaller.
 LARGEST_NUMBER = 2**31
 
@@ -63,6 +67,25 @@ def guide_of(columns: Columns, certificate: Certificate) -> DualPoint:
             paid = max(0.0, float(priced.price)) * unit * priced.order * (priced.order + 1)
             point.limit[row, priced.slot] += paid / columns.capacity[row, priced.slot]
     return point
+
+
+def repaired(plan: Plan, point: DualPoint) -> Iterator[Plan]:
+    """``plan`` with its jobs of least reduced value taken out, a larger share each time, and all that is out scheduled anew.
+
+    A plan completed around an earlier one has only what that one left free to give to new jobs; this makes them room.
+    """
+    tables = plan.tables
+    prices = merge_prices(tables, point.limit)
+    marks = mark_jobs(tables, prices, point.budget)
+    order = marks.order(tables, JobOrder.REDUCED_VALUE)
+    placed = np.flatnonzero((plan.window >= 0) & (tables.bonus == 0))
+    weakest = placed[np.argsort((marks.worth - marks.priced_use)[placed], kind="stable")]
+    for share in REPAIR_SHARES:
+        changed = plan.copy()
+        for job in weakest[: int(share * len(weakest))]:
+            changed.remove(int(job))
+        list_schedule(changed, order, prices, point.budget)
+        yield changed
 
 
 def warm_stages(
