@@ -91,8 +91,10 @@ class PriceRun:
                 # rows take over part of a limit's price, so only prices from before them say what a limit is worth
                 self._point = stage.point
             self.evaluation_count += stage.evaluation_count
-            self.offer(schedule(self.table.columns, stage.point.limit, stage.point.budget, ORDERS, self.tables))
-            self._certify(stage)
+            if not self.monitor.stopping():
+                self.offer(schedule(self.table.columns, stage.point.limit, stage.point.budget, ORDERS, self.tables))
+            if self.proof is None or not self.monitor.stopping():
+                self._certify(stage)
             if self.closed or stopping():
                 return
 
