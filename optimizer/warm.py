@@ -26,8 +26,10 @@ def ensure_warm(say: Callable[[str], None] = lambda _: None) -> None:
     mark = _mark()
     if mark.exists():
         return
-    say("Compiling kernels, once per installation: about half a minute.")
-    done = subprocess.run([sys.executable, "-m", "optimizer.warm"], capture_output=True, timeout=COMPILE_SECONDS, check=False)
+    say("Compiling kernels, once per installation: about a minute.")
+    done = subprocess.run(
+        [sys.executable, "-m", "optimizer.compile_kernels"], capture_output=True, timeout=COMPILE_SECONDS, check=False
+    )
     if done.returncode == 0:
         mark.touch()
 
@@ -62,17 +64,3 @@ def _mark() -> Path:
     stamps = "".join(f"{path}{path.stat().st_mtime_ns}" for path in sources)
     key = f"{sys.version}{version('numba')}{version('numpy')}{stamps}"
     return Path(tempfile.gettempdir()) / f"loadstone-warm-{hashlib.sha256(key.encode()).hexdigest()[:24]}"
-
-
-def main() -> None:
-    """Places the tiny problem with the engines that have kernels, on one thread and on two."""
-    from optimizer.params import SolveParams
-    from optimizer.pipeline import solve
-
-    for thread_count in (1, 2):
-        solve(tiny_problem(), SolveParams(engine="price", work_limit=2_000, thread_count=thread_count))
-    solve(tiny_problem(), SolveParams(engine="greedy"))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,25 @@
+"""Calls every kernel once, so that numba compiles and keeps it; run as a program by ``optimizer.warm.ensure_warm``."""
+
+from __future__ import annotations
+
+from optimizer.generate.uk_no import generate_uk_no
+from optimizer.params import SolveParams
+from optimizer.pipeline import solve
+from optimizer.warm import tiny_problem
+
+#: Enough jobs that every kernel is called.
+FLEET_JOB_COUNT = 40
+
+
+def main() -> None:
+    """Places a small fleet and the tiny problem with every engine that has kernels, on one thread and on two."""
+    fleet = generate_uk_no(FLEET_JOB_COUNT, 1)
+    for thread_count in (1, 2):
+        for problem in (tiny_problem(), fleet):
+            solve(problem, SolveParams(engine="price", work_limit=2_000, thread_count=thread_count))
+    solve(fleet, SolveParams(engine="auto", time_limit_seconds=5.0))
+    solve(tiny_problem(), SolveParams(engine="greedy"))
+
+
+if __name__ == "__main__":
+    main()
