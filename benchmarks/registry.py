@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
+
+from optimizer.io.best_known import read_best_known
 
 ROOT = Path(__file__).resolve().parent.parent
 UK_NO = ROOT / "instances" / "uk-no"
@@ -38,21 +39,20 @@ def _uk_no(*names: str) -> tuple[Instance, ...]:
 
 def _public() -> tuple[Instance, ...]:
     """Every shipped public file, with the optimum that ``best_known.json`` states for it where it is proved."""
-    entries = json.loads((PUBLIC / "best_known.json").read_text())["instances"]
     return tuple(
         Instance(
-            name=entry["instance"],
-            path=PUBLIC / entry["instance"],
-            import_format=entry["format"],
-            optimum_micros=entry["objective_micros"] if entry["proved"] else None,
+            name=known.instance,
+            path=PUBLIC / known.instance,
+            import_format=known.format,
+            optimum_micros=known.objective_micros if known.proved else None,
         )
-        for entry in entries
+        for known in read_best_known(PUBLIC).values()
     )
 
 
 def suites() -> dict[str, Suite]:
     """The suites by name."""
-    all_engines = ("greedy", "highs", "cp_sat", "pyomo", "auto")
+    all_engines = ("greedy", "price", "highs", "cp_sat", "pyomo", "auto")
     return {
         suite.name: suite
         for suite in (

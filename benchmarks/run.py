@@ -16,10 +16,24 @@ from datetime import UTC, datetime
 
 from benchmarks.measure import Measurement
 from benchmarks.registry import ROOT, UK_NO, Instance, Suite, suites
+from optimizer.io.best_known import read_best_known, write_best_known
 
 #: Seconds a run may take beyond its limit before it counts as hung.
 GRACE_SECONDS = 60.0
-HEADER = ("instance", "engine", "jobs", "columns", "objective", "bound", "gap", "ended", "first plan s", "solve s", "peak MB")
+#: Phases of a run in seconds, in order; an engine's own building is part of its solve.
+PHASES = ("read", "validate", "candidates", "first plan", "solve", "verify")
+HEADER = (
+    "instance",
+    "engine",
+    "jobs",
+    "columns",
+    "objective",
+    "bound",
+    "gap",
+    "ended",
+    *(f"{phase} s" for phase in PHASES),
+    "peak MB",
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -40,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             print("| " + " | ".join(cells(instance, row)) + " |", flush=True)
             failed |= bool(row.error) or _contradicts(instance, row)
             if given.update and suite.name == "uk-no":
-                update_best_known(instance.name, row)
+                update_best_known(instance, row)
     return 70 if failed else 0
 
 
@@ -101,8 +115,7 @@ def cells(instance: Instance, row: Measurement) -> list[str]:
         _money(row.bound_micros),
         "" if row.gap is None else f"{row.gap:.3%}",
         row.termination + ("" if row.verified or row.objective_micros is None else " UNVERIFIED"),
-        "" if "first plan" not in row.seconds else f"{row.seconds['first plan']:.2f}",
-        f"{row.seconds['solve']:.1f}",
+        *("" if phase not in row.seconds else f"{row.seconds[phase]:.2f}" for phase in PHASES),
         f"{row.peak_mb:,.0f}",
     ]
 
@@ -120,18 +133,13 @@ def _contradicts(instance: Instance, row: Measurement) -> bool:
     return above or below
 
 
-def update_best_known(name: str, row: Measurement) -> None:
-    """Keeps the higher objective and the lower bound, each with the engine that found it."""
-    path = UK_NO / "best_known.json"
-    known = json.loads(path.read_text())
-    entry = next(entry for entry in known["instances"] if entry["instance"] == name)
-    objective, bound = entry["objective_micros"], entry["bound_micros"]
-    if row.verified and row.objective_micros is not None and (objective is None or row.objective_micros > objective):
-        entry |= {"objective_micros": row.objective_micros, "objective_engine": row.engine}
-    if row.bound_micros is not None and (bound is None or row.bound_micros < bound):
-        entry |= {"bound_micros": row.bound_micros, "bound_engine": row.engine}
-    entry["proved"] = entry["objective_micros"] == entry["bound_micros"]
-    path.write_text(json.dumps(known, indent=2) + "\n")
+def update_best_known(instance: Instance, row: Measurement) -> None:
+    """Keeps the higher objective of a verified plan and the lower bound."""
+    records = read_best_known(UK_NO)
+    objective = row.objective_micros if row.verified else None
+    source = f"{row.engine}, loadstone bench, {datetime.now(UTC):%Y-%m-%d}"
+    better = records[instance.path.name].improved_by(objective, row.bound_micros, source)
+    write_best_known(UK_NO, (records | {instance.path.name: better}).values())
 
 
 __all__ = ["Suite", "main", "run_one"]

@@ -19,7 +19,7 @@ CHECK_SHARE = 10.0
 #: this many seconds, because solvers do not stop at once.
 RESERVED_CHECKS = 4.0
 RESERVED_SHARE = 0.1
-RESERVED_SECONDS = 0.5
+RESERVED_SECONDS = 1.0
 
 
 @dataclass(slots=True)
@@ -36,6 +36,10 @@ class Clock:
 
     def elapsed_seconds(self) -> float:
         return time.monotonic() - self.begin
+
+    def is_over(self) -> bool:
+        """Whether the whole limit has passed, the reserve included."""
+        return self.elapsed_seconds() >= self.limit_seconds
 
     def remaining_seconds(self) -> float:
         return max(0.0, self.limit_seconds - self.reserve_seconds - self.elapsed_seconds())

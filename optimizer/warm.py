@@ -22,7 +22,7 @@ COMPILE_SECONDS = 300.0
 
 
 def ensure_warm(say: Callable[[str], None] = lambda _: None) -> None:
-    """Compiles what this installation has not compiled yet; tells ``say`` before it starts, and does nothing otherwise."""
+    """Compiles what this installation has not compiled yet, telling ``say`` first; does nothing where all is compiled."""
     mark = _mark()
     if mark.exists():
         return

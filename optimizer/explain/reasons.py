@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from optimizer import accounting
 from optimizer.accounting import Run
@@ -47,8 +47,13 @@ _ALONE_TEXT: Mapping[UnplacedReason, str] = {
 }
 
 
-def unplaced(found: Candidates, placements: Sequence[Placement]) -> tuple[Unplaced, ...]:
-    """One entry per job that ``placements`` leave out, in the order of the problem."""
+def unplaced(
+    found: Candidates, placements: Sequence[Placement], stop: Callable[[], bool] = lambda: False
+) -> tuple[Unplaced, ...]:
+    """One entry per job that ``placements`` leave out, in the order of the problem.
+
+    The most valuable ``DETAILED_COUNT`` jobs get their nearest miss, as far as ``stop`` allows; the others their reason alone.
+    """
     problem, columns = found.problem, found.columns
     runs = runs_of(problem, placements)
     placed = {run.job.name for run in runs}
@@ -56,12 +61,13 @@ def unplaced(found: Candidates, placements: Sequence[Placement]) -> tuple[Unplac
     if not left_out:
         return ()
     by_value = sorted(left_out, key=lambda job: -max((mode.value_micros for mode in job.modes), default=0))
-    detailed = {job.name for job in by_value[:DETAILED_COUNT]}
     explainer = _Explainer(found, runs)
-    return tuple(
-        explainer.explain(job) if job.name in detailed or not windows_of(columns, job) else _brief(job, columns)
-        for job in left_out
-    )
+    told: dict[str, Unplaced] = {}
+    for job in by_value[:DETAILED_COUNT]:
+        if stop():
+            break
+        told[job.name] = explainer.explain(job)
+    return tuple(told.get(job.name) or _brief(job, explainer, columns) for job in left_out)
 
 
 def explain_job(found: Candidates, placements: Sequence[Placement], job_name: str) -> Unplaced:
@@ -93,9 +99,11 @@ def windows_of(columns: Columns, job: ExactJob) -> range:
     return range(int(columns.job_first[job.index]), int(columns.job_first[job.index + 1]))
 
 
-def _brief(job: ExactJob, columns: Columns) -> Unplaced:
-    """The reason from the columns alone: quick, for the many of a fleet."""
+def _brief(job: ExactJob, explainer: _Explainer, columns: Columns) -> Unplaced:
+    """The reason from the columns alone: quick, for the many of a fleet; the few without any column get theirs in full."""
     windows = windows_of(columns, job)
+    if not windows:
+        return explainer.explain(job)
     worth = max(int(columns.worth(w).max()) for w in windows)
     if not job.mandatory and worth <= 0:
         return _worth_less(job, None, worth)

@@ -16,7 +16,7 @@ import numpy as np
 from optimizer.columns import Columns, Selection
 from optimizer.engines.base import EngineResult, Monitor, Outcome, WarmStart
 from optimizer.engines.price.bounding import BoundingParams, BoundStage, bound_stages
-from optimizer.engines.price.certificate import CertifiedPoint, Fixing, fix_by_reduced_cost
+from optimizer.engines.price.certificate import CertifiedPoint, Fixing, certify, fix_by_reduced_cost
 from optimizer.engines.price.dive import dive
 from optimizer.engines.price.dual import DualPoint
 from optimizer.engines.price.kernel import PricingTable, pricing_table
@@ -86,6 +86,7 @@ class PriceRun:
     def bound(self, stopping: Stopping, params: BoundingParams | None = None) -> None:
         """Ascends and certifies until the stages end, the plan is proved, or ``stopping``."""
         chosen = replace(BoundingParams() if params is None else params, seed=self.params.seed)
+        self._certify_free()
         for stage in self._stages(chosen, stopping):
             if stage.rows is None:
                 # rows take over part of a limit's price, so only prices from before them say what a limit is worth
@@ -176,8 +177,16 @@ class PriceRun:
             statistics={"evaluation_count": float(self.evaluation_count), "scanned_window_count": float(self._work)},
         )
 
+    def _certify_free(self) -> None:
+        """The bound at prices of zero, every job at its best column: weak, but there from the first moment."""
+        columns = self.table.columns
+        free = DualPoint(np.zeros(columns.capacity.shape), np.zeros(len(columns.budgets)), np.zeros(0))
+        self._keep(certify(self.table, free))
+
     def _certify(self, stage: BoundStage) -> None:
-        proof = stage.certify(self.table)
+        self._keep(stage.certify(self.table))
+
+    def _keep(self, proof: CertifiedPoint) -> None:
         if self.bound_micros is None or proof.certificate.bound_micros < self.bound_micros:
             self.proof = proof
             self.monitor.bound(proof.certificate.bound_micros, proof.certificate)
