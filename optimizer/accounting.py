@@ -6,7 +6,7 @@ Equation numbers are those of docs/model.md. Nothing here knows arrays, formulat
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import combinations
 
 from optimizer.exact import ExactJob, ExactMode, ExactPool, ExactProblem, ExactResource
@@ -285,21 +285,11 @@ def place(problem: ExactProblem, run: Run) -> Placement:
 
 def total(breakdowns: Iterable[CostBreakdown]) -> CostBreakdown:
     """Term by term."""
-    value = energy = carbon = tardiness = staging = move = mode = 0
-    for b in breakdowns:
-        value += b.value_micros
-        energy += b.energy_cost_micros
-        carbon += b.carbon_cost_micros
-        tardiness += b.tardiness_cost_micros
-        staging += b.staging_cost_micros
-        move += b.move_cost_micros
-        mode += b.mode_cost_micros
-    return CostBreakdown(
-        value_micros=value,
-        energy_cost_micros=energy,
-        carbon_cost_micros=carbon,
-        tardiness_cost_micros=tardiness,
-        staging_cost_micros=staging,
-        move_cost_micros=move,
-        mode_cost_micros=mode,
-    )
+    sums = dict.fromkeys(_TERMS, 0)
+    for breakdown in breakdowns:
+        for name in _TERMS:
+            sums[name] += getattr(breakdown, name)
+    return CostBreakdown(**sums)
+
+
+_TERMS = tuple(field.name for field in fields(CostBreakdown))

@@ -7,12 +7,15 @@ are integers (watts, nodes, micro-units of money, slots); the model they state i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
+from optimizer.arrays import BoolArray, IndexArray, IntArray
+from optimizer.lanes import Lanes, Piece
 from optimizer.limits import LimitKind, LimitLabel
+from optimizer.ties import Floors, Precedences, Together
 from optimizer.units import RATE_SCALE
 
 __all__ = [
@@ -26,10 +29,6 @@ __all__ = [
     "Selection",
     "round_half_up",
 ]
-
-IntArray = NDArray[np.int64]
-IndexArray = NDArray[np.int32]
-BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +72,12 @@ class Columns:
     carbon_prefix: IntArray  # [S, T + 1] prefix sums of the carbon rate
     due_slot: IndexArray  # [J] a run that ends after it is late; slot_count where there is no due time
     tardiness_cost: IntArray  # [J] micro-units per slot late
+
+    lanes: Lanes = field(default_factory=Lanes)
+    precedences: Precedences = field(default_factory=Precedences)
+    together: Together = field(default_factory=Together)
+    floors: Floors = field(default_factory=Floors)
+    constant: int = 0  # micro-units of every plan, placed or not; engines count without it
 
     @property
     def job_count(self) -> int:
@@ -127,7 +132,11 @@ def round_half_up(numerator: IntArray, divisor: int) -> IntArray:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which column each job takes: ``window[j]`` (-1: left out) and ``start[j]``. Shapes ``[J]``."""
+    """Which column each job takes: ``window[j]`` (-1: none) and ``start[j]``. Shapes ``[J]``.
+
+    ``pieces``: the jobs that run in pieces instead; their ``window`` is -1.
+    """
 
     window: IndexArray
     start: IndexArray
+    pieces: Mapping[int, tuple[Piece, ...]] = field(default_factory=dict, kw_only=True)

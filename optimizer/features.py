@@ -26,6 +26,16 @@ class Feature(StrEnum):
     GROUPS = "GROUPS"
     PRECEDENCE = "PRECEDENCE"
     LINK_CAPACITY = "LINK_CAPACITY"
+    ELASTICITY = "ELASTICITY"
+    RUNNING_CHANGES = "RUNNING_CHANGES"
+    CHURN_BUDGET = "CHURN_BUDGET"
+    RESERVATION_LENDING = "RESERVATION_LENDING"
+    QUOTA_SCOPES = "QUOTA_SCOPES"
+    SHARE_FLOORS = "SHARE_FLOORS"
+
+
+#: What accounting and verification state. An engine declares which of these it can place.
+VERIFIED: frozenset[Feature] = frozenset()
 
 
 def features(problem: Problem) -> dict[Feature, str]:
@@ -34,15 +44,16 @@ def features(problem: Problem) -> dict[Feature, str]:
     return {feature: path for feature, path in first_uses if path is not None}
 
 
-def require_core(problem: Problem) -> None:
-    """Refuses a problem that uses what only a later model states.
+def require(problem: Problem, supported: frozenset[Feature], who: str) -> None:
+    """Refuses a problem that uses a feature that is not ``supported`` by ``who``: nothing asked for is ignored.
 
     Raises:
-        UnsupportedFeatureError: one violation a feature, at its first use; the reason is the feature's name.
+        UnsupportedFeatureError: one violation a feature, at its first use.
     """
     violations = [
-        Violation(path, feature.value, f"{path} asks for {feature.value}, which no engine here can plan yet")
+        Violation(path, "FEATURE_NOT_SUPPORTED", f"{feature} is not supported by {who}; remove it or use another engine")
         for feature, path in features(problem).items()
+        if feature not in supported
     ]
     if violations:
         raise UnsupportedFeatureError(violations)
@@ -93,6 +104,46 @@ def _capacity_limited_links(problem: Problem) -> Iterator[str]:
     return (f"links[{k}].capacity_limited" for k, link in enumerate(problem.links) if link.capacity_limited)
 
 
+def _elasticities(problem: Problem) -> Iterator[str]:
+    for j, job in enumerate(problem.jobs):
+        if job.elasticity is not None and job.elasticity.max_change_count:
+            yield f"jobs[{j}].elasticity"
+
+
+def _running_changes(problem: Problem) -> Iterator[str]:
+    for j, job in enumerate(problem.jobs):
+        if job.running is not None and job.running.resize_cost is not None:
+            yield f"jobs[{j}].running.resize_cost"
+        if job.running is not None and job.running.stop_cost:
+            yield f"jobs[{j}].running.stop_cost"
+
+
+def _churn_budgets(problem: Problem) -> Iterator[str]:
+    budget = problem.churn_budget
+    if budget is not None and (budget.max_change_count is not None or budget.max_gpu_hours is not None):
+        yield "churn_budget"
+
+
+def _lent_reservations(problem: Problem) -> Iterator[str]:
+    for i, tenant in enumerate(problem.tenants):
+        for r, reservation in enumerate(tenant.reservations):
+            if reservation.reclaim_duration is not None:
+                yield f"tenants[{i}].reservations[{r}].reclaim_duration"
+
+
+def _quota_scopes(problem: Problem) -> Iterator[str]:
+    for i, tenant in enumerate(problem.tenants):
+        for q, quota in enumerate(tenant.quotas):
+            if quota.pool or quota.gpu_model:
+                yield f"tenants[{i}].quotas[{q}].{'pool' if quota.pool else 'gpu_model'}"
+
+
+def _share_floors(problem: Problem) -> Iterator[str]:
+    for i, tenant in enumerate(problem.tenants):
+        if tenant.share_floor is not None and tenant.share_floor.shortfall_cost_per_gpu_hour:
+            yield f"tenants[{i}].share_floor"
+
+
 _USES: dict[Feature, Callable[[Problem], Iterator[str]]] = {
     Feature.HALL_COMMITMENT: _hall_commitments,
     Feature.FLEXIBLE_LOAD: _flexible_loads,
@@ -104,4 +155,10 @@ _USES: dict[Feature, Callable[[Problem], Iterator[str]]] = {
     Feature.GROUPS: _groups,
     Feature.PRECEDENCE: _precedences,
     Feature.LINK_CAPACITY: _capacity_limited_links,
+    Feature.ELASTICITY: _elasticities,
+    Feature.RUNNING_CHANGES: _running_changes,
+    Feature.CHURN_BUDGET: _churn_budgets,
+    Feature.RESERVATION_LENDING: _lent_reservations,
+    Feature.QUOTA_SCOPES: _quota_scopes,
+    Feature.SHARE_FLOORS: _share_floors,
 }

@@ -13,9 +13,8 @@ from optimizer.certificates import Certificate
 from optimizer.engines import registry
 from optimizer.engines.base import Engine, EngineResult, Outcome, WarmStart
 from optimizer.engines.greedy import first_plan
-from optimizer.errors import UnsupportedFeatureError, Violation
 from optimizer.exact import exact
-from optimizer.features import features
+from optimizer.features import VERIFIED, require
 from optimizer.memory import collection_paused
 from optimizer.monitor import SilentMonitor, SolveMonitor
 from optimizer.overrun import run_until_stopped
@@ -70,7 +69,7 @@ def solve(
     clock = Clock.start(_time_limit_seconds(params))
     engine = engine or registry.get(params.engine)
     validate.check(problem)
-    _refuse_unsupported(problem)
+    require(problem, engine.features & VERIFIED, f"engine {engine.name}")
     with collection_paused():
         found = candidates(exact(problem))
     relay = Relay(found, engine.name, monitor or SilentMonitor(), clock)
@@ -79,7 +78,7 @@ def solve(
     if start is not None:
         relay.accept(start)
         if initial_certificate is not None:
-            start = WarmStart(start.window, start.start, initial_certificate)
+            start = WarmStart(start.window, start.start, initial_certificate, pieces=start.pieces)
     relay.phase(engine.name)
     answer = run_until_stopped(lambda: engine.solve(found.columns, params, start, relay), relay.stopping)
     if answer is None:
@@ -106,18 +105,8 @@ def check(problem: Problem, assignments: Sequence[Assignment]) -> Verification:
         InvalidProblemError: the problem itself breaks rules.
     """
     validate.check(problem)
-    _refuse_unsupported(problem)
+    require(problem, VERIFIED, "verification")
     return verify(exact(problem), assignments)
-
-
-def _refuse_unsupported(problem: Problem) -> None:
-    """The schema has room for more than this version places; nothing asked for is ignored."""
-    used = features(problem)
-    if used:
-        raise UnsupportedFeatureError(
-            Violation(path, "FEATURE_NOT_SUPPORTED", f"{feature} is not supported by any engine yet; remove it")
-            for feature, path in used.items()
-        )
 
 
 def _result(found: Candidates, params: SolveParams, relay: Relay, answer: EngineResult, clock: Clock, engine: str) -> Result:

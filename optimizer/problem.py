@@ -223,25 +223,53 @@ class DataSet:
 class RunningPlacement:
     """Where a job runs already. Kept means: same pool and mode, starting in the first slot; it needs no staging.
 
-    Any other placement is a move and pays ``move_cost``; a job that is not ``movable`` is kept or, where it has a value,
-    stopped. Durations of a running job's modes are what remains.
+    The same pool from the first slot in another mode is a resize and pays ``resize_cost`` (unset: ``move_cost``); any other
+    placement is a move and pays ``move_cost``. A job that is not ``movable`` is kept, resized where ``resize_cost`` is set
+    or, where it has a value, stopped; a stop pays ``stop_cost``. Durations of a running job's modes are what remains.
     """
 
     pool: str
     mode: str
     movable: bool = True
     move_cost: float = 0.0
+    resize_cost: float | None = None
+    stop_cost: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preemption:
-    """A job that may pause and resume."""
+    """A job that may pause, at most ``max_pause_count`` times, and resume: in its pool or, where allowed, elsewhere.
+
+    A run between pauses does at least ``min_run_duration`` of work (the whole work, if that is less). Each resumption costs
+    ``resume_cost`` and holds the nodes for ``resume_duration`` before work goes on. Resumed at another site, the checkpoint
+    of ``checkpoint_size_gb`` comes over the cheapest link first. ``vacate_duration``: how long the job takes to save and
+    leave when its nodes are reclaimed.
+    """
 
     max_pause_count: int
     min_run_duration: timedelta = timedelta(0)
     resume_duration: timedelta = timedelta(0)
     resume_cost: float = 0.0
     checkpoint_size_gb: float = 0.0
+    may_resume_elsewhere: bool = False
+    vacate_duration: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elasticity:
+    """A job that may change its mode (width, power cap) at slot boundaries on its pool, at most ``max_change_count`` times.
+
+    Each change costs ``change_cost`` and holds the new mode's nodes for ``change_duration`` before work goes on; between
+    changes a mode does at least ``min_run_duration`` of work. A job that changes counts its work in ``work_step_count``
+    equal steps (0: the least common multiple of its modes' slots, at most 1,000), of which a mode does a whole number
+    in a slot, rounded down.
+    """
+
+    max_change_count: int
+    change_duration: timedelta = timedelta(0)
+    change_cost: float = 0.0
+    min_run_duration: timedelta = timedelta(0)
+    work_step_count: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,22 +297,39 @@ class Job:
     work_profile: WorkProfile | None = None
     preemption: Preemption | None = None
     priority_tier: int | None = None
+    elasticity: Elasticity | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
-    """At most ``gpu_count`` GPUs at once, at ``site`` or (empty) in the whole fleet."""
+    """At most ``gpu_count`` GPUs at once at ``site``, in ``pool``, of ``gpu_model``; what is empty does not narrow."""
 
     gpu_count: int
     site: str = ""
+    pool: str = ""
+    gpu_model: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reservation:
-    """``node_count`` nodes of ``pool`` by slot that only the tenant's jobs may take."""
+    """``node_count`` nodes of ``pool`` by slot that only the tenant's jobs may take.
+
+    With a ``reclaim_duration``, idle nodes are lent to jobs that may pause and vacate within it. ``fee_per_node_hour`` is
+    paid whether the nodes are used or not (take or pay): it is reported and decides nothing.
+    """
 
     pool: str
     node_count: IntSeries
+    reclaim_duration: timedelta | None = None
+    fee_per_node_hour: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareFloor:
+    """The tenant's jobs get at least ``gpu_hours`` over the horizon; what is short costs ``shortfall_cost_per_gpu_hour``."""
+
+    gpu_hours: float
+    shortfall_cost_per_gpu_hour: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,15 +337,24 @@ class Tenant:
     name: str
     quotas: tuple[Quota, ...] = ()
     reservations: tuple[Reservation, ...] = ()
+    share_floor: ShareFloor | None = None
 
 
 class GroupKind(StrEnum):
     SAME_SITE = "SAME_SITE"
     DIFFERENT_SITES = "DIFFERENT_SITES"
+    SAME_HALL = "SAME_HALL"
+    SAME_POOL = "SAME_POOL"
+    SAME_DOMAIN = "SAME_DOMAIN"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
+    """Jobs that belong together or apart; the rule holds for those of them that are placed.
+
+    SAME_POOL is one rack set. SAME_DOMAIN is one NVLink domain: one pool, and in no slot more nodes than a domain has.
+    """
+
     name: str
     kind: GroupKind
     jobs: tuple[str, ...]
@@ -308,7 +362,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Precedence:
-    """``successor`` starts no earlier than ``lag`` after ``predecessor`` ends."""
+    """``successor`` runs only if ``predecessor`` does, and starts no earlier than ``lag`` after it ends."""
 
     predecessor: str
     successor: str
@@ -327,6 +381,14 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChurnBudget:
+    """How much of the running work a plan may move or resize: at most so many jobs, and so many of their GPU-hours."""
+
+    max_change_count: int | None = None
+    max_gpu_hours: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """Everything one solve needs. All money is in ``currency`` (ISO 4217)."""
 
@@ -341,3 +403,4 @@ class Problem:
     precedences: tuple[Precedence, ...] = ()
     links: tuple[Link, ...] = ()
     resources: tuple[Resource, ...] = ()
+    churn_budget: ChurnBudget | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from optimizer.candidates import Candidates
 from optimizer.certificates import Certificate
@@ -54,6 +54,8 @@ class Relay:
 
     def __init__(self, candidates: Candidates, engine: str, monitor: SolveMonitor, clock: Clock) -> None:
         self._candidates, self._engine, self._monitor, self._clock = candidates, engine, monitor, clock
+        # engines count without the part of the objective that no decision changes
+        self._constant = candidates.columns.constant
         self._phase = engine
         self._next_check = 0.0
         self._closed = False
@@ -87,6 +89,9 @@ class Relay:
 
     def take_bound(self, objective_bound: int, certificate: Certificate | None = None) -> None:
         """Keeps the lower bound and the tightest certificate, also after the engine's reports are closed."""
+        objective_bound += self._constant
+        if certificate is not None:
+            certificate = replace(certificate, bound_micros=certificate.bound_micros + self._constant)
         if certificate is not None and (self.certificate is None or certificate.bound_micros < self.certificate.bound_micros):
             self.certificate = certificate
         if self.bound_micros is None or objective_bound < self.bound_micros:
@@ -95,6 +100,7 @@ class Relay:
 
     def incumbent(self, selection: Selection, objective: int) -> None:
         """Verifies and passes on a better plan; one that comes while checks are too frequent waits for the next."""
+        objective += self._constant
         if self._closed or (self.best is not None and objective <= self.best.objective_micros):
             return
         if self._clock.elapsed_seconds() >= self._next_check:

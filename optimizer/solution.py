@@ -14,13 +14,28 @@ from optimizer.certificates import Certificate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """A piece of a run: ``mode`` on ``pool`` in the slots ``[start_slot, end_slot)``, resumption or change included."""
+
+    mode: str
+    pool: str
+    start_slot: int
+    end_slot: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
-    """The decision for one job, by name: all that a plan has to say; everything else follows from the problem."""
+    """The decision for one job, by name: all that a plan has to say; everything else follows from the problem.
+
+    ``segments``: the pieces of a run that pauses or changes, in order of time; empty for a run in one piece. ``mode``,
+    ``pool`` and ``start_slot`` are then those of the first.
+    """
 
     job: str
     mode: str
     pool: str
     start_slot: int
+    segments: tuple[Segment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +57,11 @@ class Placement:
     energy_wh: int
     carbon_mg: int
     terms: CostBreakdown
+    segments: tuple[Segment, ...] = ()
 
     @property
     def assignment(self) -> Assignment:
-        return Assignment(job=self.job, mode=self.mode, pool=self.pool, start_slot=self.start_slot)
+        return Assignment(job=self.job, mode=self.mode, pool=self.pool, start_slot=self.start_slot, segments=self.segments)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +75,10 @@ class CostBreakdown:
     staging_cost_micros: int = 0
     move_cost_micros: int = 0
     mode_cost_micros: int = 0
+    pause_cost_micros: int = 0
+    change_cost_micros: int = 0
+    stop_cost_micros: int = 0
+    shortfall_cost_micros: int = 0
 
     @property
     def objective_micros(self) -> int:
@@ -70,6 +90,10 @@ class CostBreakdown:
             - self.staging_cost_micros
             - self.move_cost_micros
             - self.mode_cost_micros
+            - self.pause_cost_micros
+            - self.change_cost_micros
+            - self.stop_cost_micros
+            - self.shortfall_cost_micros
         )
 
 

@@ -17,7 +17,7 @@ from optimizer.certificates import Certificate
 from optimizer.engines import registry
 from optimizer.errors import InvalidProblemError, Violation
 from optimizer.exact import exact
-from optimizer.features import require_core
+from optimizer.features import VERIFIED, require
 from optimizer.params import SolveParams
 from optimizer.problem import Problem
 from optimizer.validate import SizeLimits
@@ -93,7 +93,7 @@ def _read_problem(request: SolveRequest | service_pb2.CheckPlacementRequest, lim
     if too_large := validate.check_size(problem, limits):
         raise TooLargeError(too_large)
     validate.check(problem)
-    require_core(problem)
+    require(problem, VERIFIED, "this service")
     return problem
 
 

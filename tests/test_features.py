@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from optimizer.errors import UnsupportedFeatureError
-from optimizer.features import Feature, features, require_core
-from optimizer.problem import Problem
+from optimizer.features import Feature, features, require
+from optimizer.problem import ChurnBudget, Problem, RunningPlacement
 from tests.validate.full_problem import edit, full_problem
 
 FULL = edit(full_problem(), "links[0].capacity_limited", True)
@@ -25,6 +25,27 @@ USES: list[tuple[Feature, str, str, Any]] = [
     (Feature.GROUPS, "groups[0]", "groups", ()),
     (Feature.PRECEDENCE, "precedences[0]", "precedences", ()),
     (Feature.LINK_CAPACITY, "links[0].capacity_limited", "links[0].capacity_limited", False),
+    (Feature.ELASTICITY, "jobs[0].elasticity", "jobs[0].elasticity.max_change_count", 0),
+    (
+        Feature.RUNNING_CHANGES,
+        "jobs[0].running.resize_cost",
+        "jobs[0].running",
+        RunningPlacement(pool="loughton-h100", mode="H100x8@500W"),
+    ),
+    (Feature.CHURN_BUDGET, "churn_budget", "churn_budget", ChurnBudget()),
+    (
+        Feature.RESERVATION_LENDING,
+        "tenants[0].reservations[0].reclaim_duration",
+        "tenants[0].reservations[0].reclaim_duration",
+        None,
+    ),
+    (Feature.QUOTA_SCOPES, "tenants[0].quotas[2].pool", "tenants[0].quotas", ()),
+    (
+        Feature.SHARE_FLOORS,
+        "tenants[0].share_floor",
+        "tenants[0].share_floor.shortfall_cost_per_gpu_hour",
+        0.0,
+    ),
 ]
 
 
@@ -54,7 +75,12 @@ def test_each_alone(feature: Feature, path: str, field: str, unused: Any) -> Non
 
 def test_the_path_is_that_of_the_first_use() -> None:
     later = replace(_core(), jobs=(_core().jobs[1], FULL.jobs[0]))
-    assert features(later) == {Feature.PREEMPTION: "jobs[1].preemption", Feature.PRIORITY_TIERS: "jobs[1].priority_tier"}
+    assert features(later) == {
+        Feature.PREEMPTION: "jobs[1].preemption",
+        Feature.PRIORITY_TIERS: "jobs[1].priority_tier",
+        Feature.ELASTICITY: "jobs[1].elasticity",
+        Feature.RUNNING_CHANGES: "jobs[1].running.resize_cost",
+    }
 
 
 def test_a_priority_tier_of_zero_is_a_use() -> None:
@@ -62,11 +88,11 @@ def test_a_priority_tier_of_zero_is_a_use() -> None:
 
 
 def test_the_core_model_is_accepted() -> None:
-    require_core(_core())
+    require(_core(), frozenset(), "nobody")
 
 
 def test_what_is_refused_is_refused_by_name() -> None:
     with pytest.raises(UnsupportedFeatureError) as raised:
-        require_core(FULL)
-    assert [(v.path, v.reason) for v in raised.value.violations] == [(path, f.value) for f, path, *_ in USES]
-    assert "sites[0].battery asks for BATTERY" in str(raised.value)
+        require(FULL, frozenset(), "nobody")
+    assert [(v.path, v.reason) for v in raised.value.violations] == [(path, "FEATURE_NOT_SUPPORTED") for _, path, *_ in USES]
+    assert "BATTERY is not supported by nobody" in str(raised.value)

@@ -11,6 +11,7 @@ from optimizer import pipeline
 from optimizer.columns import Columns, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor, Outcome
 from optimizer.errors import EngineUnavailableError, InvalidProblemError, UnsupportedFeatureError, VerificationError
+from optimizer.features import Feature
 from optimizer.monitor import Progress
 from optimizer.params import SolveParams
 from optimizer.problem import Battery, Problem
@@ -30,6 +31,7 @@ class FakeEngine:
 
     name = "fake"
     capabilities = frozenset[Capability]()
+    features = frozenset[Feature]()
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from optimizer.certificates import Certificate
 from optimizer.columns import Columns, Selection
+from optimizer.features import Feature
 from optimizer.params import SolveParams
 
 
@@ -83,6 +84,8 @@ class Engine(Protocol):
 
     name: str
     capabilities: frozenset[Capability]
+    #: What the engine places beyond the core model.
+    features: frozenset[Feature]
 
     def availability(self) -> Availability: ...
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from optimizer.columns import Columns, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor, Outcome
+from optimizer.features import Feature
 from optimizer.params import SolveParams
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class GreedyEngine:
 
     name = "greedy"
     capabilities = frozenset({Capability.MANDATORY_JOBS, Capability.BUDGETS, Capability.WARM_START})
+    features: frozenset[Feature] = frozenset()
 
     def availability(self) -> Availability:
         return Availability(True, "list scheduling, built in")

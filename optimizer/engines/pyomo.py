@@ -9,6 +9,7 @@ from typing import Any
 from optimizer.columns import Columns, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor
 from optimizer.engines.search import Search, infeasible, settled, too_large
+from optimizer.features import Feature
 from optimizer.params import SolveParams
 from optimizer.units import to_micros
 
@@ -37,6 +38,7 @@ class PyomoEngine:
     capabilities = frozenset(
         {Capability.MANDATORY_JOBS, Capability.BUDGETS, Capability.PROVES_OPTIMALITY, Capability.WARM_START}
     )
+    features: frozenset[Feature] = frozenset()
 
     def __init__(self, solver: str | None = None) -> None:
         self.solver = solver or os.environ.get(SOLVER_VARIABLE) or DEFAULT_SOLVER

@@ -17,7 +17,7 @@ from optimizer.validate.directory import Directory, check_unique_names
 from optimizer.validate.jobs import check_jobs
 from optimizer.validate.names import check_label
 from optimizer.validate.overflow import check_overflow
-from optimizer.validate.ranges import check_duration, check_number
+from optimizer.validate.ranges import Rules, check_duration, check_number, check_numbers
 from optimizer.validate.reasons import Reason
 from optimizer.validate.relations import check_groups, check_links, check_precedences
 from optimizer.validate.series import Horizon
@@ -26,6 +26,9 @@ from optimizer.validate.size import DEFAULT_SIZE_LIMITS, SizeLimits, check_size
 from optimizer.validate.tenants import check_tenants
 
 __all__ = ["DEFAULT_SIZE_LIMITS", "AdditionChecker", "Reason", "SizeLimits", "check", "check_size", "validate"]
+
+
+CHURN_NUMBERS: Rules = (("max_change_count", ranges.JOB_COUNT), ("max_gpu_hours", ranges.FLOOR_GPU_HOURS))
 
 
 def validate(problem: Problem) -> tuple[Violation, ...]:
@@ -77,6 +80,8 @@ def _check_contents(problem: Problem, horizon: Horizon | None) -> Iterator[Viola
     yield from check_label("name", problem.name)
     yield from check_currency("currency", problem.currency)
     yield from check_number("carbon_price_per_tonne", problem.carbon_price_per_tonne, ranges.CARBON_PRICE_PER_TONNE)
+    if problem.churn_budget is not None:
+        yield from check_numbers("churn_budget", problem.churn_budget, CHURN_NUMBERS)
     yield from check_unique_names(problem)
     yield from check_sites(problem, horizon)
     yield from check_jobs(problem, names)

@@ -25,7 +25,18 @@ PREEMPTION_NUMBERS: Rules = (
     ("resume_cost", ranges.COST),
     ("checkpoint_size_gb", ranges.DATA_GB),
 )
-PREEMPTION_DURATIONS: DurationRules = (("min_run_duration", ranges.SPAN), ("resume_duration", ranges.SPAN))
+PREEMPTION_DURATIONS: DurationRules = (
+    ("min_run_duration", ranges.SPAN),
+    ("resume_duration", ranges.SPAN),
+    ("vacate_duration", ranges.SPAN),
+)
+ELASTICITY_NUMBERS: Rules = (
+    ("max_change_count", ranges.CHANGE_COUNT),
+    ("change_cost", ranges.COST),
+    ("work_step_count", ranges.WORK_STEP_COUNT),
+)
+ELASTICITY_DURATIONS: DurationRules = (("change_duration", ranges.SPAN), ("min_run_duration", ranges.SPAN))
+RUNNING_NUMBERS: Rules = (("move_cost", ranges.COST), ("resize_cost", ranges.COST), ("stop_cost", ranges.COST))
 TIMES = ("earliest_start_time", "due_time", "latest_end_time")
 
 
@@ -53,6 +64,9 @@ def check_job(path: str, job: Job, names: Directory) -> Iterator[Violation]:
     if job.preemption is not None:
         yield from check_numbers(f"{path}.preemption", job.preemption, PREEMPTION_NUMBERS)
         yield from check_durations(f"{path}.preemption", job.preemption, PREEMPTION_DURATIONS)
+    if job.elasticity is not None:
+        yield from check_numbers(f"{path}.elasticity", job.elasticity, ELASTICITY_NUMBERS)
+        yield from check_durations(f"{path}.elasticity", job.elasticity, ELASTICITY_DURATIONS)
 
 
 def check_window(path: str, job: Job) -> Iterator[Violation]:
@@ -141,7 +155,7 @@ def check_running(path: str, job: Job, names: Directory, *, profile_is_valid: bo
     if (running := job.running) is None:
         return
     yield from names.pools.check(f"{path}.running.pool", running.pool)
-    yield from check_number(f"{path}.running.move_cost", running.move_cost, ranges.COST)
+    yield from check_numbers(f"{path}.running", running, RUNNING_NUMBERS)
     if not profile_is_valid:
         return
     derived = () if job.work_profile is None else derive_modes(job.work_profile)

@@ -10,12 +10,13 @@ from optimizer.problem import Problem, Tenant
 from optimizer.validate import ranges
 from optimizer.validate.directory import Directory, all_pools
 from optimizer.validate.names import check_name, check_no_repeats
-from optimizer.validate.ranges import check_number, show
+from optimizer.validate.ranges import Rules, check_duration, check_number, check_numbers, show
 from optimizer.validate.reasons import Reason
 from optimizer.validate.series import Horizon, check_series
 
 #: Equation (6) has one limit for each subset of a pool's reserving tenants, so their number is kept small.
 MAX_RESERVING_TENANT_COUNT = 6
+SHARE_FLOOR_NUMBERS: Rules = (("gpu_hours", ranges.FLOOR_GPU_HOURS), ("shortfall_cost_per_gpu_hour", ranges.COST))
 
 
 def check_tenants(problem: Problem, names: Directory, horizon: Horizon | None) -> Iterator[Violation]:
@@ -23,18 +24,22 @@ def check_tenants(problem: Problem, names: Directory, horizon: Horizon | None) -
         yield from check_name(f"tenants[{t}].name", tenant.name)
         yield from check_quotas(f"tenants[{t}].quotas", tenant, names)
         yield from check_reservations(f"tenants[{t}].reservations", tenant, names, horizon)
+        if tenant.share_floor is not None:
+            yield from check_numbers(f"tenants[{t}].share_floor", tenant.share_floor, SHARE_FLOOR_NUMBERS)
     yield from check_reserving_tenants(problem)
     if horizon is not None:
         yield from check_reserved_nodes(problem, horizon)
 
 
 def check_quotas(path: str, tenant: Tenant, names: Directory) -> Iterator[Violation]:
-    """One quota a site and one for the fleet at most; every site exists."""
-    yield from check_no_repeats(path, [quota.site for quota in tenant.quotas])
+    """One quota a scope at most; every site and pool exists."""
+    yield from check_no_repeats(path, [(quota.site, quota.pool, quota.gpu_model) for quota in tenant.quotas])
     for k, quota in enumerate(tenant.quotas):
         yield from check_number(f"{path}[{k}].gpu_count", quota.gpu_count, ranges.GPU_COUNT)
         if quota.site:
             yield from names.sites.check(f"{path}[{k}].site", quota.site)
+        if quota.pool:
+            yield from names.pools.check(f"{path}[{k}].pool", quota.pool)
 
 
 def check_reservations(path: str, tenant: Tenant, names: Directory, horizon: Horizon | None) -> Iterator[Violation]:
@@ -43,6 +48,9 @@ def check_reservations(path: str, tenant: Tenant, names: Directory, horizon: Hor
     for k, reservation in enumerate(tenant.reservations):
         yield from names.pools.check(f"{path}[{k}].pool", reservation.pool)
         yield from check_series(f"{path}[{k}].node_count", reservation.node_count, ranges.NODE_COUNT, horizon, required=True)
+        if reservation.reclaim_duration is not None:
+            yield from check_duration(f"{path}[{k}].reclaim_duration", reservation.reclaim_duration, ranges.SPAN)
+        yield from check_number(f"{path}[{k}].fee_per_node_hour", reservation.fee_per_node_hour, ranges.COST)
 
 
 def check_reserving_tenants(problem: Problem) -> Iterator[Violation]:

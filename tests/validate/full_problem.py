@@ -10,8 +10,10 @@ from typing import Any
 from optimizer.problem import (
     AllocationGranularity,
     Battery,
+    ChurnBudget,
     Commitment,
     DataSet,
+    Elasticity,
     FlexibleLoad,
     GpuPool,
     GpuThroughput,
@@ -31,6 +33,7 @@ from optimizer.problem import (
     Resource,
     ResourceUse,
     RunningPlacement,
+    ShareFloor,
     Site,
     Tenant,
     TimeGrid,
@@ -55,8 +58,15 @@ def full_problem() -> Problem:
         tenants=(
             Tenant(
                 name="lab",
-                quotas=(Quota(gpu_count=64), Quota(gpu_count=32, site="Loughton")),
-                reservations=(Reservation(pool="loughton-h100", node_count=(2,)),),
+                quotas=(
+                    Quota(gpu_count=64),
+                    Quota(gpu_count=32, site="Loughton"),
+                    Quota(gpu_count=48, pool="loughton-h100", gpu_model="H100"),
+                ),
+                reservations=(
+                    Reservation(pool="loughton-h100", node_count=(2,), reclaim_duration=HOUR, fee_per_node_hour=20.0),
+                ),
+                share_floor=ShareFloor(gpu_hours=32.0, shortfall_cost_per_gpu_hour=3.0),
             ),
             Tenant(name="startup", reservations=(Reservation(pool="loughton-h100", node_count=(1,) * SLOT_COUNT),)),
         ),
@@ -67,6 +77,7 @@ def full_problem() -> Problem:
         ),
         links=(Link(from_site="Loughton", to_site="Kvandal", throughput_gb_per_hour=500.0, cost_per_gb=0.02),),
         resources=(Resource(name="licences", capacity=(3,), consumable=True),),
+        churn_budget=ChurnBudget(max_change_count=5, max_gpu_hours=100.0),
     )
 
 
@@ -128,7 +139,7 @@ def _training_job() -> Job:
         allowed_sites=("Loughton",),
         denied_sites=("Kvandal",),
         data_set=DataSet(sites=("Loughton",), size_gb=200.0),
-        running=RunningPlacement(pool="loughton-h100", mode="H100x8@500W", move_cost=10.0),
+        running=RunningPlacement(pool="loughton-h100", mode="H100x8@500W", move_cost=10.0, resize_cost=4.0, stop_cost=20.0),
         modes=(
             Mode(gpu_model="H100", gpu_count=8, duration=4 * HOUR, it_power_kw=9.5),
             Mode(
@@ -146,7 +157,15 @@ def _training_job() -> Job:
                 sites=("Loughton",),
             ),
         ),
-        preemption=Preemption(max_pause_count=2, min_run_duration=HOUR, resume_cost=1.0, checkpoint_size_gb=50.0),
+        preemption=Preemption(
+            max_pause_count=2,
+            min_run_duration=HOUR,
+            resume_cost=1.0,
+            checkpoint_size_gb=50.0,
+            may_resume_elsewhere=True,
+            vacate_duration=HOUR,
+        ),
+        elasticity=Elasticity(max_change_count=1, change_duration=HOUR, change_cost=2.0, work_step_count=20),
         priority_tier=1,
     )
 

@@ -12,7 +12,7 @@ from optimizer.cli.plan_completion import completed, priced
 from optimizer.cli.plan_text import MOST_LEFT_OUT, print_binding, print_conflict, print_unplaced
 from optimizer.cli.price_text import print_shadow_prices
 from optimizer.errors import InvalidProblemError, Violation
-from optimizer.features import require_core
+from optimizer.features import VERIFIED, require
 from optimizer.io.files import read_plan, read_problem
 from optimizer.problem import Problem
 from optimizer.report import words
@@ -23,7 +23,7 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     """Explains one job, or everything that was left out, what keeps it out and what more of it is worth."""
     problem = read_problem(arguments.file)
     validate.check(problem)
-    require_core(problem)
+    require(problem, VERIFIED, "verification")
     result = priced(problem, completed(problem, read_plan(arguments.plan)))
     if arguments.job is not None:
         _explain_job(problem, result, arguments.job, console)

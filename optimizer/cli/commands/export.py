@@ -11,7 +11,7 @@ from optimizer.cli.console import Console
 from optimizer.cli.exit_codes import ExitCode
 from optimizer.errors import InvalidProblemError, Violation
 from optimizer.exact import exact
-from optimizer.features import require_core
+from optimizer.features import require
 from optimizer.formulation.export import export
 from optimizer.io.files import read_problem
 from optimizer.report.words import count
@@ -21,7 +21,7 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     """Writes the model, to the working directory unless told where."""
     problem = read_problem(arguments.file)
     validate.check(problem)
-    require_core(problem)
+    require(problem, frozenset(), "export")
     columns = candidates(exact(problem)).columns
     stem = Path(arguments.file).name.removesuffix(".gz").removesuffix(".json")
     path = Path(arguments.out or f"{stem}.{arguments.format}")

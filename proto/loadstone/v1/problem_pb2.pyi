@@ -22,15 +22,29 @@ class GroupKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     GROUP_KIND_UNSPECIFIED: _ClassVar[GroupKind]
     GROUP_KIND_SAME_SITE: _ClassVar[GroupKind]
     GROUP_KIND_DIFFERENT_SITES: _ClassVar[GroupKind]
+    GROUP_KIND_SAME_HALL: _ClassVar[GroupKind]
+    GROUP_KIND_SAME_POOL: _ClassVar[GroupKind]
+    GROUP_KIND_SAME_DOMAIN: _ClassVar[GroupKind]
 ALLOCATION_GRANULARITY_UNSPECIFIED: AllocationGranularity
 ALLOCATION_GRANULARITY_NODE: AllocationGranularity
 ALLOCATION_GRANULARITY_DOMAIN: AllocationGranularity
 GROUP_KIND_UNSPECIFIED: GroupKind
 GROUP_KIND_SAME_SITE: GroupKind
 GROUP_KIND_DIFFERENT_SITES: GroupKind
+GROUP_KIND_SAME_HALL: GroupKind
+GROUP_KIND_SAME_POOL: GroupKind
+GROUP_KIND_SAME_DOMAIN: GroupKind
+
+class ChurnBudget(_message.Message):
+    __slots__ = ("max_change_count", "max_gpu_hours")
+    MAX_CHANGE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    MAX_GPU_HOURS_FIELD_NUMBER: _ClassVar[int]
+    max_change_count: int
+    max_gpu_hours: float
+    def __init__(self, max_change_count: _Optional[int] = ..., max_gpu_hours: _Optional[float] = ...) -> None: ...
 
 class Problem(_message.Message):
-    __slots__ = ("name", "currency", "time_grid", "carbon_price_per_tonne", "sites", "jobs", "tenants", "groups", "precedences", "links", "resources")
+    __slots__ = ("name", "currency", "time_grid", "carbon_price_per_tonne", "sites", "jobs", "tenants", "groups", "precedences", "links", "resources", "churn_budget")
     NAME_FIELD_NUMBER: _ClassVar[int]
     CURRENCY_FIELD_NUMBER: _ClassVar[int]
     TIME_GRID_FIELD_NUMBER: _ClassVar[int]
@@ -42,6 +56,7 @@ class Problem(_message.Message):
     PRECEDENCES_FIELD_NUMBER: _ClassVar[int]
     LINKS_FIELD_NUMBER: _ClassVar[int]
     RESOURCES_FIELD_NUMBER: _ClassVar[int]
+    CHURN_BUDGET_FIELD_NUMBER: _ClassVar[int]
     name: str
     currency: str
     time_grid: TimeGrid
@@ -53,7 +68,8 @@ class Problem(_message.Message):
     precedences: _containers.RepeatedCompositeFieldContainer[Precedence]
     links: _containers.RepeatedCompositeFieldContainer[Link]
     resources: _containers.RepeatedCompositeFieldContainer[Resource]
-    def __init__(self, name: _Optional[str] = ..., currency: _Optional[str] = ..., time_grid: _Optional[_Union[TimeGrid, _Mapping]] = ..., carbon_price_per_tonne: _Optional[float] = ..., sites: _Optional[_Iterable[_Union[Site, _Mapping]]] = ..., jobs: _Optional[_Iterable[_Union[Job, _Mapping]]] = ..., tenants: _Optional[_Iterable[_Union[Tenant, _Mapping]]] = ..., groups: _Optional[_Iterable[_Union[Group, _Mapping]]] = ..., precedences: _Optional[_Iterable[_Union[Precedence, _Mapping]]] = ..., links: _Optional[_Iterable[_Union[Link, _Mapping]]] = ..., resources: _Optional[_Iterable[_Union[Resource, _Mapping]]] = ...) -> None: ...
+    churn_budget: ChurnBudget
+    def __init__(self, name: _Optional[str] = ..., currency: _Optional[str] = ..., time_grid: _Optional[_Union[TimeGrid, _Mapping]] = ..., carbon_price_per_tonne: _Optional[float] = ..., sites: _Optional[_Iterable[_Union[Site, _Mapping]]] = ..., jobs: _Optional[_Iterable[_Union[Job, _Mapping]]] = ..., tenants: _Optional[_Iterable[_Union[Tenant, _Mapping]]] = ..., groups: _Optional[_Iterable[_Union[Group, _Mapping]]] = ..., precedences: _Optional[_Iterable[_Union[Precedence, _Mapping]]] = ..., links: _Optional[_Iterable[_Union[Link, _Mapping]]] = ..., resources: _Optional[_Iterable[_Union[Resource, _Mapping]]] = ..., churn_budget: _Optional[_Union[ChurnBudget, _Mapping]] = ...) -> None: ...
 
 class TimeGrid(_message.Message):
     __slots__ = ("start_time", "slot_duration", "slot_count")
@@ -284,33 +300,55 @@ class DataSet(_message.Message):
     def __init__(self, sites: _Optional[_Iterable[str]] = ..., size_gb: _Optional[float] = ...) -> None: ...
 
 class RunningPlacement(_message.Message):
-    __slots__ = ("pool", "mode", "movable", "move_cost")
+    __slots__ = ("pool", "mode", "movable", "move_cost", "resize_cost", "stop_cost")
     POOL_FIELD_NUMBER: _ClassVar[int]
     MODE_FIELD_NUMBER: _ClassVar[int]
     MOVABLE_FIELD_NUMBER: _ClassVar[int]
     MOVE_COST_FIELD_NUMBER: _ClassVar[int]
+    RESIZE_COST_FIELD_NUMBER: _ClassVar[int]
+    STOP_COST_FIELD_NUMBER: _ClassVar[int]
     pool: str
     mode: str
     movable: bool
     move_cost: float
-    def __init__(self, pool: _Optional[str] = ..., mode: _Optional[str] = ..., movable: _Optional[bool] = ..., move_cost: _Optional[float] = ...) -> None: ...
+    resize_cost: float
+    stop_cost: float
+    def __init__(self, pool: _Optional[str] = ..., mode: _Optional[str] = ..., movable: _Optional[bool] = ..., move_cost: _Optional[float] = ..., resize_cost: _Optional[float] = ..., stop_cost: _Optional[float] = ...) -> None: ...
 
 class Preemption(_message.Message):
-    __slots__ = ("max_pause_count", "min_run_duration", "resume_duration", "resume_cost", "checkpoint_size_gb")
+    __slots__ = ("max_pause_count", "min_run_duration", "resume_duration", "resume_cost", "checkpoint_size_gb", "may_resume_elsewhere", "vacate_duration")
     MAX_PAUSE_COUNT_FIELD_NUMBER: _ClassVar[int]
     MIN_RUN_DURATION_FIELD_NUMBER: _ClassVar[int]
     RESUME_DURATION_FIELD_NUMBER: _ClassVar[int]
     RESUME_COST_FIELD_NUMBER: _ClassVar[int]
     CHECKPOINT_SIZE_GB_FIELD_NUMBER: _ClassVar[int]
+    MAY_RESUME_ELSEWHERE_FIELD_NUMBER: _ClassVar[int]
+    VACATE_DURATION_FIELD_NUMBER: _ClassVar[int]
     max_pause_count: int
     min_run_duration: _duration_pb2.Duration
     resume_duration: _duration_pb2.Duration
     resume_cost: float
     checkpoint_size_gb: float
-    def __init__(self, max_pause_count: _Optional[int] = ..., min_run_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., resume_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., resume_cost: _Optional[float] = ..., checkpoint_size_gb: _Optional[float] = ...) -> None: ...
+    may_resume_elsewhere: bool
+    vacate_duration: _duration_pb2.Duration
+    def __init__(self, max_pause_count: _Optional[int] = ..., min_run_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., resume_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., resume_cost: _Optional[float] = ..., checkpoint_size_gb: _Optional[float] = ..., may_resume_elsewhere: _Optional[bool] = ..., vacate_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+
+class Elasticity(_message.Message):
+    __slots__ = ("max_change_count", "change_duration", "change_cost", "min_run_duration", "work_step_count")
+    MAX_CHANGE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    CHANGE_DURATION_FIELD_NUMBER: _ClassVar[int]
+    CHANGE_COST_FIELD_NUMBER: _ClassVar[int]
+    MIN_RUN_DURATION_FIELD_NUMBER: _ClassVar[int]
+    WORK_STEP_COUNT_FIELD_NUMBER: _ClassVar[int]
+    max_change_count: int
+    change_duration: _duration_pb2.Duration
+    change_cost: float
+    min_run_duration: _duration_pb2.Duration
+    work_step_count: int
+    def __init__(self, max_change_count: _Optional[int] = ..., change_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., change_cost: _Optional[float] = ..., min_run_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., work_step_count: _Optional[int] = ...) -> None: ...
 
 class Job(_message.Message):
-    __slots__ = ("name", "tenant", "value", "earliest_start_time", "due_time", "tardiness_cost_per_hour", "latest_end_time", "allowed_regions", "denied_regions", "allowed_sites", "denied_sites", "data_set", "running", "modes", "work_profile", "preemption", "priority_tier")
+    __slots__ = ("name", "tenant", "value", "earliest_start_time", "due_time", "tardiness_cost_per_hour", "latest_end_time", "allowed_regions", "denied_regions", "allowed_sites", "denied_sites", "data_set", "running", "modes", "work_profile", "preemption", "priority_tier", "elasticity")
     NAME_FIELD_NUMBER: _ClassVar[int]
     TENANT_FIELD_NUMBER: _ClassVar[int]
     VALUE_FIELD_NUMBER: _ClassVar[int]
@@ -328,6 +366,7 @@ class Job(_message.Message):
     WORK_PROFILE_FIELD_NUMBER: _ClassVar[int]
     PREEMPTION_FIELD_NUMBER: _ClassVar[int]
     PRIORITY_TIER_FIELD_NUMBER: _ClassVar[int]
+    ELASTICITY_FIELD_NUMBER: _ClassVar[int]
     name: str
     tenant: str
     value: float
@@ -345,33 +384,52 @@ class Job(_message.Message):
     work_profile: WorkProfile
     preemption: Preemption
     priority_tier: int
-    def __init__(self, name: _Optional[str] = ..., tenant: _Optional[str] = ..., value: _Optional[float] = ..., earliest_start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., tardiness_cost_per_hour: _Optional[float] = ..., latest_end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., allowed_regions: _Optional[_Iterable[str]] = ..., denied_regions: _Optional[_Iterable[str]] = ..., allowed_sites: _Optional[_Iterable[str]] = ..., denied_sites: _Optional[_Iterable[str]] = ..., data_set: _Optional[_Union[DataSet, _Mapping]] = ..., running: _Optional[_Union[RunningPlacement, _Mapping]] = ..., modes: _Optional[_Iterable[_Union[Mode, _Mapping]]] = ..., work_profile: _Optional[_Union[WorkProfile, _Mapping]] = ..., preemption: _Optional[_Union[Preemption, _Mapping]] = ..., priority_tier: _Optional[int] = ...) -> None: ...
+    elasticity: Elasticity
+    def __init__(self, name: _Optional[str] = ..., tenant: _Optional[str] = ..., value: _Optional[float] = ..., earliest_start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., tardiness_cost_per_hour: _Optional[float] = ..., latest_end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., allowed_regions: _Optional[_Iterable[str]] = ..., denied_regions: _Optional[_Iterable[str]] = ..., allowed_sites: _Optional[_Iterable[str]] = ..., denied_sites: _Optional[_Iterable[str]] = ..., data_set: _Optional[_Union[DataSet, _Mapping]] = ..., running: _Optional[_Union[RunningPlacement, _Mapping]] = ..., modes: _Optional[_Iterable[_Union[Mode, _Mapping]]] = ..., work_profile: _Optional[_Union[WorkProfile, _Mapping]] = ..., preemption: _Optional[_Union[Preemption, _Mapping]] = ..., priority_tier: _Optional[int] = ..., elasticity: _Optional[_Union[Elasticity, _Mapping]] = ...) -> None: ...
 
 class Quota(_message.Message):
-    __slots__ = ("gpu_count", "site")
+    __slots__ = ("gpu_count", "site", "pool", "gpu_model")
     GPU_COUNT_FIELD_NUMBER: _ClassVar[int]
     SITE_FIELD_NUMBER: _ClassVar[int]
+    POOL_FIELD_NUMBER: _ClassVar[int]
+    GPU_MODEL_FIELD_NUMBER: _ClassVar[int]
     gpu_count: int
     site: str
-    def __init__(self, gpu_count: _Optional[int] = ..., site: _Optional[str] = ...) -> None: ...
+    pool: str
+    gpu_model: str
+    def __init__(self, gpu_count: _Optional[int] = ..., site: _Optional[str] = ..., pool: _Optional[str] = ..., gpu_model: _Optional[str] = ...) -> None: ...
 
 class Reservation(_message.Message):
-    __slots__ = ("pool", "node_count")
+    __slots__ = ("pool", "node_count", "reclaim_duration", "fee_per_node_hour")
     POOL_FIELD_NUMBER: _ClassVar[int]
     NODE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    RECLAIM_DURATION_FIELD_NUMBER: _ClassVar[int]
+    FEE_PER_NODE_HOUR_FIELD_NUMBER: _ClassVar[int]
     pool: str
     node_count: _containers.RepeatedScalarFieldContainer[int]
-    def __init__(self, pool: _Optional[str] = ..., node_count: _Optional[_Iterable[int]] = ...) -> None: ...
+    reclaim_duration: _duration_pb2.Duration
+    fee_per_node_hour: float
+    def __init__(self, pool: _Optional[str] = ..., node_count: _Optional[_Iterable[int]] = ..., reclaim_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., fee_per_node_hour: _Optional[float] = ...) -> None: ...
+
+class ShareFloor(_message.Message):
+    __slots__ = ("gpu_hours", "shortfall_cost_per_gpu_hour")
+    GPU_HOURS_FIELD_NUMBER: _ClassVar[int]
+    SHORTFALL_COST_PER_GPU_HOUR_FIELD_NUMBER: _ClassVar[int]
+    gpu_hours: float
+    shortfall_cost_per_gpu_hour: float
+    def __init__(self, gpu_hours: _Optional[float] = ..., shortfall_cost_per_gpu_hour: _Optional[float] = ...) -> None: ...
 
 class Tenant(_message.Message):
-    __slots__ = ("name", "quotas", "reservations")
+    __slots__ = ("name", "quotas", "reservations", "share_floor")
     NAME_FIELD_NUMBER: _ClassVar[int]
     QUOTAS_FIELD_NUMBER: _ClassVar[int]
     RESERVATIONS_FIELD_NUMBER: _ClassVar[int]
+    SHARE_FLOOR_FIELD_NUMBER: _ClassVar[int]
     name: str
     quotas: _containers.RepeatedCompositeFieldContainer[Quota]
     reservations: _containers.RepeatedCompositeFieldContainer[Reservation]
-    def __init__(self, name: _Optional[str] = ..., quotas: _Optional[_Iterable[_Union[Quota, _Mapping]]] = ..., reservations: _Optional[_Iterable[_Union[Reservation, _Mapping]]] = ...) -> None: ...
+    share_floor: ShareFloor
+    def __init__(self, name: _Optional[str] = ..., quotas: _Optional[_Iterable[_Union[Quota, _Mapping]]] = ..., reservations: _Optional[_Iterable[_Union[Reservation, _Mapping]]] = ..., share_floor: _Optional[_Union[ShareFloor, _Mapping]] = ...) -> None: ...
 
 class Group(_message.Message):
     __slots__ = ("name", "kind", "jobs")

@@ -159,20 +159,34 @@ class Termination(_message.Message):
     relative_gap: float
     def __init__(self, reason: _Optional[_Union[TerminationReason, str]] = ..., stopped_by: _Optional[_Union[StoppedBy, str]] = ..., detail: _Optional[str] = ..., objective_micros: _Optional[int] = ..., bound_micros: _Optional[int] = ..., bound_source: _Optional[_Union[BoundSource, str]] = ..., relative_gap: _Optional[float] = ...) -> None: ...
 
+class Segment(_message.Message):
+    __slots__ = ("mode", "pool", "start_slot", "end_slot")
+    MODE_FIELD_NUMBER: _ClassVar[int]
+    POOL_FIELD_NUMBER: _ClassVar[int]
+    START_SLOT_FIELD_NUMBER: _ClassVar[int]
+    END_SLOT_FIELD_NUMBER: _ClassVar[int]
+    mode: str
+    pool: str
+    start_slot: int
+    end_slot: int
+    def __init__(self, mode: _Optional[str] = ..., pool: _Optional[str] = ..., start_slot: _Optional[int] = ..., end_slot: _Optional[int] = ...) -> None: ...
+
 class Assignment(_message.Message):
-    __slots__ = ("job", "mode", "pool", "start_slot")
+    __slots__ = ("job", "mode", "pool", "start_slot", "segments")
     JOB_FIELD_NUMBER: _ClassVar[int]
     MODE_FIELD_NUMBER: _ClassVar[int]
     POOL_FIELD_NUMBER: _ClassVar[int]
     START_SLOT_FIELD_NUMBER: _ClassVar[int]
+    SEGMENTS_FIELD_NUMBER: _ClassVar[int]
     job: str
     mode: str
     pool: str
     start_slot: int
-    def __init__(self, job: _Optional[str] = ..., mode: _Optional[str] = ..., pool: _Optional[str] = ..., start_slot: _Optional[int] = ...) -> None: ...
+    segments: _containers.RepeatedCompositeFieldContainer[Segment]
+    def __init__(self, job: _Optional[str] = ..., mode: _Optional[str] = ..., pool: _Optional[str] = ..., start_slot: _Optional[int] = ..., segments: _Optional[_Iterable[_Union[Segment, _Mapping]]] = ...) -> None: ...
 
 class Placement(_message.Message):
-    __slots__ = ("job", "mode", "pool", "start_slot", "site", "hall", "end_slot", "start_time", "end_time", "gpu_count", "node_count", "it_power_w", "energy_wh", "carbon_mg", "terms")
+    __slots__ = ("job", "mode", "pool", "start_slot", "site", "hall", "end_slot", "start_time", "end_time", "gpu_count", "node_count", "it_power_w", "energy_wh", "carbon_mg", "terms", "segments")
     JOB_FIELD_NUMBER: _ClassVar[int]
     MODE_FIELD_NUMBER: _ClassVar[int]
     POOL_FIELD_NUMBER: _ClassVar[int]
@@ -188,6 +202,7 @@ class Placement(_message.Message):
     ENERGY_WH_FIELD_NUMBER: _ClassVar[int]
     CARBON_MG_FIELD_NUMBER: _ClassVar[int]
     TERMS_FIELD_NUMBER: _ClassVar[int]
+    SEGMENTS_FIELD_NUMBER: _ClassVar[int]
     job: str
     mode: str
     pool: str
@@ -203,10 +218,11 @@ class Placement(_message.Message):
     energy_wh: int
     carbon_mg: int
     terms: CostBreakdown
-    def __init__(self, job: _Optional[str] = ..., mode: _Optional[str] = ..., pool: _Optional[str] = ..., start_slot: _Optional[int] = ..., site: _Optional[str] = ..., hall: _Optional[str] = ..., end_slot: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., gpu_count: _Optional[int] = ..., node_count: _Optional[int] = ..., it_power_w: _Optional[int] = ..., energy_wh: _Optional[int] = ..., carbon_mg: _Optional[int] = ..., terms: _Optional[_Union[CostBreakdown, _Mapping]] = ...) -> None: ...
+    segments: _containers.RepeatedCompositeFieldContainer[Segment]
+    def __init__(self, job: _Optional[str] = ..., mode: _Optional[str] = ..., pool: _Optional[str] = ..., start_slot: _Optional[int] = ..., site: _Optional[str] = ..., hall: _Optional[str] = ..., end_slot: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., gpu_count: _Optional[int] = ..., node_count: _Optional[int] = ..., it_power_w: _Optional[int] = ..., energy_wh: _Optional[int] = ..., carbon_mg: _Optional[int] = ..., terms: _Optional[_Union[CostBreakdown, _Mapping]] = ..., segments: _Optional[_Iterable[_Union[Segment, _Mapping]]] = ...) -> None: ...
 
 class CostBreakdown(_message.Message):
-    __slots__ = ("value_micros", "energy_cost_micros", "carbon_cost_micros", "tardiness_cost_micros", "staging_cost_micros", "move_cost_micros", "mode_cost_micros", "objective_micros")
+    __slots__ = ("value_micros", "energy_cost_micros", "carbon_cost_micros", "tardiness_cost_micros", "staging_cost_micros", "move_cost_micros", "mode_cost_micros", "pause_cost_micros", "change_cost_micros", "stop_cost_micros", "shortfall_cost_micros", "objective_micros")
     VALUE_MICROS_FIELD_NUMBER: _ClassVar[int]
     ENERGY_COST_MICROS_FIELD_NUMBER: _ClassVar[int]
     CARBON_COST_MICROS_FIELD_NUMBER: _ClassVar[int]
@@ -214,6 +230,10 @@ class CostBreakdown(_message.Message):
     STAGING_COST_MICROS_FIELD_NUMBER: _ClassVar[int]
     MOVE_COST_MICROS_FIELD_NUMBER: _ClassVar[int]
     MODE_COST_MICROS_FIELD_NUMBER: _ClassVar[int]
+    PAUSE_COST_MICROS_FIELD_NUMBER: _ClassVar[int]
+    CHANGE_COST_MICROS_FIELD_NUMBER: _ClassVar[int]
+    STOP_COST_MICROS_FIELD_NUMBER: _ClassVar[int]
+    SHORTFALL_COST_MICROS_FIELD_NUMBER: _ClassVar[int]
     OBJECTIVE_MICROS_FIELD_NUMBER: _ClassVar[int]
     value_micros: int
     energy_cost_micros: int
@@ -222,8 +242,12 @@ class CostBreakdown(_message.Message):
     staging_cost_micros: int
     move_cost_micros: int
     mode_cost_micros: int
+    pause_cost_micros: int
+    change_cost_micros: int
+    stop_cost_micros: int
+    shortfall_cost_micros: int
     objective_micros: int
-    def __init__(self, value_micros: _Optional[int] = ..., energy_cost_micros: _Optional[int] = ..., carbon_cost_micros: _Optional[int] = ..., tardiness_cost_micros: _Optional[int] = ..., staging_cost_micros: _Optional[int] = ..., move_cost_micros: _Optional[int] = ..., mode_cost_micros: _Optional[int] = ..., objective_micros: _Optional[int] = ...) -> None: ...
+    def __init__(self, value_micros: _Optional[int] = ..., energy_cost_micros: _Optional[int] = ..., carbon_cost_micros: _Optional[int] = ..., tardiness_cost_micros: _Optional[int] = ..., staging_cost_micros: _Optional[int] = ..., move_cost_micros: _Optional[int] = ..., mode_cost_micros: _Optional[int] = ..., pause_cost_micros: _Optional[int] = ..., change_cost_micros: _Optional[int] = ..., stop_cost_micros: _Optional[int] = ..., shortfall_cost_micros: _Optional[int] = ..., objective_micros: _Optional[int] = ...) -> None: ...
 
 class Shortfall(_message.Message):
     __slots__ = ("limit", "element", "amount", "unit", "first_slot", "last_slot")
