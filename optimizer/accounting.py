@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
+from enum import IntEnum
 from itertools import combinations
+from typing import NamedTuple
 
 from optimizer.exact import ExactJob, ExactMode, ExactPool, ExactProblem, ExactResource
 from optimizer.limits import LimitKind, LimitLabel
@@ -17,14 +19,24 @@ from optimizer.units import PPM, RATE_SCALE, SECONDS_PER_HOUR, divide_half_up, d
 SlotUse = tuple[LimitLabel, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
-    """What a run of a mode takes from a pool and its hall in every slot."""
+class Demand(NamedTuple):
+    """What a run of a mode takes from a pool and its hall in every slot; ``Measure`` says what stands where."""
 
     node_count: int
     it_power_w: int
     liquid_w: int
     air_w: int
+    gpu_count: int
+
+
+class Measure(IntEnum):
+    """Which part of a ``Demand`` a limit counts."""
+
+    NODES = 0
+    IT_POWER = 1
+    LIQUID = 2
+    AIR = 3
+    GPUS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +65,7 @@ def demand(mode: ExactMode, pool: ExactPool) -> Demand:
     power = mode.it_power_w
     liquid = divide_up(power * pool.liquid_share_ppm, PPM) if mode.liquid_w is None else mode.liquid_w
     air = divide_up(power * (PPM - pool.liquid_share_ppm), PPM) if mode.air_w is None else mode.air_w
-    return Demand(nodes, power, liquid, air)
+    return Demand(nodes, power, liquid, air, mode.gpu_count)
 
 
 def slot_limits(problem: ExactProblem) -> dict[LimitLabel, tuple[int, ...]]:
@@ -163,31 +175,48 @@ def exclusion(problem: ExactProblem, job: ExactJob, mode: ExactMode, pool: Exact
     return None
 
 
-def slot_uses(problem: ExactProblem, tenant: str, mode: ExactMode, pool: ExactPool) -> list[SlotUse]:
-    """What a run takes from each slot limit while it runs; positive amounts of limits that exist."""
-    need = demand(mode, pool)
+def limits_over(problem: ExactProblem, tenant: str, pool: ExactPool) -> list[tuple[LimitLabel, Measure]]:
+    """The slot limits that every run of a tenant's job on ``pool`` falls under, and what each counts; not its resources."""
     hall, site = problem.halls[pool.hall], problem.sites[pool.site]
-    uses = [(nodes_label(pool), need.node_count)]
-    for kind, capacity, amount in (
-        (LimitKind.HALL_POWER, hall.it_power_w, need.it_power_w),
-        (LimitKind.LIQUID_COOLING, hall.liquid_w, need.liquid_w),
-        (LimitKind.AIR_COOLING, hall.air_w, need.air_w),
+    limits = [(nodes_label(pool), Measure.NODES)]
+    for kind, capacity, measure in (
+        (LimitKind.HALL_POWER, hall.it_power_w, Measure.IT_POWER),
+        (LimitKind.LIQUID_COOLING, hall.liquid_w, Measure.LIQUID),
+        (LimitKind.AIR_COOLING, hall.air_w, Measure.AIR),
     ):
         if capacity is not None:
-            uses.append((LimitLabel(kind, hall.name, "W"), amount))
+            limits.append((LimitLabel(kind, hall.name, "W"), measure))
     if site.import_limit_w is not None:
-        uses.append((LimitLabel(LimitKind.GRID_IMPORT, site.name, "W"), need.it_power_w))
-    uses += [(reservation_label(pool, held), need.node_count) for held in reservation_subsets(pool) if tenant not in held]
+        limits.append((LimitLabel(LimitKind.GRID_IMPORT, site.name, "W"), Measure.IT_POWER))
+    limits += [(reservation_label(pool, held), Measure.NODES) for held in reservation_subsets(pool) if tenant not in held]
     for scope in dict.fromkeys(q.site for q in problem.quotas if q.tenant == tenant):
         if scope is None or scope == site.name:
-            uses.append((quota_label(tenant, scope), mode.gpu_count))
-    uses += [
+            limits.append((quota_label(tenant, scope), Measure.GPUS))
+    return limits
+
+
+def slot_uses(problem: ExactProblem, tenant: str, mode: ExactMode, pool: ExactPool) -> list[SlotUse]:
+    """What a run takes from each slot limit while it runs; positive amounts of limits that exist."""
+    return uses_of(problem, mode, pool, limits_over(problem, tenant, pool))
+
+
+def uses_of(
+    problem: ExactProblem, mode: ExactMode, pool: ExactPool, limits: Iterable[tuple[LimitLabel, Measure]]
+) -> list[SlotUse]:
+    """``slot_uses``, given the ``limits_over`` the run's tenant and pool."""
+    need = demand(mode, pool)
+    uses = [(label, need[measure]) for label, measure in limits if need[measure] > 0]
+    return uses + renewable_uses(problem, mode, pool) if mode.resource_uses else uses
+
+
+def renewable_uses(problem: ExactProblem, mode: ExactMode, pool: ExactPool) -> list[SlotUse]:
+    """What a run takes of renewable resources; positive amounts."""
+    return [
         (label, amount)
         for name, amount in mode.resource_uses
         for label in resource_labels(problem, pool, name)
-        if label.kind is LimitKind.RESOURCE
+        if label.kind is LimitKind.RESOURCE and amount > 0
     ]
-    return [(label, amount) for label, amount in uses if amount > 0]
 
 
 def horizon_uses(problem: ExactProblem, run: Run) -> list[SlotUse]:

@@ -111,7 +111,7 @@ class ColumnCutter:
         pool = as_array(self._templates.pool)[rows.row].astype(np.int32)
         use_first, use_limit, use_amount = self._templates.uses.gathered(rows.row)
         budget_first, budget_index, budget_amount = self._templates.budget_uses.gathered(rows.row)
-        power = np.array([job.modes[m].it_power_w for job in problem.jobs for m in range(len(job.modes))], dtype=np.int64)
+        power = np.array([mode.it_power_w for job in problem.jobs for mode in job.modes], dtype=np.int64)
         first_mode = np.cumsum([0] + [len(job.modes) for job in problem.jobs])
         return Columns(
             slot_count=problem.slot_count,
@@ -163,34 +163,40 @@ class _WindowRows:
 
 def _windows(problem: ExactProblem, templates: Templates) -> _WindowRows:
     """Cuts each (job, mode)'s time window against the free runs of its template."""
-    pairs = [(job, index, templates.of(job, mode)) for job in problem.jobs for index, mode in enumerate(job.modes)]
-    template = np.array([t for _, _, t in pairs], dtype=np.int64)
+    jobs = problem.jobs
+    modes = [mode for job in jobs for mode in job.modes]
+    template = np.array([t for job in jobs for t in templates.of_modes(job, job.modes)], dtype=np.int64)
     first_row = as_array(templates.first_row)
-    counts = first_row[template + 1] - first_row[template] if len(pairs) else np.zeros(0, np.int64)
-    pair = np.repeat(np.arange(len(pairs)), counts)
+    counts = first_row[template + 1] - first_row[template] if len(modes) else np.zeros(0, np.int64)
+    pair = np.repeat(np.arange(len(modes)), counts)
     row = np.arange(len(pair)) - np.repeat(np.cumsum(counts) - counts, counts) + np.repeat(first_row[template], counts)
     del first_row
+    mode_count = np.array([len(job.modes) for job in jobs], dtype=np.int64)
+    job = np.repeat(np.arange(len(jobs)), mode_count)[pair]
+    mode = pair - (np.cumsum(mode_count) - mode_count)[job]
 
-    def per_pair(values: Iterable[int]) -> IntArray:
-        return np.fromiter(values, dtype=np.int64, count=len(pairs))[pair]
+    def per_pair(values: list[int]) -> IntArray:
+        return np.array(values, dtype=np.int64)[pair]
 
-    job = per_pair(job.index for job, _, _ in pairs)
-    duration = per_pair(job.modes[m].duration for job, m, _ in pairs)
-    base = per_pair(job.modes[m].value_micros - job.modes[m].cost_micros for job, m, _ in pairs)
-    base -= per_pair(job.running.move_cost_micros if job.running else 0 for job, _, _ in pairs)
-    movable = per_pair(job.running is None or job.running.movable for job, _, _ in pairs)
-    release = per_pair(job.release for job, _, _ in pairs)
-    deadline = per_pair(job.deadline for job, _, _ in pairs)
+    def per_job(values: list[int]) -> IntArray:
+        return np.array(values, dtype=np.int64)[job]
+
+    duration = per_pair([mode.duration for mode in modes])
+    base = per_pair([mode.value_micros - mode.cost_micros for mode in modes])
+    base -= per_job([job.running.move_cost_micros if job.running else 0 for job in jobs])
+    movable = per_job([job.running is None or job.running.movable for job in jobs])
+    release = per_job([job.release for job in jobs])
+    deadline = per_job([job.deadline for job in jobs])
 
     data_index = _data_index(problem)
     staging_slots, staging_cost = _staging(problem, data_index)
     site = _site_of_pool(problem)[as_array(templates.pool)[row]]
-    data = per_pair(data_index[job.data_sites, job.data_size_gb] for job, _, _ in pairs)
+    data = per_job([data_index[job.data_sites, job.data_size_gb] for job in jobs])
     release = np.maximum(release + staging_slots[data, site], as_array(templates.free_from)[row])
     until = np.minimum(deadline, as_array(templates.free_until)[row])
     rows = _WindowRows(
         job=job.astype(np.int32),
-        mode=per_pair(m for _, m, _ in pairs).astype(np.int32),
+        mode=mode.astype(np.int32),
         row=row.astype(np.int32),
         start_first=release.astype(np.int32),
         start_last=(until - duration).astype(np.int32),
@@ -213,12 +219,18 @@ def _data_index(problem: ExactProblem) -> dict[tuple[tuple[str, ...], float], in
 
 def _staging(problem: ExactProblem, data_index: Mapping[tuple[tuple[str, ...], float], int]) -> tuple[IntArray, IntArray]:
     """(slots, micro-units) by data set and site; slots are -1 where the data cannot come."""
-    first_job = {(job.data_sites, job.data_size_gb): job for job in reversed(problem.jobs)}
     slots = np.zeros((max(1, len(data_index)), max(1, len(problem.sites))), dtype=np.int64)
     cost = np.zeros_like(slots)
-    for key, row in data_index.items():
+    links = {
+        (held_at, site.name): problem.links_between(held_at, site.name)
+        for held_at in {held_at for held_at, _ in data_index}
+        for site in problem.sites
+    }
+    for (held_at, size_gb), row in data_index.items():
         for site in problem.sites:
-            slots[row, site.index], cost[row, site.index] = problem.staging(first_job[key], site) or (-1, 0)
+            if held_at and site.name not in held_at:
+                found = problem.transfer(size_gb, links[held_at, site.name])
+                slots[row, site.index], cost[row, site.index] = found or (-1, 0)
     return slots, cost
 
 

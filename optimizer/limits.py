@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class LimitKind(StrEnum):
@@ -21,12 +21,14 @@ class LimitKind(StrEnum):
     CARBON_BUDGET = "carbon_budget"  # (8)
     CONSUMABLE = "consumable"  # (8)
 
+    # labels are looked up millions of times, and an enum's own hash is a Python call
+    __hash__ = str.__hash__
+
 
 HORIZON_KINDS = frozenset({LimitKind.ENERGY_BUDGET, LimitKind.CARBON_BUDGET, LimitKind.CONSUMABLE})
 
 
-@dataclass(frozen=True, slots=True)
-class LimitLabel:
+class LimitLabel(NamedTuple):
     """Names one limit: its kind, the element it belongs to (pool, hall, site, tenant or resource), its unit."""
 
     kind: LimitKind

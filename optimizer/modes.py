@@ -45,7 +45,7 @@ def expand(problem: Problem) -> Problem:
     return replace(problem, jobs=jobs)
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=16_384)
 def derive_modes(profile: WorkProfile) -> tuple[Mode, ...]:
     """The modes of a valid profile in the order of its throughputs, widths and caps; dominated ones are left out.
 

@@ -68,17 +68,16 @@ def solve(
     """
     clock = Clock.start(_time_limit_seconds(params))
     engine = engine or registry.get(params.engine)
-    validate.check(problem)
-    require(problem, engine.features & VERIFIED, f"engine {engine.name}")
     with collection_paused():
+        validate.check(problem)
+        require(problem, engine.features & VERIFIED, f"engine {engine.name}")
         found = candidates(exact(problem))
-    relay = Relay(found, engine.name, monitor or SilentMonitor(), clock)
-
-    start = first_plan(found.columns, found.selection(initial))
-    if start is not None:
-        relay.accept(start)
-        if initial_certificate is not None:
-            start = WarmStart(start.window, start.start, initial_certificate, pieces=start.pieces)
+        relay = Relay(found, engine.name, monitor or SilentMonitor(), clock)
+        start = first_plan(found.columns, found.selection(initial))
+        if start is not None:
+            relay.accept(start)
+    if start is not None and initial_certificate is not None:
+        start = WarmStart(start.window, start.start, initial_certificate, pieces=start.pieces)
     relay.phase(engine.name)
     answer = run_until_stopped(lambda: engine.solve(found.columns, params, start, relay), relay.stopping)
     if answer is None:

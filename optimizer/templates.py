@@ -40,10 +40,10 @@ class UseLists:
         """Whether any list holds anything."""
         return bool(self._index)
 
-    def append(self, uses: Iterable[tuple[int, int]]) -> None:
-        for index, amount in uses:
-            self._index.append(index)
-            self._amount.append(amount)
+    def append(self, uses: Sequence[tuple[int, int]]) -> None:
+        if uses:
+            self._index.extend([index for index, _ in uses])
+            self._amount.extend([amount for _, amount in uses])
         self._first.append(len(self._index))
 
     def pairs(self, row: int) -> list[tuple[int, int]]:
@@ -71,6 +71,11 @@ class Templates:
         self.problem, self._labels, self._capacity = problem, labels, capacity
         self._horizon_labels = {label: row for row, label in enumerate(budgets.labels)}
         self._shapes: dict[Shape, int] = {}
+        self._accesses: dict[Shape, int] = {}
+        self._open_pools: dict[Shape, list[ExactPool]] = {}
+        self._runs: dict[tuple[tuple[int, int], ...], list[tuple[int, int]]] = {}
+        self._limits_over: dict[tuple[str, int], list[tuple[int, accounting.Measure]]] = {}
+        self._demands: dict[tuple[object, ...], accounting.Demand] = {}
         self._tenant_matters = bool(problem.quotas) or any(pool.reservations for pool in problem.pools)
         self._least_capacity: list[int] = capacity.min(axis=1).tolist()
         self.first_row = array("q", [0])
@@ -78,24 +83,46 @@ class Templates:
         self.uses, self.budget_uses = UseLists(), UseLists()
 
     def of(self, job: ExactJob, mode: ExactMode) -> int:
-        shape: Shape = (
-            mode.gpu_model, mode.gpu_count, mode.it_power_w, mode.liquid_w, mode.air_w, mode.resource_uses, mode.pools,
-            mode.sites, job.allowed_regions, job.denied_regions, job.allowed_sites, job.denied_sites,
+        return self.of_modes(job, (mode,))[0]
+
+    def of_modes(self, job: ExactJob, modes: Iterable[ExactMode]) -> list[int]:
+        """The template of each of ``modes``, all of them of ``job``."""
+        access: Shape = (
+            job.allowed_regions, job.denied_regions, job.allowed_sites, job.denied_sites,
             job.tenant if self._tenant_matters else "",
         )  # fmt: skip
-        known = self._shapes.get(shape)
-        if known is None:
-            known = self._shapes[shape] = len(self.first_row) - 1
-            for pool in self.problem.pools:
-                if accounting.exclusion(self.problem, job, mode, pool) is None:
+        who = self._accesses.setdefault(access, len(self._accesses))
+        found = []
+        for mode in modes:
+            shape: Shape = (
+                who, mode.gpu_model, mode.gpu_count, mode.it_power_w, mode.liquid_w, mode.air_w, mode.resource_uses,
+                mode.pools, mode.sites,
+            )  # fmt: skip
+            known = self._shapes.get(shape)
+            if known is None:
+                known = self._shapes[shape] = len(self.first_row) - 1
+                for pool in self._pools(who, job, mode):
                     self._add(job, mode, pool)
-            self.first_row.append(len(self.pool))
-        return known
+                self.first_row.append(len(self.pool))
+            found.append(known)
+        return found
+
+    def _pools(self, who: int, job: ExactJob, mode: ExactMode) -> list[ExactPool]:
+        """Where the mode may run at all, which neither its width nor its power decides."""
+        key: Shape = who, mode.gpu_model, mode.pools, mode.sites, mode.resource_uses
+        pools = self._open_pools.get(key)
+        if pools is None:
+            pools = [pool for pool in self.problem.pools if accounting.exclusion(self.problem, job, mode, pool) is None]
+            self._open_pools[key] = pools
+        return pools
 
     def _add(self, job: ExactJob, mode: ExactMode, pool: ExactPool) -> None:
-        uses = [(self._labels[label], n) for label, n in accounting.slot_uses(self.problem, job.tenant, mode, pool)]
-        uses.sort()
-        budget_uses = self._budget_uses(mode, pool)
+        need = self._demand(mode, pool)
+        uses = [(row, need[measure]) for row, measure in self._rows_over(job.tenant, pool) if need[measure] > 0]
+        if mode.resource_uses:
+            uses += [(self._labels[label], n) for label, n in accounting.renewable_uses(self.problem, mode, pool)]
+            uses.sort()
+        budget_uses = self._budget_uses(mode, pool) if self._horizon_labels else []
         for begin, end in self._free_runs(uses):
             self.pool.append(pool.index)
             self.free_from.append(begin)
@@ -103,20 +130,38 @@ class Templates:
             self.uses.append(uses)
             self.budget_uses.append(budget_uses)
 
+    def _rows_over(self, tenant: str, pool: ExactPool) -> list[tuple[int, accounting.Measure]]:
+        """`accounting.limits_over` with the limits' rows, in their order."""
+        key = tenant, pool.index
+        rows = self._limits_over.get(key)
+        if rows is None:
+            over = accounting.limits_over(self.problem, tenant, pool)
+            rows = self._limits_over[key] = sorted((self._labels[label], measure) for label, measure in over)
+        return rows
+
+    def _demand(self, mode: ExactMode, pool: ExactPool) -> accounting.Demand:
+        key = mode.gpu_count, mode.it_power_w, mode.liquid_w, mode.air_w, pool.index
+        need = self._demands.get(key)
+        if need is None:
+            need = self._demands[key] = accounting.demand(mode, pool)
+        return need
+
     def _free_runs(self, uses: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         """``[begin, end)`` of the slots in which a run alone breaks no limit."""
-        tight = [(row, amount) for row, amount in uses if amount > self._least_capacity[row]]
+        least = self._least_capacity
+        tight = [(row, amount) for row, amount in uses if amount > least[row]]
         if not tight:
             return [(0, self.problem.slot_count)]
-        free = np.ones(self.problem.slot_count, dtype=bool)
-        for row, amount in tight:
-            free &= amount <= self._capacity[row]
-        return runs(free)
+        found = self._runs.get(tuple(tight))
+        if found is None:
+            free = np.ones(self.problem.slot_count, dtype=bool)
+            for row, amount in tight:
+                free &= amount <= self._capacity[row]
+            found = self._runs[tuple(tight)] = runs(free)
+        return found
 
     def _budget_uses(self, mode: ExactMode, pool: ExactPool) -> list[tuple[int, int]]:
         """Watts for a metered budget, the amount itself for a consumable."""
-        if not self._horizon_labels:
-            return []
         site = self.problem.sites[pool.site].name
         metered = [
             (row, mode.it_power_w)

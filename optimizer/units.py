@@ -20,8 +20,16 @@ SECONDS_PER_HOUR = 3_600
 RATE_SCALE = 10_000
 
 
+#: Decimals of up to 15 digits all differ as floats, so the one found below is the shortest that reads back as the float.
+MOST_PLAIN = 10**15
+POWERS_OF_TEN = frozenset(10**n for n in range(13))
+
+
 @lru_cache(maxsize=65_536)
 def _scaled(value: float, scale: int, rounding: str) -> int:
+    scaled = value * scale
+    if -MOST_PLAIN < scaled < MOST_PLAIN and scale in POWERS_OF_TEN and (whole := round(scaled)) / scale == value:
+        return whole
     return int((Decimal(repr(value)) * scale).to_integral_value(rounding))
 
 

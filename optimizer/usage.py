@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from optimizer.accounting import Run, SlotUse, horizon_limits, horizon_uses, slot_limits, slot_uses
+from optimizer.accounting import Measure, Run, horizon_limits, horizon_uses, limits_over, slot_limits, uses_of
 from optimizer.exact import ExactProblem
 from optimizer.limits import LimitKind, LimitLabel
 from optimizer.solution import LimitUsage
@@ -43,16 +43,17 @@ def usage(problem: ExactProblem, runs: Iterable[Run]) -> Usage:
     slot_capacity, horizon_capacity = slot_limits(problem), horizon_limits(problem)
     steps = {label: [0] * (problem.slot_count + 1) for label in slot_capacity}
     horizon_used = dict.fromkeys(horizon_capacity, 0)
-    known: dict[tuple[str, int, int], list[SlotUse]] = {}
+    known: dict[tuple[str, int], list[tuple[LimitLabel, Measure]]] = {}
     for run in runs:
-        key = (run.job.tenant, id(run.mode), run.pool.index)
-        uses = known.get(key)
-        if uses is None:
-            uses = known[key] = slot_uses(problem, run.job.tenant, run.mode, run.pool)
-        for label, amount in uses:
+        key = run.job.tenant, run.pool.index
+        limits = known.get(key)
+        if limits is None:
+            limits = known[key] = limits_over(problem, run.job.tenant, run.pool)
+        start, end = run.start, run.end
+        for label, amount in uses_of(problem, run.mode, run.pool, limits):
             step = steps[label]
-            step[run.start] += amount
-            step[run.end] -= amount
+            step[start] += amount
+            step[end] -= amount
         if horizon_capacity:
             for label, amount in horizon_uses(problem, run):
                 horizon_used[label] += amount

@@ -1,6 +1,9 @@
 from datetime import timedelta
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from optimizer import units
 from tests.fleet import HOUR, START, at, hours
@@ -42,3 +45,18 @@ def test_a_started_slot_counts_whole(duration: timedelta, slots: int) -> None:
 def test_times_become_slot_boundaries(hour: float, after: int, before: int) -> None:
     assert units.slot_at_or_after(at(hour), START, HOUR) == after
     assert units.slot_at_or_before(at(hour), START, HOUR) == before
+
+
+@given(
+    st.one_of(
+        st.floats(-1e9, 1e9, allow_nan=False),
+        st.decimals(-1_000_000_000, 1_000_000_000, places=6).map(float),
+        st.integers(-(10**15), 10**15).map(lambda n: n / 1_000_000),
+    ),
+    st.sampled_from((1_000, 3_600, 1_000_000, 1_000_000_000)),
+)
+def test_the_short_way_gives_what_the_decimal_gives(value: float, scale: int) -> None:
+    written = Decimal(repr(value)) * scale
+    assert units.round_up(value, scale) == written.to_integral_value(ROUND_CEILING)
+    assert units.round_down(value, scale) == written.to_integral_value(ROUND_FLOOR)
+    assert units.round_nearest(value, scale) == written.to_integral_value(ROUND_HALF_UP)

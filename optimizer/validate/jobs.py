@@ -11,7 +11,7 @@ from optimizer.validate import ranges
 from optimizer.validate.codes import check_regions, check_time
 from optimizer.validate.directory import Directory
 from optimizer.validate.names import Known, check_name
-from optimizer.validate.ranges import DurationRules, Rules, check_durations, check_number, check_numbers, show
+from optimizer.validate.ranges import DurationRules, Rules, check_durations, check_number, check_numbers, keeps_to, show
 from optimizer.validate.reasons import Reason
 from optimizer.validate.work import check_modes, check_work_profile, nameable
 
@@ -37,6 +37,7 @@ ELASTICITY_NUMBERS: Rules = (
 )
 ELASTICITY_DURATIONS: DurationRules = (("change_duration", ranges.SPAN), ("min_run_duration", ranges.SPAN))
 RUNNING_NUMBERS: Rules = (("move_cost", ranges.COST), ("resize_cost", ranges.COST), ("stop_cost", ranges.COST))
+job_numbers_hold = keeps_to(JOB_NUMBERS)
 TIMES = ("earliest_start_time", "due_time", "latest_end_time")
 
 
@@ -49,7 +50,8 @@ def check_job(path: str, job: Job, names: Directory) -> Iterator[Violation]:
     yield from check_name(f"{path}.name", job.name)
     if job.tenant:
         yield from names.tenants.check(f"{path}.tenant", job.tenant)
-    yield from check_numbers(path, job, JOB_NUMBERS)
+    if not job_numbers_hold(job):
+        yield from check_numbers(path, job, JOB_NUMBERS)
     yield from check_window(path, job)
     yield from check_places(path, job, names)
     if job.data_set is not None:

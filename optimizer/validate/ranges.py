@@ -7,9 +7,10 @@ kilowatts, percent for a share). Together with ``overflow`` they keep the intege
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from optimizer.errors import Violation
 from optimizer.validate.reasons import Reason
@@ -97,6 +98,20 @@ def check_numbers(path: str, thing: object, rules: Rules) -> Iterator[Violation]
         value = getattr(thing, field)
         if value is not None and not allowed.low <= value <= allowed.high:
             yield from check_number(f"{path}.{field}", value, allowed)
+
+
+def keeps_to(rules: Rules) -> Callable[[object], bool]:
+    """Whether a thing keeps to two or more ``rules``, at once: for what a problem has many of, before `check_numbers`."""
+    values = attrgetter(*(field for field, _ in rules))
+    ends = [(allowed.low, allowed.high) for _, allowed in rules]
+
+    def keeps(thing: object) -> bool:
+        for value, (low, high) in zip(values(thing), ends, strict=True):
+            if value is not None and not low <= value <= high:
+                return False
+        return True
+
+    return keeps
 
 
 def check_duration(path: str, value: timedelta, allowed: Duration) -> Iterator[Violation]:

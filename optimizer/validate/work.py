@@ -11,7 +11,7 @@ from optimizer.units import SECONDS_PER_HOUR
 from optimizer.validate import ranges
 from optimizer.validate.directory import Directory
 from optimizer.validate.names import check_label, check_no_repeats, check_unique
-from optimizer.validate.ranges import Rules, check_duration, check_number, check_numbers
+from optimizer.validate.ranges import Rules, check_duration, check_number, check_numbers, keeps_to
 from optimizer.validate.reasons import Reason
 
 MODE_NUMBERS: Rules = (
@@ -29,6 +29,8 @@ THROUGHPUT_NUMBERS: Rules = (
 )
 WIDTH_NUMBERS: Rules = (("gpu_count", ranges.WIDTH), ("efficiency", ranges.POSITIVE_SHARE))
 CAP_NUMBERS: Rules = (("power_share", ranges.POSITIVE_SHARE), ("speed_share", ranges.POSITIVE_SHARE))
+
+mode_numbers_hold = keeps_to(MODE_NUMBERS)
 
 LEAST_GPUS, MOST_GPUS = ranges.GPU_COUNT.low, ranges.GPU_COUNT.high
 LEAST_CAP_W, MOST_CAP_W = ranges.POWER_CAP_W.low, ranges.POWER_CAP_W.high
@@ -49,7 +51,8 @@ def check_mode(path: str, mode: Mode, names: Directory) -> Iterator[Violation]:
         yield from check_label(f"{path}.name", mode.name)
     if duration.microseconds or not SHORTEST_RUN <= duration <= LONGEST_RUN:
         yield from check_duration(f"{path}.duration", duration, ranges.RUN_DURATION)
-    yield from check_numbers(path, mode, MODE_NUMBERS)
+    if not mode_numbers_hold(mode):
+        yield from check_numbers(path, mode, MODE_NUMBERS)
     if mode.gpu_model not in names.gpu_models.names:
         yield from check_gpu_model(f"{path}.gpu_model", mode.gpu_model, names)
     if mode.pools:
