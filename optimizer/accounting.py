@@ -11,7 +11,7 @@ from enum import IntEnum
 from itertools import combinations
 from typing import NamedTuple
 
-from optimizer.exact import ExactJob, ExactMode, ExactPool, ExactProblem, ExactResource
+from optimizer.exact import Claimant, ExactJob, ExactMode, ExactPool, ExactProblem, ExactResource, QuotaScope
 from optimizer.limits import LimitKind, LimitLabel
 from optimizer.solution import CostBreakdown, Placement, UnplacedReason
 from optimizer.units import PPM, RATE_SCALE, SECONDS_PER_HOUR, divide_half_up, divide_up
@@ -76,7 +76,7 @@ def slot_limits(problem: ExactProblem) -> dict[LimitLabel, tuple[int, ...]]:
         limits[nodes_label(pool)] = pool.node_count
         for held in reservation_subsets(pool):
             limits[reservation_label(pool, held)] = tuple(
-                pool.node_count[t] - sum(nodes[t] for tenant, nodes in pool.reservations if tenant in held) for t in slots
+                pool.node_count[t] - sum(r.node_count[t] for r in pool.reservations if r.tenant in held) for t in slots
             )
         limits |= _renewables(pool.name, pool.resources)
     for hall in problem.halls:
@@ -93,7 +93,7 @@ def slot_limits(problem: ExactProblem) -> dict[LimitLabel, tuple[int, ...]]:
         limits |= _renewables(site.name, site.resources)
     limits |= _renewables("", problem.resources)
     for quota in problem.quotas:
-        label = quota_label(quota.tenant, quota.site)
+        label = quota_label(quota.tenant, quota.scope)
         capacity = (quota.gpu_count,) * problem.slot_count
         limits[label] = min(capacity, limits.get(label, capacity))
     return limits
@@ -121,8 +121,11 @@ def nodes_label(pool: ExactPool) -> LimitLabel:
     return LimitLabel(LimitKind.POOL_NODES, pool.name, "nodes")
 
 
-def quota_label(tenant: str, site: str | None) -> LimitLabel:
-    return LimitLabel(LimitKind.TENANT_QUOTA, f"{tenant}@{site}" if site else tenant, "GPUs")
+def quota_label(tenant: str, scope: QuotaScope) -> LimitLabel:
+    """``lab``, ``lab@Loughton`` or ``lab@Loughton/pool p/model H100``: the tenant, and what narrows the quota."""
+    parts = (scope.site, scope.pool and f"pool {scope.pool}", scope.gpu_model and f"model {scope.gpu_model}")
+    where = "/".join(part for part in parts if part)
+    return LimitLabel(LimitKind.TENANT_QUOTA, f"{tenant}@{where}" if where else tenant, "GPUs")
 
 
 def reservation_label(pool: ExactPool, held: tuple[str, ...]) -> LimitLabel:
@@ -132,10 +135,10 @@ def reservation_label(pool: ExactPool, held: tuple[str, ...]) -> LimitLabel:
 def reservation_subsets(pool: ExactPool) -> Iterator[tuple[str, ...]]:
     """Every non-empty set of tenants that hold nodes of ``pool``.
 
-    The rule is: the larger of what each tenant uses and holds, summed, fits the pool. It is stated exactly by: for every
-    set of holders, the jobs of all others fit what the set leaves.
+    The rule is: there is a node for every node of every run, reserved for nobody or by someone who admits the run. It is
+    stated exactly (Hall, 1935) by: for every set of holders, the runs that none of them admits fit what the set leaves.
     """
-    tenants = tuple(tenant for tenant, _ in pool.reservations)
+    tenants = tuple(reservation.tenant for reservation in pool.reservations)
     for size in range(1, len(tenants) + 1):
         yield from combinations(tenants, size)
 
@@ -175,8 +178,8 @@ def exclusion(problem: ExactProblem, job: ExactJob, mode: ExactMode, pool: Exact
     return None
 
 
-def limits_over(problem: ExactProblem, tenant: str, pool: ExactPool) -> list[tuple[LimitLabel, Measure]]:
-    """The slot limits that every run of a tenant's job on ``pool`` falls under, and what each counts; not its resources."""
+def limits_over(problem: ExactProblem, claimant: Claimant, pool: ExactPool) -> list[tuple[LimitLabel, Measure]]:
+    """The slot limits that every run of a claimant's job on ``pool`` falls under, and what each counts; not its resources."""
     hall, site = problem.halls[pool.hall], problem.sites[pool.site]
     limits = [(nodes_label(pool), Measure.NODES)]
     for kind, capacity, measure in (
@@ -188,22 +191,25 @@ def limits_over(problem: ExactProblem, tenant: str, pool: ExactPool) -> list[tup
             limits.append((LimitLabel(kind, hall.name, "W"), measure))
     if site.import_limit_w is not None:
         limits.append((LimitLabel(LimitKind.GRID_IMPORT, site.name, "W"), Measure.IT_POWER))
-    limits += [(reservation_label(pool, held), Measure.NODES) for held in reservation_subsets(pool) if tenant not in held]
-    for scope in dict.fromkeys(q.site for q in problem.quotas if q.tenant == tenant):
-        if scope is None or scope == site.name:
-            limits.append((quota_label(tenant, scope), Measure.GPUS))
+    admitting = {reservation.tenant for reservation in pool.reservations if reservation.admits(claimant)}
+    limits += [
+        (reservation_label(pool, held), Measure.NODES) for held in reservation_subsets(pool) if admitting.isdisjoint(held)
+    ]
+    for scope in dict.fromkeys(q.scope for q in problem.quotas if q.tenant == claimant.tenant):
+        if _is_within(scope, site.name, pool):
+            limits.append((quota_label(claimant.tenant, scope), Measure.GPUS))
     return limits
 
 
-def slot_uses(problem: ExactProblem, tenant: str, mode: ExactMode, pool: ExactPool) -> list[SlotUse]:
+def slot_uses(problem: ExactProblem, claimant: Claimant, mode: ExactMode, pool: ExactPool) -> list[SlotUse]:
     """What a run takes from each slot limit while it runs; positive amounts of limits that exist."""
-    return uses_of(problem, mode, pool, limits_over(problem, tenant, pool))
+    return uses_of(problem, mode, pool, limits_over(problem, claimant, pool))
 
 
 def uses_of(
     problem: ExactProblem, mode: ExactMode, pool: ExactPool, limits: Iterable[tuple[LimitLabel, Measure]]
 ) -> list[SlotUse]:
-    """``slot_uses``, given the ``limits_over`` the run's tenant and pool."""
+    """``slot_uses``, given the ``limits_over`` the run's claimant and pool."""
     need = demand(mode, pool)
     uses = [(label, need[measure]) for label, measure in limits if need[measure] > 0]
     return uses + renewable_uses(problem, mode, pool) if mode.resource_uses else uses
@@ -217,6 +223,10 @@ def renewable_uses(problem: ExactProblem, mode: ExactMode, pool: ExactPool) -> l
         for label in resource_labels(problem, pool, name)
         if label.kind is LimitKind.RESOURCE and amount > 0
     ]
+
+
+def _is_within(scope: QuotaScope, site: str, pool: ExactPool) -> bool:
+    return all(not wanted or wanted == there for wanted, there in zip(scope, (site, pool.name, pool.gpu_model), strict=True))
 
 
 def horizon_uses(problem: ExactProblem, run: Run) -> list[SlotUse]:

@@ -1,6 +1,6 @@
 """Builds the columns of a problem: every admissible (job, mode, pool, start), nothing that breaks a limit alone.
 
-What a run uses is asked of ``accounting`` once per *template* (a tenant's mode shape on each pool that may take it); windows
+What a run uses is asked of ``accounting`` once per *template* (a claimant's mode shape on each pool that may take it); windows
 are then cut with numpy, so 100,000 jobs take seconds. Whoever encodes decodes: ``assignments`` and ``selection`` go back.
 """
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from optimizer import units
 from optimizer.modes import derive_modes, mode_name
-from optimizer.problem import AllocationGranularity, Hall, Job, Link, Mode, Problem, Resource, Site, TimeGrid
+from optimizer.problem import AllocationGranularity, Hall, Job, Link, Mode, Problem, Reservation, Resource, Site, TimeGrid
 from optimizer.units import PPM, W_PER_KW, round_down, round_nearest, round_up, to_micros
 
 Ints = tuple[int, ...]
@@ -29,6 +29,30 @@ class ExactResource:
     consumable: bool
 
 
+class Claimant(NamedTuple):
+    """Who asks for nodes: a tenant, and how soon its run would leave them; ``vacate_seconds`` is None where it never would."""
+
+    tenant: str
+    vacate_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExactReservation:
+    """``node_count`` by slot. Lent to runs that leave within ``reclaim_seconds``; None: to nobody."""
+
+    tenant: str
+    node_count: Ints
+    reclaim_seconds: int | None
+    fee_micros_per_node_hour: int
+
+    def admits(self, claimant: Claimant) -> bool:
+        """Whether the claimant may run on the reserved nodes, as their holder or for as long as they are idle."""
+        if claimant.tenant == self.tenant:
+            return True
+        vacate, reclaim = claimant.vacate_seconds, self.reclaim_seconds
+        return vacate is not None and reclaim is not None and vacate <= reclaim
+
+
 @dataclass(frozen=True, slots=True)
 class ExactPool:
     index: int
@@ -41,8 +65,7 @@ class ExactPool:
     nodes_per_grant: int
     liquid_share_ppm: int
     resources: tuple[ExactResource, ...]
-    #: (tenant, nodes by slot) of every reservation on this pool
-    reservations: tuple[tuple[str, Ints], ...]
+    reservations: tuple[ExactReservation, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +135,7 @@ class ExactJob:
 
     index: int
     name: str
-    tenant: str
+    claimant: Claimant
     mandatory: bool
     release: int
     due: int
@@ -127,14 +150,24 @@ class ExactJob:
     running: ExactRunning | None
     modes: tuple[ExactMode, ...]
 
+    @property
+    def tenant(self) -> str:
+        return self.claimant.tenant
+
+
+class QuotaScope(NamedTuple):
+    """Where a quota counts; what is empty does not narrow it."""
+
+    site: str = ""
+    pool: str = ""
+    gpu_model: str = ""
+
 
 @dataclass(frozen=True, slots=True)
 class ExactQuota:
-    """``site`` is None for the whole fleet."""
-
     tenant: str
     gpu_count: int
-    site: str | None
+    scope: QuotaScope
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +237,7 @@ def exact(problem: Problem) -> ExactProblem:
                         liquid_share_ppm=round_up(pool.liquid_heat_share, PPM),
                         resources=_resources(pool.resources, grid.slot_count),
                         reservations=tuple(
-                            (tenant.name, _spread(reservation.node_count, grid.slot_count))
+                            _reservation(tenant.name, reservation, grid.slot_count)
                             for tenant in problem.tenants
                             for reservation in tenant.reservations
                             if reservation.pool == pool.name
@@ -219,7 +252,7 @@ def exact(problem: Problem) -> ExactProblem:
         pools=tuple(pools),
         jobs=tuple(exact_job(index, job, grid, slot_seconds) for index, job in enumerate(problem.jobs)),
         quotas=tuple(
-            ExactQuota(tenant.name, quota.gpu_count, quota.site or None)
+            ExactQuota(tenant.name, quota.gpu_count, QuotaScope(quota.site, quota.pool, quota.gpu_model))
             for tenant in problem.tenants
             for quota in tenant.quotas
         ),
@@ -236,6 +269,22 @@ def _resources(resources: tuple[Resource, ...], slot_count: int) -> tuple[ExactR
     return tuple(
         ExactResource(r.name, r.capacity if r.consumable else _spread(r.capacity, slot_count), r.consumable) for r in resources
     )
+
+
+def _reservation(tenant: str, reservation: Reservation, slot_count: int) -> ExactReservation:
+    reclaim = reservation.reclaim_duration
+    return ExactReservation(
+        tenant=tenant,
+        node_count=_spread(reservation.node_count, slot_count),
+        reclaim_seconds=None if reclaim is None else units.seconds(reclaim),
+        fee_micros_per_node_hour=to_micros(reservation.fee_per_node_hour),
+    )
+
+
+def _claimant(job: Job) -> Claimant:
+    preemption = job.preemption
+    pauses = preemption is not None and preemption.max_pause_count >= 1
+    return Claimant(job.tenant, units.seconds(preemption.vacate_duration) if preemption and pauses else None)
 
 
 def _limit_w(series: tuple[float, ...], slot_count: int) -> Ints | None:
@@ -298,7 +347,7 @@ def exact_job(index: int, job: Job, grid: TimeGrid, slot_seconds: int) -> ExactJ
     return ExactJob(
         index=index,
         name=job.name,
-        tenant=job.tenant,
+        claimant=_claimant(job),
         mandatory=job.value is None and all(mode.value is None for mode in modes),
         release=0 if release is None else max(0, units.slot_at_or_after(release, start, slot)),
         due=count if due is None else min(count, units.slot_at_or_before(due, start, slot)),

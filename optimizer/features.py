@@ -34,8 +34,11 @@ class Feature(StrEnum):
     SHARE_FLOORS = "SHARE_FLOORS"
 
 
+#: Features that only say which limits a run draws on: whoever keeps slot limits carries them.
+LIMIT_FEATURES = frozenset({Feature.RESERVATION_LENDING, Feature.QUOTA_SCOPES})
+
 #: What accounting and verification state. An engine declares which of these it can place.
-VERIFIED: frozenset[Feature] = frozenset()
+VERIFIED: frozenset[Feature] = LIMIT_FEATURES
 
 
 def features(problem: Problem) -> dict[Feature, str]:

@@ -18,7 +18,7 @@ from optimizer.candidates import ColumnCutter
 from optimizer.columns import Columns, IntArray
 from optimizer.errors import VerificationError, Violation
 from optimizer.exact import ExactProblem, exact, exact_job
-from optimizer.features import require
+from optimizer.features import LIMIT_FEATURES, require
 from optimizer.memory import collection_paused
 from optimizer.problem import Job, Problem
 from optimizer.solution import Assignment, Result
@@ -60,7 +60,7 @@ class PriceBook:
         if result.certificate is None:
             raise NoPricesError("the result has no certificate; solve with the engine price, or auto")
         validate.check(problem)
-        require(problem, frozenset(), "insertion")
+        require(problem, LIMIT_FEATURES, "insertion")
         self._problem, self._certificate = problem, result.certificate
         self._checker = validate.AdditionChecker(problem)
         self._placed = [placement.assignment for placement in result.placements]
@@ -108,7 +108,7 @@ class PriceBook:
         from optimizer.engines.price.tables import unmerged_tables
 
         self._checker.check(job)
-        require(replace(self._fleet, jobs=(job,)), frozenset(), "insertion")
+        require(replace(self._fleet, jobs=(job,)), LIMIT_FEATURES, "insertion")
         found = exact_job(0, job, self._exact.time_grid, self._exact.slot_seconds)
         columns = self._cutter.columns((found,))
         if not columns.window_count:

@@ -207,7 +207,7 @@ class PricedColumns:
         return toll
 
     def _gang_sums(self, job: ExactJob, mode: ExactMode, pool: ExactPool) -> _GangSums:
-        uses = accounting.slot_uses(self._problem, job.tenant, mode, pool)
+        uses = accounting.slot_uses(self._problem, job.claimant, mode, pool)
         gang = tuple(sorted(GangUse(label.kind, label.element, amount) for label, amount in uses))
         sums = self._gangs.get(gang)
         if sums is None:

@@ -1,4 +1,4 @@
-"""What a run uses, asked of ``accounting`` once per *template*: a tenant's mode shape on each pool that may take it."""
+"""What a run uses, asked of ``accounting`` once per *template*: a claimant's mode shape on each pool that may take it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from optimizer import accounting
 from optimizer.columns import BoolArray, IndexArray, IntArray
-from optimizer.exact import ExactJob, ExactMode, ExactPool, ExactProblem
+from optimizer.exact import Claimant, ExactJob, ExactMode, ExactPool, ExactProblem
 from optimizer.limits import LimitKind, LimitLabel
 from optimizer.units import PPM, SECONDS_PER_HOUR
 
@@ -74,7 +74,7 @@ class Templates:
         self._accesses: dict[Shape, int] = {}
         self._open_pools: dict[Shape, list[ExactPool]] = {}
         self._runs: dict[tuple[tuple[int, int], ...], list[tuple[int, int]]] = {}
-        self._limits_over: dict[tuple[str, int], list[tuple[int, accounting.Measure]]] = {}
+        self._limits_over: dict[tuple[Claimant, int], list[tuple[int, accounting.Measure]]] = {}
         self._demands: dict[tuple[object, ...], accounting.Demand] = {}
         self._tenant_matters = bool(problem.quotas) or any(pool.reservations for pool in problem.pools)
         self._least_capacity: list[int] = capacity.min(axis=1).tolist()
@@ -89,7 +89,7 @@ class Templates:
         """The template of each of ``modes``, all of them of ``job``."""
         access: Shape = (
             job.allowed_regions, job.denied_regions, job.allowed_sites, job.denied_sites,
-            job.tenant if self._tenant_matters else "",
+            job.claimant if self._tenant_matters else None,
         )  # fmt: skip
         who = self._accesses.setdefault(access, len(self._accesses))
         found = []
@@ -118,7 +118,7 @@ class Templates:
 
     def _add(self, job: ExactJob, mode: ExactMode, pool: ExactPool) -> None:
         need = self._demand(mode, pool)
-        uses = [(row, need[measure]) for row, measure in self._rows_over(job.tenant, pool) if need[measure] > 0]
+        uses = [(row, need[measure]) for row, measure in self._rows_over(job.claimant, pool) if need[measure] > 0]
         if mode.resource_uses:
             uses += [(self._labels[label], n) for label, n in accounting.renewable_uses(self.problem, mode, pool)]
             uses.sort()
@@ -130,12 +130,12 @@ class Templates:
             self.uses.append(uses)
             self.budget_uses.append(budget_uses)
 
-    def _rows_over(self, tenant: str, pool: ExactPool) -> list[tuple[int, accounting.Measure]]:
+    def _rows_over(self, claimant: Claimant, pool: ExactPool) -> list[tuple[int, accounting.Measure]]:
         """`accounting.limits_over` with the limits' rows, in their order."""
-        key = tenant, pool.index
+        key = claimant, pool.index
         rows = self._limits_over.get(key)
         if rows is None:
-            over = accounting.limits_over(self.problem, tenant, pool)
+            over = accounting.limits_over(self.problem, claimant, pool)
             rows = self._limits_over[key] = sorted((self._labels[label], measure) for label, measure in over)
         return rows
 

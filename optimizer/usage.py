@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from optimizer.accounting import Measure, Run, horizon_limits, horizon_uses, limits_over, slot_limits, uses_of
-from optimizer.exact import ExactProblem
+from optimizer.exact import Claimant, ExactProblem
 from optimizer.limits import LimitKind, LimitLabel
 from optimizer.solution import LimitUsage
 from optimizer.units import PPM, divide_up
@@ -43,12 +43,12 @@ def usage(problem: ExactProblem, runs: Iterable[Run]) -> Usage:
     slot_capacity, horizon_capacity = slot_limits(problem), horizon_limits(problem)
     steps = {label: [0] * (problem.slot_count + 1) for label in slot_capacity}
     horizon_used = dict.fromkeys(horizon_capacity, 0)
-    known: dict[tuple[str, int], list[tuple[LimitLabel, Measure]]] = {}
+    known: dict[tuple[Claimant, int], list[tuple[LimitLabel, Measure]]] = {}
     for run in runs:
-        key = run.job.tenant, run.pool.index
+        key = run.job.claimant, run.pool.index
         limits = known.get(key)
         if limits is None:
-            limits = known[key] = limits_over(problem, run.job.tenant, run.pool)
+            limits = known[key] = limits_over(problem, run.job.claimant, run.pool)
         start, end = run.start, run.end
         for label, amount in uses_of(problem, run.mode, run.pool, limits):
             step = steps[label]

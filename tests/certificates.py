@@ -41,7 +41,7 @@ def columns(problem: ExactProblem, job: ExactJob) -> Iterator[Run]:
         for pool in problem.pools:
             if accounting.exclusion(problem, job, mode, pool) is not None:
                 continue
-            uses = accounting.slot_uses(problem, job.tenant, mode, pool)
+            uses = accounting.slot_uses(problem, job.claimant, mode, pool)
             for start in range(problem.slot_count):
                 run = Run(job, mode, pool, start)
                 first = accounting.first_start(problem, job, pool)
@@ -78,7 +78,7 @@ def reference_bound(problem: ExactProblem, certificate: Certificate) -> int | No
 
 
 def _gang(problem: ExactProblem, run: Run) -> tuple[tuple[str, str, int], ...]:
-    uses = accounting.slot_uses(problem, run.job.tenant, run.mode, run.pool)
+    uses = accounting.slot_uses(problem, run.job.claimant, run.mode, run.pool)
     return tuple(sorted((label.kind, label.element, amount) for label, amount in uses))
 
 

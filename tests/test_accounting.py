@@ -6,7 +6,7 @@ import pytest
 
 from optimizer import accounting
 from optimizer.accounting import Run
-from optimizer.exact import ExactProblem, exact
+from optimizer.exact import Claimant, ExactProblem, exact
 from optimizer.limits import LimitKind, LimitLabel
 from optimizer.problem import (
     AllocationGranularity,
@@ -151,12 +151,35 @@ def test_reservations_hold_for_every_set_of_holders() -> None:
 def test_quotas_count_the_tenant_s_gpus_where_they_hold() -> None:
     tenants = (Tenant(name="lab", quotas=(Quota(gpu_count=16), Quota(gpu_count=8, site="s"), Quota(gpu_count=12))),)
     inside = exact(problem(job("job", mode(8), tenant="lab"), job("free", mode(8)), sites=(site("s"),), tenants=tenants))
-    uses = dict(accounting.slot_uses(inside, "lab", inside.jobs[0].modes[0], inside.pools[0]))
+    uses = dict(accounting.slot_uses(inside, Claimant("lab"), inside.jobs[0].modes[0], inside.pools[0]))
     quotas = {label.element: amount for label, amount in uses.items() if label.kind is LimitKind.TENANT_QUOTA}
     assert quotas == {"lab": 8, "lab@s": 8}
     assert accounting.slot_limits(inside)[LimitLabel(LimitKind.TENANT_QUOTA, "lab", "GPUs")] == (12,) * 4
-    others = accounting.slot_uses(inside, "", inside.jobs[1].modes[0], inside.pools[0])
+    others = accounting.slot_uses(inside, Claimant(""), inside.jobs[1].modes[0], inside.pools[0])
     assert all(label.kind is not LimitKind.TENANT_QUOTA for label, _ in others)
+
+
+@pytest.mark.parametrize(
+    ("scope", "element", "pools"),
+    [
+        ({"pool": "p"}, "lab@pool p", ("p",)),
+        ({"gpu_model": "GB300"}, "lab@model GB300", ("q", "r")),
+        ({"site": "s", "gpu_model": "GB300"}, "lab@s/model GB300", ("q",)),
+        ({"site": "s", "pool": "p", "gpu_model": "H100"}, "lab@s/pool p/model H100", ("p",)),
+    ],
+)
+def test_a_quota_counts_where_all_that_narrows_it_agrees(scope: dict[str, str], element: str, pools: tuple[str, ...]) -> None:
+    sites = (site("s", hall("h", pool("p"), pool("q", gpu_model="GB300"))), site("n", hall("k", pool("r", gpu_model="GB300"))))
+    tenants = (Tenant(name="lab", quotas=(Quota(gpu_count=8, **scope),)),)
+    inside = exact(problem(job("job", mode(8, gpu_model=""), tenant="lab"), sites=sites, tenants=tenants))
+    label = LimitLabel(LimitKind.TENANT_QUOTA, element, "GPUs")
+    assert accounting.slot_limits(inside)[label] == (8,) * 4
+    (item,) = inside.jobs
+    assert pools == tuple(
+        there.name
+        for there in inside.pools
+        if dict(accounting.slot_uses(inside, item.claimant, item.modes[0], there)).get(label) == 8
+    )
 
 
 def test_a_resource_counts_wherever_its_name_is_declared() -> None:

@@ -66,7 +66,7 @@ def test_a_window_uses_what_accounting_says(name: str) -> None:
         run = Run(item, item.modes[columns.mode[window]], inside.pools[columns.pool[window]], int(columns.start_first[window]))
         rows, amounts = columns.uses(window)
         stated = {columns.limits[row]: int(amount) for row, amount in zip(rows, amounts, strict=True)}
-        assert stated == dict(accounting.slot_uses(inside, item.tenant, run.mode, run.pool))
+        assert stated == dict(accounting.slot_uses(inside, item.claimant, run.mode, run.pool))
         budgets = {columns.budgets[b]: amount for b, amount in columns.budget_uses(window, run.start)}
         assert {label: n for label, n in budgets.items() if n} == dict(accounting.horizon_uses(inside, run))
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from optimizer.exact import ExactProblem, exact
+from optimizer.exact import ExactProblem, ExactReservation, exact
 from optimizer.problem import (
     AllocationGranularity,
     DataSet,
@@ -161,8 +161,8 @@ def test_one_value_holds_in_every_slot_but_a_consumable_is_for_the_horizon() -> 
         )
     )
     assert inside.pools[0].node_count == (2,) * 4
-    assert inside.pools[0].reservations == (("t", (1,) * 4),)
-    assert [(q.tenant, q.gpu_count, q.site) for q in inside.quotas] == [("t", 8, None), ("t", 4, "s")]
+    assert inside.pools[0].reservations == (ExactReservation("t", (1,) * 4, None, 0),)
+    assert [(q.tenant, q.gpu_count, q.scope) for q in inside.quotas] == [("t", 8, ("", "", "")), ("t", 4, ("s", "", ""))]
     for owner in (inside.pools[0].resources, inside.sites[0].resources, inside.resources[:2]):
         assert [(r.name, r.capacity, r.consumable) for r in owner] == [("r", (3,) * 4, False), ("c", (5,), True)]
     assert inside.resources[2].capacity == (1, 2, 3, 4)

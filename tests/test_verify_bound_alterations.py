@@ -172,7 +172,7 @@ def random_certificate(problem_: ExactProblem, draw: random.Random) -> Certifica
         {
             tuple(sorted(GangUse(label.kind, label.element, amount) for label, amount in uses))
             for run in draw.sample(runs, min(3, len(runs)))
-            for uses in [accounting.slot_uses(problem_, run.job.tenant, run.mode, run.pool)]
+            for uses in [accounting.slot_uses(problem_, run.job.claimant, run.mode, run.pool)]
         }
     )
     items = tuple(PatternItem(gang, draw.randrange(1, 4)) for gang in sorted(gangs))

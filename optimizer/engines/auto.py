@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from optimizer.columns import Columns, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor, Outcome
-from optimizer.features import Feature
+from optimizer.features import LIMIT_FEATURES, Feature
 from optimizer.params import SolveParams
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class AutoEngine:
     capabilities = frozenset(
         {Capability.MANDATORY_JOBS, Capability.BUDGETS, Capability.WARM_START, Capability.PROVES_OPTIMALITY}
     )
-    features: frozenset[Feature] = frozenset()
+    features: frozenset[Feature] = LIMIT_FEATURES
 
     def availability(self) -> Availability:
         return Availability(True, "chooses among the engines that are available")

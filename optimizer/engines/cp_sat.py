@@ -17,7 +17,7 @@ from optimizer.columns import Columns, IntArray, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor
 from optimizer.engines.cp_sat_model import CpSatModel, Limits, Runs, Solved, run
 from optimizer.engines.search import Search, infeasible, settled
-from optimizer.features import Feature
+from optimizer.features import LIMIT_FEATURES, Feature
 from optimizer.formulation.milp import columns_of
 from optimizer.params import SolveParams
 from optimizer.units import to_micros
@@ -32,7 +32,7 @@ class CpSatEngine:
 
     name = "cp_sat"
     capabilities = frozenset(Capability)
-    features: frozenset[Feature] = frozenset()
+    features: frozenset[Feature] = LIMIT_FEATURES
 
     def availability(self) -> Availability:
         try:

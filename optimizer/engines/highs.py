@@ -21,7 +21,7 @@ from optimizer.columns import BoolArray, Columns, IntArray, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor
 from optimizer.engines.highs_program import HighsProgram, Stop
 from optimizer.engines.search import Search, infeasible, settled, too_large
-from optimizer.features import Feature
+from optimizer.features import LIMIT_FEATURES, Feature
 from optimizer.formulation.duality import PricedOut, certificate, price_out
 from optimizer.formulation.milp import Milp, binding, worthwhile
 from optimizer.formulation.rows import Rows, stack
@@ -53,7 +53,7 @@ class HighsEngine:
 
     name = "highs"
     capabilities = frozenset(Capability)
-    features: frozenset[Feature] = frozenset()
+    features: frozenset[Feature] = LIMIT_FEATURES
 
     def availability(self) -> Availability:
         try:

@@ -9,7 +9,7 @@ from typing import Any
 from optimizer.columns import Columns, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor
 from optimizer.engines.search import Search, infeasible, settled, too_large
-from optimizer.features import Feature
+from optimizer.features import LIMIT_FEATURES, Feature
 from optimizer.params import SolveParams
 from optimizer.units import to_micros
 
@@ -38,7 +38,7 @@ class PyomoEngine:
     capabilities = frozenset(
         {Capability.MANDATORY_JOBS, Capability.BUDGETS, Capability.PROVES_OPTIMALITY, Capability.WARM_START}
     )
-    features: frozenset[Feature] = frozenset()
+    features: frozenset[Feature] = LIMIT_FEATURES
 
     def __init__(self, solver: str | None = None) -> None:
         self.solver = solver or os.environ.get(SOLVER_VARIABLE) or DEFAULT_SOLVER

@@ -132,7 +132,7 @@ class _Search:
                 for pool in self.problem.pools:
                     if accounting.exclusion(self.problem, job, mode, pool) is None:
                         run = accounting.Run(job, mode, pool, 0)
-                        labels |= {label: None for label, _ in accounting.slot_uses(self.problem, job.tenant, mode, pool)}
+                        labels |= {label: None for label, _ in accounting.slot_uses(self.problem, job.claimant, mode, pool)}
                         labels |= {label: None for label, _ in accounting.horizon_uses(self.problem, run)}
         return list(labels)
 

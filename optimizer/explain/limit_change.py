@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from optimizer import accounting
 from optimizer.errors import InvalidProblemError, Violation
-from optimizer.exact import exact
+from optimizer.exact import QuotaScope, exact
 from optimizer.limits import HORIZON_KINDS, LimitKind
 from optimizer.problem import Hall, Problem, Quota, Resource, Site, Tenant
 from optimizer.units import MG_PER_KG, W_PER_KW, WH_PER_MWH
@@ -108,7 +108,8 @@ def _tenant(tenant: Tenant, change: LimitChange) -> Tenant:
     """The tenant's quota of the scope that ``change`` names; where it states several for one scope, the least holds."""
 
     def is_meant(quota: Quota) -> bool:
-        return accounting.quota_label(tenant.name, quota.site or None).element == change.element
+        scope = QuotaScope(quota.site, quota.pool, quota.gpu_model)
+        return accounting.quota_label(tenant.name, scope).element == change.element
 
     least = min((quota.gpu_count for quota in tenant.quotas if is_meant(quota)), default=0)
     quotas = [replace(quota, gpu_count=_whole(least + change.amount)) if is_meant(quota) else quota for quota in tenant.quotas]

@@ -67,7 +67,7 @@ class Residual:
         first, length = starts.start, mode.duration
         worst = np.zeros(len(starts))
         by_limit: list[tuple[LimitLabel, int, IntArray]] = []
-        for label, amount in accounting.slot_uses(self.problem, job.tenant, mode, pool):
+        for label, amount in accounting.slot_uses(self.problem, job.claimant, mode, pool):
             short = np.maximum(0, amount - self.by_slot[label][first : starts.stop - 1 + length])
             if short.any():
                 over_run = np.lib.stride_tricks.sliding_window_view(short, length).max(axis=1)

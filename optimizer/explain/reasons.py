@@ -201,7 +201,7 @@ class _Explainer:
         users: list[tuple[int, str]] = []
         for run in self._runs:
             if run.start <= lack.last_slot and run.end > lack.first_slot:
-                uses = accounting.slot_uses(self._problem, run.job.tenant, run.mode, run.pool)
+                uses = accounting.slot_uses(self._problem, run.job.claimant, run.mode, run.pool)
                 users += [(n, run.job.name) for label, n in uses if (label.kind, label.element) == (lack.limit, lack.element)]
         return tuple(name for _, name in sorted(users, key=lambda user: (-user[0], user[1]))[:BLOCKING_JOB_COUNT])
 

@@ -32,7 +32,7 @@ def check_tenants(problem: Problem, names: Directory, horizon: Horizon | None) -
 
 
 def check_quotas(path: str, tenant: Tenant, names: Directory) -> Iterator[Violation]:
-    """One quota a scope at most; every site and pool exists."""
+    """One quota a scope at most; every site, pool and GPU model exists."""
     yield from check_no_repeats(path, [(quota.site, quota.pool, quota.gpu_model) for quota in tenant.quotas])
     for k, quota in enumerate(tenant.quotas):
         yield from check_number(f"{path}[{k}].gpu_count", quota.gpu_count, ranges.GPU_COUNT)
@@ -40,6 +40,8 @@ def check_quotas(path: str, tenant: Tenant, names: Directory) -> Iterator[Violat
             yield from names.sites.check(f"{path}[{k}].site", quota.site)
         if quota.pool:
             yield from names.pools.check(f"{path}[{k}].pool", quota.pool)
+        if quota.gpu_model:
+            yield from names.gpu_models.check(f"{path}[{k}].gpu_model", quota.gpu_model)
 
 
 def check_reservations(path: str, tenant: Tenant, names: Directory, horizon: Horizon | None) -> Iterator[Violation]:

@@ -170,6 +170,27 @@ TENANCY = problem(
     ),
     sites=(site("s", hall("h", pool("p", (3,)))), site("n", hall("k", pool("q", (1,))))),
 )  # fmt: skip
+QUOTA_OF_POOL = problem(
+    job("a", mode(8, 2), tenant="lab"),
+    job("b", mode(8, 2, pools=("p",)), mode(8, 3, name="slow", pools=("q",), cost=5.0), tenant="lab", value=90.0),
+    job("c", mode(8, 2), value=20.0),
+    tenants=(Tenant(name="lab", quotas=(Quota(gpu_count=8, pool="p"),)),),
+    sites=(site("s", hall("h", pool("p", (3,)))), site("n", hall("k", pool("q", (1,))))),
+    slot_count=3,
+)
+QUOTA_OF_MODEL = problem(
+    *(job(name, mode(8, 1), mode(4, 2, gpu_model="GB300"), tenant="lab", value=v) for name, v in (("a", 30.0), ("b", 29.0))),
+    job("c", mode(8, 1, gpu_model=""), tenant="lab", value=50.0),
+    tenants=(
+        Tenant(name="lab", quotas=(
+            Quota(gpu_count=8, gpu_model="H100"), Quota(gpu_count=4, site="s", gpu_model="GB300"), Quota(gpu_count=12))),
+    ),
+    sites=(
+        site("s", hall("h", pool("p", (3,)), pool("q", (2,), gpu_model="GB300", gpus_per_node=4))),
+        site("n", hall("k", pool("r", (1,), gpu_model="GB300", gpus_per_node=8))),
+    ),
+    slot_count=2,
+)  # fmt: skip
 STAGING = problem(
     job("a", mode(16, 2), data_set=DataSet(sites=("s",), size_gb=150.0)),
     job("b", mode(16, 2), data_set=DataSet(sites=("n",), size_gb=500.0), value=80.0),

@@ -27,7 +27,7 @@ def limits(of: Problem) -> dict[tuple[LimitKind, str], tuple[int, ...]]:
 
 CASES = [
     (name, kind, element)
-    for name in ("all_rules", "budgets", "resources", "tenancy", "grid_two_halls", "liquid", "air")
+    for name in ("all_rules", "budgets", "resources", "tenancy", "quota_of_model", "grid_two_halls", "liquid", "air")
     for kind, element in limits(PROBLEMS[name])
     if kind is not LimitKind.RESERVATION
 ]

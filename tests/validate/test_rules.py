@@ -96,6 +96,7 @@ RULES: list[tuple[str, Any, str, str, str]] = [
     ("jobs[1].running.mode", "GB300x8@66", "jobs[1].running.mode", "UNKNOWN_NAME", "did you mean 'GB300x8@66%'"),
     ("jobs[1].running.pool", "loughton-h100", "jobs[1].running.pool", "INCOMPATIBLE_POOL", "'GB300'"),
     ("tenants[0].quotas[1].site", "x", "tenants[0].quotas[1].site", "UNKNOWN_NAME", ""),
+    ("tenants[0].quotas[2].gpu_model", "h100", "tenants[0].quotas[2].gpu_model", "UNKNOWN_NAME", "H100"),
     ("tenants[0].reservations[0].pool", "x", "tenants[0].reservations[0].pool", "UNKNOWN_NAME", ""),
     ("groups[0].jobs", ("train", "trian"), "groups[0].jobs[1]", "UNKNOWN_NAME", "did you mean 'train'"),
     ("precedences[1].successor", "x", "precedences[1].successor", "UNKNOWN_NAME", "is no job"),
