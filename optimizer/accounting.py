@@ -11,9 +11,11 @@ from enum import IntEnum
 from itertools import combinations
 from typing import NamedTuple
 
-from optimizer.exact import Claimant, ExactJob, ExactMode, ExactPool, ExactProblem, ExactResource, QuotaScope
+from optimizer.exact import Claimant, ExactJob, ExactMode, ExactPool, ExactProblem, ExactResource, ExactSite, QuotaScope
 from optimizer.limits import LimitKind, LimitLabel
-from optimizer.solution import CostBreakdown, Placement, UnplacedReason
+from optimizer.runs import Break as Break
+from optimizer.runs import Run as Run
+from optimizer.solution import CostBreakdown, Placement, Segment, UnplacedReason
 from optimizer.units import PPM, RATE_SCALE, SECONDS_PER_HOUR, divide_half_up, divide_up
 
 SlotUse = tuple[LimitLabel, int]
@@ -37,26 +39,6 @@ class Measure(IntEnum):
     LIQUID = 2
     AIR = 3
     GPUS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """An assignment looked up: the job, mode and pool it names, and its slots ``[start, end)``."""
-
-    job: ExactJob
-    mode: ExactMode
-    pool: ExactPool
-    start: int
-
-    @property
-    def end(self) -> int:
-        return self.start + self.mode.duration
-
-    @property
-    def is_kept(self) -> bool:
-        """Whether a running job simply goes on: its pool, its mode, from the first slot."""
-        running = self.job.running
-        return running is not None and self.start == 0 and running.pool == self.pool.name and running.mode == self.mode.name
 
 
 def demand(mode: ExactMode, pool: ExactPool) -> Demand:
@@ -230,13 +212,20 @@ def _is_within(scope: QuotaScope, site: str, pool: ExactPool) -> bool:
 
 
 def horizon_uses(problem: ExactProblem, run: Run) -> list[SlotUse]:
-    """What a placement takes from each budget over its whole run; positive amounts of budgets that exist."""
-    site = problem.sites[run.pool.site]
+    """What a placement takes from each budget over its whole run; positive amounts of budgets that exist.
+
+    A run in pieces takes consumables once, for its first piece.
+    """
     uses: list[SlotUse] = []
-    if site.energy_budget_wh is not None:
-        uses.append((LimitLabel(LimitKind.ENERGY_BUDGET, site.name, "Wh"), energy_wh(problem, run)))
-    if site.carbon_budget_mg is not None:
-        uses.append((LimitLabel(LimitKind.CARBON_BUDGET, site.name, "mg"), carbon_mg(problem, run)))
+    for index in dict.fromkeys(piece.pool.site for piece in run.all_pieces):
+        site = problem.sites[index]
+        if site.energy_budget_wh is None and site.carbon_budget_mg is None:
+            continue
+        spans = [span for span in metered_spans(problem, run) if span.site is site]
+        if site.energy_budget_wh is not None:
+            uses.append((LimitLabel(LimitKind.ENERGY_BUDGET, site.name, "Wh"), sum(s.energy_wh(problem) for s in spans)))
+        if site.carbon_budget_mg is not None:
+            uses.append((LimitLabel(LimitKind.CARBON_BUDGET, site.name, "mg"), sum(s.carbon_mg() for s in spans)))
     uses += [
         (label, amount)
         for name, amount in run.mode.resource_uses
@@ -246,15 +235,47 @@ def horizon_uses(problem: ExactProblem, run: Run) -> list[SlotUse]:
     return [(label, amount) for label, amount in uses if amount > 0]
 
 
+@dataclass(frozen=True, slots=True)
+class MeteredSpan:
+    """Slots over which energy, carbon and their costs are added up before they are rounded."""
+
+    it_power_w: int
+    site: ExactSite
+    start: int
+    end: int
+
+    def energy_wh(self, problem: ExactProblem) -> int:
+        return metered_wh(problem, self.it_power_w, sum(self.site.pue_ppm[self.start : self.end]))
+
+    def carbon_mg(self) -> int:
+        return metered_mg(self.it_power_w, sum(self.site.emission_ug[self.start : self.end]))
+
+    def energy_micros(self) -> int:
+        return metered_micros(self.it_power_w, sum(self.site.energy_rate[self.start : self.end]))
+
+    def carbon_micros(self) -> int:
+        return metered_micros(self.it_power_w, sum(self.site.carbon_rate[self.start : self.end]))
+
+
+def metered_spans(problem: ExactProblem, run: Run) -> list[MeteredSpan]:
+    """The whole run in one piece; slot by slot in pieces, so that its worth is a sum over slots."""
+    if not run.pieces:
+        return [MeteredSpan(run.mode.it_power_w, problem.sites[run.pool.site], run.start, run.end)]
+    return [
+        MeteredSpan(piece.mode.it_power_w, problem.sites[piece.pool.site], slot, slot + 1)
+        for piece in run.pieces
+        for slot in range(piece.start, piece.end)
+    ]
+
+
 def energy_wh(problem: ExactProblem, run: Run) -> int:
     """Energy at the grid, PUE included, rounded up."""
-    pue_ppm = sum(problem.sites[run.pool.site].pue_ppm[run.start : run.end])
-    return metered_wh(problem, run.mode.it_power_w, pue_ppm)
+    return sum(span.energy_wh(problem) for span in metered_spans(problem, run))
 
 
 def carbon_mg(problem: ExactProblem, run: Run) -> int:
     """Emissions in milligrams, rounded up."""
-    return metered_mg(run.mode.it_power_w, sum(problem.sites[run.pool.site].emission_ug[run.start : run.end]))
+    return sum(span.carbon_mg() for span in metered_spans(problem, run))
 
 
 def metered_wh(problem: ExactProblem, it_power_w: int, pue_ppm: int) -> int:
@@ -273,19 +294,39 @@ def metered_micros(it_power_w: int, rate: int) -> int:
 
 
 def terms(problem: ExactProblem, run: Run) -> CostBreakdown:
-    """What a placement is worth, by named term: equation (0). Each term is rounded once."""
+    """What a placement is worth, by named term: equations (0) and (10). Each term is rounded once, by slot in pieces.
+
+    Value, mode cost, staging and move of a run in pieces are those of its first piece.
+    """
     job, mode, site = run.job, run.mode, problem.sites[run.pool.site]
+    spans = metered_spans(problem, run)
     staging = problem.staging(job, site)
     moved = job.running is not None and not run.is_kept
     return CostBreakdown(
         value_micros=mode.value_micros,
-        energy_cost_micros=metered_micros(mode.it_power_w, sum(site.energy_rate[run.start : run.end])),
-        carbon_cost_micros=metered_micros(mode.it_power_w, sum(site.carbon_rate[run.start : run.end])),
+        energy_cost_micros=sum(span.energy_micros() for span in spans),
+        carbon_cost_micros=sum(span.carbon_micros() for span in spans),
         tardiness_cost_micros=tardiness_micros(job, run.end),
         staging_cost_micros=0 if run.is_kept or staging is None else staging[1],
         move_cost_micros=job.running.move_cost_micros if moved and job.running else 0,
         mode_cost_micros=mode.cost_micros,
+        pause_cost_micros=sum(pause_micros(problem, job, item) for item in run.breaks if item.is_pause),
+        change_cost_micros=sum(job.elasticity.change_cost_micros for item in run.breaks if item.is_change and job.elasticity),
     )
+
+
+def pause_micros(problem: ExactProblem, job: ExactJob, pause: Break) -> int:
+    """What one pause costs: the resumption, and the checkpoint's way where it goes on at another site."""
+    resume = job.preemption.resume_cost_micros if job.preemption else 0
+    transfer = checkpoint_transfer(problem, job, pause)
+    return resume + (transfer[1] if transfer else 0)
+
+
+def checkpoint_transfer(problem: ExactProblem, job: ExactJob, pause: Break) -> tuple[int, int] | None:
+    """(slots, micro-units) to bring the checkpoint to where the job goes on; None where no link leads there."""
+    size_gb = job.preemption.checkpoint_size_gb if job.preemption else 0.0
+    origin, site = problem.sites[pause.before.pool.site], problem.sites[pause.after.pool.site]
+    return problem.checkpoint_transfer(size_gb, origin, site)
 
 
 def tardiness_micros(job: ExactJob, end: int) -> int:
@@ -300,12 +341,14 @@ def first_start(problem: ExactProblem, job: ExactJob, pool: ExactPool) -> int | 
 
 
 def place(problem: ExactProblem, run: Run) -> Placement:
-    """The assignment with everything that follows from it."""
-    pool, mode = run.pool, run.mode
-    grid = problem.time_grid
+    """The assignment with everything that follows from it. Width and power of a run in pieces are those of its widest piece
+    (most GPUs, then most power, then the earliest).
+    """
+    pool, grid = run.pool, problem.time_grid
+    widest = max(run.all_pieces, key=lambda piece: (piece.mode.gpu_count, piece.mode.it_power_w, -piece.start))
     return Placement(
         job=run.job.name,
-        mode=mode.name,
+        mode=run.mode.name,
         pool=pool.name,
         start_slot=run.start,
         site=problem.sites[pool.site].name,
@@ -313,12 +356,16 @@ def place(problem: ExactProblem, run: Run) -> Placement:
         end_slot=run.end,
         start_time=grid.start_time + run.start * grid.slot_duration,
         end_time=grid.start_time + run.end * grid.slot_duration,
-        gpu_count=mode.gpu_count,
-        node_count=demand(mode, pool).node_count,
-        it_power_w=mode.it_power_w,
+        gpu_count=widest.mode.gpu_count,
+        node_count=demand(widest.mode, widest.pool).node_count,
+        it_power_w=widest.mode.it_power_w,
         energy_wh=energy_wh(problem, run),
         carbon_mg=carbon_mg(problem, run),
         terms=terms(problem, run),
+        segments=tuple(
+            Segment(mode=piece.mode.name, pool=piece.pool.name, start_slot=piece.start, end_slot=piece.end)
+            for piece in run.pieces
+        ),
     )
 
 

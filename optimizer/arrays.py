@@ -18,3 +18,8 @@ def no_ints(*shape: int) -> IntArray:
 def no_indices(*shape: int) -> IndexArray:
     """As `no_ints`, of indices."""
     return np.zeros(shape or (0,), dtype=np.int32)
+
+
+def no_booleans(*shape: int) -> BoolArray:
+    """As `no_ints`, of truth values, all false."""
+    return np.zeros(shape or (0,), dtype=np.bool_)

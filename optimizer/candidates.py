@@ -14,10 +14,15 @@ from numpy.typing import NDArray
 
 from optimizer import accounting
 from optimizer.columns import Columns, IndexArray, IntArray, Selection
-from optimizer.exact import ExactJob, ExactProblem
+from optimizer.exact import ExactJob, ExactPool, ExactProblem
+from optimizer.lane_cutter import cut_lanes
+from optimizer.lanes import Lanes, Piece
 from optimizer.limits import LimitLabel
-from optimizer.solution import Assignment
+from optimizer.runs import look_up
+from optimizer.solution import Assignment, Segment
 from optimizer.templates import Budgets, Templates, as_array, meters, prefix_sums, runs
+from optimizer.transfers import Staging
+from optimizer.verify import check_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,36 +42,83 @@ class Candidates:
     def assignments(self, selection: Selection) -> tuple[Assignment, ...]:
         """The plan a selection stands for, in the order of the jobs."""
         return tuple(
-            Assignment(
+            self._in_pieces(job, selection.pieces[job.index])
+            if job.index in selection.pieces
+            else Assignment(
                 job=job.name,
                 mode=job.modes[self.columns.mode[window]].name,
                 pool=self.problem.pools[self.columns.pool[window]].name,
                 start_slot=int(start),
             )
             for job, window, start in zip(self.problem.jobs, selection.window, selection.start, strict=True)
-            if window >= 0
+            if window >= 0 or job.index in selection.pieces
         )
 
     def selection(self, assignments: Iterable[Assignment]) -> Selection:
-        """The columns of a plan by name; what is no admissible column is left out (a hint may be stale)."""
+        """The columns and pieces of a plan by name; what is no admissible run is left out (a hint may be stale)."""
         jobs = {job.name: job for job in self.problem.jobs}
-        pools = {pool.name: pool.index for pool in self.problem.pools}
+        pools = {pool.name: pool for pool in self.problem.pools}
         columns = self.columns
         window = np.full(columns.job_count, -1, np.int32)
         start = np.zeros(columns.job_count, np.int32)
+        pieces: dict[int, tuple[Piece, ...]] = {}
         for item in assignments:
             job = jobs.get(item.job)
             if job is None or item.pool not in pools:
                 continue
+            if item.segments:
+                if found := self._pieces_of(item, jobs, pools):
+                    pieces[job.index] = found
+                continue
             for w in range(int(columns.job_first[job.index]), int(columns.job_first[job.index + 1])):
                 if (
-                    columns.pool[w] == pools[item.pool]
+                    columns.pool[w] == pools[item.pool].index
                     and job.modes[columns.mode[w]].name == item.mode
                     and columns.start_first[w] <= item.start_slot <= columns.start_last[w]
                 ):
                     window[job.index], start[job.index] = w, item.start_slot
                     break
-        return Selection(window, start)
+        return Selection(window, start, pieces=pieces)
+
+    def _in_pieces(self, job: ExactJob, pieces: tuple[Piece, ...]) -> Assignment:
+        lanes = self.columns.lanes
+        segments = tuple(
+            Segment(
+                mode=job.modes[lanes.mode[piece.lane]].name,
+                pool=self.problem.pools[lanes.pool[piece.lane]].name,
+                start_slot=int(piece.start),
+                end_slot=int(piece.end),
+            )
+            for piece in pieces
+        )
+        first = segments[0]
+        return Assignment(job=job.name, mode=first.mode, pool=first.pool, start_slot=first.start_slot, segments=segments)
+
+    def _pieces_of(
+        self, item: Assignment, jobs: Mapping[str, ExactJob], pools: Mapping[str, ExactPool]
+    ) -> tuple[Piece, ...] | None:
+        """The pieces of ``item`` where they are an itinerary in open slots, else None."""
+        try:
+            run = look_up(jobs, pools, item)
+        except KeyError:
+            return None
+        if check_run(self.problem, run):
+            return None
+        lanes = self.columns.lanes
+        f = int(np.searchsorted(lanes.job, run.job.index))
+        if f == len(lanes) or lanes.job[f] != run.job.index:
+            return None
+        lane_of = {
+            (run.job.modes[lanes.mode[n]].name, int(lanes.pool[n])): n
+            for n in range(lanes.lane_first[f], lanes.lane_first[f + 1])
+        }
+        found = []
+        for piece in run.pieces:
+            lane = lane_of.get((piece.mode.name, piece.pool.index))
+            if lane is None or not lanes.open_slots[lanes.open_row[lane], piece.start : piece.end].all():
+                return None
+            found.append(Piece(int(lane), piece.start, piece.end))
+        return tuple(found)
 
 
 #: More than any use, little enough to add up.
@@ -103,10 +155,11 @@ class ColumnCutter:
     def columns(self, jobs: tuple[ExactJob, ...]) -> Columns:
         """All columns of ``jobs``, whose indices count from 0; limits, capacities and meters are the fleet's."""
         problem = self._problem if jobs is self._problem.jobs else replace(self._problem, jobs=jobs)
-        rows = _within_budgets(self._budgets, self._templates, _windows(problem, self._templates))
-        return self._assembled(problem, rows)
+        staging = Staging.of(problem)
+        rows = _within_budgets(self._budgets, self._templates, _windows(problem, self._templates, staging))
+        return self._assembled(problem, rows, cut_lanes(problem, self._templates, staging))
 
-    def _assembled(self, problem: ExactProblem, rows: _WindowRows) -> Columns:
+    def _assembled(self, problem: ExactProblem, rows: _WindowRows, lanes: Lanes) -> Columns:
         budgets = self._budgets
         pool = as_array(self._templates.pool)[rows.row].astype(np.int32)
         use_first, use_limit, use_amount = self._templates.uses.gathered(rows.row)
@@ -142,6 +195,7 @@ class ColumnCutter:
             carbon_prefix=self._carbon_prefix,
             due_slot=np.array([job.due for job in problem.jobs], dtype=np.int32),
             tardiness_cost=np.array([job.tardiness_micros_per_slot for job in problem.jobs], dtype=np.int64),
+            lanes=lanes,
         )
 
 
@@ -161,7 +215,7 @@ class _WindowRows:
         return _WindowRows(*(getattr(self, name)[index] for name in self.__slots__))
 
 
-def _windows(problem: ExactProblem, templates: Templates) -> _WindowRows:
+def _windows(problem: ExactProblem, templates: Templates, staging: Staging) -> _WindowRows:
     """Cuts each (job, mode)'s time window against the free runs of its template."""
     jobs = problem.jobs
     modes = [mode for job in jobs for mode in job.modes]
@@ -188,10 +242,9 @@ def _windows(problem: ExactProblem, templates: Templates) -> _WindowRows:
     release = per_job([job.release for job in jobs])
     deadline = per_job([job.deadline for job in jobs])
 
-    data_index = _data_index(problem)
-    staging_slots, staging_cost = _staging(problem, data_index)
+    staging_slots, staging_cost = staging.slots, staging.cost
     site = _site_of_pool(problem)[as_array(templates.pool)[row]]
-    data = per_job([data_index[job.data_sites, job.data_size_gb] for job in jobs])
+    data = per_job([staging.row(job) for job in jobs])
     release = np.maximum(release + staging_slots[data, site], as_array(templates.free_from)[row])
     until = np.minimum(deadline, as_array(templates.free_until)[row])
     rows = _WindowRows(
@@ -210,28 +263,6 @@ def _windows(problem: ExactProblem, templates: Templates) -> _WindowRows:
 
 def _site_of_pool(problem: ExactProblem) -> IntArray:
     return np.array([pool.site for pool in problem.pools], dtype=np.int64)
-
-
-def _data_index(problem: ExactProblem) -> dict[tuple[tuple[str, ...], float], int]:
-    keys = dict.fromkeys((job.data_sites, job.data_size_gb) for job in problem.jobs)
-    return {key: index for index, key in enumerate(keys)}
-
-
-def _staging(problem: ExactProblem, data_index: Mapping[tuple[tuple[str, ...], float], int]) -> tuple[IntArray, IntArray]:
-    """(slots, micro-units) by data set and site; slots are -1 where the data cannot come."""
-    slots = np.zeros((max(1, len(data_index)), max(1, len(problem.sites))), dtype=np.int64)
-    cost = np.zeros_like(slots)
-    links = {
-        (held_at, site.name): problem.links_between(held_at, site.name)
-        for held_at in {held_at for held_at, _ in data_index}
-        for site in problem.sites
-    }
-    for (held_at, size_gb), row in data_index.items():
-        for site in problem.sites:
-            if held_at and site.name not in held_at:
-                found = problem.transfer(size_gb, links[held_at, site.name])
-                slots[row, site.index], cost[row, site.index] = found or (-1, 0)
-    return slots, cost
 
 
 def _kept_windows(problem: ExactProblem, templates: Templates, rows: _WindowRows) -> _WindowRows:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from optimizer import units
 from optimizer.modes import derive_modes, mode_name
+from optimizer.pieces import ExactElasticity, ExactPreemption, exact_elasticity, exact_preemption
 from optimizer.problem import AllocationGranularity, Hall, Job, Link, Mode, Problem, Reservation, Resource, Site, TimeGrid
 from optimizer.units import PPM, W_PER_KW, round_down, round_nearest, round_up, to_micros
 
@@ -149,6 +150,26 @@ class ExactJob:
     data_size_gb: float
     running: ExactRunning | None
     modes: tuple[ExactMode, ...]
+    preemption: ExactPreemption | None
+    elasticity: ExactElasticity | None
+
+    @property
+    def may_run_in_pieces(self) -> bool:
+        return self.preemption is not None or self.elasticity is not None
+
+    @property
+    def min_run_slots(self) -> int:
+        """The least slots of work in each piece but the last: the larger of what pauses and changes ask, and at least one."""
+        asked = (part.min_run_slots for part in (self.preemption, self.elasticity) if part is not None)
+        return max(1, *asked)
+
+    def work(self, mode: ExactMode) -> int:
+        """Steps of work of a run in pieces that begins in ``mode``: the mode's slots where the job may not change it."""
+        return mode.duration if self.elasticity is None else self.elasticity.work
+
+    def rate(self, mode: ExactMode) -> int:
+        """Steps that ``mode`` does in one slot of work; 0 for a mode too slow to count in the job's steps."""
+        return 1 if self.elasticity is None else self.elasticity.work // mode.duration
 
     @property
     def tenant(self) -> str:
@@ -194,6 +215,12 @@ class ExactProblem:
         if not job.data_sites or site.name in job.data_sites:
             return 0, 0
         return self.transfer(job.data_size_gb, self.links_between(job.data_sites, site.name))
+
+    def checkpoint_transfer(self, size_gb: float, origin: ExactSite, site: ExactSite) -> tuple[int, int] | None:
+        """As `staging`, for a checkpoint of ``size_gb`` (0: nothing to bring) from ``origin``."""
+        if not size_gb or origin.index == site.index:
+            return 0, 0
+        return self.transfer(size_gb, self.links_between((origin.name,), site.name))
 
     def links_between(self, from_sites: tuple[str, ...], to_site: str) -> list[Link]:
         return [link for link in self.links if link.to_site == to_site and link.from_site in from_sites]
@@ -344,6 +371,7 @@ def exact_job(index: int, job: Job, grid: TimeGrid, slot_seconds: int) -> ExactJ
     modes = derive_modes(job.work_profile) if job.work_profile else job.modes
     value_micros = 0 if job.value is None else to_micros(job.value)
     due, deadline, release = job.due_time, job.latest_end_time, job.earliest_start_time
+    exact_modes = tuple([_mode(mode, value_micros, slot_seconds) for mode in modes])
     return ExactJob(
         index=index,
         name=job.name,
@@ -366,7 +394,9 @@ def exact_job(index: int, job: Job, grid: TimeGrid, slot_seconds: int) -> ExactJ
             if job.running
             else None
         ),
-        modes=tuple([_mode(mode, value_micros, slot_seconds) for mode in modes]),
+        modes=exact_modes,
+        preemption=exact_preemption(job.preemption, slot),
+        elasticity=exact_elasticity(job.elasticity, [mode.duration for mode in exact_modes], slot),
     )
 
 

@@ -38,7 +38,7 @@ class Feature(StrEnum):
 LIMIT_FEATURES = frozenset({Feature.RESERVATION_LENDING, Feature.QUOTA_SCOPES})
 
 #: What accounting and verification state. An engine declares which of these it can place.
-VERIFIED: frozenset[Feature] = LIMIT_FEATURES
+VERIFIED: frozenset[Feature] = LIMIT_FEATURES | {Feature.PREEMPTION, Feature.ELASTICITY}
 
 
 def features(problem: Problem) -> dict[Feature, str]:
@@ -109,7 +109,8 @@ def _capacity_limited_links(problem: Problem) -> Iterator[str]:
 
 def _elasticities(problem: Problem) -> Iterator[str]:
     for j, job in enumerate(problem.jobs):
-        if job.elasticity is not None and job.elasticity.max_change_count:
+        may_change = len(job.modes) > 1 or job.work_profile is not None
+        if job.elasticity is not None and job.elasticity.max_change_count and may_change:
             yield f"jobs[{j}].elasticity"
 
 

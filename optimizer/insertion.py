@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from optimizer import validate
-from optimizer.accounting import Run
 from optimizer.candidates import ColumnCutter
 from optimizer.columns import Columns, IntArray
 from optimizer.errors import VerificationError, Violation
@@ -21,6 +20,7 @@ from optimizer.exact import ExactProblem, exact, exact_job
 from optimizer.features import LIMIT_FEATURES, require
 from optimizer.memory import collection_paused
 from optimizer.problem import Job, Problem
+from optimizer.runs import look_up
 from optimizer.solution import Assignment, Result
 from optimizer.usage import usage
 from optimizer.verify import verify
@@ -146,11 +146,7 @@ def _left(problem: ExactProblem, plan: Sequence[Assignment], columns: Columns) -
         raise VerificationError(Violation(v.job or v.element, v.rule, v.message) for v in checked.violations)
     jobs = {job.name: job for job in problem.jobs}
     pools = {pool.name: pool for pool in problem.pools}
-    runs = [
-        Run(jobs[item.job], next(m for m in jobs[item.job].modes if m.name == item.mode), pools[item.pool], item.start_slot)
-        for item in plan
-    ]
-    used = usage(problem, runs)
+    used = usage(problem, [look_up(jobs, pools, item) for item in plan])
     residual, budget_left = columns.capacity.copy(), columns.budget_capacity.copy()
     for row, label in enumerate(columns.limits):
         residual[row] -= used.slot_used[label]

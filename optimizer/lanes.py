@@ -4,8 +4,8 @@ A *lane* is one (job, mode, pool) of such a job with the slots in which it may r
 in one lane; an *itinerary* is a job's pieces in order of time, two or more. A run in one piece is a column like any other
 (``optimizer.columns``) and no itinerary. docs/model.md states what an itinerary may be:
 
-* each piece lies in open slots of its lane; the first begins at or after the lane's ``first_slot``, the last ends at or before
-  ``end_slot``; no two pieces overlap;
+* each piece lies in open slots of its lane; the first begins at or after the lane's ``first_slot``, or in slot 0 where the
+  job ``goes_on`` there; the last ends at or before ``end_slot``; no two pieces overlap;
 * between two pieces lies a *pause* (at least one slot, or another pool) or a *change* (the same pool, another mode, no slot
   between); at most ``max_pause_count`` and ``max_change_count`` of each. Pieces around a pause keep their mode unless the job
   may change (a pause with another mode then counts, and costs, as both);
@@ -24,7 +24,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from optimizer.arrays import BoolArray, IndexArray, IntArray, no_indices, no_ints
+from optimizer.arrays import BoolArray, IndexArray, IntArray, no_booleans, no_indices, no_ints
 
 
 class Piece(NamedTuple):
@@ -33,12 +33,6 @@ class Piece(NamedTuple):
     lane: int
     start: int
     end: int
-
-
-def _no_open_slots() -> BoolArray:
-    import numpy as np
-
-    return np.zeros((0, 0), dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +59,12 @@ class Lanes:
     mode: IndexArray = field(default_factory=no_indices)  # [N] index within the job
     pool: IndexArray = field(default_factory=no_indices)  # [N]
     site: IndexArray = field(default_factory=no_indices)  # [N]
-    first_slot: IndexArray = field(default_factory=no_indices)  # [N] release and staging; of a job's first piece only
+    first_slot: IndexArray = field(
+        default_factory=no_indices
+    )  # [N] release and staging; of the first piece; slot_count: never first
+    goes_on: BoolArray = field(default_factory=no_booleans)  # [N] a running job is here: the first piece may begin in slot 0
     end_slot: IndexArray = field(default_factory=no_indices)  # [N]
-    open_slots: BoolArray = field(default_factory=_no_open_slots)  # [O, T] alone, the use breaks no slot limit
+    open_slots: BoolArray = field(default_factory=lambda: no_booleans(0, 0))  # [O, T] alone, the use breaks no slot limit
     open_row: IndexArray = field(default_factory=no_indices)  # [N]
     duration: IndexArray = field(default_factory=no_indices)  # [N] productive slots of the whole job in this mode
     rate: IndexArray = field(default_factory=no_indices)  # [N] steps a productive slot

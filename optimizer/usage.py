@@ -39,21 +39,21 @@ class Usage:
 
 
 def usage(problem: ExactProblem, runs: Iterable[Run]) -> Usage:
-    """Adds up what ``runs`` take; each run adds its use where it starts and takes it away where it ends."""
+    """Adds up what ``runs`` take; each piece adds its use where it starts and takes it away where it ends."""
     slot_capacity, horizon_capacity = slot_limits(problem), horizon_limits(problem)
     steps = {label: [0] * (problem.slot_count + 1) for label in slot_capacity}
     horizon_used = dict.fromkeys(horizon_capacity, 0)
     known: dict[tuple[Claimant, int], list[tuple[LimitLabel, Measure]]] = {}
     for run in runs:
-        key = run.job.claimant, run.pool.index
-        limits = known.get(key)
-        if limits is None:
-            limits = known[key] = limits_over(problem, run.job.claimant, run.pool)
-        start, end = run.start, run.end
-        for label, amount in uses_of(problem, run.mode, run.pool, limits):
-            step = steps[label]
-            step[start] += amount
-            step[end] -= amount
+        for piece in run.all_pieces:
+            key = run.job.claimant, piece.pool.index
+            limits = known.get(key)
+            if limits is None:
+                limits = known[key] = limits_over(problem, run.job.claimant, piece.pool)
+            for label, amount in uses_of(problem, piece.mode, piece.pool, limits):
+                step = steps[label]
+                step[piece.start] += amount
+                step[piece.end] -= amount
         if horizon_capacity:
             for label, amount in horizon_uses(problem, run):
                 horizon_used[label] += amount

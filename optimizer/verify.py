@@ -8,49 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from enum import StrEnum
 
 from optimizer import accounting
-from optimizer.accounting import Run
 from optimizer.exact import ExactProblem
+from optimizer.rules import Rule, RuleViolation
+from optimizer.runs import Run, look_up
 from optimizer.solution import Assignment, CostBreakdown, LimitUsage, Placement, Result, relative_gap
 from optimizer.usage import Usage, limit_usages, usage
+from optimizer.verify_pieces import check_pieces
 
-
-class Rule(StrEnum):
-    """The rule a plan breaks."""
-
-    UNKNOWN_JOB = "UNKNOWN_JOB"
-    UNKNOWN_MODE = "UNKNOWN_MODE"
-    UNKNOWN_POOL = "UNKNOWN_POOL"
-    JOB_PLACED_TWICE = "JOB_PLACED_TWICE"
-    MANDATORY_JOB_LEFT_OUT = "MANDATORY_JOB_LEFT_OUT"
-    NOT_ALLOWED_HERE = "NOT_ALLOWED_HERE"
-    DATA_NOT_REACHABLE = "DATA_NOT_REACHABLE"
-    STARTS_TOO_EARLY = "STARTS_TOO_EARLY"
-    ENDS_TOO_LATE = "ENDS_TOO_LATE"
-    NOT_MOVABLE = "NOT_MOVABLE"
-    LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
-    CLAIM_DIFFERS = "CLAIM_DIFFERS"
-    CERTIFICATE_MALFORMED = "CERTIFICATE_MALFORMED"
-    CERTIFICATE_ROW_BROKEN = "CERTIFICATE_ROW_BROKEN"
-    BOUND_NOT_PROVED = "BOUND_NOT_PROVED"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleViolation:
-    """One rule broken: by which job or at which element, in which slot, by how much of which unit."""
-
-    rule: Rule
-    message: str
-    job: str = ""
-    element: str = ""
-    slot: int | None = None
-    amount: int | None = None
-    unit: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.rule}: {self.message}"
+__all__ = ["Rule", "RuleViolation", "Verification", "check_run", "verify", "verify_result"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,14 +50,14 @@ def verify(problem: ExactProblem, assignments: Sequence[Assignment]) -> Verifica
     """Every rule on ``assignments``; all violations, in the order of the plan, then limit by limit."""
     runs, violations = _look_up(problem, assignments)
     for run in runs:
-        violations += _check_run(problem, run)
+        violations += check_run(problem, run)
     placed = {run.job.name for run in runs}
     violations += [
         RuleViolation(rule=Rule.MANDATORY_JOB_LEFT_OUT, job=job.name, message=f"job {job.name!r} has no value, so it must run")
         for job in problem.jobs
         if job.mandatory and job.name not in placed
     ]
-    inside = [run for run in runs if run.start >= 0 and run.end <= problem.slot_count]
+    inside = [run for run in runs if _is_inside(problem, run)]
     used = usage(problem, inside)
     violations += _check_limits(used)
     placements = tuple(accounting.place(problem, run) for run in inside)
@@ -125,7 +92,7 @@ def _look_up(problem: ExactProblem, assignments: Iterable[Assignment]) -> tuple[
     violations: list[RuleViolation] = []
     seen: set[str] = set()
     for item in assignments:
-        job, pool = jobs.get(item.job), pools.get(item.pool)
+        job = jobs.get(item.job)
         if job is None:
             violations.append(RuleViolation(rule=Rule.UNKNOWN_JOB, job=item.job, message=f"no job is named {item.job!r}"))
             continue
@@ -135,19 +102,28 @@ def _look_up(problem: ExactProblem, assignments: Iterable[Assignment]) -> tuple[
             )
             continue
         seen.add(item.job)
-        mode = next((mode for mode in job.modes if mode.name == item.mode), None)
-        if mode is None:
-            message = f"job {item.job!r} has no mode {item.mode!r}"
-            violations.append(RuleViolation(rule=Rule.UNKNOWN_MODE, job=item.job, element=item.mode, message=message))
-        elif pool is None:
-            message = f"job {item.job!r} is placed on {item.pool!r}, which is no pool"
-            violations.append(RuleViolation(rule=Rule.UNKNOWN_POOL, job=item.job, element=item.pool, message=message))
+        steps = item.segments or (item,)
+        modes = {mode.name for mode in job.modes}
+        unknown_mode = next((step.mode for step in (item, *steps) if step.mode not in modes), None)
+        unknown_pool = next((step.pool for step in (item, *steps) if step.pool not in pools), None)
+        if unknown_mode is not None:
+            message = f"job {item.job!r} has no mode {unknown_mode!r}"
+            violations.append(RuleViolation(rule=Rule.UNKNOWN_MODE, job=item.job, element=unknown_mode, message=message))
+        elif unknown_pool is not None:
+            message = f"job {item.job!r} is placed on {unknown_pool!r}, which is no pool"
+            violations.append(RuleViolation(rule=Rule.UNKNOWN_POOL, job=item.job, element=unknown_pool, message=message))
         else:
-            runs.append(Run(job, mode, pool, item.start_slot))
+            runs.append(look_up(jobs, pools, item))
     return runs, violations
 
 
-def _check_run(problem: ExactProblem, run: Run) -> list[RuleViolation]:
+def _is_inside(problem: ExactProblem, run: Run) -> bool:
+    """Whether every piece has slots and all lie in the horizon, so that its use can be added up."""
+    return all(0 <= piece.start < piece.end <= problem.slot_count for piece in run.all_pieces)
+
+
+def check_run(problem: ExactProblem, run: Run) -> list[RuleViolation]:
+    """Every rule on one run by itself: where, when, and how it is cut into pieces; limits are not looked at."""
     job, pool, found = run.job, run.pool, []
 
     def broken(rule: Rule, message: str, amount: int | None = None) -> None:
@@ -163,9 +139,11 @@ def _check_run(problem: ExactProblem, run: Run) -> list[RuleViolation]:
             )
         )
 
-    reason = accounting.exclusion(problem, job, run.mode, pool)
-    if reason is not None:
-        broken(Rule.NOT_ALLOWED_HERE, f"mode {run.mode.name!r} may not run here ({reason})")
+    for piece in run.all_pieces:
+        reason = accounting.exclusion(problem, job, piece.mode, piece.pool)
+        if reason is not None:
+            where = "here" if piece.pool is pool else f"on {piece.pool.name!r}"
+            broken(Rule.NOT_ALLOWED_HERE, f"mode {piece.mode.name!r} may not run {where} ({reason})")
     if job.running is not None and not job.running.movable and not run.is_kept:
         broken(Rule.NOT_MOVABLE, f"it runs on {job.running.pool!r} and may not be moved")
     if run.start < 0:
@@ -179,7 +157,7 @@ def _check_run(problem: ExactProblem, run: Run) -> list[RuleViolation]:
     last = min(job.deadline, problem.slot_count)
     if run.end > last:
         broken(Rule.ENDS_TOO_LATE, f"ends after slot {run.end - 1}, must end by slot boundary {last}", run.end - last)
-    return found
+    return found + check_pieces(problem, run)
 
 
 def _check_limits(used: Usage) -> list[RuleViolation]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from optimizer import accounting
-from optimizer.accounting import Run
 from optimizer.candidates import Candidates
 from optimizer.columns import Columns
 from optimizer.exact import ExactJob, ExactProblem
 from optimizer.explain.misses import Miss, Residual, misses
 from optimizer.limits import LimitKind
+from optimizer.runs import Run, look_up
 from optimizer.solution import Assignment, Placement, Unplaced, UnplacedReason
 
 #: Jobs explained with their nearest miss; beyond this many the rest get their reason without it (``explain_job`` has it).
@@ -89,10 +89,7 @@ def runs_of(problem: ExactProblem, placements: Sequence[Placement]) -> list[Run]
     """Verified placements, looked up."""
     jobs = {job.name: job for job in problem.jobs}
     pools = {pool.name: pool for pool in problem.pools}
-    return [
-        Run(jobs[p.job], next(m for m in jobs[p.job].modes if m.name == p.mode), pools[p.pool], p.start_slot)
-        for p in placements
-    ]
+    return [look_up(jobs, pools, placement) for placement in placements]
 
 
 def windows_of(columns: Columns, job: ExactJob) -> range:
@@ -200,10 +197,14 @@ class _Explainer:
         assert lack is not None
         users: list[tuple[int, str]] = []
         for run in self._runs:
-            if run.start <= lack.last_slot and run.end > lack.first_slot:
-                uses = accounting.slot_uses(self._problem, run.job.claimant, run.mode, run.pool)
-                users += [(n, run.job.name) for label, n in uses if (label.kind, label.element) == (lack.limit, lack.element)]
-        return tuple(name for _, name in sorted(users, key=lambda user: (-user[0], user[1]))[:BLOCKING_JOB_COUNT])
+            for piece in run.all_pieces:
+                if piece.start <= lack.last_slot and piece.end > lack.first_slot:
+                    uses = accounting.slot_uses(self._problem, run.job.claimant, piece.mode, piece.pool)
+                    users += [
+                        (n, run.job.name) for label, n in uses if (label.kind, label.element) == (lack.limit, lack.element)
+                    ]
+        by_amount = sorted(users, key=lambda user: (-user[0], user[1]))
+        return tuple(dict.fromkeys(name for _, name in by_amount))[:BLOCKING_JOB_COUNT]
 
 
 def _lacks(miss: Miss) -> str:

@@ -30,6 +30,14 @@ class Rule(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RULE_CERTIFICATE_MALFORMED: _ClassVar[Rule]
     RULE_CERTIFICATE_ROW_BROKEN: _ClassVar[Rule]
     RULE_BOUND_NOT_PROVED: _ClassVar[Rule]
+    RULE_PIECES_MALFORMED: _ClassVar[Rule]
+    RULE_PAUSES_TOO_OFTEN: _ClassVar[Rule]
+    RULE_CHANGES_TOO_OFTEN: _ClassVar[Rule]
+    RULE_RESUMES_ELSEWHERE: _ClassVar[Rule]
+    RULE_CHECKPOINT_NOT_THERE: _ClassVar[Rule]
+    RULE_RUN_TOO_SHORT: _ClassVar[Rule]
+    RULE_WORK_NOT_DONE: _ClassVar[Rule]
+    RULE_WORK_OVERDONE: _ClassVar[Rule]
 
 class Capability(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -54,6 +62,14 @@ RULE_CLAIM_DIFFERS: Rule
 RULE_CERTIFICATE_MALFORMED: Rule
 RULE_CERTIFICATE_ROW_BROKEN: Rule
 RULE_BOUND_NOT_PROVED: Rule
+RULE_PIECES_MALFORMED: Rule
+RULE_PAUSES_TOO_OFTEN: Rule
+RULE_CHANGES_TOO_OFTEN: Rule
+RULE_RESUMES_ELSEWHERE: Rule
+RULE_CHECKPOINT_NOT_THERE: Rule
+RULE_RUN_TOO_SHORT: Rule
+RULE_WORK_NOT_DONE: Rule
+RULE_WORK_OVERDONE: Rule
 CAPABILITY_UNSPECIFIED: Capability
 CAPABILITY_MANDATORY_JOBS: Capability
 CAPABILITY_BUDGETS: Capability
