@@ -161,7 +161,7 @@ class ExactJob:
     def min_run_slots(self) -> int:
         """The least slots of work in each piece but the last: the larger of what pauses and changes ask, and at least one."""
         asked = (part.min_run_slots for part in (self.preemption, self.elasticity) if part is not None)
-        return max(1, *asked)
+        return max((1, *asked))
 
     def work(self, mode: ExactMode) -> int:
         """Steps of work of a run in pieces that begins in ``mode``: the mode's slots where the job may not change it."""

@@ -72,12 +72,16 @@ def _check_counts(run: Run) -> Iterator[RuleViolation]:
     most_pauses = run.job.preemption.max_pause_count if run.job.preemption else 0
     most_changes = run.job.elasticity.max_change_count if run.job.elasticity else 0
     if len(pauses) > most_pauses:
-        message = f"pauses {len(pauses)} times, may pause {most_pauses} times"
+        message = f"pauses {_times(len(pauses))}, may pause {_times(most_pauses)}"
         yield _breach(run, pauses[most_pauses].after, Rule.PAUSES_TOO_OFTEN, message, len(pauses) - most_pauses, "pauses")
     if len(changes) > most_changes:
-        message = f"changes its mode {len(changes)} times, may change it {most_changes} times"
+        message = f"changes its mode {_times(len(changes))}, may change it {_times(most_changes)}"
         piece = changes[most_changes].after
         yield _breach(run, piece, Rule.CHANGES_TOO_OFTEN, message, len(changes) - most_changes, "changes")
+
+
+def _times(count: int) -> str:
+    return f"{count} time{'' if count == 1 else 's'}"
 
 
 def _check_places(run: Run) -> Iterator[RuleViolation]:
