@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from optimizer import accounting
 from optimizer.columns import Columns, IndexArray, IntArray, Selection
 from optimizer.exact import ExactJob, ExactPool, ExactProblem
+from optimizer.floor_cutter import cut_floors
 from optimizer.lane_cutter import cut_lanes
 from optimizer.lanes import Lanes, Piece
 from optimizer.limits import LimitLabel
@@ -196,6 +197,7 @@ class ColumnCutter:
             due_slot=np.array([job.due for job in problem.jobs], dtype=np.int32),
             tardiness_cost=np.array([job.tardiness_micros_per_slot for job in problem.jobs], dtype=np.int64),
             lanes=lanes,
+            floors=cut_floors(problem, rows.job, rows.mode, rows.duration, lanes),
         )
 
 

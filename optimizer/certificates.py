@@ -10,6 +10,7 @@ worth in micro-units and uses of limits, all integers. Let ``unit = 2 ** unit_bi
           + sum over budget prices           price x capacity
           + sum over dual feasible rows      price x k (k + 1)
           + sum over pattern rows, slots t   price[t] x rhs
+          - sum over floor prices            price x target
           + sum over jobs                    best(job)
 
     best(job) = max over its columns of (worth x unit - paid); and 0 if that is larger, unless the job is mandatory
@@ -18,8 +19,10 @@ worth in micro-units and uses of limits, all integers. Let ``unit = 2 ** unit_bi
               + sum over dual feasible rows in a slot of the run price x f(use, capacity in that slot, k)
               + sum over pattern rows, slots t of the run        price[t] x the coefficient of the run's gang, 0 if
                                                                  it is not listed
+              - the floor price of the job's tenant x the GPU-slots of the run
 
-because every plan keeps every capacity and every row, so the prices take from it no more than ``total`` pays back.
+because every plan keeps every capacity and every row, so the prices take from it no more than ``total`` pays back. A floor
+price lies in [0, cost x unit]: what a plan is short of a floor then costs it no less than ``price x (target - GPU-slots)``.
 
 Dual feasible rows
 ------------------
@@ -38,8 +41,9 @@ loops, settles that; one search with the largest counts and capacities of its sl
 
 How to check it
 ---------------
-1. No price is negative, every series has one price a slot, every named limit and slot exists, each ``order`` is at least
-   1, and a pattern row names no gang twice and no coefficient below 1.
+1. No price is negative, no floor price is above its floor's cost, no floor has two, every series has one price a slot,
+   every named limit, floor and slot exists, each ``order`` is at least 1, and a pattern row names no gang twice and no
+   coefficient below 1.
 2. Every pattern row holds in each slot it has a price for.
 3. Recompute ``total`` as above in integers of any size, enumerating columns from the problem, and compare
    ``total // unit`` with ``bound_micros``: it must not be more. A capacity below 0 counts as 0.
@@ -119,6 +123,14 @@ class PatternRow:
 
 
 @dataclass(frozen=True, slots=True)
+class FloorPrice:
+    """What a GPU-slot of the tenant's jobs is worth towards its share floor."""
+
+    tenant: str
+    price: int
+
+
+@dataclass(frozen=True, slots=True)
 class Certificate:
     """An upper bound and the prices that prove it. Limits without a price are left out: their price is 0."""
 
@@ -128,6 +140,7 @@ class Certificate:
     budget_prices: tuple[BudgetPrice, ...] = ()
     dual_feasible_prices: tuple[DualFeasiblePrice, ...] = ()
     pattern_rows: tuple[PatternRow, ...] = ()
+    floor_prices: tuple[FloorPrice, ...] = ()
 
 
 def dual_feasible(use: int, capacity: int, order: int) -> int:

@@ -192,6 +192,15 @@ class ExactQuota:
 
 
 @dataclass(frozen=True, slots=True)
+class ExactFloor:
+    """What the tenant's jobs fall short of ``target_gpu_slots`` costs so much a GPU-slot; both are above 0."""
+
+    tenant: str
+    target_gpu_slots: int
+    cost_micros_per_gpu_slot: int
+
+
+@dataclass(frozen=True, slots=True)
 class ExactProblem:
     time_grid: TimeGrid
     slot_seconds: int
@@ -200,6 +209,7 @@ class ExactProblem:
     pools: tuple[ExactPool, ...]
     jobs: tuple[ExactJob, ...]
     quotas: tuple[ExactQuota, ...]
+    floors: tuple[ExactFloor, ...]
     resources: tuple[ExactResource, ...]
     links: tuple[Link, ...]
 
@@ -283,6 +293,7 @@ def exact(problem: Problem) -> ExactProblem:
             for tenant in problem.tenants
             for quota in tenant.quotas
         ),
+        floors=_floors(problem, slot_seconds),
         resources=_resources(problem.resources, grid.slot_count),
         links=problem.links,
     )
@@ -312,6 +323,23 @@ def _claimant(job: Job) -> Claimant:
     preemption = job.preemption
     pauses = preemption is not None and preemption.max_pause_count >= 1
     return Claimant(job.tenant, units.seconds(preemption.vacate_duration) if preemption and pauses else None)
+
+
+def _floors(problem: Problem, slot_seconds: int) -> tuple[ExactFloor, ...]:
+    """Targets rounded up to whole GPU-slots, costs of a GPU-slot to the nearest; without those that cost nothing."""
+    floors = []
+    for tenant in problem.tenants:
+        if tenant.share_floor is not None:
+            gpu_seconds = round_up(tenant.share_floor.gpu_hours, units.SECONDS_PER_HOUR)
+            per_hour = to_micros(tenant.share_floor.shortfall_cost_per_gpu_hour)
+            floors.append(
+                ExactFloor(
+                    tenant=tenant.name,
+                    target_gpu_slots=units.divide_up(gpu_seconds, slot_seconds),
+                    cost_micros_per_gpu_slot=units.divide_half_up(per_hour * slot_seconds, units.SECONDS_PER_HOUR),
+                )
+            )
+    return tuple(floor for floor in floors if floor.target_gpu_slots and floor.cost_micros_per_gpu_slot)
 
 
 def _limit_w(series: tuple[float, ...], slot_count: int) -> Ints | None:

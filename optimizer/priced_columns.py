@@ -16,6 +16,7 @@ from optimizer.accounting import Run
 from optimizer.certificates import Certificate, DualFeasiblePrice, GangUse, dual_feasible
 from optimizer.exact import ExactJob, ExactMode, ExactPool, ExactProblem, ExactSite
 from optimizer.limits import LimitKind
+from optimizer.tenancy import gpu_slots
 
 LimitName = tuple[LimitKind, str]
 Gang = tuple[GangUse, ...]
@@ -57,6 +58,7 @@ class Prices:
     budget: dict[LimitName, int]
     dual_feasible: dict[LimitName, list[DualFeasiblePrice]]
     surcharge: dict[Gang, list[tuple[int, int]]]
+    floor: dict[str, int]  # by tenant, per GPU-slot
 
 
 def prices_of(certificate: Certificate) -> Prices:
@@ -75,7 +77,8 @@ def prices_of(certificate: Certificate) -> Prices:
     for pattern in certificate.pattern_rows:
         for item in pattern.items:
             surcharge.setdefault(item.uses, []).extend((t, item.coefficient * price) for t, price in pattern.price)
-    return Prices(certificate.unit_bits, slot, budget, dual_feasible, surcharge)
+    floor = {price.tenant: price.price for price in certificate.floor_prices}
+    return Prices(certificate.unit_bits, slot, budget, dual_feasible, surcharge, floor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,8 @@ class PricedColumns:
                     if not admissible:
                         continue
                     profit = self._best_of(job, mode, pool, admissible, sums)
+                    if job.tenant in self._prices.floor:
+                        profit += self._prices.floor[job.tenant] * gpu_slots(Run(job, mode, pool, admissible[0]))
                     best = profit if best is None else max(best, profit)
                     if sums.gang in self.job_count:
                         slots = covered.setdefault(sums.gang, set())

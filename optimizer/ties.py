@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from optimizer.arrays import IndexArray, IntArray, no_indices, no_ints
+from optimizer.lanes import Piece
+
+Scalar = TypeVar("Scalar", np.int64, np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +43,7 @@ class Together:
 class Floors:
     """What is short of ``target`` costs ``cost`` micro-units a unit; a window taken counts ``use_amount`` units (GPU-slots).
 
-    A run in pieces counts the GPU-slots of its pieces, overheads included.
+    A run in pieces counts the GPU-slots of its pieces, overheads included. Without floors there are no rows of uses either.
     """
 
     target: IntArray = field(default_factory=no_ints)  # [F]
@@ -43,6 +51,43 @@ class Floors:
     use_first: IntArray = field(default_factory=lambda: no_ints(1))  # [W + 1]
     use_index: IndexArray = field(default_factory=no_indices)
     use_amount: IntArray = field(default_factory=no_ints)
+    lane_floor: IndexArray = field(default_factory=no_indices)  # [N] the floor that pieces in the lane count towards, or -1
+    lane_width: IntArray = field(default_factory=no_ints)  # [N] GPUs: units a slot
 
     def __len__(self) -> int:
         return len(self.target)
+
+    def uses(self, window: int) -> tuple[IndexArray, IntArray]:
+        """The floors that a run of ``window`` counts towards, and by how much."""
+        if not len(self):
+            return self.use_index, self.use_amount
+        span = slice(self.use_first[window], self.use_first[window + 1])
+        return self.use_index[span], self.use_amount[span]
+
+    def shortfall_micros(self, windows: IntArray | IndexArray, pieces: Iterable[Piece] = ()) -> int:
+        """What it costs that no more than ``windows``, each once, and ``pieces`` run; exact."""
+        left = self.target.copy()
+        for lane, start, end in pieces if len(self) else ():
+            if self.lane_floor[lane] >= 0:
+                left[self.lane_floor[lane]] -= self.lane_width[lane] * (end - start)
+        for window in windows if len(self) else ():
+            index, amount = self.uses(int(window))
+            left[index] -= amount
+        return sum(short * cost for short, cost in zip(np.maximum(0, left).tolist(), self.cost.tolist(), strict=True))
+
+    def credit(self, price: NDArray[Scalar], window_count: int) -> NDArray[Scalar]:
+        """What each window adds up to at ``price[F]`` a unit; shape ``[W]``, of the type of ``price``."""
+        credit = np.zeros(window_count, dtype=price.dtype)
+        if len(self):
+            window = np.repeat(np.arange(window_count), np.diff(self.use_first))
+            np.add.at(credit, window, (price[self.use_index] * self.use_amount).astype(price.dtype))
+        return credit
+
+    def of_windows(self, windows: IntArray | IndexArray) -> Floors:
+        """The same floors over ``windows`` only, in that order."""
+        if not len(self):
+            return self
+        counts = self.use_first[windows + 1] - self.use_first[windows]
+        use_first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        use = np.arange(use_first[-1]) + np.repeat(self.use_first[windows] - use_first[:-1], counts)
+        return replace(self, use_first=use_first, use_index=self.use_index[use], use_amount=self.use_amount[use])

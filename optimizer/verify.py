@@ -7,13 +7,14 @@ without trusting any solver.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from optimizer import accounting
 from optimizer.exact import ExactProblem
 from optimizer.rules import Rule, RuleViolation
 from optimizer.runs import Run, look_up
 from optimizer.solution import Assignment, CostBreakdown, LimitUsage, Placement, Result, relative_gap
+from optimizer.tenancy import shortfall_micros
 from optimizer.usage import Usage, limit_usages, usage
 from optimizer.verify_pieces import check_pieces
 
@@ -64,7 +65,10 @@ def verify(problem: ExactProblem, assignments: Sequence[Assignment]) -> Verifica
     return Verification(
         violations=tuple(violations),
         placements=placements,
-        terms=accounting.total(placement.terms for placement in placements),
+        terms=replace(
+            accounting.total(placement.terms for placement in placements),
+            shortfall_cost_micros=shortfall_micros(problem, inside),
+        ),
         usages=limit_usages(problem, used),
     )
 

@@ -13,6 +13,7 @@ from optimizer.certificates import (
     BudgetPrice,
     Certificate,
     DualFeasiblePrice,
+    FloorPrice,
     PatternRow,
     SlotPrices,
 )
@@ -64,7 +65,7 @@ def prove(problem: ExactProblem, certificate: Certificate) -> Proof:
     broken = tuple(_broken_rows(limits, certificate, columns.job_count))
     if broken:
         return Proof(bound_micros=None, violations=broken)
-    bound = (total + _paid_back(limits, certificate)) >> certificate.unit_bits
+    bound = (total + _paid_back(problem, limits, certificate)) >> certificate.unit_bits
     if bound <= certificate.bound_micros:
         return Proof(bound_micros=bound, violations=())
     message = f"the certificate claims a bound of {certificate.bound_micros:,} micro-units; its prices prove {bound:,}"
@@ -147,6 +148,10 @@ def _malformed(problem: ExactProblem, limits: Limits, certificate: Certificate) 
     for dual_feasible in certificate.dual_feasible_prices:
         found = _dual_feasible_fault(problem.slot_count, limits, dual_feasible)
         yield from fault(f"dual feasible row of {dual_feasible.kind} {dual_feasible.element!r}", found, dual_feasible.element)
+    bits = min(max(0, certificate.unit_bits), MOST_UNIT_BITS)
+    cost = {floor.tenant: floor.cost_micros_per_gpu_slot << bits for floor in problem.floors}
+    for floor in certificate.floor_prices:
+        yield from fault(f"floor price of {floor.tenant!r}", _floor_fault(cost.pop(floor.tenant, None), floor), floor.tenant)
     for index, row in enumerate(certificate.pattern_rows):
         yield from fault(f"pattern row {index}", _pattern_fault(problem.slot_count, limits, row), "")
 
@@ -163,6 +168,14 @@ def _budget_fault(limits: Limits, budget: BudgetPrice) -> tuple[str, int | None]
     if (budget.kind, budget.element) not in limits.budget:
         return "the problem has no such budget", None
     return _negative(budget.price, None) if budget.price < 0 else None
+
+
+def _floor_fault(cost: int | None, floor: FloorPrice) -> tuple[str, int | None] | None:
+    if cost is None:
+        return "the problem has no such floor, or it has a price already", None
+    if floor.price > cost:
+        return f"the price {floor.price} is above the {cost} that a GPU-slot short costs", None
+    return _negative(floor.price, None) if floor.price < 0 else None
 
 
 def _dual_feasible_fault(slot_count: int, limits: Limits, row: DualFeasiblePrice) -> tuple[str, int | None] | None:
@@ -225,7 +238,7 @@ def _holds(limits: Limits, row: PatternRow, job_count: dict[Gang, list[int]], sl
         return False
 
 
-def _paid_back(limits: Limits, certificate: Certificate) -> int:
+def _paid_back(problem: ExactProblem, limits: Limits, certificate: Certificate) -> int:
     """What the limits and rows pay back at most, in units of the prices."""
     total = 0
     for series in certificate.slot_prices:
@@ -234,4 +247,6 @@ def _paid_back(limits: Limits, certificate: Certificate) -> int:
     total += sum(price.price * limits.budget[price.kind, price.element] for price in certificate.budget_prices)
     total += sum(row.price * row.order * (row.order + 1) for row in certificate.dual_feasible_prices)
     total += sum(price * row.rhs for row in certificate.pattern_rows for _, price in row.price)
+    target = {floor.tenant: floor.target_gpu_slots for floor in problem.floors}
+    total -= sum(floor.price * target[floor.tenant] for floor in certificate.floor_prices)
     return total

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import numpy as np
 
 from optimizer.columns import Columns, IntArray, Selection
@@ -47,7 +49,10 @@ def value_of(columns: Columns, selection: Selection) -> int | None:
     within = bool((used <= columns.capacity).all()) and all(
         use <= capacity for use, capacity in zip(spent, columns.budget_capacity.tolist())
     )
-    return objective if within else None
+    if not within:
+        return None
+    pieces = chain.from_iterable(selection.pieces.values())
+    return objective - columns.floors.shortfall_micros(selection.window[selection.window >= 0], pieces)
 
 
 def positions(milp: Milp, selection: Selection) -> IntArray:

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from math import gcd
 
 from optimizer.errors import Violation
 from optimizer.modes import modes_of
-from optimizer.problem import Job, Mode, Problem, Series, Site
+from optimizer.problem import Job, Mode, Problem, Series, Site, Tenant
 from optimizer.units import (
     MG_PER_KG,
     MICROS_PER_UNIT,
@@ -69,7 +70,7 @@ def rates_of(problem: Problem, horizon: Horizon) -> list[Rates]:
 def check_money(problem: Problem, rates: list[Rates], horizon: Horizon) -> Iterator[Violation]:
     """Costs of one placement; where they fit, the worth of all of them."""
     costs_fit = True
-    for violation in check_placement_cost(problem, rates, horizon):
+    for violation in chain(check_placement_cost(problem, rates, horizon), check_share_floors(problem, horizon)):
         costs_fit = False
         yield violation
     if costs_fit:
@@ -122,6 +123,17 @@ def check_mode_cost(path: str, mode: Mode, problem: Problem, rates: list[Rates],
                 return
 
 
+def check_share_floors(problem: Problem, horizon: Horizon) -> Iterator[Violation]:
+    """What a whole floor costs when nothing of it is placed."""
+    for t, tenant in enumerate(problem.tenants):
+        if tenant.share_floor is not None and _shortfall_micros(tenant, horizon) >= INTEGER_LIMIT:
+            message = (
+                f"gpu_hours is {tenant.share_floor.gpu_hours!r}; times shortfall_cost_per_gpu_hour "
+                f"({tenant.share_floor.shortfall_cost_per_gpu_hour!r} of money) it must stay below 2^62 micro-units"
+            )
+            yield Violation(f"tenants[{t}].share_floor.gpu_hours", Reason.COST_OVERFLOW, message)
+
+
 def check_total_worth(problem: Problem, rates: list[Rates], horizon: Horizon) -> Iterator[Violation]:
     """Values and costs of all jobs, each at its largest and without sign, add up to less than 2^62 micro-units."""
     energy_rate = max((r.energy.total + r.carbon.total for r in rates), default=0.0) / RATE_SCALE
@@ -131,12 +143,23 @@ def check_total_worth(problem: Problem, rates: list[Rates], horizon: Horizon) ->
         total += _job_money(job, per_gb) * MICROS_PER_UNIT + _strongest_w(job) * energy_rate
         if job.tardiness_cost_per_hour:
             total += _tardiness_micros(job, horizon)
+    total += sum(_shortfall_micros(tenant, horizon) for tenant in problem.tenants)
     if total >= INTEGER_LIMIT:
         message = (
             f"the values and costs of all jobs may add up to {total / MICROS_PER_UNIT:.3g} of money; the sum must stay "
             f"below {INTEGER_LIMIT / MICROS_PER_UNIT:.3g}: state money in a larger unit"
         )
         yield Violation("jobs", Reason.VALUE_OVERFLOW, message)
+
+
+def _shortfall_micros(tenant: Tenant, horizon: Horizon) -> float:
+    """What it costs that the tenant gets nothing of its floor; a target is rounded up by less than a slot."""
+    floor = tenant.share_floor
+    if floor is None:
+        return 0.0
+    slot_hours = horizon.slot_seconds / SECONDS_PER_HOUR
+    cost = floor.shortfall_cost_per_gpu_hour * MICROS_PER_UNIT * slot_hours + 1
+    return (floor.gpu_hours / slot_hours + 1) * cost * ESTIMATE_MARGIN
 
 
 def _job_money(job: Job, cost_per_gb: float) -> float:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from optimizer.exact import exact
-from optimizer.problem import GpuPool, Hall, Job, Mode, Problem, Site, TimeGrid
+from optimizer.problem import GpuPool, Hall, Job, Mode, Problem, ShareFloor, Site, Tenant, TimeGrid
 from optimizer.validate import validate
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -101,3 +101,14 @@ def test_the_sum_of_all_values(count: int, reasons: list[tuple[str, str]]) -> No
 
 def _with_site(problem: Problem, **fields: float) -> Problem:
     return replace(problem, sites=(replace(problem.sites[0], **fields),))  # type: ignore[arg-type]
+
+
+def test_a_share_floor_that_costs_too_much() -> None:
+    def floored(gpu_hours: float, cost: float) -> Problem:
+        floor = ShareFloor(gpu_hours=gpu_hours, shortfall_cost_per_gpu_hour=cost)
+        return replace(_problem(), tenants=(Tenant(name="t", share_floor=floor),))
+
+    assert _found(floored(1e6, 1e6)) == []
+    assert _found(floored(1e12, 1e6)) == [("tenants[0].share_floor.gpu_hours", "COST_OVERFLOW")]
+    two = (floored(4e6, 5e5).tenants[0], replace(floored(4e6, 7e5).tenants[0], name="u"))
+    assert _found(replace(_problem(), tenants=two)) == [("jobs", "VALUE_OVERFLOW")]

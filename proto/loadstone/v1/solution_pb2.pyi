@@ -400,20 +400,30 @@ class DualFeasiblePrice(_message.Message):
     def __init__(self, kind: _Optional[_Union[LimitKind, str]] = ..., element: _Optional[str] = ..., slot: _Optional[int] = ..., order: _Optional[int] = ..., price: _Optional[int] = ...) -> None: ...
 
 class Certificate(_message.Message):
-    __slots__ = ("bound_micros", "unit_bits", "slot_prices", "budget_prices", "dual_feasible_prices", "pattern_rows")
+    __slots__ = ("bound_micros", "unit_bits", "slot_prices", "budget_prices", "dual_feasible_prices", "pattern_rows", "floor_prices")
     BOUND_MICROS_FIELD_NUMBER: _ClassVar[int]
     UNIT_BITS_FIELD_NUMBER: _ClassVar[int]
     SLOT_PRICES_FIELD_NUMBER: _ClassVar[int]
     BUDGET_PRICES_FIELD_NUMBER: _ClassVar[int]
     DUAL_FEASIBLE_PRICES_FIELD_NUMBER: _ClassVar[int]
     PATTERN_ROWS_FIELD_NUMBER: _ClassVar[int]
+    FLOOR_PRICES_FIELD_NUMBER: _ClassVar[int]
     bound_micros: int
     unit_bits: int
     slot_prices: _containers.RepeatedCompositeFieldContainer[SlotPrices]
     budget_prices: _containers.RepeatedCompositeFieldContainer[BudgetPrice]
     dual_feasible_prices: _containers.RepeatedCompositeFieldContainer[DualFeasiblePrice]
     pattern_rows: _containers.RepeatedCompositeFieldContainer[PatternRow]
-    def __init__(self, bound_micros: _Optional[int] = ..., unit_bits: _Optional[int] = ..., slot_prices: _Optional[_Iterable[_Union[SlotPrices, _Mapping]]] = ..., budget_prices: _Optional[_Iterable[_Union[BudgetPrice, _Mapping]]] = ..., dual_feasible_prices: _Optional[_Iterable[_Union[DualFeasiblePrice, _Mapping]]] = ..., pattern_rows: _Optional[_Iterable[_Union[PatternRow, _Mapping]]] = ...) -> None: ...
+    floor_prices: _containers.RepeatedCompositeFieldContainer[FloorPrice]
+    def __init__(self, bound_micros: _Optional[int] = ..., unit_bits: _Optional[int] = ..., slot_prices: _Optional[_Iterable[_Union[SlotPrices, _Mapping]]] = ..., budget_prices: _Optional[_Iterable[_Union[BudgetPrice, _Mapping]]] = ..., dual_feasible_prices: _Optional[_Iterable[_Union[DualFeasiblePrice, _Mapping]]] = ..., pattern_rows: _Optional[_Iterable[_Union[PatternRow, _Mapping]]] = ..., floor_prices: _Optional[_Iterable[_Union[FloorPrice, _Mapping]]] = ...) -> None: ...
+
+class FloorPrice(_message.Message):
+    __slots__ = ("tenant", "price")
+    TENANT_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    tenant: str
+    price: int
+    def __init__(self, tenant: _Optional[str] = ..., price: _Optional[int] = ...) -> None: ...
 
 class GangUse(_message.Message):
     __slots__ = ("kind", "element", "amount")
