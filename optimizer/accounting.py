@@ -11,6 +11,7 @@ from enum import IntEnum
 from itertools import combinations
 from typing import NamedTuple
 
+from optimizer import grouping
 from optimizer.exact import Claimant, ExactJob, ExactMode, ExactPool, ExactProblem, ExactResource, ExactSite, QuotaScope
 from optimizer.limits import LimitKind, LimitLabel
 from optimizer.runs import Break as Break
@@ -78,7 +79,7 @@ def slot_limits(problem: ExactProblem) -> dict[LimitLabel, tuple[int, ...]]:
         label = quota_label(quota.tenant, quota.scope)
         capacity = (quota.gpu_count,) * problem.slot_count
         limits[label] = min(capacity, limits.get(label, capacity))
-    return limits
+    return limits | grouping.domain_limits(problem)
 
 
 def horizon_limits(problem: ExactProblem) -> dict[LimitLabel, int]:
@@ -96,7 +97,7 @@ def horizon_limits(problem: ExactProblem) -> dict[LimitLabel, int]:
         for resource in resources:
             if resource.consumable:
                 limits[_resource_label(owner, resource)] = resource.capacity[0]
-    return limits
+    return limits | grouping.apart_limits(problem)
 
 
 def nodes_label(pool: ExactPool) -> LimitLabel:
@@ -180,7 +181,7 @@ def limits_over(problem: ExactProblem, claimant: Claimant, pool: ExactPool) -> l
     for scope in dict.fromkeys(q.scope for q in problem.quotas if q.tenant == claimant.tenant):
         if _is_within(scope, site.name, pool):
             limits.append((quota_label(claimant.tenant, scope), Measure.GPUS))
-    return limits
+    return limits + [(label, Measure.NODES) for label in grouping.domain_labels(claimant, pool)]
 
 
 def slot_uses(problem: ExactProblem, claimant: Claimant, mode: ExactMode, pool: ExactPool) -> list[SlotUse]:
@@ -226,13 +227,19 @@ def horizon_uses(problem: ExactProblem, run: Run) -> list[SlotUse]:
             uses.append((LimitLabel(LimitKind.ENERGY_BUDGET, site.name, "Wh"), sum(s.energy_wh(problem) for s in spans)))
         if site.carbon_budget_mg is not None:
             uses.append((LimitLabel(LimitKind.CARBON_BUDGET, site.name, "mg"), sum(s.carbon_mg() for s in spans)))
-    uses += [
+    uses += counted_uses(problem, run.job.claimant, run.mode, run.pool)
+    return [(label, amount) for label, amount in uses if amount > 0]
+
+
+def counted_uses(problem: ExactProblem, claimant: Claimant, mode: ExactMode, pool: ExactPool) -> list[SlotUse]:
+    """What a placement takes once from budgets that no meter reads, whenever it runs."""
+    uses = [
         (label, amount)
-        for name, amount in run.mode.resource_uses
-        for label in resource_labels(problem, run.pool, name)
+        for name, amount in mode.resource_uses
+        for label in resource_labels(problem, pool, name)
         if label.kind is LimitKind.CONSUMABLE
     ]
-    return [(label, amount) for label, amount in uses if amount > 0]
+    return uses + grouping.apart_uses(problem, claimant, pool)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,11 @@ from optimizer.floor_cutter import cut_floors
 from optimizer.lane_cutter import cut_lanes
 from optimizer.lanes import Lanes, Piece
 from optimizer.limits import LimitLabel
+from optimizer.order import order_windows
 from optimizer.runs import look_up
 from optimizer.solution import Assignment, Segment
 from optimizer.templates import Budgets, Templates, as_array, meters, prefix_sums, runs
+from optimizer.tied_jobs import precedences, together
 from optimizer.transfers import Staging
 from optimizer.verify import check_run
 
@@ -157,7 +159,7 @@ class ColumnCutter:
         """All columns of ``jobs``, whose indices count from 0; limits, capacities and meters are the fleet's."""
         problem = self._problem if jobs is self._problem.jobs else replace(self._problem, jobs=jobs)
         staging = Staging.of(problem)
-        rows = _within_budgets(self._budgets, self._templates, _windows(problem, self._templates, staging))
+        rows = _in_order(problem, _within_budgets(self._budgets, self._templates, _windows(problem, self._templates, staging)))
         return self._assembled(problem, rows, cut_lanes(problem, self._templates, staging))
 
     def _assembled(self, problem: ExactProblem, rows: _WindowRows, lanes: Lanes) -> Columns:
@@ -198,6 +200,8 @@ class ColumnCutter:
             tardiness_cost=np.array([job.tardiness_micros_per_slot for job in problem.jobs], dtype=np.int64),
             lanes=lanes,
             floors=cut_floors(problem, rows.job, rows.mode, rows.duration, lanes),
+            precedences=precedences(problem),
+            together=together(problem),
         )
 
 
@@ -330,3 +334,21 @@ def _within_budgets(budgets: Budgets, templates: Templates, rows: _WindowRows) -
         pieces += [(w, first + begin, first + end - 1) for begin, end in runs(fits)]
     index, start_first, start_last = np.array(pieces, dtype=np.int64).reshape(-1, 3).T
     return replace(rows.select(index), start_first=start_first.astype(np.int32), start_last=start_last.astype(np.int32))
+
+
+def _in_order(problem: ExactProblem, rows: _WindowRows) -> _WindowRows:
+    """Cuts away the starts that come too early for what goes before, or too late for what must follow."""
+    windows = order_windows(problem)
+    if not windows:
+        return rows
+    first = np.zeros(len(problem.jobs), dtype=np.int32)
+    last = np.full(len(problem.jobs), problem.slot_count, dtype=np.int32)
+    for job in problem.jobs:
+        if (window := windows.get(job.name)) is not None:
+            first[job.index], last[job.index] = window.first_start, window.last_end
+    cut = replace(
+        rows,
+        start_first=np.maximum(rows.start_first, first[rows.job]),
+        start_last=np.minimum(rows.start_last, last[rows.job] - rows.duration),
+    )
+    return cut.select(np.flatnonzero(cut.start_first <= cut.start_last))

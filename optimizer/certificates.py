@@ -12,6 +12,7 @@ worth in micro-units and uses of limits, all integers. Let ``unit = 2 ** unit_bi
           + sum over pattern rows, slots t   price[t] x rhs
           - sum over floor prices            price x target
           + sum over jobs                    best(job)
+          + sum over blocks                  best(block)
 
     best(job) = max over its columns of (worth x unit - paid); and 0 if that is larger, unless the job is mandatory
     paid      = sum over slots t of the run, over slot prices    price[t] x use
@@ -20,9 +21,23 @@ worth in micro-units and uses of limits, all integers. Let ``unit = 2 ** unit_bi
               + sum over pattern rows, slots t of the run        price[t] x the coefficient of the run's gang, 0 if
                                                                  it is not listed
               - the floor price of the job's tenant x the GPU-slots of the run
+              + sum over precedences of it as successor, slots t from its start              price[t]
+              - sum over precedences of it as predecessor, slots t from its end and the lag  price[t]
 
 because every plan keeps every capacity and every row, so the prices take from it no more than ``total`` pays back. A floor
 price lies in [0, cost x unit]: what a plan is short of a floor then costs it no less than ``price x (target - GPU-slots)``.
+
+Order
+-----
+The row of a precedence at slot ``t`` says: what has started of the successor by ``t`` is no more than what has ended, lag
+included, of the predecessor. Its right-hand side is 0. A column that starts before its predecessor can have ended, or ends
+too late for a successor that must run, is in no plan and does not count (`optimizer.order`).
+
+Blocks
+------
+The jobs of a group that shares a site, hall or pool form a block; a job in several such groups belongs to the block of the
+first only. A block's best is the most over the keys (sites, halls or pools) of the sum over its jobs of the best column with
+that key, 0 if that is larger unless the job is mandatory; a key that has no column for a mandatory job does not count.
 
 Dual feasible rows
 ------------------
@@ -131,6 +146,15 @@ class FloorPrice:
 
 
 @dataclass(frozen=True, slots=True)
+class PrecedencePrice:
+    """Prices of the rows of one precedence, sorted by slot; see the module."""
+
+    predecessor: str
+    successor: str
+    price: tuple[SlotPrice, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Certificate:
     """An upper bound and the prices that prove it. Limits without a price are left out: their price is 0."""
 
@@ -141,6 +165,7 @@ class Certificate:
     dual_feasible_prices: tuple[DualFeasiblePrice, ...] = ()
     pattern_rows: tuple[PatternRow, ...] = ()
     floor_prices: tuple[FloorPrice, ...] = ()
+    precedence_prices: tuple[PrecedencePrice, ...] = ()
 
 
 def dual_feasible(use: int, capacity: int, order: int) -> int:

@@ -7,13 +7,26 @@ demand up, limits down, money and intensities to the nearest. See docs/model.md,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from optimizer import units
+from optimizer.exact_ties import ExactGroup, ExactPrecedence, exact_groups, exact_precedences, memberships, must_run
 from optimizer.modes import derive_modes, mode_name
 from optimizer.pieces import ExactElasticity, ExactPreemption, exact_elasticity, exact_preemption
-from optimizer.problem import AllocationGranularity, Hall, Job, Link, Mode, Problem, Reservation, Resource, Site, TimeGrid
+from optimizer.problem import (
+    AllocationGranularity,
+    GroupKind,
+    Hall,
+    Job,
+    Link,
+    Mode,
+    Problem,
+    Reservation,
+    Resource,
+    Site,
+    TimeGrid,
+)
 from optimizer.units import PPM, W_PER_KW, round_down, round_nearest, round_up, to_micros
 
 Ints = tuple[int, ...]
@@ -31,10 +44,15 @@ class ExactResource:
 
 
 class Claimant(NamedTuple):
-    """Who asks for nodes: a tenant, and how soon its run would leave them; ``vacate_seconds`` is None where it never would."""
+    """Who asks for nodes: a tenant, and how soon its run would leave them; ``vacate_seconds`` is None where it never would.
+
+    ``apart_groups`` and ``domain_groups`` name the job's groups of DIFFERENT_SITES and of SAME_DOMAIN.
+    """
 
     tenant: str
     vacate_seconds: int | None = None
+    apart_groups: tuple[str, ...] = ()
+    domain_groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +81,7 @@ class ExactPool:
     gpu_model: str
     node_count: Ints
     gpus_per_node: int
+    nodes_per_domain: int
     nodes_per_grant: int
     liquid_share_ppm: int
     resources: tuple[ExactResource, ...]
@@ -132,7 +151,10 @@ class ExactRunning:
 
 @dataclass(frozen=True, slots=True)
 class ExactJob:
-    """A run starts at or after ``release`` (plus staging) and ends at or before ``deadline``; late after ``due``."""
+    """A run starts at or after ``release`` (plus staging) and ends at or before ``deadline``; late after ``due``.
+
+    ``mandatory``: it has no value, or a job that must run waits for it.
+    """
 
     index: int
     name: str
@@ -212,6 +234,8 @@ class ExactProblem:
     floors: tuple[ExactFloor, ...]
     resources: tuple[ExactResource, ...]
     links: tuple[Link, ...]
+    groups: tuple[ExactGroup, ...] = ()
+    precedences: tuple[ExactPrecedence, ...] = ()
 
     @property
     def slot_count(self) -> int:
@@ -268,6 +292,7 @@ def exact(problem: Problem) -> ExactProblem:
                         gpu_model=pool.gpu_model,
                         node_count=_spread(pool.node_count, grid.slot_count),
                         gpus_per_node=pool.gpus_per_node,
+                        nodes_per_domain=pool.nodes_per_domain,
                         nodes_per_grant=(
                             pool.nodes_per_domain if pool.allocation_granularity is AllocationGranularity.DOMAIN else 1
                         ),
@@ -281,13 +306,14 @@ def exact(problem: Problem) -> ExactProblem:
                         ),
                     )
                 )
+    groups, precedences = exact_groups(problem.groups), exact_precedences(problem.precedences, grid)
     return ExactProblem(
         time_grid=grid,
         slot_seconds=slot_seconds,
         sites=tuple(sites),
         halls=tuple(halls),
         pools=tuple(pools),
-        jobs=tuple(exact_job(index, job, grid, slot_seconds) for index, job in enumerate(problem.jobs)),
+        jobs=_jobs(problem, groups, precedences),
         quotas=tuple(
             ExactQuota(tenant.name, quota.gpu_count, QuotaScope(quota.site, quota.pool, quota.gpu_model))
             for tenant in problem.tenants
@@ -296,6 +322,8 @@ def exact(problem: Problem) -> ExactProblem:
         floors=_floors(problem, slot_seconds),
         resources=_resources(problem.resources, grid.slot_count),
         links=problem.links,
+        groups=groups,
+        precedences=precedences,
     )
 
 
@@ -390,6 +418,23 @@ def _hall(index: int, site: int, hall: Hall, count: int) -> ExactHall:
         it_power_w=_limit_w(hall.it_power_limit_kw, count),
         liquid_w=_limit_w(hall.liquid_cooling_limit_kw, count),
         air_w=_limit_w(hall.air_cooling_limit_kw, count),
+    )
+
+
+def _jobs(problem: Problem, groups: tuple[ExactGroup, ...], precedences: tuple[ExactPrecedence, ...]) -> tuple[ExactJob, ...]:
+    """The jobs with what their ties make of them."""
+    grid = problem.time_grid
+    slot_seconds = units.seconds(grid.slot_duration)
+    jobs = tuple([exact_job(index, job, grid, slot_seconds) for index, job in enumerate(problem.jobs)])
+    if not groups and not precedences:
+        return jobs
+    needed = must_run((job.name for job in jobs if job.mandatory), precedences)
+    apart, domains = memberships(groups, GroupKind.DIFFERENT_SITES), memberships(groups, GroupKind.SAME_DOMAIN)
+    claimants = [
+        job.claimant._replace(apart_groups=apart.get(job.name, ()), domain_groups=domains.get(job.name, ())) for job in jobs
+    ]
+    return tuple(
+        replace(job, mandatory=job.name in needed, claimant=claimant) for job, claimant in zip(jobs, claimants, strict=True)
     )
 
 

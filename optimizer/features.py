@@ -38,7 +38,7 @@ class Feature(StrEnum):
 LIMIT_FEATURES = frozenset({Feature.RESERVATION_LENDING, Feature.QUOTA_SCOPES})
 
 #: What accounting and verification state. An engine declares which of these it can place.
-VERIFIED: frozenset[Feature] = LIMIT_FEATURES | {Feature.PREEMPTION, Feature.ELASTICITY}
+VERIFIED: frozenset[Feature] = LIMIT_FEATURES | {Feature.PREEMPTION, Feature.ELASTICITY, Feature.GROUPS, Feature.PRECEDENCE}
 
 
 def features(problem: Problem) -> dict[Feature, str]:

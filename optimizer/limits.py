@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class LimitKind(StrEnum):
-    """Which rule a row of capacity states. The last three hold over the horizon, the others in every slot."""
+    """Which rule a row of capacity states. ``HORIZON_KINDS`` hold over the horizon, the others in every slot."""
 
     POOL_NODES = "pool_nodes"  # (2)
     HALL_POWER = "hall_power"  # (3)
@@ -20,12 +20,14 @@ class LimitKind(StrEnum):
     ENERGY_BUDGET = "energy_budget"  # (8)
     CARBON_BUDGET = "carbon_budget"  # (8)
     CONSUMABLE = "consumable"  # (8)
+    GROUP_DOMAIN = "group_domain"  # nodes of a pool that a group of SAME_DOMAIN uses
+    GROUP_APART = "group_apart"  # jobs of a group of DIFFERENT_SITES at a site
 
     # labels are looked up millions of times, and an enum's own hash is a Python call
     __hash__ = str.__hash__
 
 
-HORIZON_KINDS = frozenset({LimitKind.ENERGY_BUDGET, LimitKind.CARBON_BUDGET, LimitKind.CONSUMABLE})
+HORIZON_KINDS = frozenset({LimitKind.ENERGY_BUDGET, LimitKind.CARBON_BUDGET, LimitKind.CONSUMABLE, LimitKind.GROUP_APART})
 
 
 class LimitLabel(NamedTuple):

@@ -16,6 +16,7 @@ from optimizer.accounting import Run
 from optimizer.certificates import Certificate, DualFeasiblePrice, GangUse, dual_feasible
 from optimizer.exact import ExactJob, ExactMode, ExactPool, ExactProblem, ExactSite
 from optimizer.limits import LimitKind
+from optimizer.order import OrderWindow, order_windows
 from optimizer.tenancy import gpu_slots
 
 LimitName = tuple[LimitKind, str]
@@ -59,9 +60,18 @@ class Prices:
     dual_feasible: dict[LimitName, list[DualFeasiblePrice]]
     surcharge: dict[Gang, list[tuple[int, int]]]
     floor: dict[str, int]  # by tenant, per GPU-slot
+    order: dict[str, OrderToll]
 
 
-def prices_of(certificate: Certificate) -> Prices:
+@dataclass(frozen=True, slots=True)
+class OrderToll:
+    """What a job pays by the slot it starts in, and earns by the boundary it ends at; ``[T + 1]`` each."""
+
+    start: list[int]
+    end: list[int]
+
+
+def prices_of(problem: ExactProblem, certificate: Certificate) -> Prices:
     """The prices of a certificate by limit and gang; a limit named twice has the sum."""
     slot: dict[LimitName, list[int]] = {}
     budget: dict[LimitName, int] = {}
@@ -78,7 +88,25 @@ def prices_of(certificate: Certificate) -> Prices:
         for item in pattern.items:
             surcharge.setdefault(item.uses, []).extend((t, item.coefficient * price) for t, price in pattern.price)
     floor = {price.tenant: price.price for price in certificate.floor_prices}
-    return Prices(certificate.unit_bits, slot, budget, dual_feasible, surcharge, floor)
+    order = _order_tolls(problem, certificate)
+    return Prices(certificate.unit_bits, slot, budget, dual_feasible, surcharge, floor, order)
+
+
+def _order_tolls(problem: ExactProblem, certificate: Certificate) -> dict[str, OrderToll]:
+    count = problem.slot_count
+    lags = {(p.predecessor, p.successor): p.lag for p in problem.precedences}
+    tolls: dict[str, OrderToll] = {}
+    for row in certificate.precedence_prices:
+        lag = lags[row.predecessor, row.successor]
+        waits = tolls.setdefault(row.successor, OrderToll([0] * (count + 1), [0] * (count + 1)))
+        goes_first = tolls.setdefault(row.predecessor, OrderToll([0] * (count + 1), [0] * (count + 1)))
+        for slot, price in row.price:
+            for boundary in range(count + 1):
+                if boundary <= slot:
+                    waits.start[boundary] += price
+                if boundary + lag <= slot:
+                    goes_first.end[boundary] += price
+    return tolls
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +133,7 @@ class PricedColumns:
 
     def __init__(self, problem: ExactProblem, limits: Limits, prices: Prices, counted: Iterable[Gang]) -> None:
         self._problem, self._limits, self._prices = problem, limits, prices
+        self._order, self._any_time = order_windows(problem), OrderWindow(0, problem.slot_count)
         self._sites = [_site_sums(site) for site in problem.sites]
         self._gangs: dict[Gang, _GangSums] = {}
         self._tolls: dict[tuple[Gang, int, int, int], list[int]] = {}
@@ -112,7 +141,11 @@ class PricedColumns:
 
     def best(self, job: ExactJob) -> int | None:
         """The most any column of ``job`` is worth after it has paid, in units of the prices; None without a column."""
-        best: int | None = None
+        return max(self.best_by_pool(job).values(), default=None)
+
+    def best_by_pool(self, job: ExactJob) -> dict[int, int]:
+        """`best` of the columns on each pool that has any."""
+        best: dict[int, int] = {}
         covered: dict[Gang, set[int]] = {}
         for mode in job.modes:
             for pool in self._problem.pools:
@@ -126,7 +159,7 @@ class PricedColumns:
                     profit = self._best_of(job, mode, pool, admissible, sums)
                     if job.tenant in self._prices.floor:
                         profit += self._prices.floor[job.tenant] * gpu_slots(Run(job, mode, pool, admissible[0]))
-                    best = profit if best is None else max(best, profit)
+                    best[pool.index] = max(profit, best.get(pool.index, profit))
                     if sums.gang in self.job_count:
                         slots = covered.setdefault(sums.gang, set())
                         for start in admissible:
@@ -137,13 +170,14 @@ class PricedColumns:
         return best
 
     def _start_ranges(self, job: ExactJob, mode: ExactMode, pool: ExactPool) -> list[range]:
-        """Starts that release, staging, deadline and a running job's freedom to move allow; going on in place is apart."""
-        last = min(job.deadline, self._problem.slot_count) - mode.duration
-        goes_on = Run(job, mode, pool, 0).is_kept
+        """Starts that release, staging, deadline, order and a running job's freedom to move allow; in place is apart."""
+        ordered = self._order.get(job.name, self._any_time)
+        last = min(job.deadline, ordered.last_end) - mode.duration
+        goes_on = Run(job, mode, pool, 0).is_kept and ordered.first_start <= 0
         ranges = [range(0, min(1, last + 1))] if goes_on else []
         first = accounting.first_start(self._problem, job, pool)
         if first is not None and (job.running is None or job.running.movable):
-            ranges.append(range(max(first, 1 if goes_on else 0), last + 1))
+            ranges.append(range(max(first, ordered.first_start, 1 if goes_on else 0), last + 1))
         return ranges
 
     def _admissible(
@@ -166,14 +200,17 @@ class PricedColumns:
         terms = accounting.terms(self._problem, Run(job, mode, pool, starts[0]))
         timeless = terms.objective_micros + terms.energy_cost_micros + terms.carbon_cost_micros + terms.tardiness_cost_micros
         toll = self._toll(mode, pool, sums)
-        if self._prices.budget:
-            return max(
-                ((timeless - accounting.tardiness_micros(job, s + length)) << bits)
-                - toll[s]
-                - sum(self._prices.budget.get(name, 0) * use for name, use in self._budget_uses(job, mode, pool, s))
-                for s in starts
-            )
-        return max(((timeless - accounting.tardiness_micros(job, s + length)) << bits) - toll[s] for s in starts)
+        budget, order = self._prices.budget, self._prices.order.get(job.name)
+
+        def profit(s: int) -> int:
+            worth = ((timeless - accounting.tardiness_micros(job, s + length)) << bits) - toll[s]
+            if order is not None:
+                worth += order.end[s + length] - order.start[s]
+            if budget:
+                worth -= sum(budget.get(name, 0) * use for name, use in self._budget_uses(job, mode, pool, s))
+            return worth
+
+        return max(map(profit, starts))
 
     def _budget_uses(self, job: ExactJob, mode: ExactMode, pool: ExactPool, start: int) -> list[tuple[LimitName, int]]:
         """``accounting.horizon_uses`` of the run, its meters read from prefix sums."""
@@ -186,13 +223,8 @@ class PricedColumns:
         }
         site = self._problem.sites[pool.site].name
         uses = [((kind, site), use) for kind, use in metered.items() if (kind, site) in self._limits.budget]
-        uses += [
-            ((label.kind, label.element), amount)
-            for name, amount in mode.resource_uses
-            for label in accounting.resource_labels(self._problem, pool, name)
-            if label.kind is LimitKind.CONSUMABLE
-        ]
-        return uses
+        counted = accounting.counted_uses(self._problem, job.claimant, mode, pool)
+        return uses + [((label.kind, label.element), amount) for label, amount in counted]
 
     def _toll(self, mode: ExactMode, pool: ExactPool, sums: _GangSums) -> list[int]:
         """By start, what a run costs in energy and carbon and pays for slot limits and rows, in units of the prices."""

@@ -26,6 +26,9 @@ class Budgets:
     divisor: IntArray
 
 
+#: Budgets that a meter reads while a run goes on; the others are counted once a placement.
+METERED = frozenset({LimitKind.ENERGY_BUDGET, LimitKind.CARBON_BUDGET})
+
 #: A template's key: what decides which pools a mode may use and what it takes there.
 Shape = tuple[object, ...]
 
@@ -76,7 +79,7 @@ class Templates:
         self._runs: dict[tuple[tuple[int, int], ...], list[tuple[int, int]]] = {}
         self._limits_over: dict[tuple[Claimant, int], list[tuple[int, accounting.Measure]]] = {}
         self._demands: dict[tuple[object, ...], accounting.Demand] = {}
-        self._tenant_matters = bool(problem.quotas) or any(pool.reservations for pool in problem.pools)
+        self._claimant_matters = bool(problem.quotas or problem.groups) or any(pool.reservations for pool in problem.pools)
         self._least_capacity: list[int] = capacity.min(axis=1).tolist()
         self.first_row = array("q", [0])
         self.pool, self.free_from, self.free_until = array("q"), array("q"), array("q")
@@ -89,7 +92,7 @@ class Templates:
         """The template of each of ``modes``, all of them of ``job``."""
         access: Shape = (
             job.allowed_regions, job.denied_regions, job.allowed_sites, job.denied_sites,
-            job.claimant if self._tenant_matters else None,
+            job.claimant if self._claimant_matters else None,
         )  # fmt: skip
         who = self._accesses.setdefault(access, len(self._accesses))
         found = []
@@ -122,7 +125,7 @@ class Templates:
         if mode.resource_uses:
             uses += [(self._labels[label], n) for label, n in accounting.renewable_uses(self.problem, mode, pool)]
             uses.sort()
-        budget_uses = self._budget_uses(mode, pool) if self._horizon_labels else []
+        budget_uses = self._budget_uses(job.claimant, mode, pool) if self._horizon_labels else []
         for begin, end in self._free_runs(uses):
             self.pool.append(pool.index)
             self.free_from.append(begin)
@@ -160,19 +163,18 @@ class Templates:
             found = self._runs[tuple(tight)] = runs(free)
         return found
 
-    def _budget_uses(self, mode: ExactMode, pool: ExactPool) -> list[tuple[int, int]]:
-        """Watts for a metered budget, the amount itself for a consumable."""
+    def _budget_uses(self, claimant: Claimant, mode: ExactMode, pool: ExactPool) -> list[tuple[int, int]]:
+        """Watts for a metered budget, the amount itself for one that is counted."""
         site = self.problem.sites[pool.site].name
         metered = [
             (row, mode.it_power_w)
             for label, row in self._horizon_labels.items()
-            if label.kind is not LimitKind.CONSUMABLE and label.element == site and mode.it_power_w
+            if label.kind in METERED and label.element == site and mode.it_power_w
         ]
         consumed = [
             (self._horizon_labels[label], amount)
-            for name, amount in mode.resource_uses
-            for label in accounting.resource_labels(self.problem, pool, name)
-            if label in self._horizon_labels
+            for label, amount in accounting.counted_uses(self.problem, claimant, mode, pool)
+            if amount
         ]
         return sorted(metered + consumed)
 

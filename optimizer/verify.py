@@ -10,13 +10,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 
 from optimizer import accounting
-from optimizer.exact import ExactProblem
+from optimizer.exact import ExactJob, ExactProblem
+from optimizer.limits import LimitKind
 from optimizer.rules import Rule, RuleViolation
 from optimizer.runs import Run, look_up
 from optimizer.solution import Assignment, CostBreakdown, LimitUsage, Placement, Result, relative_gap
 from optimizer.tenancy import shortfall_micros
 from optimizer.usage import Usage, limit_usages, usage
 from optimizer.verify_pieces import check_pieces
+from optimizer.verify_ties import check_ties
 
 __all__ = ["Rule", "RuleViolation", "Verification", "check_run", "verify", "verify_result"]
 
@@ -54,13 +56,14 @@ def verify(problem: ExactProblem, assignments: Sequence[Assignment]) -> Verifica
         violations += check_run(problem, run)
     placed = {run.job.name for run in runs}
     violations += [
-        RuleViolation(rule=Rule.MANDATORY_JOB_LEFT_OUT, job=job.name, message=f"job {job.name!r} has no value, so it must run")
+        RuleViolation(rule=Rule.MANDATORY_JOB_LEFT_OUT, job=job.name, message=_left_out(job))
         for job in problem.jobs
         if job.mandatory and job.name not in placed
     ]
     inside = [run for run in runs if _is_inside(problem, run)]
     used = usage(problem, inside)
     violations += _check_limits(used)
+    violations += check_ties(problem, runs)
     placements = tuple(accounting.place(problem, run) for run in inside)
     return Verification(
         violations=tuple(violations),
@@ -71,6 +74,12 @@ def verify(problem: ExactProblem, assignments: Sequence[Assignment]) -> Verifica
         ),
         usages=limit_usages(problem, used),
     )
+
+
+def _left_out(job: ExactJob) -> str:
+    if any(mode.value_micros for mode in job.modes):
+        return f"job {job.name!r} must run: a job that must run waits for it"
+    return f"job {job.name!r} has no value, so it must run"
 
 
 def verify_result(problem: ExactProblem, result: Result) -> Verification:
@@ -167,7 +176,7 @@ def check_run(problem: ExactProblem, run: Run) -> list[RuleViolation]:
 def _check_limits(used: Usage) -> list[RuleViolation]:
     return [
         RuleViolation(
-            rule=Rule.LIMIT_EXCEEDED,
+            rule=Rule.GROUP_NOT_APART if label.kind is LimitKind.GROUP_APART else Rule.LIMIT_EXCEEDED,
             element=label.element,
             slot=slot,
             amount=amount,

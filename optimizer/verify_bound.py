@@ -6,15 +6,18 @@ this file, ``priced_columns`` and ``accounting`` need trust no solver to believe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from optimizer.blocks import blocks
 from optimizer.certificates import (
     BudgetPrice,
     Certificate,
     DualFeasiblePrice,
     FloorPrice,
     PatternRow,
+    PrecedencePrice,
+    SlotPrice,
     SlotPrices,
 )
 from optimizer.exact import ExactProblem
@@ -49,19 +52,15 @@ def prove(problem: ExactProblem, certificate: Certificate) -> Proof:
     malformed = tuple(_malformed(problem, limits, certificate))
     if malformed:
         return Proof(bound_micros=None, violations=malformed)
-    columns = PricedColumns(problem, limits, prices_of(certificate), _gangs(certificate))
-    total, impossible = 0, []
-    for job in problem.jobs:
-        best = columns.best(job)
-        if best is not None and job.mandatory:
-            total += best
-        elif best is not None:
-            total += max(0, best)
-        elif job.mandatory:
-            impossible.append(job.name)
-    if impossible:
-        message = f"job {impossible[0]!r} must run and has no admissible column: there is no plan, so no bound on one"
-        return Proof(bound_micros=None, violations=(_violation(Rule.BOUND_NOT_PROVED, message, job=impossible[0]),))
+    columns = PricedColumns(problem, limits, prices_of(problem, certificate), _gangs(certificate))
+    total = 0
+    for block in blocks(problem):
+        best = block.best(columns)
+        if best is None:
+            name = block.jobs[0].name
+            message = f"{block.what} must run and has no admissible column: there is no plan, so no bound on one"
+            return Proof(bound_micros=None, violations=(_violation(Rule.BOUND_NOT_PROVED, message, job=name),))
+        total += best
     broken = tuple(_broken_rows(limits, certificate, columns.job_count))
     if broken:
         return Proof(bound_micros=None, violations=broken)
@@ -152,6 +151,10 @@ def _malformed(problem: ExactProblem, limits: Limits, certificate: Certificate) 
     cost = {floor.tenant: floor.cost_micros_per_gpu_slot << bits for floor in problem.floors}
     for floor in certificate.floor_prices:
         yield from fault(f"floor price of {floor.tenant!r}", _floor_fault(cost.pop(floor.tenant, None), floor), floor.tenant)
+    ordered = {(p.predecessor, p.successor) for p in problem.precedences}
+    for price in certificate.precedence_prices:
+        found = _precedence_fault(problem.slot_count, ordered, price)
+        yield from fault(f"price of {price.successor!r} after {price.predecessor!r}", found, price.successor)
     for index, row in enumerate(certificate.pattern_rows):
         yield from fault(f"pattern row {index}", _pattern_fault(problem.slot_count, limits, row), "")
 
@@ -198,7 +201,17 @@ def _pattern_fault(slot_count: int, limits: Limits, row: PatternRow) -> tuple[st
         for kind, element, _ in item.uses:
             if (kind, element) not in limits.slot:
                 return f"{kind} {element!r} is no limit by slot of the problem", None
-    for slot, price in row.price:
+    return _slots_fault(slot_count, row.price)
+
+
+def _precedence_fault(slot_count: int, ordered: set[tuple[str, str]], price: PrecedencePrice) -> tuple[str, int | None] | None:
+    if (price.predecessor, price.successor) not in ordered:
+        return "the problem has no such precedence", None
+    return _slots_fault(slot_count, price.price)
+
+
+def _slots_fault(slot_count: int, prices: Iterable[SlotPrice]) -> tuple[str, int | None] | None:
+    for slot, price in prices:
         if not 0 <= slot < slot_count:
             return f"slot {slot} is outside the horizon", None
         if price < 0:

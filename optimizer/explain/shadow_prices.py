@@ -23,7 +23,7 @@ MOST_MICROS = 2**63 - 1
 
 def shadow_prices(problem: ExactProblem, certificate: Certificate) -> tuple[ShadowPrice, ...]:
     """The price of every limit that has one, in the order of the problem's limits. The certificate is taken at its word."""
-    prices = prices_of(certificate)
+    prices = prices_of(problem, certificate)
     slots = _row_slots(certificate)
     by_slot = [
         _slot_limit(problem, label, capacity, prices, slots.get((label.kind, label.element), set()))

@@ -8,6 +8,7 @@ import numpy as np
 
 from optimizer.columns import Columns, IntArray, Selection
 from optimizer.formulation.milp import Milp
+from optimizer.formulation.ties import keeps_ties
 
 #: Above any slot index.
 _STRIDE = 1 << 31
@@ -49,7 +50,7 @@ def value_of(columns: Columns, selection: Selection) -> int | None:
     within = bool((used <= columns.capacity).all()) and all(
         use <= capacity for use, capacity in zip(spent, columns.budget_capacity.tolist())
     )
-    if not within:
+    if not within or not keeps_ties(columns, selection):
         return None
     pieces = chain.from_iterable(selection.pieces.values())
     return objective - columns.floors.shortfall_micros(selection.window[selection.window >= 0], pieces)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from optimizer.errors import Violation
-from optimizer.problem import Problem
+from optimizer.problem import GpuPool, Group, GroupKind, Job, Problem, Site
 from optimizer.validate import ranges
 from optimizer.validate.directory import Directory
 from optimizer.validate.names import check_name, check_no_repeats
@@ -22,12 +22,56 @@ SHOWN_CYCLE_COUNT = 20
 
 def check_groups(problem: Problem, names: Directory) -> Iterator[Violation]:
     """A group names at least one job, each once, each of this problem."""
+    jobs = {job.name: job for job in problem.jobs}
     for g, group in enumerate(problem.groups):
         yield from check_name(f"groups[{g}].name", group.name)
         if not group.jobs:
             yield Violation(f"groups[{g}].jobs", Reason.MISSING, "jobs is empty; a group has at least one job")
         yield from check_no_repeats(f"groups[{g}].jobs", group.jobs)
         yield from names.jobs.check_all(f"groups[{g}].jobs", group.jobs)
+        yield from check_stays(f"groups[{g}].jobs", group, jobs)
+        if group.kind is GroupKind.SAME_DOMAIN:
+            yield from check_domains(f"groups[{g}].jobs", group, problem, jobs)
+
+
+def check_stays(path: str, group: Group, jobs: Mapping[str, Job]) -> Iterator[Violation]:
+    """A job of a group stays where it starts, so that the group's place is one."""
+    for k, name in enumerate(group.jobs):
+        preemption = jobs[name].preemption if name in jobs else None
+        if preemption is not None and preemption.may_resume_elsewhere:
+            message = f"jobs holds {show(name)}, whose preemption.may_resume_elsewhere is true; it must be false in a group"
+            yield Violation(f"{path}[{k}]", Reason.GROUP_MOVES, message)
+
+
+def check_domains(path: str, group: Group, problem: Problem, jobs: Mapping[str, Job]) -> Iterator[Violation]:
+    """Where a job of a SAME_DOMAIN group may run, the pool has domains of more than one node."""
+    single = [
+        (site, pool) for site in problem.sites for hall in site.halls for pool in hall.pools if pool.nodes_per_domain == 1
+    ]
+    for k, name in enumerate(group.jobs):
+        pool = next((pool for site, pool in single if name in jobs and _may_run(jobs[name], site, pool)), None)
+        if pool is not None:
+            message = (
+                f"jobs holds {show(name)}, which may run on pool {show(pool.name)}, whose nodes_per_domain is 1; "
+                f"it must be at least 2 nodes wherever a SAME_DOMAIN group may run"
+            )
+            yield Violation(f"{path}[{k}]", Reason.NO_DOMAIN, message)
+
+
+def _may_run(job: Job, site: Site, pool: GpuPool) -> bool:
+    """As far as GPU models, names and regions say."""
+    if site.name in job.denied_sites or (job.allowed_sites and site.name not in job.allowed_sites):
+        return False
+    if site.region_code in job.denied_regions or (job.allowed_regions and site.region_code not in job.allowed_regions):
+        return False
+    if job.work_profile is not None:
+        return any(speed.gpu_model == pool.gpu_model for speed in job.work_profile.throughputs)
+    return any(
+        mode.gpu_model in ("", pool.gpu_model)
+        and (not mode.pools or pool.name in mode.pools)
+        and (not mode.sites or site.name in mode.sites)
+        for mode in job.modes
+    )
 
 
 def check_precedences(problem: Problem, names: Directory) -> Iterator[Violation]:

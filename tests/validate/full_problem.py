@@ -70,7 +70,7 @@ def full_problem() -> Problem:
             ),
             Tenant(name="startup", reservations=(Reservation(pool="loughton-h100", node_count=(1,) * SLOT_COUNT),)),
         ),
-        groups=(Group(name="pair", kind=GroupKind.SAME_SITE, jobs=("train", "profiled")),),
+        groups=(Group(name="pair", kind=GroupKind.SAME_SITE, jobs=("profiled", "mandatory")),),
         precedences=(
             Precedence(predecessor="train", successor="profiled", lag=HOUR),
             Precedence(predecessor="profiled", successor="mandatory"),

@@ -14,6 +14,8 @@ from optimizer.errors import InvalidProblemError
 from optimizer.problem import (
     DataSet,
     FlexibleLoad,
+    Group,
+    GroupKind,
     Hall,
     Job,
     Link,
@@ -173,6 +175,14 @@ RULES: list[tuple[str, Any, str, str, str]] = [
     ("links[0].to_site", "Loughton", "links[0].to_site", "SELF_REFERENCE", "must differ"),
     ("precedences[1].successor", "profiled", "precedences[1].successor", "SELF_REFERENCE", "must differ"),
     ("precedences", FULL.precedences + CYCLE, "precedences[2]", "PRECEDENCE_CYCLE", "cycle of 3"),
+    (
+        "groups",
+        (Group(name="g", kind=GroupKind.SAME_DOMAIN, jobs=("mandatory",)),),
+        "groups[0].jobs[0]",
+        "NO_DOMAIN",
+        "at least 2",
+    ),
+    ("groups[0].jobs", ("train", "profiled"), "groups[0].jobs[0]", "GROUP_MOVES", "must be false"),
     # lengths
     ("sites[0].pue", (1.2,) * 7, "sites[0].pue", "WRONG_SERIES_LENGTH", "7 values (7 h); it must have 1 or 24 (24 h"),
     (f"{POOL}.node_count", (8,) * 23, f"{POOL}.node_count", "WRONG_SERIES_LENGTH", "23 values"),

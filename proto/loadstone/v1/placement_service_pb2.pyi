@@ -38,6 +38,10 @@ class Rule(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RULE_RUN_TOO_SHORT: _ClassVar[Rule]
     RULE_WORK_NOT_DONE: _ClassVar[Rule]
     RULE_WORK_OVERDONE: _ClassVar[Rule]
+    RULE_GROUP_SPLIT: _ClassVar[Rule]
+    RULE_GROUP_NOT_APART: _ClassVar[Rule]
+    RULE_PREDECESSOR_NOT_PLACED: _ClassVar[Rule]
+    RULE_STARTS_BEFORE_PREDECESSOR_ENDS: _ClassVar[Rule]
 
 class Capability(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -70,6 +74,10 @@ RULE_CHECKPOINT_NOT_THERE: Rule
 RULE_RUN_TOO_SHORT: Rule
 RULE_WORK_NOT_DONE: Rule
 RULE_WORK_OVERDONE: Rule
+RULE_GROUP_SPLIT: Rule
+RULE_GROUP_NOT_APART: Rule
+RULE_PREDECESSOR_NOT_PLACED: Rule
+RULE_STARTS_BEFORE_PREDECESSOR_ENDS: Rule
 CAPABILITY_UNSPECIFIED: Capability
 CAPABILITY_MANDATORY_JOBS: Capability
 CAPABILITY_BUDGETS: Capability

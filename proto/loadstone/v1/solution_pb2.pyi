@@ -51,6 +51,8 @@ class UnplacedReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     UNPLACED_REASON_RESERVED_FOR_OTHERS: _ClassVar[UnplacedReason]
     UNPLACED_REASON_CAPACITY_TAKEN: _ClassVar[UnplacedReason]
     UNPLACED_REASON_WORTH_LESS_THAN_COST: _ClassVar[UnplacedReason]
+    UNPLACED_REASON_PREDECESSOR_NOT_PLACED: _ClassVar[UnplacedReason]
+    UNPLACED_REASON_GROUP_ELSEWHERE: _ClassVar[UnplacedReason]
 
 class LimitKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -66,6 +68,8 @@ class LimitKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LIMIT_KIND_ENERGY_BUDGET: _ClassVar[LimitKind]
     LIMIT_KIND_CARBON_BUDGET: _ClassVar[LimitKind]
     LIMIT_KIND_CONSUMABLE: _ClassVar[LimitKind]
+    LIMIT_KIND_GROUP_DOMAIN: _ClassVar[LimitKind]
+    LIMIT_KIND_GROUP_APART: _ClassVar[LimitKind]
 TERMINATION_REASON_UNSPECIFIED: TerminationReason
 TERMINATION_REASON_OPTIMAL: TerminationReason
 TERMINATION_REASON_FEASIBLE: TerminationReason
@@ -96,6 +100,8 @@ UNPLACED_REASON_QUOTA_EXCEEDED: UnplacedReason
 UNPLACED_REASON_RESERVED_FOR_OTHERS: UnplacedReason
 UNPLACED_REASON_CAPACITY_TAKEN: UnplacedReason
 UNPLACED_REASON_WORTH_LESS_THAN_COST: UnplacedReason
+UNPLACED_REASON_PREDECESSOR_NOT_PLACED: UnplacedReason
+UNPLACED_REASON_GROUP_ELSEWHERE: UnplacedReason
 LIMIT_KIND_UNSPECIFIED: LimitKind
 LIMIT_KIND_POOL_NODES: LimitKind
 LIMIT_KIND_HALL_POWER: LimitKind
@@ -108,6 +114,8 @@ LIMIT_KIND_RESOURCE: LimitKind
 LIMIT_KIND_ENERGY_BUDGET: LimitKind
 LIMIT_KIND_CARBON_BUDGET: LimitKind
 LIMIT_KIND_CONSUMABLE: LimitKind
+LIMIT_KIND_GROUP_DOMAIN: LimitKind
+LIMIT_KIND_GROUP_APART: LimitKind
 
 class Result(_message.Message):
     __slots__ = ("termination", "engine", "engine_detail", "placements", "unplaced", "terms", "usages", "binding_limits", "conflict", "certificate", "verified", "wall_seconds", "statistics", "shadow_prices")
@@ -399,8 +407,18 @@ class DualFeasiblePrice(_message.Message):
     price: int
     def __init__(self, kind: _Optional[_Union[LimitKind, str]] = ..., element: _Optional[str] = ..., slot: _Optional[int] = ..., order: _Optional[int] = ..., price: _Optional[int] = ...) -> None: ...
 
+class PrecedencePrice(_message.Message):
+    __slots__ = ("predecessor", "successor", "price")
+    PREDECESSOR_FIELD_NUMBER: _ClassVar[int]
+    SUCCESSOR_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    predecessor: str
+    successor: str
+    price: _containers.RepeatedCompositeFieldContainer[SlotPrice]
+    def __init__(self, predecessor: _Optional[str] = ..., successor: _Optional[str] = ..., price: _Optional[_Iterable[_Union[SlotPrice, _Mapping]]] = ...) -> None: ...
+
 class Certificate(_message.Message):
-    __slots__ = ("bound_micros", "unit_bits", "slot_prices", "budget_prices", "dual_feasible_prices", "pattern_rows", "floor_prices")
+    __slots__ = ("bound_micros", "unit_bits", "slot_prices", "budget_prices", "dual_feasible_prices", "pattern_rows", "floor_prices", "precedence_prices")
     BOUND_MICROS_FIELD_NUMBER: _ClassVar[int]
     UNIT_BITS_FIELD_NUMBER: _ClassVar[int]
     SLOT_PRICES_FIELD_NUMBER: _ClassVar[int]
@@ -408,6 +426,7 @@ class Certificate(_message.Message):
     DUAL_FEASIBLE_PRICES_FIELD_NUMBER: _ClassVar[int]
     PATTERN_ROWS_FIELD_NUMBER: _ClassVar[int]
     FLOOR_PRICES_FIELD_NUMBER: _ClassVar[int]
+    PRECEDENCE_PRICES_FIELD_NUMBER: _ClassVar[int]
     bound_micros: int
     unit_bits: int
     slot_prices: _containers.RepeatedCompositeFieldContainer[SlotPrices]
@@ -415,7 +434,8 @@ class Certificate(_message.Message):
     dual_feasible_prices: _containers.RepeatedCompositeFieldContainer[DualFeasiblePrice]
     pattern_rows: _containers.RepeatedCompositeFieldContainer[PatternRow]
     floor_prices: _containers.RepeatedCompositeFieldContainer[FloorPrice]
-    def __init__(self, bound_micros: _Optional[int] = ..., unit_bits: _Optional[int] = ..., slot_prices: _Optional[_Iterable[_Union[SlotPrices, _Mapping]]] = ..., budget_prices: _Optional[_Iterable[_Union[BudgetPrice, _Mapping]]] = ..., dual_feasible_prices: _Optional[_Iterable[_Union[DualFeasiblePrice, _Mapping]]] = ..., pattern_rows: _Optional[_Iterable[_Union[PatternRow, _Mapping]]] = ..., floor_prices: _Optional[_Iterable[_Union[FloorPrice, _Mapping]]] = ...) -> None: ...
+    precedence_prices: _containers.RepeatedCompositeFieldContainer[PrecedencePrice]
+    def __init__(self, bound_micros: _Optional[int] = ..., unit_bits: _Optional[int] = ..., slot_prices: _Optional[_Iterable[_Union[SlotPrices, _Mapping]]] = ..., budget_prices: _Optional[_Iterable[_Union[BudgetPrice, _Mapping]]] = ..., dual_feasible_prices: _Optional[_Iterable[_Union[DualFeasiblePrice, _Mapping]]] = ..., pattern_rows: _Optional[_Iterable[_Union[PatternRow, _Mapping]]] = ..., floor_prices: _Optional[_Iterable[_Union[FloorPrice, _Mapping]]] = ..., precedence_prices: _Optional[_Iterable[_Union[PrecedencePrice, _Mapping]]] = ...) -> None: ...
 
 class FloorPrice(_message.Message):
     __slots__ = ("tenant", "price")
