@@ -11,9 +11,10 @@ from enum import IntEnum
 from itertools import combinations
 from typing import NamedTuple
 
-from optimizer import grouping
+from optimizer import grouping, running
 from optimizer.exact import Claimant, ExactJob, ExactMode, ExactPool, ExactProblem, ExactResource, ExactSite, QuotaScope
 from optimizer.limits import LimitKind, LimitLabel
+from optimizer.running import Fate
 from optimizer.runs import Break as Break
 from optimizer.runs import Run as Run
 from optimizer.solution import CostBreakdown, Placement, Segment, UnplacedReason
@@ -83,7 +84,7 @@ def slot_limits(problem: ExactProblem) -> dict[LimitLabel, tuple[int, ...]]:
 
 
 def horizon_limits(problem: ExactProblem) -> dict[LimitLabel, int]:
-    """Every limit on a total over the horizon, with its capacity: equation (8)."""
+    """Every limit on a total over the horizon, with its capacity: equations (8) and (12)."""
     limits: dict[LimitLabel, int] = {}
     for site in problem.sites:
         if site.energy_budget_wh is not None:
@@ -97,7 +98,7 @@ def horizon_limits(problem: ExactProblem) -> dict[LimitLabel, int]:
         for resource in resources:
             if resource.consumable:
                 limits[_resource_label(owner, resource)] = resource.capacity[0]
-    return limits | grouping.apart_limits(problem)
+    return limits | grouping.apart_limits(problem) | running.churn_limits(problem)
 
 
 def nodes_label(pool: ExactPool) -> LimitLabel:
@@ -228,11 +229,14 @@ def horizon_uses(problem: ExactProblem, run: Run) -> list[SlotUse]:
         if site.carbon_budget_mg is not None:
             uses.append((LimitLabel(LimitKind.CARBON_BUDGET, site.name, "mg"), sum(s.carbon_mg() for s in spans)))
     uses += counted_uses(problem, run.job.claimant, run.mode, run.pool)
+    # in pieces, a wait where it runs is a pause and no churn
+    changed = running.fate(run.job, run.mode, run.pool, 0) if run.pieces else run.fate
+    uses += running.churn_uses(problem, run.job, changed)
     return [(label, amount) for label, amount in uses if amount > 0]
 
 
 def counted_uses(problem: ExactProblem, claimant: Claimant, mode: ExactMode, pool: ExactPool) -> list[SlotUse]:
-    """What a placement takes once from budgets that no meter reads, whenever it runs."""
+    """What a placement takes once from budgets that no meter reads, whenever it runs and whatever becomes of running work."""
     uses = [
         (label, amount)
         for name, amount in mode.resource_uses
@@ -308,14 +312,13 @@ def terms(problem: ExactProblem, run: Run) -> CostBreakdown:
     job, mode, site = run.job, run.mode, problem.sites[run.pool.site]
     spans = metered_spans(problem, run)
     staging = problem.staging(job, site)
-    moved = job.running is not None and not run.is_kept
     return CostBreakdown(
         value_micros=mode.value_micros,
         energy_cost_micros=sum(span.energy_micros() for span in spans),
         carbon_cost_micros=sum(span.carbon_micros() for span in spans),
         tardiness_cost_micros=tardiness_micros(job, run.end),
-        staging_cost_micros=0 if run.is_kept or staging is None else staging[1],
-        move_cost_micros=job.running.move_cost_micros if moved and job.running else 0,
+        staging_cost_micros=0 if run.fate.in_place or staging is None else staging[1],
+        move_cost_micros=running.change_micros(job, run.fate),
         mode_cost_micros=mode.cost_micros,
         pause_cost_micros=sum(pause_micros(problem, job, item) for item in run.breaks if item.is_pause),
         change_cost_micros=sum(job.elasticity.change_cost_micros for item in run.breaks if item.is_change and job.elasticity),
@@ -345,6 +348,18 @@ def first_start(problem: ExactProblem, job: ExactJob, pool: ExactPool) -> int | 
     """The earliest start on ``pool`` (other than going on in place): release plus staging; None where data cannot come."""
     staging = problem.staging(job, problem.sites[pool.site])
     return None if staging is None else job.release + staging[0]
+
+
+def start_ranges(problem: ExactProblem, job: ExactJob, mode: ExactMode, pool: ExactPool) -> list[range]:
+    """The starts that release, staging, deadline and a running job's freedom leave; slot 0 in place is a range apart."""
+    last = min(job.deadline, problem.slot_count) - mode.duration
+    first_fate = Run(job, mode, pool, 0).fate
+    in_place = first_fate.in_place and running.is_allowed(job, first_fate)
+    ranges = [range(min(1, last + 1))] if in_place else []
+    first = first_start(problem, job, pool)
+    if first is not None and running.is_allowed(job, Fate.MOVED):
+        ranges.append(range(max(first, 1 if in_place else 0), last + 1))
+    return [starts for starts in ranges if starts]
 
 
 def place(problem: ExactProblem, run: Run) -> Placement:

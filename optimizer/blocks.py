@@ -32,7 +32,7 @@ class Block:
         for pools in self._pools_by_key():
             by_job = [max((best[p] for p in pools if p in best), default=None) for best in bests]
             if all(best is not None or not job.mandatory for job, best in zip(self.jobs, by_job, strict=True)):
-                totals.append(sum(_counted(job, best) for job, best in zip(self.jobs, by_job, strict=True)))
+                totals.append(sum(_counted(columns, job, best) for job, best in zip(self.jobs, by_job, strict=True)))
         return max(totals, default=None)
 
     def _pools_by_key(self) -> list[list[int]]:
@@ -44,10 +44,10 @@ class Block:
         return list(pools.values())
 
 
-def _counted(job: ExactJob, best: int | None) -> int:
+def _counted(columns: PricedColumns, job: ExactJob, best: int | None) -> int:
     if best is None:
-        return 0
-    return best if job.mandatory else max(0, best)
+        return columns.left_out(job)
+    return best if job.mandatory else max(columns.left_out(job), best)
 
 
 def blocks(problem: ExactProblem) -> Iterator[Block]:

@@ -12,14 +12,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer import accounting
-from optimizer.columns import Columns, IndexArray, IntArray, Selection
+from optimizer import accounting, running
+from optimizer.churn import Churn
+from optimizer.columns import BoolArray, Columns, IndexArray, IntArray, Selection
 from optimizer.exact import ExactJob, ExactPool, ExactProblem
 from optimizer.floor_cutter import cut_floors
 from optimizer.lane_cutter import cut_lanes
 from optimizer.lanes import Lanes, Piece
 from optimizer.limits import LimitLabel
 from optimizer.order import order_windows
+from optimizer.running import Fate
 from optimizer.runs import look_up
 from optimizer.solution import Assignment, Segment
 from optimizer.templates import Budgets, Templates, as_array, meters, prefix_sums, runs
@@ -158,15 +160,19 @@ class ColumnCutter:
     def columns(self, jobs: tuple[ExactJob, ...]) -> Columns:
         """All columns of ``jobs``, whose indices count from 0; limits, capacities and meters are the fleet's."""
         problem = self._problem if jobs is self._problem.jobs else replace(self._problem, jobs=jobs)
-        staging = Staging.of(problem)
-        rows = _in_order(problem, _within_budgets(self._budgets, self._templates, _windows(problem, self._templates, staging)))
-        return self._assembled(problem, rows, cut_lanes(problem, self._templates, staging))
+        staging, churn = Staging.of(problem), Churn.of(problem, self._budgets.labels)
+        rows = _windows(problem, self._templates, staging)
+        rows = rows.select(churn.fitting(rows.job, rows.changed, self._budgets.capacity))
+        rows = _in_order(problem, _within_budgets(self._budgets, self._templates, rows))
+        return self._assembled(problem, rows, cut_lanes(problem, self._templates, staging, churn), churn)
 
-    def _assembled(self, problem: ExactProblem, rows: _WindowRows, lanes: Lanes) -> Columns:
+    def _assembled(self, problem: ExactProblem, rows: _WindowRows, lanes: Lanes, churn: Churn) -> Columns:
         budgets = self._budgets
         pool = as_array(self._templates.pool)[rows.row].astype(np.int32)
         use_first, use_limit, use_amount = self._templates.uses.gathered(rows.row)
-        budget_first, budget_index, budget_amount = self._templates.budget_uses.gathered(rows.row)
+        budget_first, budget_index, budget_amount = churn.added(
+            rows.job, rows.changed, *self._templates.budget_uses.gathered(rows.row)
+        )
         power = np.array([mode.it_power_w for job in problem.jobs for mode in job.modes], dtype=np.int64)
         first_mode = np.cumsum([0] + [len(job.modes) for job in problem.jobs])
         return Columns(
@@ -202,12 +208,13 @@ class ColumnCutter:
             floors=cut_floors(problem, rows.job, rows.mode, rows.duration, lanes),
             precedences=precedences(problem),
             together=together(problem),
+            constant=-sum(running.stop_micros(job) for job in problem.jobs),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class _WindowRows:
-    """One row a window, not yet in order; ``row`` points into the templates."""
+    """One row a window, not yet in order; ``row`` points into the templates. ``changed``: it moves or resizes a running job."""
 
     job: IndexArray
     mode: IndexArray
@@ -216,6 +223,7 @@ class _WindowRows:
     start_last: IndexArray
     duration: IndexArray
     base: IntArray
+    changed: BoolArray
 
     def select(self, index: NDArray[np.int64]) -> _WindowRows:
         return _WindowRows(*(getattr(self, name)[index] for name in self.__slots__))
@@ -243,8 +251,8 @@ def _windows(problem: ExactProblem, templates: Templates, staging: Staging) -> _
 
     duration = per_pair([mode.duration for mode in modes])
     base = per_pair([mode.value_micros - mode.cost_micros for mode in modes])
-    base -= per_job([job.running.move_cost_micros if job.running else 0 for job in jobs])
-    movable = per_job([job.running is None or job.running.movable for job in jobs])
+    base += per_job([running.stop_micros(job) - running.change_micros(job, Fate.MOVED) for job in jobs])
+    movable = per_job([running.is_allowed(job, Fate.MOVED) for job in jobs])
     release = per_job([job.release for job in jobs])
     deadline = per_job([job.deadline for job in jobs])
 
@@ -261,25 +269,28 @@ def _windows(problem: ExactProblem, templates: Templates, staging: Staging) -> _
         start_last=(until - duration).astype(np.int32),
         duration=duration.astype(np.int32),
         base=base - staging_cost[data, site],
+        changed=per_job([job.running is not None for job in jobs]).astype(np.bool_),
     )
     open_ = (rows.start_first <= rows.start_last) & (movable == 1) & (staging_slots[data, site] >= 0)
-    kept = _kept_windows(problem, templates, rows)
-    return _join(_without_kept_start(rows.select(np.flatnonzero(open_)), kept), kept, templates)
+    in_place = _windows_in_place(problem, templates, rows)
+    return _join(_without_starts(rows.select(np.flatnonzero(open_)), in_place), in_place, templates)
 
 
 def _site_of_pool(problem: ExactProblem) -> IntArray:
     return np.array([pool.site for pool in problem.pools], dtype=np.int64)
 
 
-def _kept_windows(problem: ExactProblem, templates: Templates, rows: _WindowRows) -> _WindowRows:
-    """One window of one start for every running job that may go on in place."""
-    kept = []
+def _windows_in_place(problem: ExactProblem, templates: Templates, rows: _WindowRows) -> _WindowRows:
+    """One window of one start for every mode in which a running job may go on where it is."""
+    in_place = []
     for job in problem.jobs:
         if job.running is None:
             continue
         for index, mode in enumerate(job.modes):
-            if mode.name != job.running.mode or mode.duration > min(job.deadline, problem.slot_count):
+            found = Fate.KEPT if mode.name == job.running.mode else Fate.RESIZED
+            if not running.is_allowed(job, found) or mode.duration > min(job.deadline, problem.slot_count):
                 continue
+            base = mode.value_micros - mode.cost_micros + running.stop_micros(job) - running.change_micros(job, found)
             shape = templates.of(job, mode)
             for row in range(templates.first_row[shape], templates.first_row[shape + 1]):
                 pool = problem.pools[templates.pool[row]]
@@ -288,29 +299,28 @@ def _kept_windows(problem: ExactProblem, templates: Templates, rows: _WindowRows
                     and templates.free_from[row] == 0
                     and templates.free_until[row] >= mode.duration
                 ):
-                    worth = mode.value_micros - mode.cost_micros
-                    kept.append((job.index, index, row, 0, 0, mode.duration, worth))
-    columns = np.array(kept, dtype=np.int64).reshape(-1, 7).T
+                    in_place.append((job.index, index, row, 0, 0, mode.duration, base, found is Fate.RESIZED))
+    columns = np.array(in_place, dtype=np.int64).reshape(-1, len(rows.__slots__)).T
     return _WindowRows(
         *(column.astype(getattr(rows, name).dtype) for name, column in zip(rows.__slots__, columns, strict=True))
     )
 
 
-def _without_kept_start(rows: _WindowRows, kept: _WindowRows) -> _WindowRows:
-    """Start 0 in place is the kept window's, so the general window begins a slot later."""
-    in_place = set(zip(kept.job.tolist(), kept.mode.tolist(), kept.row.tolist(), strict=True))
-    if not in_place:
+def _without_starts(rows: _WindowRows, in_place: _WindowRows) -> _WindowRows:
+    """Start 0 in place has a window of its own, so the general window begins a slot later."""
+    apart = set(zip(in_place.job.tolist(), in_place.mode.tolist(), in_place.row.tolist(), strict=True))
+    if not apart:
         return rows
     first = rows.start_first.copy()
-    for index in np.flatnonzero((first == 0) & np.isin(rows.job, kept.job)):
-        if (int(rows.job[index]), int(rows.mode[index]), int(rows.row[index])) in in_place:
+    for index in np.flatnonzero((first == 0) & np.isin(rows.job, in_place.job)):
+        if (int(rows.job[index]), int(rows.mode[index]), int(rows.row[index])) in apart:
             first[index] = 1
     rows = replace(rows, start_first=first)
     return rows.select(np.flatnonzero(rows.start_first <= rows.start_last))
 
 
-def _join(rows: _WindowRows, kept: _WindowRows, templates: Templates) -> _WindowRows:
-    both = _WindowRows(*(np.concatenate([getattr(rows, n), getattr(kept, n)]) for n in rows.__slots__))
+def _join(rows: _WindowRows, in_place: _WindowRows, templates: Templates) -> _WindowRows:
+    both = _WindowRows(*(np.concatenate([getattr(rows, n), getattr(in_place, n)]) for n in rows.__slots__))
     pool = as_array(templates.pool)[both.row]
     return both.select(np.lexsort((both.start_first, pool, both.mode, both.job)))
 

@@ -14,7 +14,8 @@ worth in micro-units and uses of limits, all integers. Let ``unit = 2 ** unit_bi
           + sum over jobs                    best(job)
           + sum over blocks                  best(block)
 
-    best(job) = max over its columns of (worth x unit - paid); and 0 if that is larger, unless the job is mandatory
+    best(job) = max over its columns of (worth x unit - paid); and what leaving it out is worth, if that is larger, unless
+                the job is mandatory: 0, or for a running job minus its stop cost x unit
     paid      = sum over slots t of the run, over slot prices    price[t] x use
               + sum over budget prices                           price x use over the horizon
               + sum over dual feasible rows in a slot of the run price x f(use, capacity in that slot, k)

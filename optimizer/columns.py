@@ -60,13 +60,13 @@ class Columns:
 
     budgets: tuple[LimitLabel, ...]  # [B]
     budget_capacity: IntArray  # [B]
-    budget_prefix: IntArray  # [B, T + 1] prefix sums of the meter's rate; all zero for a consumable
-    budget_divisor: IntArray  # [B] 0 for a consumable
+    budget_prefix: IntArray  # [B, T + 1] prefix sums of the meter's rate; all zero where a placement takes it once
+    budget_divisor: IntArray  # [B] 0 where a placement takes it once
     budget_use_first: IntArray  # [W + 1]
     budget_use_index: IndexArray
     budget_use_amount: IntArray  # metered: use = ceil(amount * (prefix[s + d] - prefix[s]) / divisor); else use = amount
 
-    base: IntArray  # [W] micro-units: value - mode cost - staging - move
+    base: IntArray  # [W] micro-units: value - mode cost - staging - move or resize + the stop that it saves
     power_w: IntArray  # [W] IT power, for energy and carbon cost
     energy_prefix: IntArray  # [S, T + 1] prefix sums of the energy rate
     carbon_prefix: IntArray  # [S, T + 1] prefix sums of the carbon rate

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from optimizer import units
+from optimizer.exact_running import NO_CHURN_BUDGET, ExactChurn, ExactRunning, exact_churn, exact_running
 from optimizer.exact_ties import ExactGroup, ExactPrecedence, exact_groups, exact_precedences, memberships, must_run
 from optimizer.modes import derive_modes, mode_name
 from optimizer.pieces import ExactElasticity, ExactPreemption, exact_elasticity, exact_preemption
@@ -142,14 +143,6 @@ class ExactMode(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class ExactRunning:
-    pool: str
-    mode: str
-    movable: bool
-    move_cost_micros: int
-
-
-@dataclass(frozen=True, slots=True)
 class ExactJob:
     """A run starts at or after ``release`` (plus staging) and ends at or before ``deadline``; late after ``due``.
 
@@ -236,6 +229,7 @@ class ExactProblem:
     links: tuple[Link, ...]
     groups: tuple[ExactGroup, ...] = ()
     precedences: tuple[ExactPrecedence, ...] = ()
+    churn: ExactChurn = NO_CHURN_BUDGET
 
     @property
     def slot_count(self) -> int:
@@ -324,6 +318,7 @@ def exact(problem: Problem) -> ExactProblem:
         links=problem.links,
         groups=groups,
         precedences=precedences,
+        churn=exact_churn(problem.churn_budget, slot_seconds),
     )
 
 
@@ -462,11 +457,7 @@ def exact_job(index: int, job: Job, grid: TimeGrid, slot_seconds: int) -> ExactJ
         denied_sites=frozenset(job.denied_sites),
         data_sites=job.data_set.sites if job.data_set else (),
         data_size_gb=job.data_set.size_gb if job.data_set else 0.0,
-        running=(
-            ExactRunning(job.running.pool, job.running.mode, job.running.movable, to_micros(job.running.move_cost))
-            if job.running
-            else None
-        ),
+        running=exact_running(job.running) if job.running else None,
         modes=exact_modes,
         preemption=exact_preemption(job.preemption, slot),
         elasticity=exact_elasticity(job.elasticity, [mode.duration for mode in exact_modes], slot),

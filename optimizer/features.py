@@ -34,8 +34,8 @@ class Feature(StrEnum):
     SHARE_FLOORS = "SHARE_FLOORS"
 
 
-#: Features that only say which limits a run draws on: whoever keeps slot limits carries them.
-LIMIT_FEATURES = frozenset({Feature.RESERVATION_LENDING, Feature.QUOTA_SCOPES})
+#: Features that only say which limits a run draws on and what it is worth: whoever keeps limits and budgets carries them.
+LIMIT_FEATURES = frozenset({Feature.RESERVATION_LENDING, Feature.QUOTA_SCOPES, Feature.RUNNING_CHANGES, Feature.CHURN_BUDGET})
 
 #: What accounting and verification state. An engine declares which of these it can place.
 VERIFIED: frozenset[Feature] = LIMIT_FEATURES | {Feature.PREEMPTION, Feature.ELASTICITY, Feature.GROUPS, Feature.PRECEDENCE}

@@ -32,7 +32,9 @@ class NoPricesError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """The best column of a job that fits. ``opportunity_cost_micros``: its use at current prices, the nearest micro-unit."""
+    """The best column of a job that fits. ``worth_micros``: what the plan gains, the stop of a running job it saves included.
+    ``opportunity_cost_micros``: its use at current prices, the nearest micro-unit.
+    """
 
     assignment: Assignment
     worth_micros: int

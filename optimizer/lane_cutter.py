@@ -8,13 +8,15 @@ from itertools import groupby
 import numpy as np
 
 from optimizer.arrays import IndexArray, IntArray
+from optimizer.churn import Churn
 from optimizer.exact import ExactJob, ExactMode, ExactProblem
 from optimizer.lanes import Lanes
+from optimizer.running import Fate, change_micros, is_allowed, stop_micros
 from optimizer.templates import Templates, as_array
 from optimizer.transfers import Staging, checkpoint_tables
 
 
-def cut_lanes(problem: ExactProblem, templates: Templates, staging: Staging) -> Lanes:
+def cut_lanes(problem: ExactProblem, templates: Templates, staging: Staging, churn: Churn) -> Lanes:
     """The lanes of every job of ``problem`` that may run in pieces; a job with none is left out."""
     pairs = [
         (job, index)
@@ -38,7 +40,7 @@ def cut_lanes(problem: ExactProblem, templates: Templates, staging: Staging) -> 
     pool = as_array(templates.pool)[row]
     order = np.lexsort((pool, mode, job))
     pair, place, job, mode, row, pool = (part[order] for part in (pair, place, job, mode, row, pool))
-    return _assembled(problem, templates, staging, places, pairs, pair, place, job, mode, row, pool)
+    return _assembled(problem, templates, staging, churn, places, pairs, pair, place, job, mode, row, pool)
 
 
 def _may_be_cut(problem: ExactProblem, job: ExactJob, mode: ExactMode) -> bool:
@@ -85,6 +87,7 @@ def _assembled(
     problem: ExactProblem,
     templates: Templates,
     staging: Staging,
+    churn: Churn,
     places: _Places,
     pairs: list[tuple[ExactJob, int]],
     pair: IntArray,
@@ -99,16 +102,21 @@ def _assembled(
 
     site = np.array([pool.site for pool in problem.pools], dtype=np.int64)[pool]
     data = per_lane(staging.row(item) for item, _ in pairs)
-    reachable = (staging.slots[data, site] >= 0) & (per_lane(i.running is None or i.running.movable for i, _ in pairs) == 1)
+    reachable = (staging.slots[data, site] >= 0) & (per_lane(is_allowed(item, Fate.MOVED) for item, _ in pairs) == 1)
     release = per_lane(item.release for item, _ in pairs) + staging.slots[data, site]
-    own_base = per_lane(item.modes[m].value_micros - item.modes[m].cost_micros for item, m in pairs)
-    moved = per_lane(item.running.move_cost_micros if item.running else 0 for item, _ in pairs)
+    own_base = per_lane(item.modes[m].value_micros - item.modes[m].cost_micros + stop_micros(item) for item, m in pairs)
+    moved = per_lane(change_micros(item, Fate.MOVED) for item, _ in pairs)
     base = own_base - moved - staging.cost[data, site]
-    running_pool = per_lane(_running_pool(problem, item, m) for item, m in pairs)
-    goes_on = running_pool == pool
+    fates = [_fate_in_place(item, item.modes[m]) for item, m in pairs]
+    in_place = per_lane(_running_pool(problem, item) for item, _ in pairs) == pool
+    goes_on = in_place & per_lane(is_allowed(item, found) for (item, _), found in zip(pairs, fates, strict=True)).astype(bool)
+    changed_in_place = per_lane(change_micros(item, found) for (item, _), found in zip(pairs, fates, strict=True))
+    runs = per_lane(item.running is not None for item, _ in pairs) == 1
+    changed = runs & ~(in_place & per_lane(found is Fate.KEPT for found in fates).astype(bool))
     jobs = [problem.jobs[index] for index in np.unique(job)]
     use_first, use_limit, use_amount = templates.uses.gathered(row.astype(np.int32))
-    budget_first, budget_index, budget_amount = templates.budget_uses.gathered(row.astype(np.int32))
+    budget_uses = templates.budget_uses.gathered(row.astype(np.int32))
+    budget_first, budget_index, budget_amount = churn.added(job.astype(np.int32), changed, *budget_uses)
     transfer, transfer_slots, transfer_cost = _transfers(problem, jobs)
     return Lanes(
         job=_per_job(item.index for item in jobs),
@@ -136,7 +144,7 @@ def _assembled(
         duration=per_lane(item.modes[m].duration for item, m in pairs).astype(np.int32),
         rate=per_lane(item.rate(item.modes[m]) for item, m in pairs).astype(np.int32),
         base=base,
-        base_at_zero=np.where(goes_on, own_base, base),
+        base_at_zero=np.where(goes_on, own_base - changed_in_place, base),
         power_w=per_lane(item.modes[m].it_power_w for item, m in pairs),
         use_first=use_first,
         use_limit=use_limit,
@@ -147,9 +155,16 @@ def _assembled(
     )
 
 
-def _running_pool(problem: ExactProblem, job: ExactJob, mode: int) -> int:
-    """The pool on which the job runs already in this mode; -1 where it does not."""
-    if job.running is None or job.running.mode != job.modes[mode].name:
+def _fate_in_place(job: ExactJob, mode: ExactMode) -> Fate:
+    """What becomes of the job that begins in ``mode`` where it runs, in the first slot."""
+    if job.running is None:
+        return Fate.STARTED
+    return Fate.KEPT if job.running.mode == mode.name else Fate.RESIZED
+
+
+def _running_pool(problem: ExactProblem, job: ExactJob) -> int:
+    """The pool on which the job runs already; -1 where it does not."""
+    if job.running is None:
         return -1
     return next(pool.index for pool in problem.pools if pool.name == job.running.pool)
 

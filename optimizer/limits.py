@@ -22,12 +22,17 @@ class LimitKind(StrEnum):
     CONSUMABLE = "consumable"  # (8)
     GROUP_DOMAIN = "group_domain"  # nodes of a pool that a group of SAME_DOMAIN uses
     GROUP_APART = "group_apart"  # jobs of a group of DIFFERENT_SITES at a site
+    CHURN_JOBS = "churn_jobs"  # running jobs that are moved or resized
+    CHURN_GPU_SLOTS = "churn_gpu_slots"  # what they would still take if kept
 
     # labels are looked up millions of times, and an enum's own hash is a Python call
     __hash__ = str.__hash__
 
 
-HORIZON_KINDS = frozenset({LimitKind.ENERGY_BUDGET, LimitKind.CARBON_BUDGET, LimitKind.CONSUMABLE, LimitKind.GROUP_APART})
+#: Budgets of energy and carbon, whose use is metered along a run; the others are taken once by a placement.
+METERED_KINDS = frozenset({LimitKind.ENERGY_BUDGET, LimitKind.CARBON_BUDGET})
+CHURN_KINDS = frozenset({LimitKind.CHURN_JOBS, LimitKind.CHURN_GPU_SLOTS})
+HORIZON_KINDS = METERED_KINDS | CHURN_KINDS | {LimitKind.CONSUMABLE, LimitKind.GROUP_APART}
 
 
 class LimitLabel(NamedTuple):

@@ -6,16 +6,16 @@ pays at the prices is the difference of two prefix sums, so that a fleet's tens 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TypeVar
 
-from optimizer import accounting
+from optimizer import accounting, running
 from optimizer.accounting import Run
 from optimizer.certificates import Certificate, DualFeasiblePrice, GangUse, dual_feasible
 from optimizer.exact import ExactJob, ExactMode, ExactPool, ExactProblem, ExactSite
-from optimizer.limits import LimitKind
+from optimizer.limits import METERED_KINDS, LimitKind
 from optimizer.order import OrderWindow, order_windows
 from optimizer.tenancy import gpu_slots
 
@@ -169,29 +169,28 @@ class PricedColumns:
                 self.job_count[gang][slot] += 1
         return best
 
-    def _start_ranges(self, job: ExactJob, mode: ExactMode, pool: ExactPool) -> list[range]:
-        """Starts that release, staging, deadline, order and a running job's freedom to move allow; in place is apart."""
+    def left_out(self, job: ExactJob) -> int:
+        """What leaving an optional job out is worth, in the same units: 0, or minus what its stop costs."""
+        return -running.stop_micros(job) << self._prices.unit_bits
+
+    def _start_ranges(self, job: ExactJob, mode: ExactMode, pool: ExactPool) -> Iterator[range]:
+        """``accounting.start_ranges``, as far as the order of jobs lets them stand."""
         ordered = self._order.get(job.name, self._any_time)
-        last = min(job.deadline, ordered.last_end) - mode.duration
-        goes_on = Run(job, mode, pool, 0).is_kept and ordered.first_start <= 0
-        ranges = [range(0, min(1, last + 1))] if goes_on else []
-        first = accounting.first_start(self._problem, job, pool)
-        if first is not None and (job.running is None or job.running.movable):
-            ranges.append(range(max(first, ordered.first_start, 1 if goes_on else 0), last + 1))
-        return ranges
+        for starts in accounting.start_ranges(self._problem, job, mode, pool):
+            left = range(max(starts.start, ordered.first_start), min(starts.stop, ordered.last_end - mode.duration + 1))
+            if left:
+                yield left
 
     def _admissible(
         self, job: ExactJob, mode: ExactMode, pool: ExactPool, starts: Sequence[int], sums: _GangSums
     ) -> Sequence[int]:
         """The starts at which the run alone breaks no limit: the closure."""
+        if any(use > self._limits.budget[name] for name, use in self._taken_once(job, mode, pool, starts[0])):
+            return ()
         if sums.broken[-1]:
             starts = [s for s in starts if sums.broken[s + mode.duration] == sums.broken[s]]
-        if self._limits.budget:
-            starts = [
-                s
-                for s in starts
-                if all(use <= self._limits.budget[name] for name, use in self._budget_uses(job, mode, pool, s))
-            ]
+        if self._is_metered(pool):
+            starts = [s for s in starts if all(use <= self._limits.budget[name] for name, use in self._metered(mode, pool, s))]
         return starts
 
     def _best_of(self, job: ExactJob, mode: ExactMode, pool: ExactPool, starts: Sequence[int], sums: _GangSums) -> int:
@@ -199,21 +198,26 @@ class PricedColumns:
         bits, length = self._prices.unit_bits, mode.duration
         terms = accounting.terms(self._problem, Run(job, mode, pool, starts[0]))
         timeless = terms.objective_micros + terms.energy_cost_micros + terms.carbon_cost_micros + terms.tardiness_cost_micros
-        toll = self._toll(mode, pool, sums)
-        budget, order = self._prices.budget, self._prices.order.get(job.name)
+        toll, price, order = self._toll(mode, pool, sums), self._prices.budget, self._prices.order.get(job.name)
+        once = sum(price.get(name, 0) * use for name, use in self._taken_once(job, mode, pool, starts[0])) if price else 0
+        metered = bool(price) and self._is_metered(pool)
 
         def profit(s: int) -> int:
             worth = ((timeless - accounting.tardiness_micros(job, s + length)) << bits) - toll[s]
             if order is not None:
                 worth += order.end[s + length] - order.start[s]
-            if budget:
-                worth -= sum(budget.get(name, 0) * use for name, use in self._budget_uses(job, mode, pool, s))
+            if metered:
+                worth -= sum(price.get(name, 0) * use for name, use in self._metered(mode, pool, s))
             return worth
 
-        return max(map(profit, starts))
+        return max(map(profit, starts)) - once
 
-    def _budget_uses(self, job: ExactJob, mode: ExactMode, pool: ExactPool, start: int) -> list[tuple[LimitName, int]]:
-        """``accounting.horizon_uses`` of the run, its meters read from prefix sums."""
+    def _is_metered(self, pool: ExactPool) -> bool:
+        site = self._problem.sites[pool.site].name
+        return any((kind, site) in self._limits.budget for kind in METERED_KINDS)
+
+    def _metered(self, mode: ExactMode, pool: ExactPool, start: int) -> list[tuple[LimitName, int]]:
+        """What ``accounting.horizon_uses`` says of energy and carbon budgets, read from prefix sums."""
         sums, end = self._sites[pool.site], start + mode.duration
         metered = {
             LimitKind.ENERGY_BUDGET: accounting.metered_wh(
@@ -222,9 +226,13 @@ class PricedColumns:
             LimitKind.CARBON_BUDGET: accounting.metered_mg(mode.it_power_w, sums.emission_ug[end] - sums.emission_ug[start]),
         }
         site = self._problem.sites[pool.site].name
-        uses = [((kind, site), use) for kind, use in metered.items() if (kind, site) in self._limits.budget]
-        counted = accounting.counted_uses(self._problem, job.claimant, mode, pool)
-        return uses + [((label.kind, label.element), amount) for label, amount in counted]
+        return [((kind, site), use) for kind, use in metered.items() if (kind, site) in self._limits.budget]
+
+    def _taken_once(self, job: ExactJob, mode: ExactMode, pool: ExactPool, start: int) -> list[tuple[LimitName, int]]:
+        """What it says of the other budgets."""
+        uses = accounting.counted_uses(self._problem, job.claimant, mode, pool)
+        uses += running.churn_uses(self._problem, job, running.fate(job, mode, pool, start))
+        return [((label.kind, label.element), amount) for label, amount in uses]
 
     def _toll(self, mode: ExactMode, pool: ExactPool, sums: _GangSums) -> list[int]:
         """By start, what a run costs in energy and carbon and pays for slot limits and rows, in units of the prices."""

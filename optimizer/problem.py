@@ -226,6 +226,7 @@ class RunningPlacement:
     The same pool from the first slot in another mode is a resize and pays ``resize_cost`` (unset: ``move_cost``); any other
     placement is a move and pays ``move_cost``. A job that is not ``movable`` is kept, resized where ``resize_cost`` is set
     or, where it has a value, stopped; a stop pays ``stop_cost``. Durations of a running job's modes are what remains.
+    Neither a kept nor a resized job waits for a release or stages data.
     """
 
     pool: str
@@ -382,7 +383,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChurnBudget:
-    """How much of the running work a plan may move or resize: at most so many jobs, and so many of their GPU-hours."""
+    """How much of the running work a plan may move or resize: at most so many jobs, and so many of their GPU-hours.
+
+    A job counts the GPU-hours it would still take if it were kept. A stop does not count.
+    """
 
     max_change_count: int | None = None
     max_gpu_hours: float | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from optimizer.exact import ExactJob, ExactMode, ExactPool
+from optimizer.running import Fate, fate
 from optimizer.solution import Assignment, Placement
 
 
@@ -68,10 +69,9 @@ class Run:
         return tuple(Break(before, after) for before, after in pairwise(self.pieces))
 
     @property
-    def is_kept(self) -> bool:
-        """Whether a running job simply goes on: its pool, its mode, from the first slot."""
-        running = self.job.running
-        return running is not None and self.start == 0 and running.pool == self.pool.name and running.mode == self.mode.name
+    def fate(self) -> Fate:
+        """What becomes of its job, if that runs already: in pieces, the first one says."""
+        return fate(self.job, self.mode, self.pool, self.start)
 
 
 def look_up(jobs: Mapping[str, ExactJob], pools: Mapping[str, ExactPool], item: Assignment | Placement) -> Run:

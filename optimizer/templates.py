@@ -12,7 +12,7 @@ import numpy as np
 from optimizer import accounting
 from optimizer.columns import BoolArray, IndexArray, IntArray
 from optimizer.exact import Claimant, ExactJob, ExactMode, ExactPool, ExactProblem
-from optimizer.limits import LimitKind, LimitLabel
+from optimizer.limits import METERED_KINDS, LimitKind, LimitLabel
 from optimizer.units import PPM, SECONDS_PER_HOUR
 
 
@@ -25,9 +25,6 @@ class Budgets:
     prefix: IntArray
     divisor: IntArray
 
-
-#: Budgets that a meter reads while a run goes on; the others are counted once a placement.
-METERED = frozenset({LimitKind.ENERGY_BUDGET, LimitKind.CARBON_BUDGET})
 
 #: A template's key: what decides which pools a mode may use and what it takes there.
 Shape = tuple[object, ...]
@@ -169,7 +166,7 @@ class Templates:
         metered = [
             (row, mode.it_power_w)
             for label, row in self._horizon_labels.items()
-            if label.kind in METERED and label.element == site and mode.it_power_w
+            if label.kind in METERED_KINDS and label.element == site and mode.it_power_w
         ]
         consumed = [
             (self._horizon_labels[label], amount)

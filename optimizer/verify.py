@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 
-from optimizer import accounting
+from optimizer import accounting, running
 from optimizer.exact import ExactJob, ExactProblem
 from optimizer.limits import LimitKind
 from optimizer.rules import Rule, RuleViolation
@@ -70,6 +70,7 @@ def verify(problem: ExactProblem, assignments: Sequence[Assignment]) -> Verifica
         placements=placements,
         terms=replace(
             accounting.total(placement.terms for placement in placements),
+            stop_cost_micros=running.stopped_micros(problem, placed),
             shortfall_cost_micros=shortfall_micros(problem, inside),
         ),
         usages=limit_usages(problem, used),
@@ -157,11 +158,11 @@ def check_run(problem: ExactProblem, run: Run) -> list[RuleViolation]:
         if reason is not None:
             where = "here" if piece.pool is pool else f"on {piece.pool.name!r}"
             broken(Rule.NOT_ALLOWED_HERE, f"mode {piece.mode.name!r} may not run {where} ({reason})")
-    if job.running is not None and not job.running.movable and not run.is_kept:
-        broken(Rule.NOT_MOVABLE, f"it runs on {job.running.pool!r} and may not be moved")
+    if job.running is not None and not running.is_allowed(job, run.fate):
+        broken(Rule.NOT_MOVABLE, f"it runs on {job.running.pool!r} and may not be {run.fate}")
     if run.start < 0:
         broken(Rule.STARTS_TOO_EARLY, f"slot {run.start} is before the horizon", -run.start)
-    elif not run.is_kept:
+    elif not run.fate.in_place:
         first = accounting.first_start(problem, job, pool)
         if first is None:
             broken(Rule.DATA_NOT_REACHABLE, "its data cannot be brought here")

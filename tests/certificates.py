@@ -9,7 +9,7 @@ from itertools import product
 from optimizer import accounting
 from optimizer.accounting import Run
 from optimizer.certificates import Certificate, PatternRow, dual_feasible
-from optimizer.exact import ExactJob, ExactProblem, exact
+from optimizer.exact import ExactJob, ExactMode, ExactProblem, exact
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
 from optimizer.solution import Result
@@ -45,15 +45,23 @@ def columns(problem: ExactProblem, job: ExactJob) -> Iterator[Run]:
             for start in range(problem.slot_count):
                 run = Run(job, mode, pool, start)
                 first = accounting.first_start(problem, job, pool)
-                moved = job.running is not None and not job.running.movable and not run.is_kept
-                early = not run.is_kept and (first is None or start < first)
-                if moved or early or run.end > min(job.deadline, problem.slot_count):
+                in_place = job.running is not None and start == 0 and pool.name == job.running.pool
+                early = not in_place and (first is None or start < first)
+                if _is_bound(job, mode, in_place) or early or run.end > min(job.deadline, problem.slot_count):
                     continue
                 if any(amount > capacity[label][t] for label, amount in uses for t in range(start, run.end)):
                     continue
                 if any(amount > budgets[label] for label, amount in accounting.horizon_uses(problem, run)):
                     continue
                 yield run
+
+
+def _is_bound(job: ExactJob, mode: ExactMode, in_place: bool) -> bool:
+    """Whether the job runs already and is not free to run so."""
+    running = job.running
+    if running is None or running.movable or (in_place and running.mode == mode.name):
+        return False
+    return not in_place or running.resize_cost_micros is None
 
 
 def reference_bound(problem: ExactProblem, certificate: Certificate) -> int | None:
@@ -73,7 +81,8 @@ def reference_bound(problem: ExactProblem, certificate: Certificate) -> int | No
     total += sum(price * row.rhs for row in certificate.pattern_rows for _, price in row.price)
     for job in problem.jobs:
         profits = [_profit(problem, certificate, run) for run in runs[job.name]]
-        total += max(profits) if job.mandatory else max([0, *profits])
+        stop = job.running.stop_cost_micros if job.running else 0
+        total += max(profits) if job.mandatory else max([-stop * 2**certificate.unit_bits, *profits])
     return total // 2**certificate.unit_bits
 
 

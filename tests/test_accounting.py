@@ -132,7 +132,8 @@ def test_going_on_in_place_costs_no_move_and_no_staging() -> None:
 
     assert costs(0, 0, 0) == (0, 0)
     assert costs(0, 0, 1) == (9_000_000, 2_000_000)
-    assert costs(1, 0, 0) == (9_000_000, 2_000_000)
+    assert costs(1, 0, 0) == (9_000_000, 0), "a resize stays where the data is"
+    assert costs(1, 0, 1) == (9_000_000, 2_000_000)
     assert costs(0, 1, 0) == (9_000_000, 0)
 
 

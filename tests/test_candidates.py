@@ -47,7 +47,7 @@ def test_the_columns_are_what_verify_allows_alone(name: str) -> None:
                 start_slot=start,
             )
             assert assignment not in from_columns
-            from_columns[assignment] = int(worths[offset])
+            from_columns[assignment] = int(worths[offset]) + columns.constant
     allowed = {}
     for assignment in all_assignments(instance):
         checked = verify(inside, [assignment])

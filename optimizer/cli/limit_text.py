@@ -28,9 +28,11 @@ UNITS = {
     LimitKind.GRID_IMPORT: _POWER,
     LimitKind.ENERGY_BUDGET: _ENERGY,
     LimitKind.CARBON_BUDGET: _CARBON,
+    LimitKind.CHURN_JOBS: {"jobs": 1, "job": 1},
+    LimitKind.CHURN_GPU_SLOTS: {"GPU-slots": 1, "GPU-slot": 1},
 }
 _SLOTS = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?", re.ASCII)
-_AMOUNT = re.compile(r"([+-]?\d{1,15}(?:\.\d{1,9})?)\s*([A-Za-z]*)", re.ASCII)
+_AMOUNT = re.compile(r"([+-]?\d{1,15}(?:\.\d{1,9})?)\s*([A-Za-z]*(?:-[a-z]+)?)", re.ASCII)
 _MULTIPLES = re.compile(r"[1-9]\d{0,5}(,[1-9]\d{0,5})*", re.ASCII)
 
 

@@ -92,7 +92,7 @@ def _solve(
         seconds=search.monitor.remaining_seconds() * (time_share if params.work_limit is None else 1.0),
         thread_count=params.thread_count or 1,
         seed=params.seed,
-        relative_gap=params.relative_gap,
+        relative_gap=search.solver_gap,
         absolute_gap_micros=to_micros(params.absolute_gap),
         work=params.work_limit,
     )

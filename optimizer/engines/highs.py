@@ -167,7 +167,7 @@ def _search_band(milp: Milp, root: Root, search: Search, band: IntArray, beyond:
     part = milp.restricted(keep)
     rows = binding(root.rows.over(keep, milp.column_count), part)
     program = HighsProgram(part, rows, integral=True, thread_count=search.params.thread_count or 1, seed=search.params.seed)
-    program.accept_gap(search.params.relative_gap, to_micros(search.params.absolute_gap))
+    program.accept_gap(search.solver_gap, to_micros(search.params.absolute_gap))
     if search.selection is not None:
         program.start_from(positions(part, search.selection))
 

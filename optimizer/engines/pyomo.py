@@ -92,7 +92,7 @@ class PyomoEngine:
         params = search.params
         values = {
             time_limit: max(1, int(seconds)) if self.solver in _WHOLE_SECONDS else seconds,
-            gap: params.relative_gap,
+            gap: search.solver_gap,
             threads: params.thread_count,
             seed: params.seed,
         }

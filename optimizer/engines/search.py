@@ -71,10 +71,15 @@ class Search:
         """Whether the gap is at most what was asked, or below the resolution of float bounds."""
         if self.objective is None or self.bound is None:
             return False
-        gap = self.bound - self.objective
-        scale = max(abs(self.bound), abs(self.objective))
-        asked = max(self.params.relative_gap, FLOAT_RESOLUTION) * scale
-        return gap <= max(asked, to_micros(self.params.absolute_gap))
+        gap, constant = self.bound - self.objective, self.columns.constant
+        asked = self.params.relative_gap * max(abs(self.bound + constant), abs(self.objective + constant))
+        resolution = FLOAT_RESOLUTION * max(abs(self.bound), abs(self.objective))
+        return gap <= max(asked, resolution, to_micros(self.params.absolute_gap))
+
+    @property
+    def solver_gap(self) -> float:
+        """The relative gap to ask of a solver: none where it measures against an objective that lacks the constant."""
+        return 0.0 if self.columns.constant else self.params.relative_gap
 
     def result(
         self,

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import TypeVar
 
 from optimizer import accounting
 from optimizer.errors import InvalidProblemError, Violation
 from optimizer.exact import QuotaScope, exact
-from optimizer.limits import HORIZON_KINDS, LimitKind
-from optimizer.problem import Hall, Problem, Quota, Resource, Site, Tenant
-from optimizer.units import MG_PER_KG, W_PER_KW, WH_PER_MWH
+from optimizer.limits import CHURN_KINDS, HORIZON_KINDS, LimitKind
+from optimizer.problem import ChurnBudget, Hall, Problem, Quota, Resource, Site, Tenant
+from optimizer.units import MG_PER_KG, SECONDS_PER_HOUR, W_PER_KW, WH_PER_MWH, seconds
 
 Number = TypeVar("Number", int, float)
 
+#: GPU-hours are rounded up to a whole number of these; well below a GPU-slot of a second.
+HOUR_RESOLUTION = Decimal("0.000001")
 #: Limits with one number, whatever the slot.
 WHOLE_HORIZON_KINDS = HORIZON_KINDS | {LimitKind.TENANT_QUOTA}
 
@@ -24,8 +26,8 @@ WHOLE_HORIZON_KINDS = HORIZON_KINDS | {LimitKind.TENANT_QUOTA}
 class LimitChange:
     """``amount`` more (or, negative, less) of one limit in the slots [first_slot, last_slot].
 
-    In the limit's own unit: W (for a grid connection: at the connection), nodes, GPUs, units; Wh or mg for a budget, which
-    is changed for the horizon.
+    In the limit's own unit: W (for a grid connection: at the connection), nodes, GPUs, units, jobs, GPU-slots; Wh or mg for a
+    budget, which is changed for the horizon.
     """
 
     kind: LimitKind
@@ -50,7 +52,19 @@ def changed(problem: Problem, change: LimitChange) -> Problem:
         return replace(problem, tenants=tuple(_tenant(tenant, change) for tenant in problem.tenants))
     if change.kind in (LimitKind.RESOURCE, LimitKind.CONSUMABLE):
         return _with_resource(problem, change)
+    if change.kind in CHURN_KINDS:
+        return replace(problem, churn_budget=_churn_budget(problem, change))
     return replace(problem, sites=tuple(_site(site, problem.time_grid.slot_count, change) for site in problem.sites))
+
+
+def _churn_budget(problem: Problem, change: LimitChange) -> ChurnBudget:
+    budget = problem.churn_budget or ChurnBudget()
+    if change.kind is LimitKind.CHURN_JOBS:
+        return replace(budget, max_change_count=_whole((budget.max_change_count or 0) + change.amount))
+    gpu_slots = _whole((exact(problem).churn.gpu_slots or 0) + change.amount)
+    slot_seconds = Decimal(seconds(problem.time_grid.slot_duration))
+    hours = (gpu_slots * slot_seconds / SECONDS_PER_HOUR).quantize(HOUR_RESOLUTION, ROUND_CEILING)
+    return replace(budget, max_gpu_hours=float(hours))
 
 
 def _check(problem: Problem, change: LimitChange) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer import accounting
+from optimizer import accounting, running
 from optimizer.accounting import Run
 from optimizer.columns import IntArray
 from optimizer.exact import ExactJob, ExactMode, ExactPool, ExactProblem
@@ -29,6 +29,8 @@ ALONE_REASON: Mapping[LimitKind, UnplacedReason] = {
     LimitKind.CONSUMABLE: UnplacedReason.RESOURCE_EXCEEDED,
     LimitKind.ENERGY_BUDGET: UnplacedReason.BUDGET_EXCEEDED,
     LimitKind.CARBON_BUDGET: UnplacedReason.BUDGET_EXCEEDED,
+    LimitKind.CHURN_JOBS: UnplacedReason.BUDGET_EXCEEDED,
+    LimitKind.CHURN_GPU_SLOTS: UnplacedReason.BUDGET_EXCEEDED,
 }
 
 
@@ -120,15 +122,11 @@ class Residual:
         )
 
 
-def starts_of(problem: ExactProblem, job: ExactJob, mode: ExactMode, pool: ExactPool) -> range:
-    """The starts that release, staging and deadline leave; empty where the window is too short."""
-    first = accounting.first_start(problem, job, pool)
-    last = min(job.deadline, problem.slot_count) - mode.duration
-    return range(0) if first is None else range(first, last + 1)
-
-
 def misses(residual: Residual, job: ExactJob) -> Iterator[Miss | None]:
-    """One entry a (mode, pool): None where it could run, else what it misses first."""
+    """One entry a (mode, pool), two where the job may go on in place: None where it could run, else what it misses first.
+
+    Where a running job may not be moved to or resized, there is no entry.
+    """
     problem = residual.problem
     for mode in job.modes:
         for pool in problem.pools:
@@ -136,17 +134,26 @@ def misses(residual: Residual, job: ExactJob) -> Iterator[Miss | None]:
             if reason is not None:
                 yield Miss(reason)
                 continue
-            starts = starts_of(problem, job, mode, pool)
-            if accounting.first_start(problem, job, pool) is None:
-                yield Miss(UnplacedReason.DATA_NOT_REACHABLE)
-            elif not starts:
-                yield _window_miss(problem, job, mode, pool)
-            else:
+            ranges = accounting.start_ranges(problem, job, mode, pool)
+            for starts in ranges:
                 yield residual.lacking(job, mode, pool, starts)
+            if ranges or not _may_start(job, mode, pool):
+                continue
+            in_place = running.fate(job, mode, pool, 0).in_place
+            if not in_place and accounting.first_start(problem, job, pool) is None:
+                yield Miss(UnplacedReason.DATA_NOT_REACHABLE)
+            else:
+                yield _window_miss(problem, job, mode, pool, 0 if in_place else None)
 
 
-def _window_miss(problem: ExactProblem, job: ExactJob, mode: ExactMode, pool: ExactPool) -> Miss:
-    first = accounting.first_start(problem, job, pool) or 0
+def _may_start(job: ExactJob, mode: ExactMode, pool: ExactPool) -> bool:
+    """Whether a running job may be on ``pool`` in ``mode`` at some time, as far as its freedom goes."""
+    return any(running.is_allowed(job, found) for found in {running.fate(job, mode, pool, 0), running.fate(job, mode, pool, 1)})
+
+
+def _window_miss(problem: ExactProblem, job: ExactJob, mode: ExactMode, pool: ExactPool, first: int | None) -> Miss:
+    """``first``: the earliest start; None for what release and staging leave."""
+    first = (accounting.first_start(problem, job, pool) or 0) if first is None else first
     last = min(job.deadline, problem.slot_count)
     missing = first + mode.duration - last
     return Miss(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
-from optimizer import accounting
+from optimizer import accounting, running
 from optimizer.candidates import Candidates
 from optimizer.columns import Columns
 from optimizer.exact import ExactJob, ExactProblem
@@ -12,6 +13,7 @@ from optimizer.explain.misses import Miss, Residual, misses
 from optimizer.limits import LimitKind
 from optimizer.runs import Run, look_up
 from optimizer.solution import Assignment, Placement, Unplaced, UnplacedReason
+from optimizer.units import MICROS_PER_UNIT
 
 #: Jobs explained with their nearest miss; beyond this many the rest get their reason without it (``explain_job`` has it).
 DETAILED_COUNT = 200
@@ -67,7 +69,7 @@ def unplaced(
         if stop():
             break
         told[job.name] = explainer.explain(job)
-    return tuple(told.get(job.name) or _brief(job, explainer, columns) for job in left_out)
+    return tuple(_of_running(job, told.get(job.name) or _brief(job, explainer, columns)) for job in left_out)
 
 
 def explain_job(found: Candidates, placements: Sequence[Placement], job_name: str) -> Unplaced:
@@ -82,7 +84,7 @@ def explain_job(found: Candidates, placements: Sequence[Placement], job_name: st
     job = next((job for job in found.problem.jobs if job.name == job_name), None)
     if job is None:
         raise KeyError(f"no job is named {job_name!r}")
-    return _Explainer(found, runs).explain(job)
+    return _of_running(job, _Explainer(found, runs).explain(job))
 
 
 def runs_of(problem: ExactProblem, placements: Sequence[Placement]) -> list[Run]:
@@ -94,6 +96,15 @@ def runs_of(problem: ExactProblem, placements: Sequence[Placement]) -> list[Run]
 
 def windows_of(columns: Columns, job: ExactJob) -> range:
     return range(int(columns.job_first[job.index]), int(columns.job_first[job.index + 1]))
+
+
+def _of_running(job: ExactJob, told: Unplaced) -> Unplaced:
+    """A running job is not merely left out: it is stopped, and what the message says is why it cannot go on."""
+    if job.running is None:
+        return told
+    cost = running.stop_micros(job) / MICROS_PER_UNIT
+    paid = f" at a cost of {cost:,.2f}" if cost else ""
+    return replace(told, message=f"it runs on {job.running.pool!r} and is stopped{paid}: {told.message}")
 
 
 def _brief(job: ExactJob, explainer: _Explainer, columns: Columns) -> Unplaced:
@@ -180,7 +191,9 @@ class _Explainer:
         own = {LimitKind.TENANT_QUOTA: UnplacedReason.QUOTA_EXCEEDED,
                LimitKind.RESERVATION: UnplacedReason.RESERVED_FOR_OTHERS,
                LimitKind.ENERGY_BUDGET: UnplacedReason.BUDGET_EXCEEDED,
-               LimitKind.CARBON_BUDGET: UnplacedReason.BUDGET_EXCEEDED}  # fmt: skip
+               LimitKind.CARBON_BUDGET: UnplacedReason.BUDGET_EXCEEDED,
+               LimitKind.CHURN_JOBS: UnplacedReason.BUDGET_EXCEEDED,
+               LimitKind.CHURN_GPU_SLOTS: UnplacedReason.BUDGET_EXCEEDED}  # fmt: skip
         blockers = self._blockers(miss)
         return Unplaced(
             job=job.name,

@@ -14,7 +14,8 @@ ExportFormat = Literal["lp", "mps"]
 def export(columns: Columns, path: str | Path, format: ExportFormat) -> None:
     """Write the model to ``path``; names read ``x(window_start)``, ``limit(limit_slot)`` and so on.
 
-    Both files minimise or maximise as their format can say; micro-units, watts and nodes are whole numbers throughout.
+    Both files minimise or maximise as their format can say; micro-units, watts and nodes are whole numbers throughout. The
+    objective is the plan's: stops that no placement saves are in it as a constant.
 
     Raises:
         EngineUnavailableError: Pyomo is not installed.
@@ -26,6 +27,7 @@ def export(columns: Columns, path: str | Path, format: ExportFormat) -> None:
         from optimizer.formulation.pyomo_model import build
 
         model = build(columns)
+        model.worth.expr += columns.constant
     except ModuleNotFoundError as missing:
         raise EngineUnavailableError("pyomo", f"{missing.name} is not installed") from missing
     model.write(str(path), format=format, io_options={"symbolic_solver_labels": True})

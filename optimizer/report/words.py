@@ -21,8 +21,9 @@ TERM_LABELS = {
     "carbon_cost_micros": "Carbon",
     "tardiness_cost_micros": "Lateness",
     "staging_cost_micros": "Data staging",
-    "move_cost_micros": "Moves",
+    "move_cost_micros": "Moves and resizes",
     "mode_cost_micros": "Mode costs",
+    "stop_cost_micros": "Stops",
 }
 
 LIMIT_NAMES = {
@@ -37,6 +38,8 @@ LIMIT_NAMES = {
     LimitKind.ENERGY_BUDGET: "energy budget",
     LimitKind.CARBON_BUDGET: "carbon budget",
     LimitKind.CONSUMABLE: "consumable",
+    LimitKind.CHURN_JOBS: "churn budget in jobs",
+    LimitKind.CHURN_GPU_SLOTS: "churn budget in GPU-slots",
 }
 
 STOPPED_WORDS = {

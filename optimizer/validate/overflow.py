@@ -167,7 +167,7 @@ def _job_money(job: Job, cost_per_gb: float) -> float:
     money = abs(job.value or 0.0)
     money += max([abs(mode.value or 0.0) + abs(mode.cost) for mode in job.modes], default=0.0)
     if job.running is not None:
-        money += job.running.move_cost
+        money += max(job.running.move_cost, job.running.resize_cost or 0.0) + job.running.stop_cost
     if job.data_set is not None:
         money += job.data_set.size_gb * cost_per_gb
     return money

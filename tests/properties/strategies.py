@@ -15,6 +15,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from optimizer.modes import mode_name
 from optimizer.problem import (
     AllocationGranularity,
+    ChurnBudget,
     DataSet,
     GpuPool,
     Hall,
@@ -63,6 +64,17 @@ def tiny_problems(draw: DrawFn, *, rough: bool = True) -> Problem:
         tenants=tenants,
         links=_links(draw, sites),
         resources=resources,
+        churn_budget=_churn_budget(draw, jobs),
+    )
+
+
+def _churn_budget(draw: DrawFn, jobs: list[Job]) -> ChurnBudget | None:
+    """More often than not where something runs that it can bind."""
+    if all(job.running is None for job in jobs) or draw(st.booleans()):
+        return None
+    return ChurnBudget(
+        max_change_count=draw(st.sampled_from((None, 0, 1, 2))),
+        max_gpu_hours=draw(st.sampled_from((None, None, 0.0, 4.0, 8.25, 16.0))),
     )
 
 
@@ -196,6 +208,7 @@ class _JobMaker:
         self._draw, self._slot, self._slot_count, self._rough = draw, slot, slot_count, rough
         self._sites = tuple(site.name for site in sites)
         self._pools, self._tenants, self._resources = pools, tuple(t.name for t in tenants), resources
+        self._many_run = draw(_sometimes(st.just(True), False))
 
     def job(self, name: str) -> Job:
         draw = self._draw
@@ -211,7 +224,7 @@ class _JobMaker:
             tardiness_cost_per_hour=draw(st.sampled_from((0.0, 4.0, 12.0))),
             latest_end_time=draw(_sometimes(st.just(START + deadline * self._slot))),
             data_set=draw(_sometimes(self._data_sets())),
-            running=draw(_sometimes(self._running(modes))),
+            running=draw(self._running(modes) if self._many_run else _sometimes(self._running(modes))),
             modes=modes,
             **self._places(),
         )
@@ -251,12 +264,19 @@ class _JobMaker:
         if not fitting:
             return st.none()
         return st.builds(
-            lambda pair, movable, cost: RunningPlacement(
-                pool=pair[0].name, mode=mode_name(pair[1]), movable=movable, move_cost=cost
+            lambda pair, movable, cost, resize, stop: RunningPlacement(
+                pool=pair[0].name,
+                mode=mode_name(pair[1]),
+                movable=movable,
+                move_cost=cost,
+                resize_cost=resize,
+                stop_cost=stop,
             ),
             st.sampled_from(fitting),
             st.sampled_from((True, True, False)),
             st.sampled_from((0.0, 4.0, 25.0)),
+            st.sampled_from((None, None, 0.0, 4.0)),
+            st.sampled_from((0.0, 0.0, 8.0, 60.0)),
         )
 
     def _places(self) -> dict[str, tuple[str, ...]]:

@@ -19,8 +19,8 @@ NAME_FIELDS = frozenset(
 #: Amounts of money. All costs of a plan are made of these.
 MONEY_FIELDS = frozenset(
     {
-        "value", "cost", "tardiness_cost_per_hour", "move_cost", "cost_per_gb", "energy_price_per_mwh",
-        "carbon_price_per_tonne",
+        "value", "cost", "tardiness_cost_per_hour", "move_cost", "resize_cost", "stop_cost", "cost_per_gb",
+        "energy_price_per_mwh", "carbon_price_per_tonne",
     }
 )  # fmt: skip
 

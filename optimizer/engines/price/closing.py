@@ -187,7 +187,7 @@ def _search(rest: _Rest, search: Search) -> None:
         seconds=search.monitor.remaining_seconds(),
         thread_count=params.thread_count or 1,
         seed=params.seed,
-        relative_gap=params.relative_gap,
+        relative_gap=search.solver_gap,
         absolute_gap_micros=to_micros(params.absolute_gap),
         work=params.work_limit,
     )

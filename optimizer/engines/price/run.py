@@ -81,7 +81,8 @@ class PriceRun:
         bound, objective = self.bound_micros, self.best.objective
         if bound is None or self.best.missing:
             return False
-        return bound - objective <= self.params.relative_gap * max(abs(objective), abs(bound))
+        constant = self.table.columns.constant
+        return bound - objective <= self.params.relative_gap * max(abs(objective + constant), abs(bound + constant))
 
     def bound(self, stopping: Stopping, params: BoundingParams | None = None) -> None:
         """Ascends and certifies until the stages end, the plan is proved, or ``stopping``."""
