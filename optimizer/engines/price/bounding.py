@@ -13,6 +13,7 @@ import numpy as np
 
 from optimizer.engines.price.certificate import CertifiedPoint, certify
 from optimizer.engines.price.dual import AscentParams, DualAscent, DualPoint
+from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.kernel import PricingTable
 from optimizer.engines.price.rows import SlotRows
 from optimizer.engines.price.strengthen import Strengthening, StrengthenParams
@@ -51,9 +52,9 @@ class BoundStage:
     rows: SlotRows | None = None
     strengthening: Strengthening | None = None
 
-    def certify(self, table: PricingTable) -> CertifiedPoint:
+    def certify(self, table: PricingTable, give_way: GiveWay = never) -> CertifiedPoint:
         """The exact bound at these prices, be they of a sample or not."""
-        return certify(table, self.point, self.rows, self.strengthening)
+        return certify(table, self.point, self.rows, self.strengthening, give_way)
 
 
 def bound_stages(
@@ -61,6 +62,7 @@ def bound_stages(
     params: BoundingParams | None = None,
     start: DualPoint | None = None,
     stopping: Callable[[], bool] = lambda: False,
+    give_way: GiveWay = never,
 ) -> Iterator[BoundStage]:
     """Better and better prices for all jobs of ``table``; ends when every stage is done or ``stopping`` says so.
 
@@ -81,20 +83,27 @@ def bound_stages(
                 capacity=(columns.capacity * share).astype(np.float64),
                 budget_capacity=(columns.budget_capacity * share).astype(np.float64),
                 params=_cold() if point is None else _warm(),
+                give_way=give_way,
             )
             bound = sample.run(p.sample_evaluations, stopping)
             point = sample.best_point
             yield BoundStage(f"sample {share:g}", point, bound, False, sample.evaluation_count)
-    ascent = DualAscent(table, start=point, keep_activity=True, params=_cold() if point is None else _warm())
+    steps = _cold() if point is None else _warm()
+    ascent = DualAscent(table, start=point, keep_activity=True, params=steps, give_way=give_way)
     bound = ascent.run(p.ascent_evaluations, stopping)
     best = BoundStage("all jobs", ascent.best_point, bound, True, ascent.evaluation_count)
     yield best
     if not stopping():
-        yield from _row_stages(table, p, best, ascent, stopping)
+        yield from _row_stages(table, p, best, ascent, stopping, give_way)
 
 
 def _row_stages(
-    table: PricingTable, p: BoundingParams, best: BoundStage, ascent: DualAscent, stopping: Callable[[], bool]
+    table: PricingTable,
+    p: BoundingParams,
+    best: BoundStage,
+    ascent: DualAscent,
+    stopping: Callable[[], bool],
+    give_way: GiveWay,
 ) -> Iterator[BoundStage]:
     strengthening = Strengthening(table, p.strengthen)
     if len(strengthening.gangs.use) > p.most_gangs:
@@ -112,6 +121,7 @@ def _row_stages(
             start=ascent.best_point,
             keep_activity=True,
             params=AscentParams(first_step=0.003, final_step=0.0001) if last else _warm(number),
+            give_way=give_way,
         )
         bound = ascent.run(p.last_evaluations if last else p.round_evaluations, stopping)
         yield BoundStage("rows", ascent.best_point, bound, True, ascent.evaluation_count, rows, strengthening)

@@ -23,6 +23,7 @@ from optimizer.certificates import (
 from optimizer.columns import BoolArray, Columns, IndexArray, IntArray
 from optimizer.engines.price.dual import DualPoint
 from optimizer.engines.price.exact import IntegerPrices, best_profits, magnitude, profits_of_window
+from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.kernel import FloatArray, PricingTable
 from optimizer.engines.price.rows import SlotRows, slot_rows
 from optimizer.engines.price.strengthen import DualFeasibleRow, PatternSlot, Strengthening
@@ -58,7 +59,11 @@ class Fixing:
 
 
 def certify(
-    table: PricingTable, point: DualPoint, rows: SlotRows | None = None, strengthening: Strengthening | None = None
+    table: PricingTable,
+    point: DualPoint,
+    rows: SlotRows | None = None,
+    strengthening: Strengthening | None = None,
+    give_way: GiveWay = never,
 ) -> CertifiedPoint:
     """The exact bound at ``point``, whose row multipliers are those of the first of ``strengthening``'s ``rows``.
 
@@ -79,7 +84,9 @@ def certify(
         if bits == 0:
             raise OverflowError("worths or prices of this problem do not fit 64-bit integers")
         bits -= 1
-    window_profit = best_profits(table, prices)
+    give_way()
+    window_profit = best_profits(table, prices, give_way)
+    give_way()
     job_profit = _job_profits(columns, window_profit)
     total = (
         _exact_dot(np.maximum(columns.capacity, 0), prices.limit)

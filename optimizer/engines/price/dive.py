@@ -12,6 +12,8 @@ import numpy as np
 
 from optimizer.columns import IndexArray, IntArray
 from optimizer.engines.price.dual import DualAscent, DualPoint
+from optimizer.engines.price.interrupt import GiveWay, never
+from optimizer.engines.price.jit import compiled
 from optimizer.engines.price.kernel import PricingTable
 from optimizer.engines.price.schedule import JobOrder, Plan, list_schedule, mark_jobs
 from optimizer.engines.price.tables import FloatArray, Tables, merge_prices
@@ -26,6 +28,7 @@ def dive(
     point: DualPoint,
     evaluation_count: int = 60,
     stopping: Callable[[], bool] = lambda: False,
+    give_way: GiveWay = never,
 ) -> Plan:
     """A plan that extends ``plan`` class by class, from the prices of ``point``; ``evaluation_count`` each repricing.
 
@@ -34,9 +37,10 @@ def dive(
     plan = plan.copy()
     columns, tables = table.columns, plan.tables
     for jobs in size_classes(tables):
+        give_way()
         merged = merge_prices(tables, point.limit)
-        order = mark_jobs(tables, merged, point.budget).order(tables, JobOrder.REDUCED_VALUE)
-        list_schedule(plan, order[np.isin(order, jobs)], merged, point.budget, floor=0.0)
+        order = mark_jobs(tables, merged, point.budget, give_way).order(tables, JobOrder.REDUCED_VALUE)
+        list_schedule(plan, order[np.isin(order, jobs)], merged, point.budget, floor=0.0, give_way=give_way)
         rest = np.flatnonzero(plan.window < 0)
         if len(rest) == 0 or stopping():
             continue
@@ -47,12 +51,13 @@ def dive(
             capacity=residual,
             budget_capacity=plan.budget_left,
             residual=residual,
+            give_way=give_way,
         )
         ascent.run(evaluation_count, stopping)
         point = ascent.best_point
     merged = merge_prices(tables, point.limit)
-    order = mark_jobs(tables, merged, point.budget).order(tables, JobOrder.REDUCED_VALUE)
-    list_schedule(plan, order, merged, point.budget)
+    order = mark_jobs(tables, merged, point.budget, give_way).order(tables, JobOrder.REDUCED_VALUE)
+    list_schedule(plan, order, merged, point.budget, give_way=give_way)
     return plan
 
 
@@ -77,13 +82,22 @@ def size_classes(tables: Tables) -> list[IndexArray]:
 
 def job_sizes(tables: Tables) -> FloatArray:
     """Largest share of a limit's mean capacity that the least demanding window of each job takes; ``[J]``."""
-    scarcity = 1.0 / np.maximum(1.0, tables.capacity.mean(axis=1))
-    share = np.zeros(len(tables.job))
-    window = np.repeat(np.arange(len(tables.job)), np.diff(tables.use_first))
-    np.maximum.at(share, window, tables.use_amount * scarcity[tables.use_limit])
-    size = np.full(len(tables.bonus), np.inf)
-    np.minimum.at(size, tables.job, share)
-    return np.where(np.isfinite(size), size, 0.0)
+    return _job_sizes(tables, 1.0 / np.maximum(1.0, tables.capacity.mean(axis=1)))
+
+
+@compiled
+def _job_sizes(tables: Tables, scarcity: FloatArray) -> FloatArray:
+    size = np.zeros(len(tables.bonus))
+    for job in range(len(size)):
+        least = np.inf
+        for w in range(tables.job_first[job], tables.job_first[job + 1]):
+            share = 0.0
+            for k in range(tables.use_first[w], tables.use_first[w + 1]):
+                share = max(share, tables.use_amount[k] * scarcity[tables.use_limit[k]])
+            least = min(least, share)
+        if least < np.inf:
+            size[job] = least
+    return size
 
 
 def unmerge_residual(plan: Plan, capacity: IntArray) -> IntArray:

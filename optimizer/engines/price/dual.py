@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.columns import IntArray
+from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.kernel import FloatArray, Prices, PricingTable, best_columns
 from optimizer.engines.price.rows import SlotRows, add_activity, slot_rows, usage_of_runs
 
@@ -74,12 +75,14 @@ class DualAscent:
         residual: IntArray | None = None,
         keep_activity: bool = False,
         params: AscentParams | None = None,
+        give_way: GiveWay = never,
     ) -> None:
         columns = table.columns
         self.table = table
         self.rows = slot_rows([], table.profiles.count, columns.slot_count) if rows is None else rows
         self.params = AscentParams() if params is None else params
         self._residual = residual
+        self._give_way = give_way
         self._activity = np.zeros((table.profiles.count, columns.slot_count)) if keep_activity else None
         self._mandatory = columns.mandatory[table.jobs]
         self._shape = columns.capacity.shape
@@ -140,7 +143,7 @@ class DualAscent:
 
     def _evaluate(self, at: FloatArray, averaging: bool) -> Evaluation:
         columns, profiles = self.table.columns, self.table.profiles
-        best = best_columns(self.table, self._point(at).prices(self.rows), self._residual)
+        best = best_columns(self.table, self._point(at).prices(self.rows), self._residual, self._give_way)
         taken = np.flatnonzero(((best.profit > 0.0) | self._mandatory) & (best.window >= 0))
         window, start = best.window[taken], best.start[taken]
         usage = usage_of_runs(columns, profiles.of_window, self.rows, window, start)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.columns import RATE_SCALE, Columns, IndexArray, IntArray
+from optimizer.engines.price.interrupt import WINDOW_CHUNK, GiveWay, chunks, never
 from optimizer.engines.price.jit import compiled
 from optimizer.engines.price.kernel import Block, PricingTable
 
@@ -57,11 +58,13 @@ def magnitude(table: PricingTable, prices: IntegerPrices) -> float:
     return max(largest, worth * 2.0**prices.unit_bits + paid) * 1.001
 
 
-def best_profits(table: PricingTable, prices: IntegerPrices) -> IntArray:
+def best_profits(table: PricingTable, prices: IntegerPrices, give_way: GiveWay = never) -> IntArray:
     """The highest profit of each of ``columns``' windows; windows of jobs outside ``table`` are left at 0. Shape ``[W]``."""
     best = np.zeros(table.columns.window_count, dtype=np.int64)
     for block in table.blocks:
-        _best_of_block(*_arguments(table, block, prices), best)
+        arguments = _arguments(table, block, prices)
+        for first, last in chunks(len(block.window), WINDOW_CHUNK, give_way):
+            _best_of_block(first, last, *arguments, best)
     return best
 
 
@@ -104,6 +107,8 @@ def _arguments(table: PricingTable, block: Block, prices: IntegerPrices) -> tupl
 
 @compiled
 def _best_of_block(
+    first: int,
+    last: int,
     window: IndexArray,
     profile: IndexArray,
     job: IndexArray,
@@ -135,7 +140,7 @@ def _best_of_block(
     slot_count = energy_prefix.shape[1] - 1
     paid = np.zeros(slot_count + 1, dtype=np.int64)
     current = -1
-    for i in range(len(window)):
+    for i in range(first, last):
         w, j = window[i], job[window[i]]
         if profile[i] != current:
             current = profile[i]

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.columns import RATE_SCALE, Columns, IndexArray, IntArray
+from optimizer.engines.price.interrupt import GiveWay, chunks, never
 from optimizer.engines.price.jit import compiled
 from optimizer.engines.price.profiles import Profiles, profiles_of
 
@@ -29,6 +30,8 @@ FloatArray = NDArray[np.float64]
 
 #: A thread costs about 0.1 ms a pricing, as much as some thousand windows.
 WINDOWS_WORTH_A_THREAD = 20_000
+#: Windows priced between two looks at whether to give way; they share the prefix sums of their profiles.
+WINDOW_CHUNK = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,9 @@ def pricing_table(columns: Columns, jobs: IntArray | None = None, thread_count: 
     return PricingTable(columns, profiles, chosen, blocks, rate, budget_rate)
 
 
-def best_columns(table: PricingTable, prices: Prices, residual: IntArray | None = None) -> BestColumns:
+def best_columns(
+    table: PricingTable, prices: Prices, residual: IntArray | None = None, give_way: GiveWay = never
+) -> BestColumns:
     """The best column of each of ``table.jobs`` at ``prices``.
 
     With ``residual[L, T]`` columns that use more than it in a slot of their run are passed over; a job that has no other
@@ -127,13 +132,9 @@ def best_columns(table: PricingTable, prices: Prices, residual: IntArray | None 
 
     def price(block: Block) -> None:
         out = slice(block.job_low, block.job_high)
-        _price_block(
-            *_block_arguments(block),
-            *_price_arguments(table, prices, residual),
-            best.profit[out],
-            best.window[out],
-            best.start[out],
-        )
+        arguments = (*_block_arguments(block), *_price_arguments(table, prices, residual))
+        for first, last in chunks(len(block.window), WINDOW_CHUNK, give_way):
+            _price_block(first, last, *arguments, best.profit[out], best.window[out], best.start[out])
 
     _for_each(price, table.blocks)
     return best
@@ -309,6 +310,8 @@ def _profile_prefix(
 
 @compiled
 def _price_block(
+    first_window: int,
+    last_window: int,
     window: IndexArray,
     profile: IndexArray,
     position: IndexArray,
@@ -342,7 +345,7 @@ def _price_block(
 ) -> None:
     prefix = np.empty(rate.shape[1] + 1)
     current, fixed = -1, 0.0
-    for i in range(len(window)):
+    for i in range(first_window, last_window):
         if profile[i] != current:
             current = profile[i]
             fixed = _profile_prefix(

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from optimizer.columns import IndexArray, IntArray
+from optimizer.engines.price.interrupt import WINDOW_CHUNK, GiveWay, chunks, never
 from optimizer.engines.price.residual import ScoreArray, kernel, score_window
 from optimizer.engines.price.tables import FloatArray, Tables
 
@@ -20,7 +21,9 @@ class ScoreTable(NamedTuple):
     origin: IndexArray  # [W] the window of the Columns that each ranked window is
 
 
-def build_scores(tables: Tables, prices: FloatArray, budget_prices: FloatArray) -> tuple[Tables, ScoreTable]:
+def build_scores(
+    tables: Tables, prices: FloatArray, budget_prices: FloatArray, give_way: GiveWay = never
+) -> tuple[Tables, ScoreTable]:
     """``tables`` with each job's windows from the best to the worst at ``prices`` ``[M, T]``, and their scores.
 
     4 bytes a column. Ranked windows lie side by side in memory, and a search over them may stop at the first whose
@@ -28,14 +31,17 @@ def build_scores(tables: Tables, prices: FloatArray, budget_prices: FloatArray) 
     """
     best = np.empty(len(tables.job), dtype=np.float32)
     prefix, scores = np.zeros(tables.energy_prefix.shape[1]), np.empty(tables.energy_prefix.shape[1], dtype=np.float32)
-    _fill_best(tables, prices, budget_prices, prefix, scores, best)
+    for begin, end in chunks(len(best), WINDOW_CHUNK, give_way):
+        _fill_best(tables, prices, budget_prices, begin, end, prefix, scores, best)
     origin = np.lexsort((-best, tables.job)).astype(np.int32)
+    give_way()
     ranked = permute_windows(tables, origin)
     first = np.zeros(len(origin) + 1, dtype=np.int64)
     np.cumsum(ranked.start_last - ranked.start_first + 1, out=first[1:])
     score = np.empty(first[-1], dtype=np.float32)
     window_best = np.empty(len(origin), dtype=np.float32)
-    _fill_scores(ranked, prices, budget_prices, first, prefix, score, window_best)
+    for begin, end in chunks(len(origin), WINDOW_CHUNK, give_way):
+        _fill_scores(ranked, prices, budget_prices, begin, end, first, prefix, score, window_best)
     return ranked, ScoreTable(first, score, window_best, origin)
 
 
@@ -44,12 +50,14 @@ def _fill_best(
     tables: Tables,
     prices: FloatArray,
     budget_prices: FloatArray,
+    begin: int,
+    end: int,
     prefix: FloatArray,
     scores: ScoreArray,
     best: ScoreArray,
 ) -> None:
     """Score of each window's best start; ``prefix`` and ``scores`` are scratch, ``[T + 1]``."""
-    for w in range(len(tables.job)):
+    for w in range(begin, end):
         best[w] = score_window(tables, prices, budget_prices, w, prefix, scores)
 
 
@@ -85,10 +93,12 @@ def _fill_scores(
     tables: Tables,
     prices: FloatArray,
     budget_prices: FloatArray,
+    begin: int,
+    end: int,
     first: IntArray,
     prefix: FloatArray,
     score: ScoreArray,
     window_best: ScoreArray,
 ) -> None:
-    for w in range(len(tables.job)):
+    for w in range(begin, end):
         window_best[w] = score_window(tables, prices, budget_prices, w, prefix, score[first[w] : first[w + 1]])

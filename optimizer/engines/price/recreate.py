@@ -13,11 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.columns import IndexArray, Selection
+from optimizer.columns import IndexArray, IntArray, Selection
 from optimizer.engines.price import search_state as at
+from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.moves import MoveWeights, run_moves
 from optimizer.engines.price.ranking import ScoreTable, build_scores
-from optimizer.engines.price.residual import column_worth
+from optimizer.engines.price.residual import column_worth, kernel
 from optimizer.engines.price.schedule import NO_BUDGET_PRICES, NO_PRICES, Plan
 from optimizer.engines.price.search_state import SearchState
 from optimizer.engines.price.tables import FloatArray, Tables
@@ -73,11 +74,12 @@ class Search:
         params: AnnealingParams | None = None,
         seed: int = 0,
         thread_count: int = 1,
+        give_way: GiveWay = never,
     ) -> None:
         """Start from ``plan``. ``prices`` ``[M, T]`` of the merged limits (or none) choose between a job's columns."""
         self.params = params or AnnealingParams()
         self._original = plan.tables
-        self._tables, self._table = build_scores(plan.tables, prices, budget_prices)
+        self._tables, self._table = build_scores(plan.tables, prices, budget_prices, give_way)
         value = _job_values(self._tables, self._table)
         paying = value[value > 0]
         self._unit = float(np.median(paying)) if len(paying) else 1.0
@@ -188,6 +190,13 @@ def _job_values(tables: Tables, table: ScoreTable) -> FloatArray:
     return np.where(value > 0.0, value, 1.0) * (np.diff(tables.job_first) > 0) + tables.bonus
 
 
+@kernel
+def _fill_worth(tables: Tables, window: IndexArray, start: IndexArray, worth: IntArray) -> None:
+    for job in range(len(window)):
+        if window[job] >= 0:
+            worth[job] = column_worth(tables, window[job], start[job])
+
+
 def _initial_state(
     plan: Plan, tables: Tables, table: ScoreTable, value: FloatArray, cumulative: FloatArray, seed: int
 ) -> SearchState:
@@ -208,8 +217,7 @@ def _initial_state(
         here = placed[site == s]
         resident[s, : len(here)], position[here], resident_count[s] = here, np.arange(len(here)), len(here)
     worth = np.zeros(job_count, dtype=np.int64)
-    for job in placed:
-        worth[job] = column_worth(tables, window[job], plan.start[job])
+    _fill_worth(tables, window, plan.start, worth)
     counters = np.zeros(10, dtype=np.int64)
     counters[[at.OBJECTIVE, at.BEST_OBJECTIVE]] = plan.objective
     counters[[at.MISSING, at.BEST_MISSING]] = plan.missing

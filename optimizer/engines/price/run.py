@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -19,6 +20,7 @@ from optimizer.engines.price.bounding import BoundingParams, BoundStage, bound_s
 from optimizer.engines.price.certificate import CertifiedPoint, Fixing, certify, fix_by_reduced_cost
 from optimizer.engines.price.dive import dive
 from optimizer.engines.price.dual import DualPoint
+from optimizer.engines.price.interrupt import Interrupted, giving_way
 from optimizer.engines.price.kernel import PricingTable, pricing_table
 from optimizer.engines.price.recreate import AnnealingParams, Search
 from optimizer.engines.price.schedule import NO_BUDGET_PRICES, NO_PRICES, JobOrder, Plan, schedule
@@ -59,6 +61,7 @@ class PriceRun:
         prices: DualPoint | None = None,
     ) -> None:
         self.params, self.monitor = params, monitor
+        self._give_way = giving_way(monitor.stopping)
         self.threads = params.thread_count or os.cpu_count() or 1
         self.tables = build_tables(columns)
         self.table: PricingTable = pricing_table(columns, thread_count=self.threads)
@@ -87,6 +90,10 @@ class PriceRun:
     def bound(self, stopping: Stopping, params: BoundingParams | None = None) -> None:
         """Ascends and certifies until the stages end, the plan is proved, or ``stopping``."""
         chosen = replace(BoundingParams() if params is None else params, seed=self.params.seed)
+        with suppress(Interrupted):
+            self._bound(stopping, chosen)
+
+    def _bound(self, stopping: Stopping, chosen: BoundingParams) -> None:
         self._certify_free()
         for stage in self._stages(chosen, stopping):
             if stage.rows is None:
@@ -94,9 +101,9 @@ class PriceRun:
                 self._point = stage.point
             self.evaluation_count += stage.evaluation_count
             if not self.monitor.stopping():
-                self.offer(schedule(self.table.columns, stage.point.limit, stage.point.budget, ORDERS, self.tables))
-            if self.proof is None or not self.monitor.stopping():
-                self._certify(stage)
+                point = stage.point
+                self.offer(schedule(self.table.columns, point.limit, point.budget, ORDERS, self.tables, self._give_way))
+            self._keep(stage.certify(self.table, self._give_way))
             if self.closed or stopping():
                 return
 
@@ -104,7 +111,9 @@ class PriceRun:
         """A fresh plan by size classes, where the fleet is large enough for it to pay."""
         large = self.table.columns.job_count >= DIVE_JOB_COUNT
         if self._point is not None and large and not self._dived and not stopping():
-            self.offer(dive(Plan.empty(self.tables), self.table, self._point, DIVE_EVALUATIONS, stopping))
+            with suppress(Interrupted):
+                empty = Plan.empty(self.tables)
+                self.offer(dive(empty, self.table, self._point, DIVE_EVALUATIONS, stopping, self._give_way))
             self._dived = True
 
     def search(self, share: Callable[[], float]) -> None:
@@ -113,8 +122,11 @@ class PriceRun:
         From a dive, whose large gangs stand well, it goes on cool. From list schedules it anneals, in as many restarts as
         the time is good for, and polishes the best without prices at the end.
         """
-        if not self.table.columns.window_count:
-            return
+        if self.table.columns.window_count:
+            with suppress(Interrupted):
+                self._search(share)
+
+    def _search(self, share: Callable[[], float]) -> None:
         dived = self._dived
         rounds = 1 if dived else max(1, round(self._seconds_left() / self._restart_seconds()))
         for number in range(rounds):
@@ -130,7 +142,8 @@ class PriceRun:
         point = self._point if priced else None
         prices = NO_PRICES if point is None else merge_prices(self.tables, point.limit)
         budget_prices = NO_BUDGET_PRICES if point is None else point.budget
-        search = Search(self.best, prices, budget_prices, params, seed=self.params.seed + seed, thread_count=self.threads)
+        seed += self.params.seed
+        search = Search(self.best, prices, budget_prices, params, seed, self.threads, self._give_way)
         work = self.params.work_limit or max(LEAST_WORK, WORK_PER_WINDOW * self.table.columns.window_count)
         search.run(work, share, lambda: self.offer(search.best))
         self.offer(search.best)
@@ -146,11 +159,11 @@ class PriceRun:
     def _stages(self, params: BoundingParams, stopping: Stopping) -> Iterator[BoundStage]:
         """The stages of the bound; from the prices of an earlier solve where there are any."""
         if self._earlier is not None and self._point is not None:
-            for plan in repaired(self.best, self._point):
+            for plan in repaired(self.best, self._point, self._give_way):
                 self.offer(plan)
-            yield from warm_stages(self.table, self._earlier, stopping)
+            yield from warm_stages(self.table, self._earlier, stopping, self._give_way)
         start = None if self._point is None else replace(self._point, row=np.zeros(0))
-        yield from bound_stages(self.table, params, start=start, stopping=stopping)
+        yield from bound_stages(self.table, params, start=start, stopping=stopping, give_way=self._give_way)
 
     def fixing(self) -> Fixing | None:
         """The columns that a better plan may still use; None before there are a plan and a proof."""
@@ -182,10 +195,7 @@ class PriceRun:
         """The bound at prices of zero, every job at its best column: weak, but there from the first moment."""
         columns = self.table.columns
         free = DualPoint(np.zeros(columns.capacity.shape), np.zeros(len(columns.budgets)), np.zeros(0))
-        self._keep(certify(self.table, free))
-
-    def _certify(self, stage: BoundStage) -> None:
-        self._keep(stage.certify(self.table))
+        self._keep(certify(self.table, free, give_way=self._give_way))
 
     def _keep(self, proof: CertifiedPoint) -> None:
         if self.bound_micros is None or proof.certificate.bound_micros < self.bound_micros:

@@ -13,6 +13,7 @@ from enum import StrEnum
 import numpy as np
 
 from optimizer.columns import Columns, IndexArray, IntArray, Selection
+from optimizer.engines.price.interrupt import JOB_CHUNK, GiveWay, chunks, never
 from optimizer.engines.price.jit import compiled
 from optimizer.engines.price.residual import (
     NEVER,
@@ -55,11 +56,11 @@ class Plan:
     def of(cls, tables: Tables, selection: Selection) -> Plan:
         """The plan of ``selection``, which must be feasible: a column that does not fit raises ValueError."""
         plan = cls.empty(tables)
-        for job in np.flatnonzero(selection.window >= 0):
-            window, start = int(selection.window[job]), int(selection.start[job])
-            if not column_fits(tables, plan.residual, plan.budget_left, window, start):
-                raise ValueError(f"job {job} does not fit at window {window}, start {start}")
-            plan.place(int(job), window, start)
+        plan.window[:], plan.start[:] = selection.window, selection.start
+        plan.start[plan.window < 0] = -1
+        plan.objective, misfit = _place_all(tables, plan.residual, plan.budget_left, plan.window, plan.start)
+        if misfit >= 0:
+            raise ValueError(f"job {misfit} does not fit at window {plan.window[misfit]}, start {plan.start[misfit]}")
         return plan
 
     @property
@@ -95,6 +96,22 @@ class Plan:
 
     def selection(self) -> Selection:
         return Selection(self.window.copy(), self.start.copy())
+
+
+@kernel
+def _place_all(
+    tables: Tables, residual: IntArray, budget_left: IntArray, window: IndexArray, start: IndexArray
+) -> tuple[int, int]:
+    """(worth of the columns, -1), or (worth of those before it, the first job whose column does not fit)."""
+    worth = 0
+    for job in range(len(window)):
+        if window[job] < 0:
+            continue
+        if not column_fits(tables, residual, budget_left, window[job], start[job]):
+            return worth, job
+        occupy(tables, residual, budget_left, window[job], start[job], 1)
+        worth += column_worth(tables, window[job], start[job])
+    return worth, -1
 
 
 class JobOrder(StrEnum):
@@ -165,12 +182,14 @@ def _demand(tables: Tables, scarcity: FloatArray) -> tuple[FloatArray, float]:
     return demand, value
 
 
-def mark_jobs(tables: Tables, prices: FloatArray, budget_prices: FloatArray) -> JobMarks:
+def mark_jobs(tables: Tables, prices: FloatArray, budget_prices: FloatArray, give_way: GiveWay = never) -> JobMarks:
     """Worth and priced use of each job's best column at ``prices`` ``[M, T]``; ``-inf`` where none pays."""
     job_count, slot_count = len(tables.bonus), tables.energy_prefix.shape[1]
     marks = JobMarks(np.full(job_count, -np.inf), np.zeros(job_count))
     scores = np.empty(slot_count, dtype=np.float32)
-    _mark_jobs(tables, prices, budget_prices, np.zeros(slot_count), scores, marks.worth, marks.priced_use)
+    prefix = np.zeros(slot_count)
+    for first, last in chunks(job_count, JOB_CHUNK, give_way):
+        _mark_jobs(tables, prices, budget_prices, first, last, prefix, scores, marks.worth, marks.priced_use)
     return marks
 
 
@@ -179,12 +198,14 @@ def _mark_jobs(
     tables: Tables,
     prices: FloatArray,
     budget_prices: FloatArray,
+    first: int,
+    last: int,
     prefix: FloatArray,
     scores: ScoreArray,
     worth: FloatArray,
     priced_use: FloatArray,
 ) -> None:
-    for job in range(len(tables.bonus)):
+    for job in range(first, last):
         best = NEVER
         for w in range(tables.job_first[job], tables.job_first[job + 1]):
             score = score_window(tables, prices, budget_prices, w, prefix, scores)
@@ -197,26 +218,36 @@ def _mark_jobs(
                 priced_use[job] = worth[job] - score
 
 
-def list_schedule(plan: Plan, order: IndexArray, prices: FloatArray, budget_prices: FloatArray, floor: float = -np.inf) -> None:
+def list_schedule(
+    plan: Plan,
+    order: IndexArray,
+    prices: FloatArray,
+    budget_prices: FloatArray,
+    floor: float = -np.inf,
+    give_way: GiveWay = never,
+) -> None:
     """Place the unplaced jobs of ``order`` into ``plan``, each at its best fitting column at ``prices`` ``[M, T]``.
 
     A job that is not mandatory stays out where that column's reduced value is not above ``floor`` (micro-units).
     """
     slot_count = plan.tables.energy_prefix.shape[1]
-    plan.objective += _list_schedule(
-        plan.tables,
-        prices,
-        budget_prices,
-        order,
-        np.float32(floor),
-        _lowest_rates(plan.tables),
-        plan.residual,
-        plan.budget_left,
-        plan.window,
-        plan.start,
-        np.zeros(slot_count),
-        np.empty(slot_count, dtype=np.float32),
-    )
+    lowest_rate = _lowest_rates(plan.tables)
+    prefix, scores = np.zeros(slot_count), np.empty(slot_count, dtype=np.float32)
+    for first, last in chunks(len(order), JOB_CHUNK, give_way):
+        plan.objective += _list_schedule(
+            plan.tables,
+            prices,
+            budget_prices,
+            order[first:last],
+            np.float32(floor),
+            lowest_rate,
+            plan.residual,
+            plan.budget_left,
+            plan.window,
+            plan.start,
+            prefix,
+            scores,
+        )
 
 
 def _lowest_rates(tables: Tables) -> FloatArray:
@@ -280,6 +311,7 @@ def schedule(
     budget_prices: FloatArray | None = None,
     orders: Iterable[JobOrder] = (JobOrder.DENSITY,),
     tables: Tables | None = None,
+    give_way: GiveWay = never,
 ) -> Plan:
     """The best of one list schedule an order.
 
@@ -289,11 +321,11 @@ def schedule(
     tables = build_tables(columns) if tables is None else tables
     guide = static_prices(tables) if prices is None else merge_prices(tables, prices)
     budget_guide = NO_BUDGET_PRICES if budget_prices is None else budget_prices
-    marks = mark_jobs(tables, guide, budget_guide)
+    marks = mark_jobs(tables, guide, budget_guide, give_way)
     best: Plan | None = None
     for by in orders:
         plan = Plan.empty(tables)
-        list_schedule(plan, marks.order(tables, by), guide, budget_guide)
+        list_schedule(plan, marks.order(tables, by), guide, budget_guide, give_way=give_way)
         if best is None or plan.rank > best.rank:
             best = plan
     return Plan.empty(tables) if best is None else best

@@ -14,6 +14,7 @@ from optimizer.certificates import Certificate, PatternRow
 from optimizer.columns import Columns, IntArray
 from optimizer.engines.price.bounding import BoundStage
 from optimizer.engines.price.dual import AscentParams, DualAscent, DualPoint
+from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.kernel import PricingTable
 from optimizer.engines.price.schedule import JobOrder, Plan, list_schedule, mark_jobs
 from optimizer.engines.price.slot_hull import PatternCut
@@ -69,14 +70,14 @@ def guide_of(columns: Columns, certificate: Certificate) -> DualPoint:
     return point
 
 
-def repaired(plan: Plan, point: DualPoint) -> Iterator[Plan]:
+def repaired(plan: Plan, point: DualPoint, give_way: GiveWay = never) -> Iterator[Plan]:
     """``plan`` with its jobs of least reduced value taken out, a larger share each time, and all that is out scheduled anew.
 
     A plan completed around an earlier one has only what that one left free to give to new jobs; this makes them room.
     """
     tables = plan.tables
     prices = merge_prices(tables, point.limit)
-    marks = mark_jobs(tables, prices, point.budget)
+    marks = mark_jobs(tables, prices, point.budget, give_way)
     order = marks.order(tables, JobOrder.REDUCED_VALUE)
     placed = np.flatnonzero((plan.window >= 0) & (tables.bonus == 0))
     weakest = placed[np.argsort((marks.worth - marks.priced_use)[placed], kind="stable")]
@@ -84,19 +85,22 @@ def repaired(plan: Plan, point: DualPoint) -> Iterator[Plan]:
         changed = plan.copy()
         for job in weakest[: int(share * len(weakest))]:
             changed.remove(int(job))
-        list_schedule(changed, order, prices, point.budget)
+        list_schedule(changed, order, prices, point.budget, give_way=give_way)
         yield changed
 
 
 def warm_stages(
-    table: PricingTable, certificate: Certificate, stopping: Callable[[], bool] = lambda: False
+    table: PricingTable,
+    certificate: Certificate,
+    stopping: Callable[[], bool] = lambda: False,
+    give_way: GiveWay = never,
 ) -> Iterator[BoundStage]:
     """The bound at the certificate's prices as they are, then after a short ascent with small steps."""
     point = point_of(table.columns, certificate)
     strengthening, multipliers = rows_of(table, certificate, stopping)
     rows = strengthening.rows() if strengthening is not None else None
     given = DualPoint(point.limit, point.budget, multipliers)
-    ascent = DualAscent(table, rows, start=given, params=WARM_STEPS)
+    ascent = DualAscent(table, rows, start=given, params=WARM_STEPS, give_way=give_way)
     bound = ascent.evaluate(given).bound
     yield BoundStage("earlier prices", given, bound, True, ascent.evaluation_count, rows, strengthening)
     before = ascent.evaluation_count
