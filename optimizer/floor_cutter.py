@@ -30,6 +30,7 @@ def cut_floors(problem: ExactProblem, job: IndexArray, mode: IndexArray, duratio
     counted = (floor_of_job[job] >= 0) & (amount > 0)
     lane_job = np.repeat(lanes.job, np.diff(lanes.lane_first))
     return Floors(
+        tenant=tuple(floor.tenant for floor in problem.floors),
         target=np.array([floor.target_gpu_slots for floor in problem.floors], dtype=np.int64),
         cost=np.array([floor.cost_micros_per_gpu_slot for floor in problem.floors], dtype=np.int64),
         use_first=np.concatenate([[0], np.cumsum(counted)]).astype(np.int64),

@@ -46,6 +46,7 @@ class Floors:
     A run in pieces counts the GPU-slots of its pieces, overheads included. Without floors there are no rows of uses either.
     """
 
+    tenant: tuple[str, ...] = ()  # [F]
     target: IntArray = field(default_factory=no_ints)  # [F]
     cost: IntArray = field(default_factory=no_ints)  # [F]
     use_first: IntArray = field(default_factory=lambda: no_ints(1))  # [W + 1]

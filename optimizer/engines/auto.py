@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from optimizer.columns import Columns, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor, Outcome
 from optimizer.features import LIMIT_FEATURES, Feature
+from optimizer.formulation.selections import value_of
 from optimizer.params import SolveParams
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ class _Closing:
             return exact
         best = max(
             (selection for selection in (exact.selection, searched.selection) if selection is not None),
-            key=lambda selection: _objective(self._columns, selection),
+            key=lambda selection: value_of(self._columns, selection) or 0,
             default=None,
         )
         bound = min(bound for bound in (exact.bound, searched.bound) if bound is not None)
@@ -143,11 +144,3 @@ class _Closing:
             self._answer = close(self._columns, self._run.table, self._run.proof, self._best, self._params, self._monitor)
         except BaseException as error:
             self._error = error
-
-
-def _objective(columns: Columns, selection: Selection) -> int:
-    return sum(
-        int(columns.worth(int(window))[int(start) - int(columns.start_first[window])])
-        for window, start in zip(selection.window, selection.start, strict=True)
-        if window >= 0
-    )

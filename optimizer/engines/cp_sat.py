@@ -18,6 +18,7 @@ from optimizer.engines.base import Availability, Capability, EngineResult, Monit
 from optimizer.engines.cp_sat_model import CpSatModel, Limits, Runs, Solved, run
 from optimizer.engines.search import Search, infeasible, settled
 from optimizer.features import LIMIT_FEATURES, Feature
+from optimizer.formulation.floor_rows import most_worth
 from optimizer.formulation.milp import columns_of
 from optimizer.params import SolveParams
 from optimizer.units import to_micros
@@ -110,7 +111,7 @@ def _ignore_bound(bound: int) -> None:
 def _exact_runs(columns: Columns, windows: IntArray) -> Runs:
     """One run a start of ``windows``; starts that no optimal selection needs are left out."""
     window, start, worth = columns_of(columns, windows)
-    keep = (worth > 0) | columns.mandatory[columns.job[window]]
+    keep = (most_worth(columns, window, worth) > 0) | columns.mandatory[columns.job[window]]
     return Runs(window=window[keep], first=start[keep], last=start[keep], worth=worth[keep])
 
 
@@ -118,7 +119,7 @@ def _coarse_runs(columns: Columns) -> Runs:
     """One run a window, at its best start's worth."""
     window = np.arange(columns.window_count)
     worth = np.array([columns.worth(index).max() for index in window.tolist()], dtype=np.int64)
-    keep = (worth > 0) | columns.mandatory[columns.job]
+    keep = (most_worth(columns, window, worth) > 0) | columns.mandatory[columns.job]
     return Runs(
         window=window[keep],
         first=columns.start_first[keep].astype(np.int64),

@@ -15,6 +15,7 @@ import numpy as np
 
 from optimizer.columns import Columns, IntArray
 from optimizer.errors import LoadstoneError
+from optimizer.formulation.floor_rows import floor_rows
 
 #: Below this many workers CP-SAT's own portfolio leaves out what closes these models: full linear relaxations.
 _PORTFOLIO_WORKERS = 8
@@ -40,7 +41,7 @@ class Runs:
 
 
 class CpSatModel:
-    """Assign, limit and budget constraints over ``runs``; see docs/model.md."""
+    """Assign, limit, budget and floor constraints over ``runs``; see docs/model.md."""
 
     def __init__(self, columns: Columns, runs: Runs) -> None:
         from ortools.sat.python import cp_model
@@ -60,7 +61,11 @@ class CpSatModel:
         self._assign()
         self._limits()
         self._budgets()
-        self.model.maximize(cp_model.LinearExpr.weighted_sum(self._taken, runs.worth.tolist()))
+        self._short = self._floors()
+        self._objective = cp_model.LinearExpr.weighted_sum(
+            [*self._taken, *self._short], [*runs.worth.tolist(), *(-columns.floors.cost).tolist()]
+        )
+        self.model.maximize(self._objective)
         if problem := self.model.validate():
             raise ModelTooLargeError(f"CP-SAT refuses the model: {problem.strip()}")
 
@@ -117,19 +122,39 @@ class CpSatModel:
                 total = self._api.LinearExpr.weighted_sum([taken for taken, _ in uses], [use for _, use in uses])
                 self.model.add(total <= int(self._columns.budget_capacity[budget]))
 
+    def _floors(self) -> list[Any]:
+        """What each floor is short of: at least the target less what the runs count towards it."""
+        floors = floor_rows(self._columns, self._runs.window)
+        shortfalls = []
+        for floor, target in enumerate(floors.target.tolist()):
+            span = slice(floors.first[floor], floors.first[floor + 1])
+            short = self.model.new_int_var(0, target, "")
+            counted = self._api.LinearExpr.weighted_sum(
+                [self._taken[run] for run in floors.column[span].tolist()], floors.coefficient[span].tolist()
+            )
+            self.model.add(counted + short >= target)
+            shortfalls.append(short)
+        return shortfalls
+
     def require_more_than(self, objective: int) -> None:
         """Only selections worth more micro-units than ``objective`` count."""
-        self.model.add(self._api.LinearExpr.weighted_sum(self._taken, self._runs.worth.tolist()) >= objective + 1)
+        self.model.add(self._objective >= objective + 1)
 
     def hint(self, starts: dict[int, int]) -> None:
         """Start from the runs that hold ``starts`` (window to start); all others left out."""
         runs = zip(self._taken, self._start, self._runs.window.tolist(), self._runs.first.tolist(), self._runs.last.tolist())
-        for taken, variable, window, first, last in runs:
+        hinted = []
+        for run, (taken, variable, window, first, last) in enumerate(runs):
             start = starts.get(window)
             chosen = start is not None and first <= start <= last
+            if chosen:
+                hinted.append(run)
             self.model.add_hint(taken, chosen)
             if chosen and first != last:
                 self.model.add_hint(variable, start)
+        short = floor_rows(self._columns, self._runs.window).shortfall(np.array(hinted, dtype=np.int64))
+        for variable, amount in zip(self._short, short.tolist(), strict=True):
+            self.model.add_hint(variable, amount)
 
     def taken_by(self, solution: Any) -> tuple[IntArray, IntArray]:
         """Windows and starts of a solution (a solver or a callback, anything with ``boolean_value`` and ``value``)."""

@@ -109,7 +109,7 @@ def _solve_root(milp: Milp, search: Search) -> Root:
             break
         program.add_rows(broken)
         rows = stack([rows, broken])
-    priced = price_out(milp, rows, program.price(rows), search.columns.mandatory)
+    priced = price_out(milp, rows, program.price(rows), search.columns.mandatory, program.floor_price())
     return Root(rows=rows, priced=priced, infeasible=False, round_count=rounds)
 
 

@@ -40,7 +40,11 @@ class HighsProgram:
 
         self._api = highspy
         self._milp, self._rows = milp, rows
-        self.worth_unit = max(1.0, float(np.abs(milp.worth).max(initial=0)) / _MOST_WORTH)
+        # a floor's shortfall is counted in steps of its scaled row
+        self._floor_scale = _scale(milp.floors.first, milp.floors.coefficient)
+        self._shortfall_cost = milp.floors.cost / self._floor_scale
+        largest = max(float(np.abs(milp.worth).max(initial=0)), float(self._shortfall_cost.max(initial=0.0)))
+        self.worth_unit = max(1.0, largest / _MOST_WORTH)
         # HiGHS keeps one scheduler a process and refuses another thread count until it is reset
         highspy.Highs.resetGlobalScheduler(True)
         self._highs = highspy.Highs()
@@ -58,23 +62,34 @@ class HighsProgram:
 
     def _program(self, integral: bool) -> Any:
         program = self._api.HighsLp()
-        column_count, rows = self._milp.column_count, self._rows
-        scale = row_scale(rows)
+        binary_count, rows, floors = self._milp.column_count, self._rows, self._milp.floors
+        column_count, row_count = binary_count + floors.count, floors.count + rows.count
+        scale, target = row_scale(rows), floors.target * self._floor_scale
         program.sense_ = self._api.ObjSense.kMaximize
-        program.num_col_, program.num_row_ = column_count, rows.count
-        program.col_cost_ = self._milp.worth / self.worth_unit
+        program.num_col_, program.num_row_ = column_count, row_count
+        program.col_cost_ = np.concatenate([self._milp.worth, -self._shortfall_cost]) / self.worth_unit
         program.col_lower_ = np.zeros(column_count)
-        program.col_upper_ = np.ones(column_count)
-        program.row_lower_ = np.where(rows.equality, rows.capacity * scale, -np.inf)
-        program.row_upper_ = rows.capacity * scale
+        program.col_upper_ = np.concatenate([np.ones(binary_count), target])
+        program.row_lower_ = np.concatenate([target, np.where(rows.equality, rows.capacity * scale, -np.inf)])
+        program.row_upper_ = np.concatenate([np.full(floors.count, np.inf), rows.capacity * scale])
         program.a_matrix_.format_ = self._api.MatrixFormat.kRowwise
-        program.a_matrix_.num_col_, program.a_matrix_.num_row_ = column_count, rows.count
-        program.a_matrix_.start_ = rows.first.astype(np.int32)
-        program.a_matrix_.index_ = rows.column.astype(np.int32)
-        program.a_matrix_.value_ = rows.coefficient * np.repeat(scale, np.diff(rows.first))
+        program.a_matrix_.num_col_, program.a_matrix_.num_row_ = column_count, row_count
+        first, column, value = self._floor_entries()
+        program.a_matrix_.start_ = np.concatenate([first[:-1], first[-1] + rows.first]).astype(np.int32)
+        program.a_matrix_.index_ = np.concatenate([column, rows.column]).astype(np.int32)
+        program.a_matrix_.value_ = np.concatenate([value, rows.coefficient * np.repeat(scale, np.diff(rows.first))])
         if integral:
-            program.integrality_ = [self._api.HighsVarType.kInteger] * column_count
+            kinds = self._api.HighsVarType
+            program.integrality_ = [kinds.kInteger] * binary_count + [kinds.kContinuous] * floors.count
         return program
+
+    def _floor_entries(self) -> tuple[IntArray, IntArray, FloatArray]:
+        """The floors' rows as (first, column, value), the shortfall last in each; columns after the binary ones."""
+        floors = self._milp.floors
+        at = floors.first[1:]
+        column: IntArray = np.insert(floors.column, at, self._milp.column_count + np.arange(floors.count))
+        value: FloatArray = np.insert(floors.coefficient * np.repeat(self._floor_scale, np.diff(floors.first)), at, 1.0)
+        return floors.first + np.arange(floors.count + 1), column, value
 
     def add_rows(self, rows: Rows) -> None:
         """More rows over the same columns."""
@@ -96,7 +111,8 @@ class HighsProgram:
         point = self._api.HighsSolution()
         values = np.zeros(self._milp.column_count)
         values[positions] = 1.0
-        point.col_value = values.tolist()
+        short = self._milp.floors.shortfall(positions) * self._floor_scale
+        point.col_value = [*values.tolist(), *short.tolist()]
         self._accept(self._highs.setSolution(point))
 
     def accept_gap(self, relative: float, absolute_micros: int) -> None:
@@ -117,7 +133,7 @@ class HighsProgram:
         def callback(kind: Any, message: str, out: Any, answer: Any, data: Any) -> None:
             del message, data
             if kind == kinds.kCallbackMipImprovingSolution and on_columns is not None:
-                on_columns(_ones(np.asarray(out.mip_solution)))
+                on_columns(_ones(np.asarray(out.mip_solution)[: self._milp.column_count]))
             elif kind == kinds.kCallbackMipLogging and on_bound is not None:
                 on_bound(float(out.mip_dual_bound) * self.worth_unit)
             elif kind in interrupts and stop.asked():
@@ -140,7 +156,7 @@ class HighsProgram:
 
     def activity(self) -> FloatArray:
         """Value of each column."""
-        return np.array(self._highs.getSolution().col_value, dtype=np.float64)
+        return np.array(self._highs.getSolution().col_value[: self._milp.column_count], dtype=np.float64)
 
     def chosen(self) -> IntArray | None:
         """Columns at 1 in the best point, or None where there is no point."""
@@ -154,7 +170,16 @@ class HighsProgram:
         solution = self._highs.getSolution()
         if not solution.dual_valid:
             return np.zeros(rows.count)
-        price: FloatArray = np.array(solution.row_dual, dtype=np.float64) * row_scale(rows) * self.worth_unit
+        of_rows = np.array(solution.row_dual, dtype=np.float64)[self._milp.floors.count :]
+        price: FloatArray = of_rows * row_scale(rows) * self.worth_unit
+        return price
+
+    def floor_price(self) -> FloatArray:
+        """What a unit more towards each floor is worth, in micro-units; shape ``[F]``."""
+        solution, count = self._highs.getSolution(), self._milp.floors.count
+        if not solution.dual_valid:
+            return np.zeros(count)
+        price: FloatArray = -np.array(solution.row_dual[:count], dtype=np.float64) * self._floor_scale * self.worth_unit
         return price
 
     def tree_bound(self) -> float:
@@ -173,13 +198,16 @@ class HighsProgram:
 
 def row_scale(rows: Rows) -> FloatArray:
     """What each row is multiplied by: over its coefficients' greatest common divisor, then down by a power of two."""
-    if not len(rows.coefficient):
-        return np.ones(rows.count)
-    filled = np.flatnonzero(np.diff(rows.first))
-    divisor = np.ones(rows.count)
-    largest = np.ones(rows.count)
-    divisor[filled] = np.gcd.reduceat(rows.coefficient, rows.first[filled])
-    largest[filled] = np.maximum.reduceat(rows.coefficient, rows.first[filled])
+    return _scale(rows.first, rows.coefficient)
+
+
+def _scale(first: IntArray, coefficient: IntArray) -> FloatArray:
+    divisor = np.ones(len(first) - 1)
+    largest = divisor.copy()
+    filled = np.flatnonzero(np.diff(first))
+    if len(filled):
+        divisor[filled] = np.gcd.reduceat(coefficient, first[filled])
+        largest[filled] = np.maximum.reduceat(coefficient, first[filled])
     excess = np.maximum(1.0, largest / divisor / _MOST_COEFFICIENT)
     scale: FloatArray = 1.0 / divisor / 2.0 ** np.ceil(np.log2(excess))
     return scale

@@ -108,7 +108,7 @@ def settled(search: Search) -> EngineResult | None:
     if blocked := int(((windows_per_job == 0) & columns.mandatory).sum()):
         return infeasible(f"{blocked} mandatory jobs have no admissible start")
     if columns.window_count == 0:
-        search.offer_bound(0)
+        search.offer_bound(value_of(columns, empty_selection(columns)) or 0)
         return search.result(limited=False)
     return None
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.certificates import BudgetPrice, Certificate, DualFeasiblePrice, SlotPrices
+from optimizer.certificates import BudgetPrice, Certificate, DualFeasiblePrice, FloorPrice, SlotPrices
 from optimizer.columns import Columns, IntArray
 from optimizer.formulation.milp import Milp
 from optimizer.formulation.rows import RowFamily, Rows
@@ -28,6 +28,7 @@ class PricedOut:
 
     unit_bits: int
     price: IntArray  # [M]
+    floor_price: IntArray  # [F] within [0, cost x 2 ** unit_bits]
     total: int
     loss: IntArray  # [N]
 
@@ -46,34 +47,47 @@ class PricedOut:
         return (self.total - int(self.loss[columns].min())) >> self.unit_bits
 
 
-def price_out(milp: Milp, rows: Rows, price: NDArray[np.float64], mandatory: NDArray[np.bool_]) -> PricedOut | None:
+def price_out(
+    milp: Milp,
+    rows: Rows,
+    price: NDArray[np.float64],
+    mandatory: NDArray[np.bool_],
+    floor_price: NDArray[np.float64] | None = None,
+) -> PricedOut | None:
     """Round ``price[M]`` (micro-units per unit of the row; what is negative or not finite counts as 0) and add up.
 
     ``rows`` are those of ``milp`` or stronger; the price of an assign row is ignored: each job pays its best column.
+    ``floor_price[F]`` is cut to what lies between 0 and the floors' costs; without one the floors are free.
     None where the numbers are too large for 64 bits.
     """
     usable = np.where((rows.family != RowFamily.ASSIGN) & np.isfinite(price) & (price > 0), price, 0.0)
-    unit_bits = _unit_bits(milp, rows, usable)
+    floors = milp.floors
+    asked = np.zeros(floors.count) if floor_price is None else np.nan_to_num(floor_price)
+    credit = np.clip(asked, 0.0, floors.cost)
+    unit_bits = _unit_bits(milp, rows, usable, credit)
     if unit_bits < 0:
         return None
+    floor_whole = np.minimum(np.rint(credit * 2.0**unit_bits).astype(np.int64), floors.cost << unit_bits)
     whole = np.rint(usable * 2.0**unit_bits).astype(np.int64)
     priced = rows.take(np.flatnonzero(whole))
     paid = np.zeros(milp.column_count, dtype=np.int64)
     np.add.at(paid, priced.column, priced.coefficient * np.repeat(whole[whole > 0], np.diff(priced.first)))
-    gain = (milp.worth << unit_bits) - paid
+    gain = (milp.worth << unit_bits) - paid + floors.credit(floor_whole, milp.column_count)
     best = np.where(mandatory, np.iinfo(np.int64).min, 0)
     np.maximum.at(best, milp.job, gain)
-    total = int((rows.capacity * whole).sum()) + int(best.sum())
-    return PricedOut(unit_bits=unit_bits, price=whole, total=total, loss=best[milp.job] - gain)
+    total = int((rows.capacity * whole).sum()) + int(best.sum()) - int((floors.target * floor_whole).sum())
+    return PricedOut(unit_bits=unit_bits, price=whole, floor_price=floor_whole, total=total, loss=best[milp.job] - gain)
 
 
-def _unit_bits(milp: Milp, rows: Rows, price: NDArray[np.float64]) -> int:
+def _unit_bits(milp: Milp, rows: Rows, price: NDArray[np.float64], credit: NDArray[np.float64]) -> int:
     """The finest unit in which no sum overflows; negative where there is none."""
-    paid = np.bincount(
+    used = np.bincount(
         rows.column, weights=rows.coefficient * np.repeat(price, np.diff(rows.first)), minlength=milp.column_count
     )
+    paid = used + milp.floors.credit(credit, milp.column_count)
     per_column = float(np.abs(milp.worth).max(initial=0)) + float(paid.max(initial=0.0))
-    largest = float((rows.capacity * price).sum()) + per_column * (1 + len(np.unique(milp.job)))
+    shortfall = float((milp.floors.target * milp.floors.cost.astype(np.float64)).sum())
+    largest = shortfall + float((rows.capacity * price).sum()) + per_column * (1 + len(np.unique(milp.job)))
     return min(_MOST_UNIT_BITS, _SUM_BITS - math.ceil(math.log2(largest + float(rows.capacity.max(initial=1)) + 2)))
 
 
@@ -103,4 +117,9 @@ def certificate(columns: Columns, rows: Rows, priced: PricedOut) -> Certificate:
         ),
         budget_prices=tuple(budget_prices),
         dual_feasible_prices=tuple(dual_feasible_prices),
+        floor_prices=tuple(
+            FloorPrice(tenant, int(price))
+            for tenant, price in zip(columns.floors.tenant, priced.floor_price, strict=True)
+            if price
+        ),
     )

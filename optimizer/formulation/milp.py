@@ -5,16 +5,19 @@
     (2)-(7)   each limit and slot: sum of use over the columns that run <= capacity   limit
     (8)       each budget: sum of use over the horizon <= capacity               budget
 
+Share floors have rows and a shortfall variable of their own (``formulation.floor_rows``).
+
 docs/adr/0002-formulation.md says why this form and not a sparser one.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from optimizer.columns import BoolArray, Columns, IntArray
+from optimizer.formulation.floor_rows import FloorRows, floor_rows, most_worth
 from optimizer.formulation.rows import RowFamily, Rows, make_rows, ranges, stack
 
 
@@ -30,6 +33,7 @@ class Milp:
     job: IntArray
     worth: IntArray
     rows: Rows
+    floors: FloorRows = field(default_factory=FloorRows)
 
     @property
     def column_count(self) -> int:
@@ -43,6 +47,7 @@ class Milp:
             job=self.job[keep],
             worth=self.worth[keep],
             rows=self.rows.over(keep, self.column_count),
+            floors=self.floors.over(keep, self.column_count),
         )
 
     def column_name(self, index: int) -> str:
@@ -56,9 +61,9 @@ def pulse(columns: Columns) -> Milp:
 
 
 def worthwhile(columns: Columns) -> Milp:
-    """``pulse`` without the columns that no optimal selection needs: optional jobs at no gain."""
+    """``pulse`` without the columns that no optimal selection needs: optional jobs at no gain, floors included."""
     window, start, worth = columns_of(columns, np.arange(columns.window_count))
-    keep = (worth > 0) | columns.mandatory[columns.job[window]]
+    keep = (most_worth(columns, window, worth) > 0) | columns.mandatory[columns.job[window]]
     return _assemble(columns, window[keep], start[keep], worth[keep])
 
 
@@ -70,7 +75,14 @@ def coefficient_count(columns: Columns) -> int:
 
 def _assemble(columns: Columns, window: IntArray, start: IntArray, worth: IntArray) -> Milp:
     families = [assign(columns, window), *limits(columns, window, start), budgets(columns, window, start)]
-    return Milp(window=window, start=start, job=columns.job[window].astype(np.int64), worth=worth, rows=stack(families))
+    return Milp(
+        window=window,
+        start=start,
+        job=columns.job[window].astype(np.int64),
+        worth=worth,
+        rows=stack(families),
+        floors=floor_rows(columns, window),
+    )
 
 
 def columns_of(columns: Columns, windows: IntArray) -> tuple[IntArray, IntArray, IntArray]:

@@ -16,17 +16,23 @@ Column = tuple[int, int]  # window, start
 
 
 def build(columns: Columns) -> Any:
-    """A ``ConcreteModel``: binary ``x[window, start]``; constraints ``assign[job]``, ``limit[limit, slot]``, ``budget[b]``."""
+    """A ``ConcreteModel``: binary ``x[window, start]``, integer ``shortfall[floor]``; constraints ``assign[job]``,
+    ``limit[limit, slot]``, ``budget[b]``, ``floor[floor]``.
+    """
     import pyomo.environ as pyo
 
     model = pyo.ConcreteModel(name="placement")
     model.x = pyo.Var(list(_columns(columns)), domain=pyo.Binary)
-    model.worth = pyo.Objective(expr=_sum(objective(columns), model), sense=pyo.maximize)
+    floors, target = list(range(len(columns.floors))), columns.floors.target.tolist()
+    model.shortfall = pyo.Var(floors, domain=pyo.NonNegativeIntegers, bounds=lambda model, floor: (0, target[floor]))
+    short = sum(cost * model.shortfall[floor] for floor, cost in enumerate(columns.floors.cost.tolist()))
+    model.worth = pyo.Objective(expr=_sum(objective(columns), model) - short, sense=pyo.maximize)
     # a rule over no column at all still has to reach the solver and its file, as a rule over a variable that is 0
     model.nothing = pyo.Var(bounds=(0, 0))
     model.assign = pyo.Constraint(_mandatory_or_placeable(columns), rule=assign(columns))
     model.limit = pyo.Constraint(sorted(_running(columns)), rule=limit(columns))
     model.budget = pyo.Constraint(sorted(_spending(columns)), rule=budget(columns))
+    model.floor = pyo.Constraint(floors, rule=floor(columns))
     return model
 
 
@@ -72,6 +78,19 @@ def budget(columns: Columns) -> Any:
     return rule
 
 
+def floor(columns: Columns) -> Any:
+    """What the chosen columns count towards a floor, and what is short of it, is at least its target."""
+    counting = defaultdict(list)
+    for window, start in _columns(columns):
+        for index, amount in zip(*(array.tolist() for array in columns.floors.uses(window))):
+            counting[index].append(((window, start), amount))
+
+    def rule(model: Any, floor: int) -> Any:
+        return _sum(counting[floor], model) + model.shortfall[floor] >= int(columns.floors.target[floor])
+
+    return rule
+
+
 def selection_of(columns: Columns, model: Any) -> Selection:
     """The columns at 1 in a solved model."""
     selection = empty_selection(columns)
@@ -87,6 +106,13 @@ def start_from(columns: Columns, model: Any, start: Selection) -> None:
     chosen = set(zip(start.window.tolist(), start.start.tolist()))
     for column, variable in model.x.items():
         variable.set_value(int(column in chosen))
+    floors = columns.floors
+    left = floors.target.copy()
+    for window in start.window[start.window >= 0].tolist() if len(floors) else ():
+        index, amount = floors.uses(window)
+        left[index] -= amount
+    for floor_index, variable in model.shortfall.items():
+        variable.set_value(max(0, int(left[floor_index])))
 
 
 def _starts(columns: Columns, window: int) -> range:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from optimizer.columns import RATE_SCALE, Columns, LimitKind, LimitLabel
+from optimizer.ties import Floors
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class TinyWindow:
     budget_uses: dict[int, int] = field(default_factory=dict)
     power_w: int = 0
     mode: int = 0
+    floor_uses: dict[int, int] = field(default_factory=dict)
 
 
 def tiny_columns(
@@ -37,8 +39,12 @@ def tiny_columns(
     rate: Sequence[int] | None = None,
     due: Sequence[int] | None = None,
     tardiness: Sequence[int] | None = None,
+    floors: Sequence[tuple[int, int]] = (),
 ) -> Columns:
-    """Columns on one site. ``rate``: micro-units a watt and slot, by slot; also what metered budgets count."""
+    """Columns on one site. ``floors``: target and cost of each.
+
+    ``rate``: micro-units a watt and slot, by slot; also what metered budgets count.
+    """
     jobs = len(mandatory)
     ordered = sorted(windows, key=lambda w: (w.job, w.mode, w.first))
     prefix = np.concatenate([[0], np.cumsum(rate if rate is not None else [0] * slot_count)]).astype(np.int64)
@@ -79,6 +85,14 @@ def tiny_columns(
         carbon_prefix=np.zeros((1, slot_count + 1), np.int64),
         due_slot=ints(due if due is not None else [slot_count] * jobs, np.int32),
         tardiness_cost=ints(tardiness if tardiness is not None else [0] * jobs),
+        floors=Floors(
+            tenant=tuple(f"tenant{f}" for f in range(len(floors))),
+            target=ints([target for target, _ in floors]),
+            cost=ints([cost for _, cost in floors]),
+            use_first=first_of([len(w.floor_uses) for w in ordered]),
+            use_index=ints([i for w in ordered for i in sorted(w.floor_uses)], np.int32),
+            use_amount=ints([w.floor_uses[i] for w in ordered for i in sorted(w.floor_uses)]),
+        ),
     )
 
 
@@ -92,10 +106,12 @@ def busy_columns() -> Columns:
 
 
 def random_columns(seed: int) -> Columns:
-    """A few jobs that compete: optional and mandatory, budgets, dips, late runs, worthless and large worths."""
+    """A few jobs that compete: optional and mandatory, budgets, dips, late runs, worthless and large worths, floors."""
     rng = random.Random(seed)
     slot_count, job_count, limit_count = rng.randint(1, 6), rng.randint(0, 5), rng.randint(0, 3)
     budget_count = rng.choice([0, 0, 1, 2])
+    of_floors = random.Random(f"floors {seed}")
+    used_floors = range(of_floors.choice([0, 0, 1, 2]))
     unit = rng.choice([1, 1, 1000, 123_457])
     scale = rng.choice([1, 1, 997_003])
     capacity = [[rng.choice([0, 3, 5, 6, 7]) * unit + rng.randint(0, 2) for _ in range(slot_count)] for _ in range(limit_count)]
@@ -106,8 +122,9 @@ def random_columns(seed: int) -> Columns:
             uses = {i: rng.randint(1, 5) * unit for i in range(limit_count) if rng.random() < 0.8}
             budget_uses = {i: rng.randint(1, 4) for i in range(budget_count) if rng.random() < 0.8}
             base, power_w = rng.randint(-5, 40) * scale + rng.randint(0, 3), rng.randint(0, 4)
+            floor_uses = {f: of_floors.randint(1, 6) * of_floors.choice([1, unit]) for f in used_floors if (job + f) % 3}
             for first, last in _admissible(capacity, uses, duration, slot_count):
-                windows.append(TinyWindow(job, first, last, duration, base, uses, budget_uses, power_w, mode))
+                windows.append(TinyWindow(job, first, last, duration, base, uses, budget_uses, power_w, mode, floor_uses))
     return tiny_columns(
         windows,
         capacity,
@@ -118,6 +135,7 @@ def random_columns(seed: int) -> Columns:
         rate=[rng.randint(0, 5) for _ in range(slot_count)],
         due=[rng.randint(0, slot_count) for _ in range(job_count)],
         tardiness=[rng.choice([0, 3]) for _ in range(job_count)],
+        floors=[(of_floors.randint(1, 12) * of_floors.choice([1, unit]), of_floors.choice([1, 4, 30])) for _ in used_floors],
     )
 
 

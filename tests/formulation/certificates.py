@@ -22,6 +22,11 @@ def certified_bound(columns: Columns, certificate: Certificate) -> int:
     for row in certificate.dual_feasible_prices:
         assert row.price >= 0
         total += row.price * row.order * (row.order + 1)
+    floor_of = {tenant: index for index, tenant in enumerate(columns.floors.tenant)}
+    floor_price = {floor_of[p.tenant]: p.price for p in certificate.floor_prices}
+    for floor, price in floor_price.items():
+        assert 0 <= price <= int(columns.floors.cost[floor]) * unit
+        total -= price * int(columns.floors.target[floor])
     best: list[int | None] = [None if mandatory else 0 for mandatory in columns.mandatory]
     for window in range(columns.window_count):
         job, duration = int(columns.job[window]), int(columns.duration[window])
@@ -39,7 +44,8 @@ def certified_bound(columns: Columns, certificate: Certificate) -> int:
                 if start <= row.slot < start + duration and limit in uses:
                     room = int(columns.capacity[limit, row.slot])
                     paid += row.price * dual_feasible(uses[limit], room, row.order)
-            gain = worth * unit - paid
+            credit = sum(floor_price.get(int(f), 0) * int(n) for f, n in zip(*columns.floors.uses(window), strict=True))
+            gain = worth * unit - paid + credit
             known = best[job]
             best[job] = gain if known is None else max(known, gain)
     return (total + sum(gain for gain in best if gain is not None)) // unit

@@ -54,11 +54,47 @@ def rows_of_pyomo(model: Any) -> dict[tuple[str, tuple[int, ...]], Row]:
     return stated
 
 
+def floors_of_arrays(columns: Columns) -> list[tuple[frozenset[tuple[tuple[int, int], int]], int, int]]:
+    """Of each floor: what its columns count, its target, its cost."""
+    milp = pulse(columns)
+    floors = milp.floors
+    return [
+        (
+            frozenset(
+                ((int(milp.window[floors.column[k]]), int(milp.start[floors.column[k]])), int(floors.coefficient[k]))
+                for k in range(int(floors.first[floor]), int(floors.first[floor + 1]))
+            ),
+            int(floors.target[floor]),
+            int(floors.cost[floor]),
+        )
+        for floor in range(floors.count)
+    ]
+
+
+def floors_of_pyomo(model: Any) -> list[tuple[frozenset[tuple[tuple[int, int], int]], int, int]]:
+    from pyomo.repn import generate_standard_repn
+
+    column_of = {id(variable): column for column, variable in model.x.items()}
+    worth = generate_standard_repn(model.worth.expr)
+    cost = {id(variable): -factor for variable, factor in zip(worth.linear_vars, worth.linear_coefs, strict=True)}
+    stated = []
+    for floor, constraint in model.floor.items():
+        form = generate_standard_repn(constraint.body)
+        entries = {id(variable): factor for variable, factor in zip(form.linear_vars, form.linear_coefs, strict=True)}
+        short = model.shortfall[floor]
+        assert entries.pop(id(short)) == 1
+        assert (short.lb, short.ub) == (0, int(constraint.lower()))
+        counted = frozenset((column_of[variable], int(factor)) for variable, factor in entries.items())
+        stated.append((counted, int(constraint.lower()), int(cost[id(short)])))
+    return stated
+
+
 def assert_equal(columns: Columns) -> None:
     from pyomo.repn import generate_standard_repn
 
     model, milp = build(columns), pulse(columns)
     assert rows_of_pyomo(model) == rows_of_arrays(columns)
+    assert floors_of_pyomo(model) == floors_of_arrays(columns)
     form = generate_standard_repn(model.worth.expr)
     worth = {id(variable): factor for variable, factor in zip(form.linear_vars, form.linear_coefs, strict=True)}
     stated = {column: worth.get(id(variable), 0) for column, variable in model.x.items()}

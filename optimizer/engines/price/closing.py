@@ -116,7 +116,7 @@ def _tighten(rest: _Rest, search: Search) -> None:
         if rest.empty or not program.optimal():
             return
         activity = program.activity()
-        priced = price_out(rest.milp, rest.rows, program.price(rest.rows), mandatory)
+        priced = price_out(rest.milp, rest.rows, program.price(rest.rows), mandatory, program.floor_price())
         if priced is None:
             return
         rest.priced = priced
