@@ -17,6 +17,7 @@ from optimizer.validate.directory import Directory, check_unique_names
 from optimizer.validate.jobs import check_jobs
 from optimizer.validate.names import check_label
 from optimizer.validate.overflow import check_overflow
+from optimizer.validate.pieces import check_work_steps
 from optimizer.validate.ranges import Rules, check_duration, check_number, check_numbers
 from optimizer.validate.reasons import Reason
 from optimizer.validate.relations import check_groups, check_links, check_precedences
@@ -34,14 +35,15 @@ CHURN_NUMBERS: Rules = (("max_change_count", ranges.JOB_COUNT), ("max_gpu_hours"
 def validate(problem: Problem) -> tuple[Violation, ...]:
     """Every rule that ``problem`` breaks, in the order of its fields; empty for a valid one.
 
-    Overflow is looked for only where nothing else is wrong, as it adds up numbers that must be sound.
+    Steps of work and overflow are looked at only where nothing else is wrong, as they reckon with numbers that must be sound.
     """
     grid_violations = tuple(check_time_grid(problem.time_grid))
     horizon = None if grid_violations else Horizon.of(problem.time_grid)
     violations = (*grid_violations, *_check_contents(problem, horizon))
     if horizon is None or violations:
         return violations
-    return tuple(check_overflow(problem, horizon))
+    steps = [found for j, job in enumerate(problem.jobs) for found in check_work_steps(f"jobs[{j}]", job, horizon)]
+    return (*steps, *check_overflow(problem, horizon))
 
 
 def check(problem: Problem) -> None:

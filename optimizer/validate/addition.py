@@ -10,6 +10,7 @@ from optimizer.problem import Job, Problem
 from optimizer.validate.directory import Directory
 from optimizer.validate.jobs import check_job
 from optimizer.validate.overflow import check_money, rates_of
+from optimizer.validate.pieces import check_work_steps
 from optimizer.validate.reasons import Reason
 from optimizer.validate.series import Horizon
 
@@ -28,6 +29,7 @@ class AdditionChecker:
         """Raises InvalidProblemError with every violation. The sum of all worths is the caller's to keep in 64 bits."""
         violations = [*check_job("job", job, self._directory), *self._taken(job)]
         if not violations:
+            violations += check_work_steps("job", job, self._horizon)
             violations += check_money(replace(self._fleet, jobs=(job,)), self._rates, self._horizon)
         if violations:
             raise InvalidProblemError(violations)

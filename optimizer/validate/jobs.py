@@ -11,7 +11,8 @@ from optimizer.validate import ranges
 from optimizer.validate.codes import check_regions, check_time
 from optimizer.validate.directory import Directory
 from optimizer.validate.names import Known, check_name
-from optimizer.validate.ranges import DurationRules, Rules, check_durations, check_number, check_numbers, keeps_to, show
+from optimizer.validate.pieces import check_ways_in_pieces
+from optimizer.validate.ranges import Rules, check_number, check_numbers, keeps_to, show
 from optimizer.validate.reasons import Reason
 from optimizer.validate.work import check_modes, check_work_profile, nameable
 
@@ -20,22 +21,6 @@ JOB_NUMBERS: Rules = (
     ("tardiness_cost_per_hour", ranges.COST),
     ("priority_tier", ranges.PRIORITY_TIER),
 )
-PREEMPTION_NUMBERS: Rules = (
-    ("max_pause_count", ranges.PAUSE_COUNT),
-    ("resume_cost", ranges.COST),
-    ("checkpoint_size_gb", ranges.DATA_GB),
-)
-PREEMPTION_DURATIONS: DurationRules = (
-    ("min_run_duration", ranges.SPAN),
-    ("resume_duration", ranges.SPAN),
-    ("vacate_duration", ranges.SPAN),
-)
-ELASTICITY_NUMBERS: Rules = (
-    ("max_change_count", ranges.CHANGE_COUNT),
-    ("change_cost", ranges.COST),
-    ("work_step_count", ranges.WORK_STEP_COUNT),
-)
-ELASTICITY_DURATIONS: DurationRules = (("change_duration", ranges.SPAN), ("min_run_duration", ranges.SPAN))
 RUNNING_NUMBERS: Rules = (("move_cost", ranges.COST), ("resize_cost", ranges.COST), ("stop_cost", ranges.COST))
 job_numbers_hold = keeps_to(JOB_NUMBERS)
 TIMES = ("earliest_start_time", "due_time", "latest_end_time")
@@ -63,12 +48,7 @@ def check_job(path: str, job: Job, names: Directory) -> Iterator[Violation]:
     yield from check_mode_values(path, job)
     if job.running is not None:
         yield from check_running(path, job, names, profile_is_valid=not profile_violations)
-    if job.preemption is not None:
-        yield from check_numbers(f"{path}.preemption", job.preemption, PREEMPTION_NUMBERS)
-        yield from check_durations(f"{path}.preemption", job.preemption, PREEMPTION_DURATIONS)
-    if job.elasticity is not None:
-        yield from check_numbers(f"{path}.elasticity", job.elasticity, ELASTICITY_NUMBERS)
-        yield from check_durations(f"{path}.elasticity", job.elasticity, ELASTICITY_DURATIONS)
+    yield from check_ways_in_pieces(path, job)
 
 
 def check_window(path: str, job: Job) -> Iterator[Violation]:

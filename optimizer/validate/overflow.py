@@ -98,7 +98,7 @@ def check_placement_cost(problem: Problem, rates: list[Rates], horizon: Horizon)
     if max(map(max, _worst(rates, strongest_kw, horizon.slot_count)), default=0.0) >= INTEGER_LIMIT:
         for j, job in enumerate(problem.jobs):
             for k, mode in enumerate(_modes(job)):
-                yield from check_mode_cost(_mode_path(j, k, job), mode, problem, rates, horizon)
+                yield from check_mode_cost(_mode_path(j, k, job), mode, problem, rates, horizon, in_pieces=_in_pieces(job))
     for j, job in enumerate(problem.jobs):
         if job.tardiness_cost_per_hour and _tardiness_micros(job, horizon) >= INTEGER_LIMIT:
             message = (
@@ -108,9 +108,12 @@ def check_placement_cost(problem: Problem, rates: list[Rates], horizon: Horizon)
             yield Violation(f"jobs[{j}].tardiness_cost_per_hour", Reason.COST_OVERFLOW, message)
 
 
-def check_mode_cost(path: str, mode: Mode, problem: Problem, rates: list[Rates], horizon: Horizon) -> Iterator[Violation]:
-    """One violation at most: the first site where a run of the mode comes to too much."""
+def check_mode_cost(
+    path: str, mode: Mode, problem: Problem, rates: list[Rates], horizon: Horizon, *, in_pieces: bool = False
+) -> Iterator[Violation]:
+    """One violation at most: the first site where a run of the mode comes to too much. Pieces may fill the horizon."""
     slot_count = min(horizon.slot_count, slots_up(mode.duration, timedelta(seconds=horizon.slot_seconds)))
+    slot_count = horizon.slot_count if in_pieces else slot_count
     for site, worst in zip(problem.sites, _worst(rates, mode.it_power_kw, slot_count), strict=True):
         for what, amount in zip(("energy cost", "carbon cost", "energy meter", "carbon meter"), worst, strict=True):
             if amount >= INTEGER_LIMIT:
@@ -140,7 +143,9 @@ def check_total_worth(problem: Problem, rates: list[Rates], horizon: Horizon) ->
     per_gb = max((link.cost_per_gb for link in problem.links), default=0.0)
     total = 0.0
     for job in problem.jobs:
-        total += _job_money(job, per_gb) * MICROS_PER_UNIT + _strongest_w(job) * energy_rate
+        total += (_job_money(job, per_gb) + _break_money(job, per_gb, horizon.slot_count)) * MICROS_PER_UNIT + _strongest_w(
+            job
+        ) * energy_rate
         if job.tardiness_cost_per_hour:
             total += _tardiness_micros(job, horizon)
     total += sum(_shortfall_micros(tenant, horizon) for tenant in problem.tenants)
@@ -170,6 +175,21 @@ def _job_money(job: Job, cost_per_gb: float) -> float:
         money += max(job.running.move_cost, job.running.resize_cost or 0.0) + job.running.stop_cost
     if job.data_set is not None:
         money += job.data_set.size_gb * cost_per_gb
+    return money
+
+
+def _in_pieces(job: Job) -> bool:
+    return job.preemption is not None or job.elasticity is not None
+
+
+def _break_money(job: Job, cost_per_gb: float, slot_count: int) -> float:
+    """What the pauses and changes of a run may cost, in units of money; no more of either than slots."""
+    money = 0.0
+    if job.preemption is not None:
+        each = job.preemption.resume_cost + job.preemption.checkpoint_size_gb * cost_per_gb
+        money += min(job.preemption.max_pause_count, slot_count) * each
+    if job.elasticity is not None:
+        money += min(job.elasticity.max_change_count, slot_count) * job.elasticity.change_cost
     return money
 
 

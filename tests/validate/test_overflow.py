@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from optimizer.exact import exact
-from optimizer.problem import GpuPool, Hall, Job, Mode, Problem, ShareFloor, Site, Tenant, TimeGrid
+from optimizer.problem import Elasticity, GpuPool, Hall, Job, Mode, Preemption, Problem, ShareFloor, Site, Tenant, TimeGrid
 from optimizer.validate import validate
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -97,6 +97,25 @@ def test_the_sum_of_all_values(count: int, reasons: list[tuple[str, str]]) -> No
     problem = _problem()
     jobs = tuple(replace(problem.jobs[0], name=f"j{k}", value=1e9 if k % 2 else -1e9) for k in range(count))
     assert _found(replace(problem, jobs=jobs)) == reasons
+
+
+@pytest.mark.parametrize(("count", "reasons"), [(25, []), (30, [("jobs", "VALUE_OVERFLOW")])])
+def test_the_costs_of_all_pauses_and_changes(count: int, reasons: list[tuple[str, str]]) -> None:
+    """A job of 168 slots pauses at most 168 times, whatever it may: 27 such jobs at a billion a pause are 2^62 micro-units."""
+    problem = _problem()
+    pausing = replace(problem.jobs[0], preemption=Preemption(max_pause_count=10_000, resume_cost=1e9))
+    jobs = tuple(replace(pausing, name=f"j{k}") for k in range(count))
+    assert _found(replace(problem, jobs=jobs)) == reasons
+    changing = replace(problem.jobs[0], elasticity=Elasticity(max_change_count=10_000, change_cost=1e9))
+    jobs = tuple(replace(changing, name=f"j{k}") for k in range(count))
+    assert _found(replace(problem, jobs=jobs)) == reasons
+
+
+def test_a_run_in_pieces_may_be_as_long_as_the_horizon() -> None:
+    problem = _problem(100_000.0, 2, 168, pue=(10.0,), energy_price_per_mwh=(100_000.0,))
+    pausing = replace(problem.jobs[0], preemption=Preemption(max_pause_count=1))
+    assert _found(problem) == []
+    assert _found(replace(problem, jobs=(pausing,))) == [("jobs[0].modes[0].it_power_kw", "COST_OVERFLOW")]
 
 
 def _with_site(problem: Problem, **fields: float) -> Problem:

@@ -41,6 +41,7 @@ FLOATS = [
     ("jobs[0].running.move_cost", 0, BILLION, "of money"),
     ("jobs[0].preemption.resume_cost", 0, BILLION, "of money"),
     ("jobs[0].preemption.checkpoint_size_gb", 0, 1_000 * BILLION, "GB"),
+    ("jobs[0].elasticity.change_cost", 0, BILLION, "of money"),
     ("jobs[0].modes[0].it_power_kw", 0, 10_000_000, "kW"),
     ("jobs[0].modes[0].power_cap_w", 1, 100_000, "W"),
     ("jobs[0].modes[0].value", -BILLION, BILLION, "of money"),
@@ -63,6 +64,8 @@ INTS = [
     ("jobs[0].modes[0].gpu_count", 0, GPUS, "GPUs"),
     ("jobs[0].modes[1].resource_uses[0].amount", 0, 1_000 * BILLION, ""),
     ("jobs[0].preemption.max_pause_count", 0, 10_000, "pauses"),
+    ("jobs[0].elasticity.max_change_count", 0, 10_000, "changes"),
+    ("jobs[0].elasticity.work_step_count", 0, 100_000, "steps"),
     ("jobs[0].priority_tier", 0, 1_000, ""),
     ("jobs[1].work_profile.widths[0].gpu_count", 1, GPUS, "GPUs"),
     ("tenants[0].quotas[0].gpu_count", 0, GPUS, "GPUs"),
@@ -95,6 +98,9 @@ DURATIONS = [
     ("jobs[0].modes[0].duration", 1, YEARS_SECONDS),
     ("jobs[0].preemption.min_run_duration", 0, YEARS_SECONDS),
     ("jobs[0].preemption.resume_duration", 0, YEARS_SECONDS),
+    ("jobs[0].preemption.vacate_duration", 0, YEARS_SECONDS),
+    ("jobs[0].elasticity.change_duration", 0, YEARS_SECONDS),
+    ("jobs[0].elasticity.min_run_duration", 0, YEARS_SECONDS),
     ("precedences[0].lag", 0, YEARS_SECONDS),
 ]
 

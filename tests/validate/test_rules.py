@@ -170,6 +170,7 @@ RULES: list[tuple[str, Any, str, str, str]] = [
     # tenancy
     ("tenants[0].reservations[0].node_count", (8,), "tenants[1].reservations[0].node_count", "RESERVATION_EXCEEDS_POOL", "1"),
     (f"{POOL}.node_count", (8,) * 23 + (2,), "tenants[1].reservations[0].node_count", "RESERVATION_EXCEEDS_POOL", "slot 23"),
+    ("jobs[0].elasticity.work_step_count", 4, "jobs[0].elasticity.work_step_count", "WORK_STEPS_TOO_FEW", "at least 5"),
     ("tenants", FULL.tenants + SIX_MORE, "tenants[8].reservations[0].pool", "TOO_MANY_RESERVING_TENANTS", "at most 6"),
     # relations
     ("links[0].to_site", "Loughton", "links[0].to_site", "SELF_REFERENCE", "must differ"),
