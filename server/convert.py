@@ -6,22 +6,17 @@ know) is a Violation, all of them at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable
 
 from loadstone.v1 import placement_service_pb2 as service_pb2
 from loadstone.v1 import problem_pb2, solution_pb2
 
 from optimizer.certificates import Certificate
 from optimizer.engines.base import Availability, Capability
-from optimizer.errors import InvalidProblemError, Violation
-from optimizer.io.schema import Reason, decode_repeated, prefix_paths
-from optimizer.io.wire_time import TimeFormatError, timestamp_from_parts
 from optimizer.monitor import Progress
 from optimizer.params import SolveParams
-from optimizer.problem import Problem, TimeGrid
-from optimizer.solution import Assignment, Result
-from optimizer.units import slot_at_or_before
+from optimizer.problem import Problem
+from optimizer.solution import Result
 from optimizer.verify import Verification
 from server.mapping import enum_numbers, from_proto, to_proto
 
@@ -90,68 +85,3 @@ def engine_to_proto(name: str, availability: Availability, capabilities: Iterabl
         unavailable_reason="" if availability.available else availability.detail,
         capabilities=[service_pb2.Capability.Name(number) for number in sorted(numbers[c] for c in capabilities)],
     )
-
-
-def assignments_from_proto(
-    messages: Sequence[service_pb2.ProposedAssignment], grid: TimeGrid, path: str = "assignments"
-) -> tuple[Assignment, ...]:
-    """A plan to check. A ``start_time`` is the start of a slot exactly; the slot may lie outside the horizon.
-
-    Raises:
-        InvalidProblemError: with every missing field and every start that is no slot's.
-    """
-    return _assignments(messages, path, lambda time: _exact_slot(time, grid))
-
-
-def hints_from_proto(
-    messages: Sequence[service_pb2.ProposedAssignment], grid: TimeGrid, path: str = "initial_assignments"
-) -> tuple[Assignment, ...]:
-    """A plan to start from. A ``start_time`` within a slot is that slot: plans made on another grid still help.
-
-    Raises:
-        InvalidProblemError: with every missing field.
-    """
-    return _assignments(messages, path, lambda time: slot_at_or_before(time, grid.start_time, grid.slot_duration))
-
-
-def _assignments(
-    messages: Sequence[service_pb2.ProposedAssignment], path: str, slot_of: Callable[[datetime], int]
-) -> tuple[Assignment, ...]:
-    def decode(message: service_pb2.ProposedAssignment, errors: list[Violation]) -> Assignment | None:
-        first = len(errors)
-        names = {name: getattr(message, name) for name in ("job", "mode", "pool") if message.HasField(name)}
-        errors.extend(
-            Violation(name, Reason.MISSING_FIELD, f"an assignment needs {name}")
-            for name in ("job", "mode", "pool")
-            if name not in names
-        )
-        start_slot = _start_slot(message, slot_of, errors)
-        return Assignment(**names, start_slot=start_slot) if len(errors) == first else None
-
-    errors: list[Violation] = []
-    assignments: tuple[Assignment, ...] = decode_repeated(decode)(messages, errors)
-    if errors:
-        prefix_paths(errors, 0, path)
-        raise InvalidProblemError(errors)
-    return assignments
-
-
-def _start_slot(message: service_pb2.ProposedAssignment, slot_of: Callable[[datetime], int], errors: list[Violation]) -> int:
-    match message.WhichOneof("start"):
-        case "start_slot":
-            return message.start_slot
-        case "start_time":
-            try:
-                return slot_of(timestamp_from_parts(message.start_time.seconds, message.start_time.nanos))
-            except TimeFormatError as error:
-                errors.append(Violation("start_time", error.reason, str(error)))
-        case _:
-            errors.append(Violation("start_time", Reason.MISSING_FIELD, "an assignment needs start_time or start_slot"))
-    return 0
-
-
-def _exact_slot(time: datetime, grid: TimeGrid) -> int:
-    slot = slot_at_or_before(time, grid.start_time, grid.slot_duration)
-    if grid.start_time + slot * grid.slot_duration != time:
-        raise TimeFormatError(Reason.INCONSISTENT, f"the time {time.isoformat()} is not the start of a slot")
-    return slot

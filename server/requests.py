@@ -25,6 +25,7 @@ from optimizer.verify import Rule, RuleViolation, Verification
 from optimizer.verify_bound import prove, with_proof
 from server import convert
 from server.errors import TooLargeError
+from server.proposals import assignments_from_proto, hints_from_proto
 from server.runner import SolveCall
 
 SolveRequest = service_pb2.SolvePlacementRequest | service_pb2.StreamSolvePlacementRequest
@@ -46,7 +47,7 @@ def read_solve(request: SolveRequest, limits: SizeLimits, deadline: float | None
     violations += _check_engine(params)
     problem = _collect(violations, lambda: _read_problem(request, limits))
     grid = problem.time_grid if problem else None
-    initial = _collect(violations, lambda: convert.hints_from_proto(request.initial_assignments, grid)) if grid else ()
+    initial = _collect(violations, lambda: hints_from_proto(request.initial_assignments, grid)) if grid else ()
     certificate = _collect(violations, lambda: _initial_certificate(request))
     if violations or problem is None:
         raise InvalidProblemError(violations)
@@ -72,7 +73,7 @@ def check(request: service_pb2.CheckPlacementRequest, limits: SizeLimits) -> ser
         InvalidProblemError, TooLargeError: as ``read_solve``.
     """
     problem = _read_problem(request, limits)
-    assignments = convert.assignments_from_proto(request.assignments, problem.time_grid)
+    assignments = assignments_from_proto(request.assignments, problem.time_grid)
     certificate = convert.certificate_from_proto(request.certificate) if request.HasField("certificate") else None
     # Checking loads NumPy, which this process otherwise leaves to its workers.
     from optimizer import pipeline

@@ -36,7 +36,7 @@ from optimizer.params import SolveParams
 from optimizer.problem import Problem
 from optimizer.solution import Assignment, Result
 from optimizer.verify import Verification
-from server import convert, mapping
+from server import convert, mapping, proposals
 
 __all__ = ["AsyncPlacementClient", "EngineInfo", "Incumbent", "PlacementClient", "ServiceError"]
 
@@ -320,10 +320,7 @@ def _check_request(
 
 
 def _proposed(assignments: Sequence[Assignment]) -> list[service_pb2.ProposedAssignment]:
-    return [
-        service_pb2.ProposedAssignment(job=each.job, mode=each.mode, pool=each.pool, start_slot=each.start_slot)
-        for each in assignments
-    ]
+    return [proposals.assignment_to_proto(each) for each in assignments]
 
 
 def _event(response: service_pb2.StreamSolvePlacementResponse) -> Progress | Incumbent | Result:

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from google.protobuf.message import DecodeError
-from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loadstone.v1 import placement_service_pb2 as service_pb2
@@ -17,13 +16,11 @@ from optimizer.limits import LimitKind
 from optimizer.monitor import Progress
 from optimizer.params import SolveParams
 from optimizer.problem import GpuPool, Hall, Job, Mode, Problem, Site, TimeGrid
-from optimizer.solution import Assignment, CostBreakdown, Placement, Result, Termination, TerminationReason
+from optimizer.solution import CostBreakdown, Placement, Result, Termination, TerminationReason
 from optimizer.verify import Rule, RuleViolation, Verification
 from server.convert import (
-    assignments_from_proto,
     certificate_from_proto,
     engine_to_proto,
-    hints_from_proto,
     incumbent_to_proto,
     params_from_proto,
     params_to_proto,
@@ -200,44 +197,6 @@ def test_an_unavailable_engine_has_a_reason_and_no_version() -> None:
     message = engine_to_proto("highs", Availability(False, "highspy is not installed"), ())
     assert message.HasField("available")
     assert (message.available, message.version, message.unavailable_reason) == (False, "", "highspy is not installed")
-
-
-def _proposed(start: datetime | int | None, job: str = "a") -> service_pb2.ProposedAssignment:
-    message = service_pb2.ProposedAssignment(job=job, mode="m", pool="p")
-    if isinstance(start, int):
-        message.start_slot = start
-    elif start is not None:
-        message.start_time.FromDatetime(start)
-    return message
-
-
-@pytest.mark.parametrize(
-    ("start", "slot"), [(0, 0), (7, 7), (START, 0), (START + timedelta(hours=5), 5), (START - timedelta(hours=1), -1)]
-)
-def test_a_plan_names_a_slot_or_its_start(start: datetime | int, slot: int) -> None:
-    expected = (Assignment(job="a", mode="m", pool="p", start_slot=slot),)
-    assert assignments_from_proto([_proposed(start)], GRID) == expected
-    assert hints_from_proto([_proposed(start)], GRID) == expected
-
-
-def test_a_plan_to_check_starts_on_slots_and_a_hint_need_not() -> None:
-    within = START + timedelta(minutes=61)
-    with pytest.raises(InvalidProblemError) as caught:
-        assignments_from_proto([_proposed(0), _proposed(within)], GRID)
-    assert _violations(caught) == [("assignments[1].start_time", "INCONSISTENT")]
-    assert hints_from_proto([_proposed(within)], GRID)[0].start_slot == 1
-
-
-def test_everything_wrong_with_a_plan_is_said_at_once() -> None:
-    out_of_range = service_pb2.ProposedAssignment(job="a", mode="m", pool="p", start_time=Timestamp(seconds=2**62))
-    with pytest.raises(InvalidProblemError) as caught:
-        hints_from_proto([_proposed(None), service_pb2.ProposedAssignment(job="b", start_slot=0), out_of_range], GRID)
-    assert _violations(caught) == [
-        ("initial_assignments[0].start_time", "MISSING_FIELD"),
-        ("initial_assignments[1].mode", "MISSING_FIELD"),
-        ("initial_assignments[1].pool", "MISSING_FIELD"),
-        ("initial_assignments[2].start_time", "OUT_OF_RANGE"),
-    ]
 
 
 @given(st.data())

@@ -103,18 +103,36 @@ class SolveParameters(_message.Message):
     def __init__(self, engine: _Optional[str] = ..., time_limit_seconds: _Optional[float] = ..., relative_gap: _Optional[float] = ..., absolute_gap: _Optional[float] = ..., thread_count: _Optional[int] = ..., seed: _Optional[int] = ..., work_limit: _Optional[int] = ...) -> None: ...
 
 class ProposedAssignment(_message.Message):
-    __slots__ = ("job", "mode", "pool", "start_slot", "start_time")
+    __slots__ = ("job", "mode", "pool", "start_slot", "start_time", "segments")
     JOB_FIELD_NUMBER: _ClassVar[int]
     MODE_FIELD_NUMBER: _ClassVar[int]
     POOL_FIELD_NUMBER: _ClassVar[int]
     START_SLOT_FIELD_NUMBER: _ClassVar[int]
     START_TIME_FIELD_NUMBER: _ClassVar[int]
+    SEGMENTS_FIELD_NUMBER: _ClassVar[int]
     job: str
     mode: str
     pool: str
     start_slot: int
     start_time: _timestamp_pb2.Timestamp
-    def __init__(self, job: _Optional[str] = ..., mode: _Optional[str] = ..., pool: _Optional[str] = ..., start_slot: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    segments: _containers.RepeatedCompositeFieldContainer[ProposedSegment]
+    def __init__(self, job: _Optional[str] = ..., mode: _Optional[str] = ..., pool: _Optional[str] = ..., start_slot: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., segments: _Optional[_Iterable[_Union[ProposedSegment, _Mapping]]] = ...) -> None: ...
+
+class ProposedSegment(_message.Message):
+    __slots__ = ("mode", "pool", "start_slot", "start_time", "end_slot", "end_time")
+    MODE_FIELD_NUMBER: _ClassVar[int]
+    POOL_FIELD_NUMBER: _ClassVar[int]
+    START_SLOT_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    END_SLOT_FIELD_NUMBER: _ClassVar[int]
+    END_TIME_FIELD_NUMBER: _ClassVar[int]
+    mode: str
+    pool: str
+    start_slot: int
+    start_time: _timestamp_pb2.Timestamp
+    end_slot: int
+    end_time: _timestamp_pb2.Timestamp
+    def __init__(self, mode: _Optional[str] = ..., pool: _Optional[str] = ..., start_slot: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_slot: _Optional[int] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class SolvePlacementRequest(_message.Message):
     __slots__ = ("problem", "parameters", "initial_assignments", "validate_only", "initial_certificate")
