@@ -36,9 +36,11 @@ class Feature(StrEnum):
 
 #: Features that only say which limits a run draws on and what it is worth: whoever keeps limits and budgets carries them.
 LIMIT_FEATURES = frozenset({Feature.RESERVATION_LENDING, Feature.QUOTA_SCOPES, Feature.RUNNING_CHANGES, Feature.CHURN_BUDGET})
+#: Features that let jobs run in pieces (``optimizer.lanes``).
+PIECE_FEATURES = frozenset({Feature.PREEMPTION, Feature.ELASTICITY})
 
 #: What accounting and verification state. An engine declares which of these it can place.
-VERIFIED: frozenset[Feature] = LIMIT_FEATURES | {Feature.PREEMPTION, Feature.ELASTICITY, Feature.GROUPS, Feature.PRECEDENCE}
+VERIFIED: frozenset[Feature] = LIMIT_FEATURES | PIECE_FEATURES | {Feature.GROUPS, Feature.PRECEDENCE}
 
 
 def features(problem: Problem) -> dict[Feature, str]:

@@ -67,6 +67,11 @@ class Floors:
 
     def shortfall_micros(self, windows: IntArray | IndexArray, pieces: Iterable[Piece] = ()) -> int:
         """What it costs that no more than ``windows``, each once, and ``pieces`` run; exact."""
+        left = self.left(windows, pieces)
+        return sum(short * cost for short, cost in zip(np.maximum(0, left).tolist(), self.cost.tolist(), strict=True))
+
+    def left(self, windows: IntArray | IndexArray, pieces: Iterable[Piece] = ()) -> IntArray:
+        """What each target lacks when ``windows``, each once, and ``pieces`` run; below 0 where there is more; ``[F]``."""
         left = self.target.copy()
         for lane, start, end in pieces if len(self) else ():
             if self.lane_floor[lane] >= 0:
@@ -74,7 +79,7 @@ class Floors:
         for window in windows if len(self) else ():
             index, amount = self.uses(int(window))
             left[index] -= amount
-        return sum(short * cost for short, cost in zip(np.maximum(0, left).tolist(), self.cost.tolist(), strict=True))
+        return left
 
     def credit(self, price: NDArray[Scalar], window_count: int) -> NDArray[Scalar]:
         """What each window adds up to at ``price[F]`` a unit; shape ``[W]``, of the type of ``price``."""

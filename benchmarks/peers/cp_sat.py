@@ -12,7 +12,7 @@ from benchmarks.peers.base import Answer, Deadline, DeclinedError, Report, check
 from benchmarks.peers.lists import best_of_orders
 from benchmarks.peers.warm_up import compile_kernels, missing_module
 from optimizer.columns import Columns, IntArray, Selection
-from optimizer.engines.cp_sat_model import CpSatModel, Runs, whole
+from optimizer.engines.cp_sat_model import Chosen, CpSatModel, Runs, whole
 from optimizer.engines.search import Search
 from optimizer.formulation.milp import columns_of
 from optimizer.formulation.selections import selection_of
@@ -171,12 +171,12 @@ def solve(
     if search.selection is not None:
         taken = np.flatnonzero(search.selection.window >= 0)
         model.hint(dict(zip(search.selection.window[taken].tolist(), search.selection.start[taken].tolist())))
-    last: list[tuple[IntArray, IntArray]] = []
+    last: list[Chosen] = []
 
     class Listener(cp_model.CpSolverSolutionCallback):  # type: ignore[misc]
         def on_solution_callback(self) -> None:
-            last[:] = [model.taken_by(self)]
-            search.offer_columns(*last[0])
+            last[:] = [model.chosen_by(self)]
+            search.offer_columns(last[0].window, last[0].start)
 
     solver = cp_model.CpSolver()
     if on_bound is not None:
@@ -187,7 +187,7 @@ def solve(
         on_bound(whole(solver.best_objective_bound))
     if not last:
         return None
-    return selection_of(search.columns, *last[0])
+    return selection_of(search.columns, last[0].window, last[0].start)
 
 
 def set_parameters(parameters: Any, tuning: Tuning, seconds: float, threads: int, seed: int) -> None:

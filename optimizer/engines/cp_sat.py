@@ -3,23 +3,27 @@
 *Exact*: every column is an optional interval, so hourly prices are exact in the objective.
 *Coarse, then timed*: first one interval a window, each counted at its best start's worth (so the bound holds) and its
 least budget use; then the chosen windows alone, exact. Each plan the first phase finds counts once its true worth does.
+Where jobs may run in more ways in pieces than are searched, only some of them are, and no bound is claimed.
 docs/adr/0002-formulation.md has the measurements.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 
 from optimizer.columns import Columns, IntArray, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor
-from optimizer.engines.cp_sat_model import CpSatModel, Limits, Runs, Solved, run
-from optimizer.engines.search import Search, infeasible, settled
-from optimizer.features import LIMIT_FEATURES, Feature
+from optimizer.engines.cp_sat_model import Chosen, CpSatModel, Limits, Runs, Solved, run
+from optimizer.engines.search import Search, infeasible, known_itineraries, settled
+from optimizer.features import LIMIT_FEATURES, PIECE_FEATURES, Feature
 from optimizer.formulation.floor_rows import most_worth
+from optimizer.formulation.itinerary_columns import Itineraries
 from optimizer.formulation.milp import columns_of
+from optimizer.formulation.selections import selection_of
 from optimizer.params import SolveParams
 from optimizer.units import to_micros
 
@@ -33,7 +37,7 @@ class CpSatEngine:
 
     name = "cp_sat"
     capabilities = frozenset(Capability)
-    features: frozenset[Feature] = LIMIT_FEATURES
+    features: frozenset[Feature] = LIMIT_FEATURES | PIECE_FEATURES
 
     def availability(self) -> Availability:
         try:
@@ -46,48 +50,52 @@ class CpSatEngine:
         search = Search(columns, params, start, monitor)
         if (answer := settled(search)) is not None:
             return answer
-        every = _exact_runs(columns, np.arange(columns.window_count)) if columns.column_count <= EXACT_COLUMNS else None
+        itineraries = known_itineraries(search)
+        few = columns.column_count + len(itineraries) <= EXACT_COLUMNS
+        every = _exact_runs(columns, np.arange(columns.window_count)) if few else None
         if every is not None:
-            solved = _solve(search, every, 1.0, search.offer_bound)
+            solved = _solve(search, every, itineraries, 1.0, search.offer_bound)
             branch_count = solved.branch_count
         else:
-            solved, branch_count = _coarse_then_timed(search)
-        if solved.infeasible:
+            solved, branch_count = _coarse_then_timed(search, itineraries)
+        if solved.infeasible and not search.partial:
             return infeasible("no selection keeps every limit")
         return search.result(
             limited=not (every is not None and solved.optimal), statistics={"branch_count": float(branch_count)}
         )
 
 
-def _coarse_then_timed(search: Search) -> tuple[Solved, int]:
+def _coarse_then_timed(search: Search, itineraries: Itineraries) -> tuple[Solved, int]:
     coarse_runs = _coarse_runs(search.columns)
     chosen: list[IntArray] = []
 
-    def offer(window: IntArray, start: IntArray) -> None:
-        chosen[:] = [window]
-        search.offer_columns(window, start)
+    def offer(found: Chosen) -> None:
+        chosen[:] = [found.window]
+        _offer(search, itineraries, found)
 
-    coarse = _solve(search, coarse_runs, _COARSE_TIME_SHARE, search.offer_bound, offer)
+    coarse = _solve(search, coarse_runs, itineraries, _COARSE_TIME_SHARE, search.offer_bound, offer)
     if coarse.infeasible or not chosen:
         return coarse, coarse.branch_count
     incumbent = search.best.window[search.best.window >= 0].astype(np.int64)
     windows = np.union1d(chosen[0], incumbent)
-    timed = _solve(search, _exact_runs(search.columns, windows), 1.0, _ignore_bound)
+    timed = _solve(search, _exact_runs(search.columns, windows), itineraries, 1.0, _ignore_bound)
     return coarse, coarse.branch_count + timed.branch_count
 
 
 def _solve(
     search: Search,
     runs: Runs,
+    itineraries: Itineraries,
     time_share: float,
     on_bound: Callable[[int], None],
-    on_solution: Callable[[IntArray, IntArray], None] | None = None,
+    on_solution: Callable[[Chosen], None] | None = None,
 ) -> Solved:
     """One CP-SAT search from the incumbent; its bound counts only where every selection is among ``runs``."""
-    model = CpSatModel(search.columns, runs)
+    model = CpSatModel(search.columns, runs, itineraries)
     if search.selection is not None:
         taken = np.flatnonzero(search.selection.window >= 0)
-        model.hint(dict(zip(search.selection.window[taken].tolist(), search.selection.start[taken].tolist())))
+        starts = dict(zip(search.selection.window[taken].tolist(), search.selection.start[taken].tolist()))
+        model.hint(starts, search.selection.pieces)
     params = search.params
     limits = Limits(
         seconds=search.monitor.remaining_seconds() * (time_share if params.work_limit is None else 1.0),
@@ -97,10 +105,20 @@ def _solve(
         absolute_gap_micros=to_micros(params.absolute_gap),
         work=params.work_limit,
     )
-    solved = run(model, limits, search.monitor.stopping, on_solution or search.offer_columns, on_bound)
+
+    def offer(found: Chosen) -> None:
+        _offer(search, itineraries, found)
+
+    solved = run(model, limits, search.monitor.stopping, on_solution or offer, on_bound)
     if solved.bound is not None:
         on_bound(solved.bound)
     return solved
+
+
+def _offer(search: Search, itineraries: Itineraries, found: Chosen) -> None:
+    chosen = selection_of(search.columns, found.window, found.start)
+    pieces = {int(itineraries.job[index]): itineraries.pieces[index] for index in found.itinerary.tolist()}
+    search.offer(replace(chosen, pieces=pieces))
 
 
 def _ignore_bound(bound: int) -> None:

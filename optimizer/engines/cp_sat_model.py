@@ -1,21 +1,26 @@
 """A placement as a CP-SAT model: optional intervals under cumulative limits, in integers throughout.
 
 A *run* is one window with some of its starts: an optional interval. With one start its worth is exact; with several the
-run counts its best start's worth, so that the model's bound stays valid.
+run counts its best start's worth, so that the model's bound stays valid. An itinerary is a literal of its own; each piece
+of one is an optional interval, there where one of the itineraries with that piece is taken.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from optimizer.columns import Columns, IntArray
 from optimizer.errors import LoadstoneError
 from optimizer.formulation.floor_rows import floor_rows
+from optimizer.formulation.itinerary_columns import NO_ITINERARIES, Itineraries
+from optimizer.itineraries import Pieces
+from optimizer.lanes import Piece
 
 #: Below this many workers CP-SAT's own portfolio leaves out what closes these models: full linear relaxations.
 _PORTFOLIO_WORKERS = 8
@@ -40,14 +45,22 @@ class Runs:
         return len(self.window)
 
 
-class CpSatModel:
-    """Assign, limit, budget and floor constraints over ``runs``; see docs/model.md."""
+class Chosen(NamedTuple):
+    """What a solution takes: windows and starts of runs in one piece, and indices of itineraries."""
 
-    def __init__(self, columns: Columns, runs: Runs) -> None:
+    window: IntArray
+    start: IntArray
+    itinerary: IntArray
+
+
+class CpSatModel:
+    """Assign, limit, budget and floor constraints over ``runs`` and ``itineraries``; see docs/model.md."""
+
+    def __init__(self, columns: Columns, runs: Runs, itineraries: Itineraries = NO_ITINERARIES) -> None:
         from ortools.sat.python import cp_model
 
         self._api = cp_model
-        self._columns, self._runs = columns, runs
+        self._columns, self._runs, self._itineraries = columns, runs, itineraries
         self.model = cp_model.CpModel()
         self._taken = [self.model.new_bool_var("") for _ in range(runs.count)]
         self._start: list[Any] = [
@@ -58,22 +71,44 @@ class CpSatModel:
             self.model.new_optional_fixed_size_interval_var(start, int(columns.duration[window]), taken, "")
             for start, window, taken in zip(self._start, runs.window.tolist(), self._taken)
         ]
+        self._pieced = [self.model.new_bool_var("") for _ in range(len(itineraries))]
+        self._piece_interval = {
+            piece: self.model.new_optional_fixed_size_interval_var(piece.start, piece.end - piece.start, present, "")
+            for piece, present in self._pieces_present().items()
+        }
         self._assign()
         self._limits()
         self._budgets()
         self._short = self._floors()
         self._objective = cp_model.LinearExpr.weighted_sum(
-            [*self._taken, *self._short], [*runs.worth.tolist(), *(-columns.floors.cost).tolist()]
+            [*self._taken, *self._pieced, *self._short],
+            [*runs.worth.tolist(), *itineraries.worth.tolist(), *(-columns.floors.cost).tolist()],
         )
         self.model.maximize(self._objective)
         if problem := self.model.validate():
             raise ModelTooLargeError(f"CP-SAT refuses the model: {problem.strip()}")
+
+    def _pieces_present(self) -> dict[Piece, Any]:
+        """Each piece, with a literal that holds where an itinerary with it is taken. A lane is of one job: at most one is."""
+        with_piece: dict[Piece, list[Any]] = {}
+        for taken, pieces in zip(self._pieced, self._itineraries.pieces):
+            for piece in pieces:
+                with_piece.setdefault(piece, []).append(taken)
+        present = {}
+        for piece, literals in with_piece.items():
+            present[piece] = literals[0]
+            if len(literals) > 1:
+                present[piece] = self.model.new_bool_var("")
+                self.model.add(self._api.LinearExpr.sum(literals) == present[piece])
+        return present
 
     def _assign(self) -> None:
         """(1) Each job takes at most one run, a mandatory job exactly one."""
         columns = self._columns
         of_job: list[list[Any]] = [[] for _ in range(columns.job_count)]
         for taken, job in zip(self._taken, columns.job[self._runs.window].tolist()):
+            of_job[job].append(taken)
+        for taken, job in zip(self._pieced, self._itineraries.job.tolist()):
             of_job[job].append(taken)
         for job, literals in enumerate(of_job):
             if columns.mandatory[job]:
@@ -83,19 +118,23 @@ class CpSatModel:
 
     def _limits(self) -> None:
         """(2)-(7) In each slot, what runs uses at most the limit's capacity; where it dips, a fixed interval fills it."""
-        users: list[list[tuple[int, int]]] = [[] for _ in self._columns.limits]
-        for run, window in enumerate(self._runs.window.tolist()):
+        users: list[list[tuple[Any, int]]] = [[] for _ in self._columns.limits]
+        for interval, window in zip(self._interval, self._runs.window.tolist()):
             for limit, amount in zip(*(array.tolist() for array in self._columns.uses(window))):
-                users[limit].append((run, amount))
+                users[limit].append((interval, amount))
+        lanes = self._columns.lanes
+        for piece, interval in self._piece_interval.items():
+            span = slice(int(lanes.use_first[piece.lane]), int(lanes.use_first[piece.lane + 1]))
+            for limit, amount in zip(lanes.use_limit[span].tolist(), lanes.use_amount[span].tolist()):
+                users[limit].append((interval, amount))
         for limit, uses in enumerate(users):
             if uses:
-                self._limit(self._columns.capacity[limit], [run for run, _ in uses], [amount for _, amount in uses])
+                self._limit(self._columns.capacity[limit], [user for user, _ in uses], [amount for _, amount in uses])
 
-    def _limit(self, capacity: IntArray, runs: list[int], amounts: list[int]) -> None:
+    def _limit(self, capacity: IntArray, intervals: list[Any], amounts: list[int]) -> None:
         divisor = int(np.gcd.reduce(amounts))
         steps = capacity // divisor
         most = int(steps.max())
-        intervals = [self._interval[run] for run in runs]
         demands = [amount // divisor for amount in amounts]
         edges = np.flatnonzero(np.r_[True, np.diff(steps) != 0, True]).tolist()
         for first, end in pairwise(edges):
@@ -117,6 +156,11 @@ class CpSatModel:
                     least[budget] = min(use, least.get(budget, use))
             for budget, use in least.items():
                 spent[budget].append((taken, use))
+        itineraries = self._itineraries
+        taken_by_use = np.repeat(np.arange(len(itineraries)), np.diff(itineraries.budget_use_first)).tolist()
+        uses_of_budgets = zip(taken_by_use, itineraries.budget_use_index.tolist(), itineraries.budget_use_amount.tolist())
+        for itinerary, budget, use in uses_of_budgets:
+            spent[budget].append((self._pieced[itinerary], use))
         for budget, uses in enumerate(spent):
             if uses:
                 total = self._api.LinearExpr.weighted_sum([taken for taken, _ in uses], [use for _, use in uses])
@@ -124,13 +168,14 @@ class CpSatModel:
 
     def _floors(self) -> list[Any]:
         """What each floor is short of: at least the target less what the runs count towards it."""
-        floors = floor_rows(self._columns, self._runs.window)
+        floors = floor_rows(self._columns, self._runs.window, self._itineraries)
+        literals = [*self._taken, *self._pieced]
         shortfalls = []
         for floor, target in enumerate(floors.target.tolist()):
             span = slice(floors.first[floor], floors.first[floor + 1])
             short = self.model.new_int_var(0, target, "")
             counted = self._api.LinearExpr.weighted_sum(
-                [self._taken[run] for run in floors.column[span].tolist()], floors.coefficient[span].tolist()
+                [literals[column] for column in floors.column[span].tolist()], floors.coefficient[span].tolist()
             )
             self.model.add(counted + short >= target)
             shortfalls.append(short)
@@ -140,8 +185,8 @@ class CpSatModel:
         """Only selections worth more micro-units than ``objective`` count."""
         self.model.add(self._objective >= objective + 1)
 
-    def hint(self, starts: dict[int, int]) -> None:
-        """Start from the runs that hold ``starts`` (window to start); all others left out."""
+    def hint(self, starts: Mapping[int, int], pieces: Mapping[int, Pieces] = MappingProxyType({})) -> None:
+        """Start from the runs that hold ``starts`` (window to start) and the itineraries of ``pieces`` (by job); no other."""
         runs = zip(self._taken, self._start, self._runs.window.tolist(), self._runs.first.tolist(), self._runs.last.tolist())
         hinted = []
         for run, (taken, variable, window, first, last) in enumerate(runs):
@@ -152,15 +197,24 @@ class CpSatModel:
             self.model.add_hint(taken, chosen)
             if chosen and first != last:
                 self.model.add_hint(variable, start)
-        short = floor_rows(self._columns, self._runs.window).shortfall(np.array(hinted, dtype=np.int64))
+        for index, (job, own) in enumerate(zip(self._itineraries.job.tolist(), self._itineraries.pieces)):
+            self.model.add_hint(self._pieced[index], pieces.get(job) == own)
+            if pieces.get(job) == own:
+                hinted.append(self._runs.count + index)
+        short = floor_rows(self._columns, self._runs.window, self._itineraries).shortfall(np.array(hinted, dtype=np.int64))
         for variable, amount in zip(self._short, short.tolist(), strict=True):
             self.model.add_hint(variable, amount)
 
-    def taken_by(self, solution: Any) -> tuple[IntArray, IntArray]:
-        """Windows and starts of a solution (a solver or a callback, anything with ``boolean_value`` and ``value``)."""
+    def chosen_by(self, solution: Any) -> Chosen:
+        """What a solution takes (a solver or a callback, anything with ``boolean_value`` and ``value``)."""
         taken = [run for run, literal in enumerate(self._taken) if solution.boolean_value(literal)]
         starts = [start if isinstance(start := self._start[run], int) else int(solution.value(start)) for run in taken]
-        return self._runs.window[np.array(taken, dtype=np.int64)], np.array(starts, dtype=np.int64)
+        pieced = [index for index, literal in enumerate(self._pieced) if solution.boolean_value(literal)]
+        return Chosen(
+            self._runs.window[np.array(taken, dtype=np.int64)],
+            np.array(starts, dtype=np.int64),
+            np.array(pieced, dtype=np.int64),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +243,7 @@ def run(
     model: CpSatModel,
     limits: Limits,
     stopping: Callable[[], bool],
-    on_solution: Callable[[IntArray, IntArray], None],
+    on_solution: Callable[[Chosen], None],
     on_bound: Callable[[int], None],
 ) -> Solved:
     """Solve until optimal, out of time, or ``stopping``; solutions and bounds go to the callbacks as they come."""
@@ -197,7 +251,7 @@ def run(
 
     class Listener(cp_model.CpSolverSolutionCallback):  # type: ignore[misc]
         def on_solution_callback(self) -> None:
-            on_solution(*model.taken_by(self))
+            on_solution(model.chosen_by(self))
 
     solver = cp_model.CpSolver()
     _set_parameters(solver.parameters, limits)
@@ -208,7 +262,7 @@ def run(
         raise ModelTooLargeError("CP-SAT refuses the model: its integers do not fit 64 bits")
     known = status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
     if known:
-        on_solution(*model.taken_by(solver))
+        on_solution(model.chosen_by(solver))
     return Solved(
         optimal=status == cp_model.OPTIMAL,
         infeasible=status == cp_model.INFEASIBLE,

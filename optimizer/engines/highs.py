@@ -20,8 +20,8 @@ import numpy as np
 from optimizer.columns import BoolArray, Columns, IntArray, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor
 from optimizer.engines.highs_program import HighsProgram, Stop
-from optimizer.engines.search import Search, infeasible, settled, too_large
-from optimizer.features import LIMIT_FEATURES, Feature
+from optimizer.engines.search import Search, infeasible, known_itineraries, settled, settled_by_jobs, too_large
+from optimizer.features import LIMIT_FEATURES, PIECE_FEATURES, Feature
 from optimizer.formulation.duality import PricedOut, certificate, price_out
 from optimizer.formulation.milp import Milp, binding, worthwhile
 from optimizer.formulation.rows import Rows, stack
@@ -53,7 +53,7 @@ class HighsEngine:
 
     name = "highs"
     capabilities = frozenset(Capability)
-    features: frozenset[Feature] = LIMIT_FEATURES
+    features: frozenset[Feature] = LIMIT_FEATURES | PIECE_FEATURES
 
     def availability(self) -> Availability:
         try:
@@ -67,14 +67,16 @@ class HighsEngine:
             return answer
         if (answer := too_large(search, MOST_COEFFICIENTS)) is not None:
             return answer
-        milp = worthwhile(columns)
+        milp = worthwhile(columns, known_itineraries(search))
+        if (answer := settled_by_jobs(search, milp.job)) is not None:
+            return answer
         root = _solve_root(milp, search)
-        if root.infeasible:
+        if root.infeasible and not search.partial:
             return infeasible("the relaxation has no solution")
         if root.priced is not None:
             search.offer_bound(root.priced.bound)
         searched = _search_bands(milp, root, search)
-        if searched.infeasible:
+        if searched.infeasible and not search.partial:
             return infeasible("the search tree is closed without a plan")
         proof = root.priced if root.priced is not None and root.priced.bound == search.bound else None
         return search.result(
@@ -130,6 +132,8 @@ def _search_bands(milp: Milp, root: Root, search: Search) -> Searched:
         if search.monitor.stopping():
             return Searched(limited=True, infeasible=False, node_count=node_count)
         left = _may_beat_incumbent(milp, root, search)
+        if not left.any():
+            break
         band = _narrowest(left, root, width)
         last = len(band) == int(left.sum())
         left[band] = False
@@ -176,11 +180,11 @@ def _search_band(milp: Milp, root: Root, search: Search, band: IntArray, beyond:
 
     program.run(
         _stop(search, 1.0 if beyond is None else _BAND_TIME_SHARE),
-        on_columns=lambda ones: search.offer_columns(part.window[ones], part.start[ones]),
+        on_columns=lambda ones: search.offer_chosen(part, ones),
         on_bound=offer_bound,
     )
     if (chosen := program.chosen()) is not None:
-        search.offer_columns(part.window[chosen], part.start[chosen])
+        search.offer_chosen(part, chosen)
     offer_bound(program.tree_bound())
     return program
 

@@ -6,10 +6,12 @@ import os
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+import numpy as np
+
 from optimizer.columns import Columns, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor
-from optimizer.engines.search import Search, infeasible, settled, too_large
-from optimizer.features import LIMIT_FEATURES, Feature
+from optimizer.engines.search import Search, infeasible, known_itineraries, settled, settled_by_jobs, too_large
+from optimizer.features import LIMIT_FEATURES, PIECE_FEATURES, Feature
 from optimizer.params import SolveParams
 from optimizer.units import to_micros
 
@@ -38,7 +40,7 @@ class PyomoEngine:
     capabilities = frozenset(
         {Capability.MANDATORY_JOBS, Capability.BUDGETS, Capability.PROVES_OPTIMALITY, Capability.WARM_START}
     )
-    features: frozenset[Feature] = LIMIT_FEATURES
+    features: frozenset[Feature] = LIMIT_FEATURES | PIECE_FEATURES
 
     def __init__(self, solver: str | None = None) -> None:
         self.solver = solver or os.environ.get(SOLVER_VARIABLE) or DEFAULT_SOLVER
@@ -63,9 +65,12 @@ class PyomoEngine:
             return answer
         if (answer := too_large(search, MOST_COEFFICIENTS)) is not None:
             return answer
-        model = build(columns)
+        itineraries = known_itineraries(search)
+        if (answer := settled_by_jobs(search, np.concatenate([columns.job, itineraries.job]))) is not None:
+            return answer
+        model = build(columns, itineraries)
         if search.selection is not None:
-            start_from(columns, model, search.selection)
+            start_from(columns, model, search.selection, itineraries)
         if monitor.stopping():
             return search.result(limited=True)
         solver = self._factory()
@@ -74,10 +79,12 @@ class PyomoEngine:
         condition = answer.solver.termination_condition
         if condition in (TerminationCondition.infeasible, TerminationCondition.infeasibleOrUnbounded):
             # the model is never unbounded: every variable is binary
+            if search.partial:
+                return search.result(limited=True)
             return infeasible(f"{self.solver} proved it")
         if len(answer.solution):
             model.solutions.load_from(answer)
-            search.offer(selection_of(columns, model))
+            search.offer(selection_of(columns, model, itineraries))
         search.offer_float_bound(_upper_bound(answer))
         return search.result(limited=condition != TerminationCondition.optimal, detail=f"{self.solver}: {condition}")
 

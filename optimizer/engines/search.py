@@ -9,8 +9,9 @@ import numpy as np
 from optimizer.certificates import Certificate
 from optimizer.columns import Columns, IntArray, Selection
 from optimizer.engines.base import EngineResult, Monitor, Outcome
-from optimizer.formulation.milp import coefficient_count
-from optimizer.formulation.selections import empty_selection, selection_of, value_of
+from optimizer.formulation.itinerary_columns import MOST_ITINERARIES, Itineraries, all_itineraries, tabulate
+from optimizer.formulation.milp import Milp, coefficient_count
+from optimizer.formulation.selections import empty_selection, selection_at, selection_of, value_of
 from optimizer.params import SolveParams
 from optimizer.units import to_micros
 
@@ -27,6 +28,8 @@ class Search:
         self.objective: int | None = None
         self.bound: int | None = None
         self.rejected_count = 0
+        #: What is left out of the search, where something is; then no bound counts.
+        self.partial = ""
         if start is not None:
             self.offer(start)
         if not columns.mandatory.any():
@@ -45,6 +48,14 @@ class Search:
         else:
             self.rejected_count += 1
 
+    def offer_chosen(self, milp: Milp, at: IntArray) -> None:
+        """Offer the selection of the columns ``at`` of ``milp``, unless two are of one job."""
+        selection = selection_at(self.columns, milp, at)
+        if selection is not None:
+            self.offer(selection)
+        else:
+            self.rejected_count += 1
+
     def offer(self, selection: Selection) -> None:
         """Keep ``selection`` if it breaks no rule and is worth more than the best."""
         objective = value_of(self.columns, selection)
@@ -55,7 +66,9 @@ class Search:
             self.monitor.incumbent(selection, objective)
 
     def offer_bound(self, bound: int) -> None:
-        """Keep ``bound`` if it is lower than the best; never below the objective in hand."""
+        """Keep ``bound`` if it is lower than the best; never below the objective in hand. Ignored in a partial search."""
+        if self.partial:
+            return
         if self.objective is not None:
             bound = max(bound, self.objective)
         if self.bound is None or bound < self.bound:
@@ -96,7 +109,7 @@ class Search:
             selection=self.selection,
             bound=self.bound,
             certificate=certificate,
-            detail=detail,
+            detail="; ".join(part for part in (detail, self.partial) if part),
             statistics={**(statistics or {}), "rejected_selection_count": float(self.rejected_count)},
         )
 
@@ -104,13 +117,36 @@ class Search:
 def settled(search: Search) -> EngineResult | None:
     """The answer where there is nothing to search: no column at all, or a mandatory job without one."""
     columns = search.columns
-    windows_per_job = np.diff(columns.job_first)
-    if blocked := int(((windows_per_job == 0) & columns.mandatory).sum()):
-        return infeasible(f"{blocked} mandatory jobs have no admissible start")
-    if columns.window_count == 0:
+    blocked = (np.diff(columns.job_first) == 0) & columns.mandatory
+    blocked[columns.lanes.job] = False
+    if blocked.any():
+        return infeasible(f"{int(blocked.sum())} mandatory jobs have no admissible start")
+    if columns.window_count == 0 and not len(columns.lanes):
         search.offer_bound(value_of(columns, empty_selection(columns)) or 0)
         return search.result(limited=False)
     return None
+
+
+def settled_by_jobs(search: Search, job: IntArray) -> EngineResult | None:
+    """As ``settled``, once itineraries are known: ``job`` are the jobs of all columns of a program."""
+    missing = search.columns.mandatory.copy()
+    missing[job] = False
+    if missing.any() and not search.partial:
+        return infeasible(f"{int(missing.sum())} mandatory jobs have no way to run")
+    if missing.any() or not len(job):
+        search.offer_bound(value_of(search.columns, empty_selection(search.columns)) or 0)
+        return search.result(limited=False)
+    return None
+
+
+def known_itineraries(search: Search) -> Itineraries:
+    """All itineraries of the jobs where they are few; else those of the start, and the search is partial."""
+    columns = search.columns
+    found = all_itineraries(columns, MOST_ITINERARIES)
+    if found is not None:
+        return found
+    search.partial = f"more than {MOST_ITINERARIES} runs in pieces: only some are considered, and no bound is claimed"
+    return tabulate(columns, search.best.pieces.items(), complete=False)
 
 
 def too_large(search: Search, most_coefficients: int) -> EngineResult | None:

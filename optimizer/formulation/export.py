@@ -6,13 +6,18 @@ from pathlib import Path
 from typing import Literal
 
 from optimizer.columns import Columns
-from optimizer.errors import EngineUnavailableError
+from optimizer.errors import EngineUnavailableError, LoadstoneError
+from optimizer.formulation.itinerary_columns import MOST_ITINERARIES, all_itineraries
 
 ExportFormat = Literal["lp", "mps"]
 
 
+class TooManyItinerariesError(LoadstoneError):
+    """The model has too many itineraries to state each as a variable."""
+
+
 def export(columns: Columns, path: str | Path, format: ExportFormat) -> None:
-    """Write the model to ``path``; names read ``x(window_start)``, ``limit(limit_slot)`` and so on.
+    """Write the model to ``path``; names read ``x(window_start)``, ``y(itinerary)``, ``limit(limit_slot)`` and so on.
 
     Both files minimise or maximise as their format can say; micro-units, watts and nodes are whole numbers throughout. The
     objective is the plan's: stops that no placement saves are in it as a constant.
@@ -20,13 +25,17 @@ def export(columns: Columns, path: str | Path, format: ExportFormat) -> None:
     Raises:
         EngineUnavailableError: Pyomo is not installed.
         ValueError: an unknown format.
+        TooManyItinerariesError: a file would have to list more runs in pieces than it can.
     """
     if format not in ("lp", "mps"):
         raise ValueError(f"format is {format!r}; it must be 'lp' or 'mps'")
+    itineraries = all_itineraries(columns)
+    if itineraries is None:
+        raise TooManyItinerariesError(f"the jobs that may pause or change have more than {MOST_ITINERARIES} runs in pieces")
     try:
         from optimizer.formulation.pyomo_model import build
 
-        model = build(columns)
+        model = build(columns, itineraries)
         model.worth.expr += columns.constant
     except ModuleNotFoundError as missing:
         raise EngineUnavailableError("pyomo", f"{missing.name} is not installed") from missing

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from optimizer.arrays import no_ints
 from optimizer.columns import Columns, IntArray
+from optimizer.formulation.itinerary_columns import NO_ITINERARIES, Itineraries
 from optimizer.formulation.rows import offsets, ranges
 from optimizer.ties import Scalar
 
@@ -61,17 +62,20 @@ class FloorRows:
         return credit
 
 
-def floor_rows(columns: Columns, window: IntArray) -> FloorRows:
-    """The floors of ``columns`` over the program's columns, whose windows are ``window[N]``."""
+def floor_rows(columns: Columns, window: IntArray, itineraries: Itineraries = NO_ITINERARIES) -> FloorRows:
+    """The floors of ``columns`` over the program's columns: those of windows ``window[N]``, then ``itineraries``."""
     floors = columns.floors
     if not len(floors):
         return FloorRows()
     counts = np.diff(floors.use_first)[window]
     use = ranges(floors.use_first[window], counts)
-    column = np.repeat(np.arange(len(window)), counts)
-    by_floor = np.argsort(floors.use_index[use], kind="stable")
-    first = offsets(np.bincount(floors.use_index[use], minlength=len(floors)))
-    return FloorRows(floors.target, floors.cost, first, column[by_floor], floors.use_amount[use][by_floor])
+    itinerary = len(window) + np.repeat(np.arange(len(itineraries)), np.diff(itineraries.floor_use_first))
+    column = np.concatenate([np.repeat(np.arange(len(window)), counts), itinerary])
+    index = np.concatenate([floors.use_index[use], itineraries.floor_use_index])
+    amount = np.concatenate([floors.use_amount[use], itineraries.floor_use_amount])
+    by_floor = np.argsort(index, kind="stable")
+    first = offsets(np.bincount(index, minlength=len(floors)))
+    return FloorRows(floors.target, floors.cost, first, column[by_floor], amount[by_floor])
 
 
 def most_worth(columns: Columns, window: IntArray, worth: IntArray) -> IntArray:

@@ -5,7 +5,8 @@
     (2)-(7)   each limit and slot: sum of use over the columns that run <= capacity   limit
     (8)       each budget: sum of use over the horizon <= capacity               budget
 
-Share floors have rows and a shortfall variable of their own (``formulation.floor_rows``).
+Share floors have rows and a shortfall variable of their own (``formulation.floor_rows``). An itinerary
+(``optimizer.lanes``) is a column too: it stands in the slots of its pieces.
 
 docs/adr/0002-formulation.md says why this form and not a sparser one.
 """
@@ -15,17 +16,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimizer.columns import BoolArray, Columns, IntArray
 from optimizer.formulation.floor_rows import FloorRows, floor_rows, most_worth
+from optimizer.formulation.itinerary_columns import NO_ITINERARIES, Itineraries
 from optimizer.formulation.rows import RowFamily, Rows, make_rows, ranges, stack
 
 
 @dataclass(frozen=True, slots=True)
 class Milp:
-    """``N`` binary columns, sorted by window and start (so by job), and the rows over them.
+    """``N`` binary columns and the rows over them: runs in one piece, sorted by window and start (so by job), then itineraries.
 
-    ``window start job worth`` have shape ``[N]``; ``worth`` is the objective in micro-units.
+    ``window start job worth`` have shape ``[N]``; ``worth`` is the objective in micro-units. The ``window`` of an itinerary
+    is -1 and its ``start`` the index in ``itineraries``.
     """
 
     window: IntArray
@@ -34,10 +38,16 @@ class Milp:
     worth: IntArray
     rows: Rows
     floors: FloorRows = field(default_factory=FloorRows)
+    itineraries: Itineraries = field(default=NO_ITINERARIES)
 
     @property
     def column_count(self) -> int:
         return len(self.window)
+
+    @property
+    def window_column_count(self) -> int:
+        """How many columns, the first ones, are runs in one piece."""
+        return self.column_count - int((self.window < 0).sum())
 
     def restricted(self, keep: IntArray) -> Milp:
         """The program with columns ``keep`` (ascending indices) only."""
@@ -48,23 +58,27 @@ class Milp:
             worth=self.worth[keep],
             rows=self.rows.over(keep, self.column_count),
             floors=self.floors.over(keep, self.column_count),
+            itineraries=self.itineraries,
         )
 
     def column_name(self, index: int) -> str:
+        if self.window[index] < 0:
+            return f"y[{self.start[index]}]"
         return f"x[{self.window[index]},{self.start[index]}]"
 
 
-def pulse(columns: Columns) -> Milp:
-    """All columns and rows; limits and slots in which nothing can run have no row."""
+def pulse(columns: Columns, itineraries: Itineraries = NO_ITINERARIES) -> Milp:
+    """All columns, ``itineraries``, and the rows; limits and slots in which nothing can run have no row."""
     window, start, worth = columns_of(columns, np.arange(columns.window_count))
-    return _assemble(columns, window, start, worth)
+    return _assemble(columns, window, start, worth, itineraries)
 
 
-def worthwhile(columns: Columns) -> Milp:
+def worthwhile(columns: Columns, itineraries: Itineraries = NO_ITINERARIES) -> Milp:
     """``pulse`` without the columns that no optimal selection needs: optional jobs at no gain, floors included."""
     window, start, worth = columns_of(columns, np.arange(columns.window_count))
     keep = (most_worth(columns, window, worth) > 0) | columns.mandatory[columns.job[window]]
-    return _assemble(columns, window[keep], start[keep], worth[keep])
+    gainful = (itineraries.most_worth(columns) > 0) | columns.mandatory[itineraries.job]
+    return _assemble(columns, window[keep], start[keep], worth[keep], itineraries.take(np.flatnonzero(gainful)))
 
 
 def coefficient_count(columns: Columns) -> int:
@@ -73,15 +87,21 @@ def coefficient_count(columns: Columns) -> int:
     return int((starts * columns.duration * np.diff(columns.use_first)).sum())
 
 
-def _assemble(columns: Columns, window: IntArray, start: IntArray, worth: IntArray) -> Milp:
-    families = [assign(columns, window), *limits(columns, window, start), budgets(columns, window, start)]
+def _assemble(columns: Columns, window: IntArray, start: IntArray, worth: IntArray, itineraries: Itineraries) -> Milp:
+    job = np.concatenate([columns.job[window].astype(np.int64), itineraries.job])
+    families = [
+        assign(columns, job),
+        *limits(columns, window, start, itineraries),
+        budgets(columns, window, start, itineraries),
+    ]
     return Milp(
-        window=window,
-        start=start,
-        job=columns.job[window].astype(np.int64),
-        worth=worth,
+        window=np.concatenate([window, np.full(len(itineraries), -1, dtype=np.int64)]),
+        start=np.concatenate([start, np.arange(len(itineraries))]),
+        job=job,
+        worth=np.concatenate([worth, itineraries.worth]),
         rows=stack(families),
-        floors=floor_rows(columns, window),
+        floors=floor_rows(columns, window, itineraries),
+        itineraries=itineraries,
     )
 
 
@@ -96,9 +116,9 @@ def columns_of(columns: Columns, windows: IntArray) -> tuple[IntArray, IntArray,
     )
 
 
-def assign(columns: Columns, window: IntArray) -> Rows:
+def assign(columns: Columns, job: IntArray) -> Rows:
     """(1) Each job takes at most one column, a mandatory job exactly one; optional jobs without a column have no row."""
-    runs = np.bincount(columns.job[window], minlength=columns.job_count)
+    runs = np.bincount(job, minlength=columns.job_count)
     jobs = np.flatnonzero((runs > 0) | columns.mandatory)
     return make_rows(
         RowFamily.ASSIGN,
@@ -106,32 +126,52 @@ def assign(columns: Columns, window: IntArray) -> Rows:
         capacity=np.ones(len(jobs), dtype=np.int64),
         equality=columns.mandatory[jobs],
         lengths=runs[jobs],
-        column=np.arange(len(window), dtype=np.int64),
-        coefficient=np.ones(len(window), dtype=np.int64),
+        column=np.argsort(job, kind="stable"),
+        coefficient=np.ones(len(job), dtype=np.int64),
     )
 
 
-def limits(columns: Columns, window: IntArray, start: IntArray) -> list[Rows]:
+def limits(columns: Columns, window: IntArray, start: IntArray, itineraries: Itineraries) -> list[Rows]:
     """(2)-(7) In each slot, what the running columns use of a limit is at most its capacity; one part a limit."""
     users = np.repeat(np.arange(columns.window_count), np.diff(columns.use_first))
-    by_limit = np.argsort(columns.use_limit, kind="stable")
-    ends = np.searchsorted(columns.use_limit[by_limit], np.arange(len(columns.limits) + 1))
+    by_limit, ends = _by_limit(columns, columns.use_limit)
+    pieced_by_limit, pieced_ends = _by_limit(columns, itineraries.use_limit)
+    itinerary = len(window) + np.repeat(np.arange(len(itineraries)), np.diff(itineraries.use_first))
     parts = []
     for limit in range(len(columns.limits)):
         of_limit = by_limit[ends[limit] : ends[limit + 1]]
         use = np.zeros(columns.window_count, dtype=np.int64)
         use[users[of_limit]] = columns.use_amount[of_limit]
-        parts.append(_limit(columns, limit, use, window, start))
+        slot, column, amount = _whole_runs(columns, use, window, start)
+        pieced = pieced_by_limit[pieced_ends[limit] : pieced_ends[limit + 1]]
+        parts.append(
+            _limit(
+                columns,
+                limit,
+                np.concatenate([slot, itineraries.use_slot[pieced]]),
+                np.concatenate([column, itinerary[pieced]]),
+                np.concatenate([amount, itineraries.use_amount[pieced]]),
+            )
+        )
     return parts
 
 
-def _limit(columns: Columns, limit: int, use: IntArray, window: IntArray, start: IntArray) -> Rows:
+def _by_limit(columns: Columns, use_limit: NDArray[np.signedinteger]) -> tuple[IntArray, IntArray]:
+    """Entries in the order of their limits, and where each limit's begin."""
+    order = np.argsort(use_limit, kind="stable")
+    return order, np.searchsorted(use_limit[order], np.arange(len(columns.limits) + 1))
+
+
+def _whole_runs(columns: Columns, use: IntArray, window: IntArray, start: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Slot, column and amount wherever a run in one piece uses a limit; ``use`` is by window."""
     user = np.flatnonzero(use[window])
     lengths = columns.duration[window[user]].astype(np.int64)
-    slot = ranges(start[user], lengths)
     column = np.repeat(user, lengths)
+    return ranges(start[user], lengths), column, use[window[column]]
+
+
+def _limit(columns: Columns, limit: int, slot: IntArray, column: IntArray, amount: IntArray) -> Rows:
     by_slot = np.argsort(slot.astype(np.int32), kind="stable")
-    column = column[by_slot]
     runs = np.bincount(slot, minlength=columns.slot_count)
     slots = np.flatnonzero(runs)
     return make_rows(
@@ -140,12 +180,12 @@ def _limit(columns: Columns, limit: int, use: IntArray, window: IntArray, start:
         slot=slots,
         capacity=columns.capacity[limit, slots],
         lengths=runs[slots],
-        column=column,
-        coefficient=use[window[column]],
+        column=column[by_slot],
+        coefficient=amount[by_slot],
     )
 
 
-def budgets(columns: Columns, window: IntArray, start: IntArray) -> Rows:
+def budgets(columns: Columns, window: IntArray, start: IntArray, itineraries: Itineraries) -> Rows:
     """(8) What the chosen columns use of a budget over the horizon is at most its capacity."""
     entries: list[list[tuple[int, int]]] = [[] for _ in columns.budgets]
     if columns.budgets:
@@ -154,6 +194,10 @@ def budgets(columns: Columns, window: IntArray, start: IntArray) -> Rows:
             for budget, use in columns.budget_uses(int(window[column]), int(start[column])):
                 if use:
                     entries[budget].append((column, use))
+    itinerary = len(window) + np.repeat(np.arange(len(itineraries)), np.diff(itineraries.budget_use_first))
+    pieced = zip(itinerary.tolist(), itineraries.budget_use_index.tolist(), itineraries.budget_use_amount.tolist())
+    for column, budget, use in pieced:
+        entries[budget].append((column, use))
     used = [budget for budget, uses in enumerate(entries) if uses]
     flat = np.array([pair for budget in used for pair in entries[budget]], dtype=np.int64).reshape(-1, 2)
     return make_rows(

@@ -1,55 +1,65 @@
 """The time-indexed program stated readably in Pyomo: one function a constraint family, named as in docs/model.md.
 
-It is the reference: ``milp.pulse`` must say exactly the same, and a test holds the two equal.
+It is the reference: ``milp.pulse`` must say exactly the same, and a test holds the two equal. ``x`` are runs in one piece,
+``y`` itineraries.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain
 from typing import Any
 
-from optimizer.columns import Columns, Selection
+import numpy as np
+
+from optimizer.columns import Columns, IntArray, Selection
+from optimizer.formulation.itinerary_columns import NO_ITINERARIES, Itineraries
 from optimizer.formulation.selections import empty_selection
 
-Column = tuple[int, int]  # window, start
+Column = tuple[int, int]  # window, start; of an itinerary -1, index
 
 
-def build(columns: Columns) -> Any:
-    """A ``ConcreteModel``: binary ``x[window, start]``, integer ``shortfall[floor]``; constraints ``assign[job]``,
-    ``limit[limit, slot]``, ``budget[b]``, ``floor[floor]``.
+def build(columns: Columns, itineraries: Itineraries = NO_ITINERARIES) -> Any:
+    """A ``ConcreteModel``: binary ``x[window, start]``, ``y[itinerary]``, integer ``shortfall[floor]``; constraints
+    ``assign[job]``, ``limit[limit, slot]``, ``budget[b]``, ``floor[floor]``.
     """
     import pyomo.environ as pyo
 
     model = pyo.ConcreteModel(name="placement")
     model.x = pyo.Var(list(_columns(columns)), domain=pyo.Binary)
+    model.y = pyo.Var(list(range(len(itineraries))), domain=pyo.Binary)
     floors, target = list(range(len(columns.floors))), columns.floors.target.tolist()
     model.shortfall = pyo.Var(floors, domain=pyo.NonNegativeIntegers, bounds=lambda model, floor: (0, target[floor]))
     short = sum(cost * model.shortfall[floor] for floor, cost in enumerate(columns.floors.cost.tolist()))
-    model.worth = pyo.Objective(expr=_sum(objective(columns), model) - short, sense=pyo.maximize)
+    model.worth = pyo.Objective(expr=_sum(objective(columns, itineraries), model) - short, sense=pyo.maximize)
     # a rule over no column at all still has to reach the solver and its file, as a rule over a variable that is 0
     model.nothing = pyo.Var(bounds=(0, 0))
-    model.assign = pyo.Constraint(_mandatory_or_placeable(columns), rule=assign(columns))
-    model.limit = pyo.Constraint(sorted(_running(columns)), rule=limit(columns))
-    model.budget = pyo.Constraint(sorted(_spending(columns)), rule=budget(columns))
-    model.floor = pyo.Constraint(floors, rule=floor(columns))
+    model.assign = pyo.Constraint(_mandatory_or_placeable(columns, itineraries), rule=assign(columns, itineraries))
+    model.limit = pyo.Constraint(sorted(_running(columns, itineraries)), rule=limit(columns, itineraries))
+    model.budget = pyo.Constraint(sorted(_spending(columns, itineraries)), rule=budget(columns, itineraries))
+    model.floor = pyo.Constraint(floors, rule=floor(columns, itineraries))
     return model
 
 
-def objective(columns: Columns) -> list[tuple[Column, int]]:
+def objective(columns: Columns, itineraries: Itineraries) -> list[tuple[Column, int]]:
     """Worth of each column in micro-units."""
-    return [
+    whole = [
         ((window, start), worth)
         for window in range(columns.window_count)
         for start, worth in zip(_starts(columns, window), columns.worth(window).tolist())
     ]
+    return whole + [((-1, index), worth) for index, worth in enumerate(itineraries.worth.tolist())]
 
 
-def assign(columns: Columns) -> Any:
+def assign(columns: Columns, itineraries: Itineraries) -> Any:
     """(1) Each job takes at most one column, a mandatory job exactly one."""
     of_job = defaultdict(list)
     for window, start in _columns(columns):
         of_job[int(columns.job[window])].append(((window, start), 1))
+    for index, job in enumerate(itineraries.job.tolist()):
+        of_job[job].append(((-1, index), 1))
 
     def rule(model: Any, job: int) -> Any:
         taken = _sum(of_job[job], model) if of_job[job] else model.nothing
@@ -58,9 +68,9 @@ def assign(columns: Columns) -> Any:
     return rule
 
 
-def limit(columns: Columns) -> Any:
+def limit(columns: Columns, itineraries: Itineraries) -> Any:
     """(2)-(7) In each slot, what the running columns use of a limit is at most its capacity."""
-    running = _running(columns)
+    running = _running(columns, itineraries)
 
     def rule(model: Any, limit: int, slot: int) -> Any:
         return _sum(running[limit, slot], model) <= int(columns.capacity[limit, slot])
@@ -68,9 +78,9 @@ def limit(columns: Columns) -> Any:
     return rule
 
 
-def budget(columns: Columns) -> Any:
+def budget(columns: Columns, itineraries: Itineraries) -> Any:
     """(8) What the chosen columns use of a budget over the horizon is at most its capacity."""
-    spending = _spending(columns)
+    spending = _spending(columns, itineraries)
 
     def rule(model: Any, budget: int) -> Any:
         return _sum(spending[budget], model) <= int(columns.budget_capacity[budget])
@@ -78,12 +88,15 @@ def budget(columns: Columns) -> Any:
     return rule
 
 
-def floor(columns: Columns) -> Any:
+def floor(columns: Columns, itineraries: Itineraries) -> Any:
     """What the chosen columns count towards a floor, and what is short of it, is at least its target."""
     counting = defaultdict(list)
     for window, start in _columns(columns):
         for index, amount in zip(*(array.tolist() for array in columns.floors.uses(window))):
             counting[index].append(((window, start), amount))
+    entries = zip(itineraries.floor_use_index.tolist(), itineraries.floor_use_amount.tolist())
+    for index, (floor, amount) in zip(_entry_itinerary(itineraries.floor_use_first), entries):
+        counting[floor].append(((-1, index), amount))
 
     def rule(model: Any, floor: int) -> Any:
         return _sum(counting[floor], model) + model.shortfall[floor] >= int(columns.floors.target[floor])
@@ -91,26 +104,32 @@ def floor(columns: Columns) -> Any:
     return rule
 
 
-def selection_of(columns: Columns, model: Any) -> Selection:
+def selection_of(columns: Columns, model: Any, itineraries: Itineraries = NO_ITINERARIES) -> Selection:
     """The columns at 1 in a solved model."""
     selection = empty_selection(columns)
     for (window, start), variable in model.x.items():
-        if variable.value is not None and variable.value > 0.5:
+        if _is_one(variable):
             job = columns.job[window]
             selection.window[job], selection.start[job] = window, start
-    return selection
+    pieces = {
+        int(itineraries.job[index]): itineraries.pieces[index] for index, variable in model.y.items() if _is_one(variable)
+    }
+    return replace(selection, pieces=pieces)
 
 
-def start_from(columns: Columns, model: Any, start: Selection) -> None:
+def _is_one(variable: Any) -> bool:
+    return variable.value is not None and variable.value > 0.5
+
+
+def start_from(columns: Columns, model: Any, start: Selection, itineraries: Itineraries = NO_ITINERARIES) -> None:
     """Set each variable to its value in ``start``; solvers that take a first point read it."""
     chosen = set(zip(start.window.tolist(), start.start.tolist()))
     for column, variable in model.x.items():
         variable.set_value(int(column in chosen))
+    for index, variable in model.y.items():
+        variable.set_value(int(start.pieces.get(int(itineraries.job[index])) == itineraries.pieces[index]))
     floors = columns.floors
-    left = floors.target.copy()
-    for window in start.window[start.window >= 0].tolist() if len(floors) else ():
-        index, amount = floors.uses(window)
-        left[index] -= amount
+    left = floors.left(start.window[start.window >= 0], chain.from_iterable(start.pieces.values()))
     for floor_index, variable in model.shortfall.items():
         variable.set_value(max(0, int(left[floor_index])))
 
@@ -123,12 +142,12 @@ def _columns(columns: Columns) -> Iterator[Column]:
     return ((window, start) for window in range(columns.window_count) for start in _starts(columns, window))
 
 
-def _mandatory_or_placeable(columns: Columns) -> list[int]:
-    placeable = set(columns.job.tolist())
+def _mandatory_or_placeable(columns: Columns, itineraries: Itineraries) -> list[int]:
+    placeable = {*columns.job.tolist(), *itineraries.job.tolist()}
     return [job for job in range(columns.job_count) if columns.mandatory[job] or job in placeable]
 
 
-def _running(columns: Columns) -> dict[tuple[int, int], list[tuple[Column, int]]]:
+def _running(columns: Columns, itineraries: Itineraries) -> dict[tuple[int, int], list[tuple[Column, int]]]:
     """What each column uses of (limit, slot)."""
     running = defaultdict(list)
     for window, start in _columns(columns):
@@ -136,20 +155,33 @@ def _running(columns: Columns) -> dict[tuple[int, int], list[tuple[Column, int]]
         for slot in range(start, start + int(columns.duration[window])):
             for limit, amount in zip(limits.tolist(), amounts.tolist()):
                 running[limit, slot].append(((window, start), amount))
+    uses = zip(itineraries.use_limit.tolist(), itineraries.use_slot.tolist(), itineraries.use_amount.tolist())
+    for index, (limit, slot, amount) in zip(_entry_itinerary(itineraries.use_first), uses):
+        running[limit, slot].append(((-1, index), amount))
     return running
 
 
-def _spending(columns: Columns) -> dict[int, list[tuple[Column, int]]]:
+def _spending(columns: Columns, itineraries: Itineraries) -> dict[int, list[tuple[Column, int]]]:
     """What each column uses of a budget; columns that use none of it are left out."""
     spending = defaultdict(list)
     for window, start in _columns(columns):
         for budget, use in columns.budget_uses(window, start):
             if use:
                 spending[budget].append(((window, start), use))
+    uses = zip(itineraries.budget_use_index.tolist(), itineraries.budget_use_amount.tolist())
+    for index, (budget, use) in zip(_entry_itinerary(itineraries.budget_use_first), uses):
+        spending[budget].append(((-1, index), use))
     return spending
+
+
+def _entry_itinerary(first: IntArray) -> list[int]:
+    """The itinerary of each entry."""
+    entries: list[int] = np.repeat(np.arange(len(first) - 1), np.diff(first)).tolist()
+    return entries
 
 
 def _sum(terms: list[tuple[Column, int]], model: Any) -> Any:
     from pyomo.core.expr import LinearExpression
 
-    return LinearExpression(linear_coefs=[factor for _, factor in terms], linear_vars=[model.x[c] for c, _ in terms])
+    variables = [model.y[start] if window < 0 else model.x[window, start] for (window, start), _ in terms]
+    return LinearExpression(linear_coefs=[factor for _, factor in terms], linear_vars=variables)

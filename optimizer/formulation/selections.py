@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import chain
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from optimizer.columns import Columns, IntArray, Selection
 from optimizer.formulation.milp import Milp
 from optimizer.formulation.ties import keeps_ties
+from optimizer.itineraries import is_itinerary, itinerary_use, itinerary_worth
 
 #: Above any slot index.
 _STRIDE = 1 << 31
@@ -36,7 +38,7 @@ def value_of(columns: Columns, selection: Selection) -> int | None:
     spent = [0] * len(columns.budgets)
     for job, (window, start) in enumerate(zip(selection.window.tolist(), selection.start.tolist())):
         if window < 0:
-            if columns.mandatory[job]:
+            if columns.mandatory[job] and job not in selection.pieces:
                 return None
             continue
         first, last = int(columns.start_first[window]), int(columns.start_last[window])
@@ -47,6 +49,14 @@ def value_of(columns: Columns, selection: Selection) -> int | None:
         used[limits, start : start + int(columns.duration[window])] += amounts[:, None]
         for budget, use in columns.budget_uses(window, start):
             spent[budget] += use
+    for job, pieces in selection.pieces.items():
+        if selection.window[job] >= 0 or not is_itinerary(columns, job, pieces):
+            return None
+        objective += itinerary_worth(columns, job, pieces)
+        taken = itinerary_use(columns, pieces)
+        used[taken.limit, taken.slot] += taken.amount
+        for budget, use in taken.budgets:
+            spent[budget] += use
     within = bool((used <= columns.capacity).all()) and all(
         use <= capacity for use, capacity in zip(spent, columns.budget_capacity.tolist())
     )
@@ -56,12 +66,30 @@ def value_of(columns: Columns, selection: Selection) -> int | None:
     return objective - columns.floors.shortfall_micros(selection.window[selection.window >= 0], pieces)
 
 
+def selection_at(columns: Columns, milp: Milp, at: IntArray) -> Selection | None:
+    """The selection that takes the columns ``at`` of ``milp``; None where two are of one job."""
+    if len(np.unique(milp.job[at])) < len(at):
+        return None
+    pieced = milp.window[at] < 0
+    chosen = selection_of(columns, milp.window[at[~pieced]], milp.start[at[~pieced]])
+    pieces = {int(milp.job[c]): milp.itineraries.pieces[milp.start[c]] for c in at[pieced].tolist()}
+    return replace(chosen, pieces=pieces)
+
+
 def positions(milp: Milp, selection: Selection) -> IntArray:
-    """Indices of the columns a selection takes; those the program does not have are left out."""
+    """Indices of the columns a selection takes, ascending; those the program does not have are left out."""
     jobs = np.flatnonzero(selection.window >= 0)
-    key = milp.window * _STRIDE + milp.start
+    whole = milp.window_column_count
+    key = milp.window[:whole] * _STRIDE + milp.start[:whole]
     wanted = np.sort(selection.window[jobs].astype(np.int64) * _STRIDE + selection.start[jobs])
     at = np.searchsorted(key, wanted)
-    at_most = np.minimum(at, max(0, milp.column_count - 1))
-    found: IntArray = at[(at < milp.column_count) & (key[at_most] == wanted)] if milp.column_count else at[:0]
-    return found
+    at_most = np.minimum(at, max(0, whole - 1))
+    found: IntArray = at[(at < whole) & (key[at_most] == wanted)] if whole else at[:0]
+    if not selection.pieces:
+        return found
+    pieced = [
+        column
+        for column in range(whole, milp.column_count)
+        if selection.pieces.get(int(milp.job[column])) == milp.itineraries.pieces[milp.start[column]]
+    ]
+    return np.concatenate([found, np.array(pieced, dtype=np.int64)])

@@ -2,33 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
 import numpy as np
 
-from optimizer.columns import Columns, Selection
+from optimizer.columns import RATE_SCALE, Columns, Selection
+from optimizer.lanes import Piece
 
 
 def best_objective(columns: Columns) -> int | None:
     """The optimum in micro-units; None where the mandatory jobs cannot all run. Plain loops, no shared code."""
     free = [[int(c) for c in row] for row in columns.capacity]
     funds = [int(c) for c in columns.budget_capacity]
-    return _best(columns, 0, free, funds, [int(target) for target in columns.floors.target])
+    in_pieces = [list(tours(columns, job)) for job in range(columns.job_count)]
+    return _best(columns, in_pieces, 0, free, funds, [int(target) for target in columns.floors.target])
 
 
-def _best(columns: Columns, job: int, free: list[list[int]], funds: list[int], short: list[int]) -> int | None:
+def _best(
+    columns: Columns, in_pieces: list[list[Tour]], job: int, free: list[list[int]], funds: list[int], short: list[int]
+) -> int | None:
     if job == columns.job_count:
         return -_shortfall(columns, short)
-    best = None if columns.mandatory[job] else _best(columns, job + 1, free, funds, short)
+    best = None if columns.mandatory[job] else _best(columns, in_pieces, job + 1, free, funds, short)
     for window in range(int(columns.job_first[job]), int(columns.job_first[job + 1])):
         worths = columns.worth(window)
         left = _shorter(columns, window, short)
         for start in range(int(columns.start_first[window]), int(columns.start_last[window]) + 1):
             _use(columns, window, start, free, funds, -1)
             if all(room >= 0 for row in free for room in row) and all(fund >= 0 for fund in funds):
-                rest = _best(columns, job + 1, free, funds, left)
+                rest = _best(columns, in_pieces, job + 1, free, funds, left)
                 if rest is not None:
                     total = rest + int(worths[start - int(columns.start_first[window])])
                     best = total if best is None else max(best, total)
             _use(columns, window, start, free, funds, +1)
+    for tour in in_pieces[job]:
+        _use_tour(tour, free, funds, -1)
+        if all(room >= 0 for row in free for room in row) and all(fund >= 0 for fund in funds):
+            rest = _best(columns, in_pieces, job + 1, free, funds, _shorter_by_tour(columns, tour, short))
+            if rest is not None:
+                best = rest + tour.worth if best is None else max(best, rest + tour.worth)
+        _use_tour(tour, free, funds, +1)
     return best
 
 
@@ -41,8 +56,137 @@ def _shorter(columns: Columns, window: int, short: list[int]) -> list[int]:
     return left
 
 
+def _shorter_by_tour(columns: Columns, tour: Tour, short: list[int]) -> list[int]:
+    left = list(short)
+    for piece in tour.pieces if left else ():
+        if columns.floors.lane_floor[piece.lane] >= 0:
+            left[columns.floors.lane_floor[piece.lane]] -= int(columns.floors.lane_width[piece.lane]) * (
+                piece.end - piece.start
+            )
+    return left
+
+
 def _shortfall(columns: Columns, short: list[int]) -> int:
     return sum(int(cost) * max(0, lack) for cost, lack in zip(columns.floors.cost, short, strict=True))
+
+
+@dataclass(frozen=True)
+class Tour:
+    """A run in pieces with what it is worth and uses: (limit, slot, amount) and (budget, amount)."""
+
+    pieces: tuple[Piece, ...]
+    worth: int
+    uses: tuple[tuple[int, int, int], ...]
+    budget_uses: tuple[tuple[int, int], ...]
+
+
+def tours(columns: Columns, job: int) -> Iterator[Tour]:
+    """All itineraries of a job: every list of two or more pieces in order of time, each judged whole."""
+    rows = np.flatnonzero(columns.lanes.job == job).tolist()
+    for row in rows:
+        lanes = range(int(columns.lanes.lane_first[row]), int(columns.lanes.lane_first[row + 1]))
+        most = 1 + int(columns.lanes.max_pause_count[row]) + int(columns.lanes.max_change_count[row])
+        for pieces in _piece_lists(lanes, 0, columns.slot_count, most):
+            if len(pieces) > 1 and (costs := _crossing_costs(columns, row, pieces)) is not None:
+                yield _tour(columns, job, pieces, costs)
+
+
+def _piece_lists(lanes: range, first: int, slot_count: int, most: int) -> Iterator[tuple[Piece, ...]]:
+    yield ()
+    if most:
+        for lane in lanes:
+            for start in range(first, slot_count):
+                for end in range(start + 1, slot_count + 1):
+                    for rest in _piece_lists(lanes, end, slot_count, most - 1):
+                        yield (Piece(lane, start, end), *rest)
+
+
+def _crossing_costs(columns: Columns, row: int, pieces: tuple[Piece, ...]) -> int | None:
+    """What the pauses and changes cost; None where a rule of ``optimizer.lanes`` is broken."""
+    lanes = columns.lanes
+    for piece in pieces:
+        if piece.end > lanes.end_slot[piece.lane]:
+            return None
+        if not lanes.open_slots[lanes.open_row[piece.lane]][piece.start : piece.end].all():
+            return None
+    if pieces[0].start < lanes.first_slot[pieces[0].lane]:
+        return None
+    cost, pauses, changes, overheads = 0, 0, 0, [0]
+    for before, after in pairwise(pieces):
+        origin, target = int(lanes.site[before.lane]), int(lanes.site[after.lane])
+        same_pool = lanes.pool[before.lane] == lanes.pool[after.lane]
+        is_change = lanes.mode[before.lane] != lanes.mode[after.lane]
+        is_pause = after.start > before.end or not same_pool
+        if not (is_pause or is_change):
+            return None
+        overhead = 0
+        if is_pause:
+            if not (same_pool or lanes.may_resume_elsewhere[row]):
+                return None
+            pauses, cost = pauses + 1, cost + int(lanes.resume_cost[row])
+            overhead += int(lanes.resume_slots[row])
+            if origin != target:
+                way = lanes.transfer_slots[lanes.transfer[row]][origin][target]
+                if way < 0 or after.start - before.end < way:
+                    return None
+                cost += int(lanes.transfer_cost[lanes.transfer[row]][origin][target])
+        if is_change:
+            changes, cost = changes + 1, cost + int(lanes.change_cost[row])
+            overhead += int(lanes.change_slots[row])
+        overheads.append(overhead)
+    if pauses > lanes.max_pause_count[row] or changes > lanes.max_change_count[row]:
+        return None
+    return cost if _does_its_work(columns, row, pieces, overheads) else None
+
+
+def _does_its_work(columns: Columns, row: int, pieces: tuple[Piece, ...], overheads: list[int]) -> bool:
+    """Slot by slot: the work is reached in the last slot of the last piece and not before."""
+    lanes = columns.lanes
+    work = int(lanes.work[row])
+    left = work or int(lanes.duration[pieces[0].lane])
+    for piece, overhead in zip(pieces, overheads, strict=True):
+        productive = piece.end - piece.start - overhead
+        if productive < 1 or (piece != pieces[-1] and productive < lanes.min_run_slots[row]):
+            return False
+        for _ in range(productive):
+            if left <= 0:
+                return False
+            left -= int(lanes.rate[piece.lane]) if work else 1
+    return left <= 0
+
+
+def _tour(columns: Columns, job: int, pieces: tuple[Piece, ...], costs: int) -> Tour:
+    lanes = columns.lanes
+    first = pieces[0]
+    worth = int(lanes.base[first.lane]) if first.start else int(lanes.base_at_zero[first.lane])
+    worth -= costs + int(columns.tardiness_cost[job]) * max(0, pieces[-1].end - int(columns.due_slot[job]))
+    uses, spent = [], dict.fromkeys(range(len(columns.budgets)), 0)
+    for piece in pieces:
+        site, power = int(lanes.site[piece.lane]), int(lanes.power_w[piece.lane])
+        budgets = range(int(lanes.budget_use_first[piece.lane]), int(lanes.budget_use_first[piece.lane + 1]))
+        for slot in range(piece.start, piece.end):
+            for prefix in (columns.energy_prefix[site], columns.carbon_prefix[site]):
+                product = power * int(prefix[slot + 1] - prefix[slot])
+                worth -= (2 * product + RATE_SCALE) // (2 * RATE_SCALE)
+            for k in range(int(lanes.use_first[piece.lane]), int(lanes.use_first[piece.lane + 1])):
+                uses.append((int(lanes.use_limit[k]), slot, int(lanes.use_amount[k])))
+            for k in budgets:
+                b = int(lanes.budget_use_index[k])
+                if divisor := int(columns.budget_divisor[b]):
+                    rate = int(columns.budget_prefix[b, slot + 1] - columns.budget_prefix[b, slot])
+                    spent[b] -= -int(lanes.budget_use_amount[k]) * rate // divisor
+        for k in budgets:
+            b = int(lanes.budget_use_index[k])
+            if piece is first and not columns.budget_divisor[b]:
+                spent[b] += int(lanes.budget_use_amount[k])
+    return Tour(pieces, worth, tuple(uses), tuple((b, use) for b, use in spent.items() if use))
+
+
+def _use_tour(tour: Tour, free: list[list[int]], funds: list[int], sign: int) -> None:
+    for limit, slot, amount in tour.uses:
+        free[limit][slot] += sign * amount
+    for budget, use in tour.budget_uses:
+        funds[budget] += sign * use
 
 
 def _use(columns: Columns, window: int, start: int, free: list[list[int]], funds: list[int], sign: int) -> None:
@@ -60,6 +204,13 @@ def assert_keeps_every_rule(columns: Columns, selection: Selection, objective: i
     worth, short = 0, [int(target) for target in columns.floors.target]
     for job in range(columns.job_count):
         window, start = int(selection.window[job]), int(selection.start[job])
+        if job in selection.pieces:
+            assert window < 0, f"job {job} runs twice"
+            tour = next(tour for tour in tours(columns, job) if tour.pieces == selection.pieces[job])
+            worth += tour.worth
+            short = _shorter_by_tour(columns, tour, short)
+            _use_tour(tour, free, funds, -1)
+            continue
         if window < 0:
             assert not columns.mandatory[job], f"mandatory job {job} is left out"
             continue

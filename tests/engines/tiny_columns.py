@@ -105,10 +105,10 @@ def busy_columns() -> Columns:
     return tiny_columns(windows, [[8, 8, 6, 8, 7, 8, 8, 8]], slot_count=8, mandatory=[False] * 6, rate=[4, 9, 1, 7, 2, 8, 3, 5])
 
 
-def random_columns(seed: int) -> Columns:
+def random_columns(seed: int, least_slot_count: int = 1) -> Columns:
     """A few jobs that compete: optional and mandatory, budgets, dips, late runs, worthless and large worths, floors."""
     rng = random.Random(seed)
-    slot_count, job_count, limit_count = rng.randint(1, 6), rng.randint(0, 5), rng.randint(0, 3)
+    slot_count, job_count, limit_count = rng.randint(least_slot_count, 6), rng.randint(0, 5), rng.randint(0, 3)
     budget_count = rng.choice([0, 0, 1, 2])
     of_floors = random.Random(f"floors {seed}")
     used_floors = range(of_floors.choice([0, 0, 1, 2]))

@@ -14,7 +14,7 @@ import numpy as np
 
 from optimizer.columns import Columns, IntArray, Selection
 from optimizer.engines.base import EngineResult, Monitor, Outcome
-from optimizer.engines.cp_sat_model import CpSatModel, Limits, Runs, run
+from optimizer.engines.cp_sat_model import Chosen, CpSatModel, Limits, Runs, run
 from optimizer.engines.highs_program import HighsProgram, Stop
 from optimizer.engines.price.certificate import CertifiedPoint, Fixing, fix_by_reduced_cost
 from optimizer.engines.price.kernel import PricingTable
@@ -64,9 +64,13 @@ def close(
 ) -> EngineResult | None:
     """The optimum, or the best plan and bound when ``monitor`` says stop; None where too many columns are left to try.
 
+    None also where jobs may run in pieces: the search is over runs in one piece and would prove nothing about the rest.
+
     ``table`` and ``proof`` are of ``columns``, all jobs; ``best`` is the plan in hand. Plans and bounds go to ``monitor`` as
     they come. INFEASIBLE only where ``best`` is None.
     """
+    if len(columns.lanes):
+        return None
     search = Search(columns, params, best, monitor)
     search.offer_bound(proof.certificate.bound_micros)
     if search.closed():
@@ -192,8 +196,8 @@ def _search(rest: _Rest, search: Search) -> None:
         work=params.work_limit,
     )
 
-    def offer(window: IntArray, start: IntArray) -> None:
-        search.offer_columns(rest.fixing.window_before[window].astype(np.int64), start)
+    def offer(chosen: Chosen) -> None:
+        search.offer_columns(rest.fixing.window_before[chosen.window].astype(np.int64), chosen.start)
 
     solved = run(model, limits, search.monitor.stopping, offer, search.offer_bound)
     rest.branch_count = solved.branch_count

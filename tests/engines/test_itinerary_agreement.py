@@ -1,0 +1,82 @@
+"""Exact engines and trying all agree where jobs may pause, change and go on elsewhere; heuristics stay within.
+
+``LOADSTONE_AGREEMENT_EXAMPLES`` sets how many; the default keeps a plain test run short.
+"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from optimizer.engines.base import Engine, Outcome
+from optimizer.engines.cp_sat import CpSatEngine
+from optimizer.engines.greedy import GreedyEngine
+from optimizer.engines.highs import HighsEngine
+from optimizer.engines.pyomo import PyomoEngine
+from optimizer.params import SolveParams
+from tests.engines.brute_force import assert_keeps_every_rule, best_objective
+from tests.engines.recorder import Recorder
+from tests.engines.test_agreement import EXAMPLES
+from tests.engines.tiny_lanes import random_columns_with_lanes
+
+
+@pytest.mark.parametrize("engine", [HighsEngine(), CpSatEngine(), PyomoEngine()], ids=lambda engine: engine.name)
+def test_agrees_with_trying_all(engine: Engine) -> None:
+    @settings(max_examples=EXAMPLES // 2, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(seed=st.integers(0, 2**32))
+    def agrees(seed: int) -> None:
+        columns = random_columns_with_lanes(seed)
+        expected = best_objective(columns)
+        monitor = Recorder()
+        result = engine.solve(columns, SolveParams(thread_count=1), None, monitor)
+        if expected is None:
+            assert result.outcome is Outcome.INFEASIBLE
+            assert result.selection is None
+            return
+        assert result.outcome is Outcome.OPTIMAL
+        assert result.selection is not None
+        assert_keeps_every_rule(columns, result.selection, expected)
+        assert result.bound is not None
+        assert result.bound >= expected
+        assert all(bound >= expected for bound in monitor.bounds)
+
+    agrees()
+
+
+def test_pieces_are_needed() -> None:
+    """The random problems are worth their name: in many, a run in pieces is in every best plan."""
+    better = 0
+    for seed in range(60):
+        columns = random_columns_with_lanes(seed)
+        result = HighsEngine().solve(columns, SolveParams(thread_count=1), None, Recorder())
+        better += result.selection is not None and len(result.selection.pieces) > 0
+    assert better > 10
+
+
+def test_few_known_itineraries_claim_no_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("optimizer.engines.search.MOST_ITINERARIES", 2)
+    told = 0
+    for engine in (HighsEngine(), CpSatEngine(), PyomoEngine()):
+        for seed in range(40):
+            columns = random_columns_with_lanes(seed)
+            expected = best_objective(columns)
+            result = engine.solve(columns, SolveParams(thread_count=1), None, Recorder())
+            if result.bound is None and result.outcome is not Outcome.INFEASIBLE:
+                told += "no bound is claimed" in result.detail
+            elif result.bound is not None:
+                assert expected is not None
+                assert result.bound >= expected
+            if result.selection is not None:
+                assert expected is not None
+    assert told > 10
+
+
+def test_list_scheduling_keeps_the_rules() -> None:
+    for seed in range(60):
+        columns = random_columns_with_lanes(seed)
+        expected = best_objective(columns)
+        result = GreedyEngine().solve(columns, SolveParams(), None, Recorder())
+        if result.selection is not None:
+            assert expected is not None
+        assert result.bound is None
