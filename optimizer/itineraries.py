@@ -121,6 +121,12 @@ def slot_costs(columns: Columns, lane: int) -> IntArray:
     return energy + carbon
 
 
+def first_starts(lanes: Lanes, lane: int) -> list[int]:
+    """The slots in which an itinerary may begin in ``lane``, as far as release, staging and a run that goes on decide."""
+    first = int(lanes.first_slot[lane])
+    return [*([0] if lanes.goes_on[lane] and first else []), *range(first, int(lanes.end_slot[lane]))]
+
+
 def first_base(lanes: Lanes, lane: int, start: int) -> int:
     """What an itinerary that begins in ``lane`` at ``start`` is worth before energy, carbon, lateness and crossings."""
     return int(lanes.base[lane] if start else lanes.base_at_zero[lane])
@@ -194,7 +200,7 @@ def is_itinerary(columns: Columns, job: int, pieces: Pieces) -> bool:
     lanes, row = columns.lanes, row_of(columns.lanes, job)
     if row is None or len(pieces) < 2 or not all(_lies_open(columns, row, piece) for piece in pieces):
         return False
-    if pieces[0].start < lanes.first_slot[pieces[0].lane]:
+    if pieces[0].start not in first_starts(lanes, pieces[0].lane):
         return False
     done = pause_count = change_count = overhead_slots = 0
     for piece, following in zip(pieces, (*pieces[1:], None), strict=True):
@@ -249,7 +255,7 @@ class _Enumeration:
     def all(self) -> Iterator[Pieces]:
         pause_count, change_count = int(self._lanes.max_pause_count[self._row]), int(self._lanes.max_change_count[self._row])
         for lane in self._own:
-            for start in range(int(self._lanes.first_slot[lane]), self._end[lane]):
+            for start in first_starts(self._lanes, lane):
                 for piece, done, last in self._pieces(lane, start, 0, 0):
                     if not last:
                         yield from self._following((piece,), done, pause_count, change_count)

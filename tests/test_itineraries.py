@@ -42,7 +42,7 @@ def test_all_and_only_what_keeps_the_rules() -> None:
                 assert sorted(entries) == sorted(tour.uses)
                 assert use.budgets == tour.budget_uses
             seen += len(found)
-    assert seen > 1_000
+    assert seen > 500
 
 
 def test_a_pause_of_two_slots_of_work() -> None:

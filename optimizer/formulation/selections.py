@@ -62,8 +62,8 @@ def value_of(columns: Columns, selection: Selection) -> int | None:
     )
     if not within or not keeps_ties(columns, selection):
         return None
-    pieces = chain.from_iterable(selection.pieces.values())
-    return objective - columns.floors.shortfall_micros(selection.window[selection.window >= 0], pieces)
+    in_pieces = chain.from_iterable(selection.pieces.values())
+    return objective - columns.floors.shortfall_micros(selection.window[selection.window >= 0], in_pieces)
 
 
 def selection_at(columns: Columns, milp: Milp, at: IntArray) -> Selection | None:

@@ -109,7 +109,8 @@ def _crossing_costs(columns: Columns, row: int, pieces: tuple[Piece, ...]) -> in
             return None
         if not lanes.open_slots[lanes.open_row[piece.lane]][piece.start : piece.end].all():
             return None
-    if pieces[0].start < lanes.first_slot[pieces[0].lane]:
+    first = pieces[0]
+    if first.start < lanes.first_slot[first.lane] and not (lanes.goes_on[first.lane] and first.start == 0):
         return None
     cost, pauses, changes, overheads = 0, 0, 0, [0]
     for before, after in pairwise(pieces):

@@ -22,6 +22,7 @@ class TinyLane:
     pool: int = 0
     site: int = 0
     first: int = 0
+    goes_on: bool = False
     end: int | None = None
     closed: tuple[int, ...] = ()
     duration: int = 2
@@ -93,6 +94,7 @@ def with_lanes(
         pool=indices([lane.pool for lane in ordered]),
         site=indices([lane.site for lane in ordered]),
         first_slot=indices([lane.first for lane in ordered]),
+        goes_on=np.array([lane.goes_on for lane in ordered], np.bool_),
         end_slot=indices([columns.slot_count if lane.end is None else lane.end for lane in ordered]),
         open_slots=open_slots.reshape(len(ordered), columns.slot_count),
         open_row=indices(range(len(ordered))),
@@ -156,7 +158,8 @@ def random_columns_with_lanes(seed: int) -> Columns:
                         mode=mode,
                         pool=pool,
                         site=pool,
-                        first=bounds[0],
+                        first=rng.choice([bounds[0], bounds[0], 2]),
+                        goes_on=rng.random() < 0.2,
                         end=bounds[1],
                         closed=tuple(
                             slot
