@@ -124,6 +124,9 @@ def _generate(commands: Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("family", choices=["uk-no"], help="uk-no: six sites in the UK and Norway")
     parser.add_argument("--jobs", metavar="N", type=int, required=True, help="number of jobs, up to 100,000")
     parser.add_argument("--seed", metavar="S", type=int, default=0, help="default: 0")
+    parser.add_argument(
+        "--preemptible-share", metavar="SHARE", type=float, default=0.0, help="share of jobs that may pause; default: 0"
+    )
     parser.add_argument("--out", metavar="FILE", required=True, help="instance to write (.json or .json.gz)")
 
 

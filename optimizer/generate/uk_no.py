@@ -10,6 +10,7 @@ from optimizer.generate.demand import build_market, draw_requests, size_requests
 from optimizer.generate.draws import Draws
 from optimizer.generate.fleet import SITE_PLANS, build_links, build_sites
 from optimizer.generate.jobs import build_job
+from optimizer.generate.pausing import let_some_pause
 from optimizer.generate.running import start_some
 from optimizer.generate.series import START_TIME, WEEK_HOURS
 from optimizer.generate.tenants import build_tenants
@@ -17,6 +18,7 @@ from optimizer.problem import Problem, TimeGrid
 
 JOB_COUNT = (1, 100_000)
 SEED = (0, 2**31 - 1)
+SHARE = (0, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +50,18 @@ HORIZONS = ((FEW_JOBS, 12), (100, 72), (JOB_COUNT[1], WEEK_HOURS))
 CARBON_PRICE_PER_TONNE = 45.0
 
 
-def generate_uk_no(job_count: int, seed: int) -> Problem:
+def generate_uk_no(job_count: int, seed: int, *, preemptible_share: float = 0.0) -> Problem:
     """``job_count`` jobs on the UK/Norway fleet; the same numbers always give the same problem.
 
     The fleet is in service to ``min(1, job_count / 2000)`` of its public build-out, and gangs and hours are scaled so that
     about 1.5 times what it can do is asked for. Up to 8 jobs get 12 hours on two of the sites, up to 100 jobs 72 hours,
-    more jobs a week. Below about 40 jobs there are too few to overload every pool, and less is asked for.
+    more jobs a week. Below about 40 jobs there are too few to overload every pool, and less is asked for. About
+    ``preemptible_share`` of the jobs may pause; all else is the same whatever the share.
 
     Raises:
-        InvalidProblemError: ``job_count`` is not in [1, 100000] or ``seed`` not in [0, 2^31 - 1].
+        InvalidProblemError: ``job_count`` is not in [1, 100000], ``seed`` not in [0, 2^31 - 1] or a share not in [0, 1].
     """
-    _check(job_count, seed)
+    _check(job_count, seed, preemptible_share)
     slot_count = next(hours for most, hours in HORIZONS if job_count <= most)
     draws = Draws(seed)
     plans = tuple(plan for plan in SITE_PLANS if job_count > FEW_JOBS or plan.name in SITES_FOR_FEW_JOBS)
@@ -72,21 +75,26 @@ def generate_uk_no(job_count: int, seed: int) -> Problem:
         build_job(f"job-{number:0{digits}d}", request, size, market, slot_count, draws)
         for number, (request, size) in enumerate(zip(requests, sizes, strict=True), start=1)
     ]
+    queue = start_some(jobs, requests, sizes, sites, tenants, draws)
     return Problem(
-        name=f"uk-no-{job_count}-seed-{seed}",
+        name=f"uk-no-{job_count}-seed-{seed}" + (f"-preemptible-{preemptible_share:g}" if preemptible_share else ""),
         time_grid=TimeGrid(start_time=START_TIME, slot_count=slot_count),
         carbon_price_per_tonne=CARBON_PRICE_PER_TONNE,
         sites=sites,
-        jobs=start_some(jobs, requests, sizes, sites, tenants, draws),
+        jobs=let_some_pause(queue, preemptible_share, draws),
         tenants=tenants,
         links=build_links(sites),
     )
 
 
-def _check(job_count: int, seed: int) -> None:
+def _check(job_count: int, seed: int, preemptible_share: float) -> None:
     violations = [
         Violation(name, "OUT_OF_RANGE", f"{name} is {value}; it must be in [{low}, {high}]")
-        for name, value, (low, high) in (("job_count", job_count, JOB_COUNT), ("seed", seed, SEED))
+        for name, value, (low, high) in (
+            ("job_count", job_count, JOB_COUNT),
+            ("seed", seed, SEED),
+            ("preemptible_share", preemptible_share, SHARE),
+        )
         if not low <= value <= high
     ]
     if violations:

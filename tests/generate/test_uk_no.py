@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from optimizer.accounting import exclusion
 from optimizer.candidates import candidates
 from optimizer.errors import InvalidProblemError
 from optimizer.exact import exact
-from optimizer.features import features
+from optimizer.features import Feature, features
 from optimizer.generate import uk_no
 from optimizer.generate.demand import LOAD_FACTOR, capacity, draw_requests, size_requests
 from optimizer.generate.draws import Draws
@@ -204,6 +205,26 @@ def test_nearly_every_job_has_a_place_to_run_alone():
         for job in problem.jobs
         if not job.denied_sites
     )
+
+
+def test_a_share_of_the_jobs_may_pause_and_nothing_else_changes():
+    pausing = generate_uk_no(500, 1, preemptible_share=0.33)
+    assert pausing == generate_uk_no(500, 1, preemptible_share=0.33)
+    count = sum(job.preemption is not None for job in pausing.jobs)
+    assert 0.25 * 500 < count < 0.41 * 500
+    assert not validate(pausing)
+    assert set(features(pausing)) == {Feature.PREEMPTION}
+    without = tuple(replace(job, preemption=None) for job in pausing.jobs)
+    assert replace(pausing, jobs=without, name=MEDIUM.name) == MEDIUM
+    lanes = candidates(exact(pausing)).columns.lanes
+    assert len(lanes) > 0.9 * count
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1])
+def test_a_share_out_of_range_is_refused(share):
+    with pytest.raises(InvalidProblemError) as caught:
+        generate_uk_no(6, 1, preemptible_share=share)
+    assert [v.path for v in caught.value.violations] == ["preemptible_share"]
 
 
 def test_best_known_lists_the_shipped_files():
