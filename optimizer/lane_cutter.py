@@ -179,6 +179,9 @@ def _money(values: Iterable[int]) -> IntArray:
 
 def _transfers(problem: ExactProblem, jobs: list[ExactJob]) -> tuple[IndexArray, IndexArray, IntArray]:
     """Each job's row of the checkpoint tables, and these; one row a size."""
-    sizes = [job.preemption.checkpoint_size_gb if job.preemption else 0.0 for job in jobs]
+    # a job that stays in its pool has nothing to bring anywhere
+    sizes = [
+        item.preemption.checkpoint_size_gb if item.preemption and item.preemption.may_resume_elsewhere else 0.0 for item in jobs
+    ]
     rows = {size: row for row, size in enumerate(dict.fromkeys(sizes))}
     return _per_job(rows[size] for size in sizes), *checkpoint_tables(problem, list(rows))

@@ -44,9 +44,9 @@ def checkpoint_tables(problem: ExactProblem, sizes_gb: Sequence[float]) -> tuple
     """(slots, micro-units) by size and by the sites from and to, ``[sizes, sites, sites]``; slots -1 where no link leads."""
     count = len(problem.sites)
     slots, cost = no_indices(len(sizes_gb), count, count), no_ints(len(sizes_gb), count, count)
+    ways = [(a, b, problem.links_between((a.name,), b.name)) for a in problem.sites for b in problem.sites if a is not b]
     for row, size_gb in enumerate(sizes_gb):
-        for origin in problem.sites:
-            for site in problem.sites:
-                transfer = problem.checkpoint_transfer(size_gb, origin, site) or (-1, 0)
-                slots[row, origin.index, site.index], cost[row, origin.index, site.index] = transfer
+        for origin, site, links in ways if size_gb else ():
+            found = problem.transfer(size_gb, links)
+            slots[row, origin.index, site.index], cost[row, origin.index, site.index] = found or (-1, 0)
     return slots, cost
