@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
 #: Columns up to which closing is tried; it declines by itself where too many are left after fixing.
 CLOSING_COLUMN_COUNT = 20_000
-#: Shares of the time for the bound, and for the bound and a dive together.
-BOUND_SHARE = 0.3
-DIVE_SHARE = 0.6
 #: The search before closing: a good plan rules out more columns. Seconds, and share of the rest of the time.
 FIRST_SEARCH_SECONDS = 1.0
 FIRST_SEARCH_SHARE = 0.1
@@ -44,7 +41,7 @@ class AutoEngine:
 
     def solve(self, columns: Columns, params: SolveParams, start: Selection | None, monitor: Monitor) -> EngineResult:
         from optimizer.engines.price.certificate import MandatoryJobWithoutColumnsError
-        from optimizer.engines.price.engine import Timer
+        from optimizer.engines.price.engine import BOUND_SHARE, DIVE_SHARE, Timer
         from optimizer.engines.price.run import PriceRun
 
         timer = Timer(monitor, deterministic=params.work_limit is not None)
@@ -56,14 +53,15 @@ class AutoEngine:
         if run.closed:
             return _told(run.result(), "price: its bound meets its plan")
         if run.proof is None or columns.column_count > CLOSING_COLUMN_COUNT:
-            run.dive(lambda: timer.share() >= DIVE_SHARE)
+            rest = timer.share_of_rest()
+            run.dive(lambda: rest() / DIVE_SHARE)
             run.search(timer.share_of_rest())
             return _told(run.result(), f"price: {columns.column_count:,} columns are too many to search exactly")
         first, begun = timer.share_of_rest(), time.monotonic()
         run.search(lambda: max(first() / FIRST_SEARCH_SHARE, (time.monotonic() - begun) / FIRST_SEARCH_SECONDS))
         closing = _Closing(columns, run, params, monitor)
-        rest = timer.share_of_rest()
-        run.search(lambda: 1.0 if closing.proved else rest())
+        left = timer.share_of_rest()
+        run.search(lambda: 1.0 if closing.proved else left())
         return closing.conclude(run)
 
 

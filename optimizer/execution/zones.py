@@ -23,7 +23,7 @@ from optimizer.columns import Columns, IndexArray, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor, Outcome
 from optimizer.engines.price.certificate import MandatoryJobWithoutColumnsError
 from optimizer.engines.price.dual import DualPoint
-from optimizer.engines.price.engine import BOUND_SHARE, PriceEngine, Timer
+from optimizer.engines.price.engine import BOUND_SHARE, DIVE_SHARE, PriceEngine, Timer
 from optimizer.engines.price.kernel import BestColumns, FloatArray, Prices, PricingTable, best_columns
 from optimizer.engines.price.run import PriceRun
 from optimizer.engines.price.schedule import JobOrder, Plan, list_schedule, mark_jobs
@@ -208,7 +208,7 @@ def _searched(task: ZoneTask) -> Selection:
     run = PriceRun(task.columns, task.params, task.start, monitor, prices)
     timer = Timer(monitor, deterministic=task.seconds is None)
     if task.dive:
-        run.dive(lambda: timer.share() >= 0.5)
+        run.dive(lambda: timer.share() / DIVE_SHARE)
     run.search(timer.share_of_rest())
     return run.best.selection()
 

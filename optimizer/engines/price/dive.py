@@ -1,12 +1,15 @@
-"""The dive: place jobs by size class, largest gangs first, and reprice the others on what is left after each class.
+"""The dive: place jobs in small batches, largest gangs first, while the prices follow what is left.
 
-Repricing is the gain, not the order: prices for the whole fleet overcharge what the large gangs leave free. It pays from
-some thousand jobs on and hurts below, so callers keep the better of the dive and the plain list schedule.
+Prices for the whole fleet lose their meaning as a plan fills: what ties in the relaxation piles up in one slot, and what is
+left of it is worth more than before. So after every batch the others are repriced against the residual, by a few steps of one
+ascent that never starts afresh. It pays from some thousand jobs on and hurts below, so callers keep the better of the dive and
+the plain list schedule.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -14,51 +17,109 @@ from optimizer.columns import IndexArray, IntArray
 from optimizer.engines.price.dual import DualAscent, DualPoint
 from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.jit import compiled
-from optimizer.engines.price.kernel import PricingTable
+from optimizer.engines.price.kernel import Prices, PricingTable, best_columns
 from optimizer.engines.price.schedule import JobOrder, Plan, list_schedule, mark_jobs
 from optimizer.engines.price.tables import FloatArray, Tables, merge_prices
 
 #: A size class holds at least this share of the jobs; smaller ones join the next.
 SMALLEST_CLASS = 0.02
+#: Batches of a dive where time allows, and evaluations after each: at least and, by default, at most.
+BATCH_COUNT = 50
+LEAST_EVALUATIONS = 2
+MOST_EVALUATIONS = 40
+#: Evaluations before the first batch, in which the ascent finds the scale of each limit's slope.
+WARM_UP_EVALUATIONS = 60
+WARM_UP_SHARE = 0.1
+#: Steps of the repricing at the first and at the last batch, in units of a price; geometric in between.
+FIRST_STEP, LAST_STEP = 0.002, 0.0003
 
 
 def dive(
     plan: Plan,
     table: PricingTable,
     point: DualPoint,
-    evaluation_count: int = 60,
-    stopping: Callable[[], bool] = lambda: False,
+    evaluation_count: int = MOST_EVALUATIONS,
+    share: Callable[[], float] = lambda: 0.0,
     give_way: GiveWay = never,
 ) -> Plan:
-    """A plan that extends ``plan`` class by class, from the prices of ``point``; ``evaluation_count`` each repricing.
+    """A plan that extends ``plan`` batch by batch, from the prices of ``point``.
 
-    When asked to stop it places what is left at the prices it has.
+    ``share()`` is how much of the time has passed, from 0 to 1: with it batches grow and ``evaluation_count`` shrinks so
+    that the dive ends in time. When it reaches 1, what is left is placed at the prices there are. A caller without a clock
+    gets every evaluation.
     """
     plan = plan.copy()
-    columns, tables = table.columns, plan.tables
-    for jobs in size_classes(tables):
-        give_way()
-        merged = merge_prices(tables, point.limit)
-        order = mark_jobs(tables, merged, point.budget, give_way).order(tables, JobOrder.REDUCED_VALUE)
-        list_schedule(plan, order[np.isin(order, jobs)], merged, point.budget, floor=0.0, give_way=give_way)
-        rest = np.flatnonzero(plan.window < 0)
-        if len(rest) == 0 or stopping():
-            continue
-        residual = unmerge_residual(plan, columns.capacity)
-        ascent = DualAscent(
-            table.restricted(rest),
-            start=DualPoint(point.limit, point.budget, np.zeros(0)),
-            capacity=residual,
-            budget_capacity=plan.budget_left,
-            residual=residual,
-            give_way=give_way,
-        )
-        ascent.run(evaluation_count, stopping)
-        point = ascent.best_point
-    merged = merge_prices(tables, point.limit)
-    order = mark_jobs(tables, merged, point.budget, give_way).order(tables, JobOrder.REDUCED_VALUE)
+    jobs = _placing_order(plan, table, point)
+    repricing = _Repricing(plan, table, point, give_way)
+    repricing.follow(FIRST_STEP, WARM_UP_EVALUATIONS, partial(_reached, share, WARM_UP_SHARE))
+    share = partial(_share_of_rest, share, share())
+    low = 0
+    while low < len(jobs):
+        passed = share()
+        if passed >= 1.0:
+            break
+        high = max(low + 1, low + len(jobs) // BATCH_COUNT, int(passed * len(jobs)))
+        _place(plan, table, jobs[low:high], repricing.point, give_way)
+        low = min(high, len(jobs))
+        done = low / len(jobs)
+        repricing.follow(FIRST_STEP * (LAST_STEP / FIRST_STEP) ** done, evaluation_count, partial(_reached, share, done))
+    point = repricing.point
+    merged = merge_prices(plan.tables, point.limit)
+    order = mark_jobs(plan.tables, merged, point.budget, give_way).order(plan.tables, JobOrder.REDUCED_VALUE)
     list_schedule(plan, order, merged, point.budget, give_way=give_way)
     return plan
+
+
+def _share_of_rest(share: Callable[[], float], passed: float) -> float:
+    """``share()``, counted from when it was ``passed``."""
+    return 1.0 if passed >= 1.0 else (share() - passed) / (1.0 - passed)
+
+
+def _reached(share: Callable[[], float], goal: float) -> bool:
+    return share() >= goal
+
+
+class _Repricing:
+    """Prices that follow ``plan`` as it fills."""
+
+    def __init__(self, plan: Plan, table: PricingTable, point: DualPoint, give_way: GiveWay) -> None:
+        self._plan, self._table = plan, table
+        self._ascent = DualAscent(table, start=DualPoint(point.limit, point.budget, np.zeros(0)), give_way=give_way)
+
+    @property
+    def point(self) -> DualPoint:
+        return self._ascent.average_point
+
+    def follow(self, step: float, most: int, late: Callable[[], bool]) -> None:
+        """Price the jobs not in the plan against what it leaves, until ``late()`` or ``most`` evaluations."""
+        rest = np.flatnonzero(self._plan.window < 0)
+        residual = unmerge_residual(self._plan, self._table.columns.capacity)
+        self._ascent.narrow(self._table.restricted(rest), residual, self._plan.budget_left)
+        for count in range(most):
+            if count >= LEAST_EVALUATIONS and late():
+                return
+            self._ascent.drift(1, step)
+
+
+def _place(plan: Plan, table: PricingTable, jobs: IndexArray, point: DualPoint, give_way: GiveWay) -> None:
+    """List those of ``jobs`` that gain at the prices of ``point``, and the mandatory ones, most gain first."""
+    chosen = np.sort(jobs).astype(np.int64)
+    profit = best_columns(table.restricted(chosen), Prices(point.limit, point.budget)).profit
+    first = np.lexsort((-profit, plan.tables.bonus[chosen] == 0))
+    list_schedule(
+        plan, chosen[first].astype(np.int32), merge_prices(plan.tables, point.limit), point.budget, floor=0.0, give_way=give_way
+    )
+
+
+def _placing_order(plan: Plan, table: PricingTable, point: DualPoint) -> IndexArray:
+    """The jobs to place: mandatory ones, then class by class, and within a class those that gain most first."""
+    profit = best_columns(table, Prices(point.limit, point.budget)).profit
+    rank = np.zeros(len(profit))
+    for number, jobs in enumerate(size_classes(plan.tables)):
+        rank[jobs] = number
+    rank[plan.tables.bonus > 0] = -1
+    order = np.lexsort((-profit, rank))
+    return order[(plan.window[order] < 0) & np.isfinite(profit[order])].astype(np.int32)
 
 
 def size_classes(tables: Tables) -> list[IndexArray]:

@@ -49,6 +49,23 @@ class DualPoint:
         return Prices(self.limit, self.budget, rows.surcharge(self.row) if rows.count else None)
 
 
+class Smoothing:
+    """Adam's running means of the subgradient and of its square, elementwise; ``direction`` takes the next subgradient."""
+
+    def __init__(self, size: int) -> None:
+        self._momentum, self._square, self._count = np.zeros(size), np.zeros(size), 0
+
+    def direction(self, slope: FloatArray, p: AscentParams) -> FloatArray:
+        """Where to go, of about unit size wherever the subgradient keeps its sign."""
+        self._count += 1
+        self._momentum += (1.0 - p.momentum) * (slope - self._momentum)
+        self._square += (1.0 - p.memory) * (slope * slope - self._square)
+        mean = self._momentum / (1.0 - p.momentum**self._count)
+        scale = np.sqrt(self._square / (1.0 - p.memory**self._count)) + 1e-3
+        step: FloatArray = mean / scale
+        return step
+
+
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """The Lagrangian bound at a point, in micro-units, and the subgradient there relative to capacity."""
@@ -96,8 +113,8 @@ class DualAscent:
             given = np.concatenate([start.limit.ravel(), start.budget, start.row])
             self._at[: len(given)] = given
         self._average = self._at
-        self._momentum = np.zeros_like(self._at)
-        self._square = np.zeros_like(self._at)
+        self._smoothing = Smoothing(len(self._at))
+        self._scale = np.maximum(self._capacity, 1.0)
         self.evaluation_count = 0
         self._averaged = 0
         self.best_bound = np.inf
@@ -119,23 +136,44 @@ class DualAscent:
         p = self.params
         decay = (p.final_step / p.first_step) ** (1.0 / max(1, evaluation_count))
         step = p.first_step
-        self._momentum[:] = 0.0
-        self._square[:] = 0.0
+        self._smoothing = Smoothing(len(self._at))
         for n in range(evaluation_count):
             if stopping():
                 break
             averaging = 2 * n >= evaluation_count
             slope = self._evaluate(self._at, averaging).subgradient
-            self._momentum += (1.0 - p.momentum) * (slope - self._momentum)
-            self._square += (1.0 - p.memory) * (slope * slope - self._square)
-            direction = self._momentum / (1.0 - p.momentum ** (n + 1))
-            scale = np.sqrt(self._square / (1.0 - p.memory ** (n + 1))) + 1e-3
-            self._at = np.maximum(0.0, self._at - step * self._unit * direction / scale)
+            self._at = np.maximum(0.0, self._at - step * self._unit * self._smoothing.direction(slope, p))
             step *= decay
             self._average = p.inertia * self._average + (1.0 - p.inertia) * self._at if averaging else self._at
             if averaging and (n % p.average_interval == 0 or n == evaluation_count - 1):
                 self._evaluate(self._average, averaging)
         return self.best_bound
+
+    def narrow(self, table: PricingTable, residual: IntArray, budget_left: IntArray) -> None:
+        """From now on only the jobs of ``table`` are left, and so much of each limit and budget.
+
+        Prices and smoothing go on, and slopes stay relative to the whole capacity, so a limit that fills up does not
+        shake its price. Only without slot rows; `best_bound` starts again.
+        """
+        if self.rows.count:
+            raise ValueError("an ascent with slot rows cannot be narrowed")
+        self.table, self._residual = table, residual
+        self._mandatory = table.columns.mandatory[table.jobs]
+        self._capacity = np.concatenate([residual.ravel(), budget_left]).clip(min=0).astype(np.float64)
+        self.best_bound = np.inf
+
+    def drift(self, evaluation_count: int, step: float) -> None:
+        """Follow what `narrow` changed: ``evaluation_count`` steps of one size, without settling; read `average_point`."""
+        inertia = self.params.inertia
+        for _ in range(evaluation_count):
+            slope = self._evaluate(self._at, False).subgradient
+            self._at = np.maximum(0.0, self._at - step * self._unit * self._smoothing.direction(slope, self.params))
+            self._average = inertia * self._average + (1.0 - inertia) * self._at
+
+    @property
+    def average_point(self) -> DualPoint:
+        """The average of the last iterates, later ones with more weight."""
+        return self._point(self._average)
 
     def evaluate(self, point: DualPoint) -> Evaluation:
         """The bound and subgradient at ``point``, which becomes `best_point` if nothing was better."""
@@ -156,7 +194,7 @@ class DualAscent:
         if bound < self.best_bound:
             self.best_bound, self._best = bound, at
         use = np.concatenate([usage.limit.ravel(), usage.budget, usage.row])
-        return Evaluation(bound, (self._capacity - use) / np.maximum(self._capacity, 1.0))
+        return Evaluation(bound, (self._capacity - use) / self._scale)
 
     def _units(self) -> FloatArray:
         """Micro-units per unit of each row; see the class."""

@@ -9,9 +9,9 @@ from optimizer.engines.price.run import PriceRun
 from optimizer.features import LIMIT_FEATURES, Feature
 from optimizer.params import SolveParams
 
-#: Shares of the time that the bound, and the bound and the dive together, may take.
-BOUND_SHARE = 0.3
-DIVE_SHARE = 0.6
+#: Shares of the time that the bound may take, and of the rest of it that the dive may.
+BOUND_SHARE = 0.25
+DIVE_SHARE = 0.65
 
 
 class PriceEngine:
@@ -34,7 +34,8 @@ class PriceEngine:
         except MandatoryJobWithoutColumnsError as error:
             return EngineResult(Outcome.INFEASIBLE, None, None, detail=str(error))
         if not run.closed:
-            run.dive(lambda: timer.share() >= DIVE_SHARE)
+            rest = timer.share_of_rest()
+            run.dive(lambda: rest() / DIVE_SHARE)
             run.search(timer.share_of_rest())
         return run.result()
 

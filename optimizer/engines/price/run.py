@@ -1,7 +1,7 @@
 """One run of the price engine, phase by phase: ``bound``, ``dive``, ``search``; between phases the caller may do other things.
 
 bound   prices -> certificate; each stage's prices also guide a list schedule
-dive    size class by size class, repricing what is left; pays on fleets of thousands of jobs
+dive    batch by batch, largest gangs first, repricing what is left; pays on fleets of thousands of jobs
 search  ruin and recreate from the best plan
 """
 
@@ -18,7 +18,7 @@ from optimizer.columns import Columns, Selection
 from optimizer.engines.base import EngineResult, Monitor, Outcome, WarmStart
 from optimizer.engines.price.bounding import BoundingParams, BoundStage, bound_stages
 from optimizer.engines.price.certificate import CertifiedPoint, Fixing, certify, fix_by_reduced_cost
-from optimizer.engines.price.dive import dive
+from optimizer.engines.price.dive import MOST_EVALUATIONS, dive
 from optimizer.engines.price.dual import DualPoint
 from optimizer.engines.price.interrupt import Interrupted, giving_way
 from optimizer.engines.price.kernel import PricingTable, pricing_table
@@ -30,8 +30,8 @@ from optimizer.params import SolveParams
 
 #: Jobs from which diving pays; below, it hurts.
 DIVE_JOB_COUNT = 2_000
-#: Evaluations of each repricing of a dive.
-DIVE_EVALUATIONS = 60
+#: Evaluations after each batch of a dive that is not limited by time.
+DIVE_EVALUATIONS = 8
 #: Windows the search scans at most, for each window there is, and at least: small problems end before their limit.
 WORK_PER_WINDOW = 20_000
 LEAST_WORK = 1_000_000
@@ -107,13 +107,14 @@ class PriceRun:
             if self.closed or stopping():
                 return
 
-    def dive(self, stopping: Stopping) -> None:
-        """A fresh plan by size classes, where the fleet is large enough for it to pay."""
+    def dive(self, share: Callable[[], float]) -> None:
+        """A fresh plan batch by batch until ``share()`` reaches 1, where the fleet is large enough for it to pay."""
         large = self.table.columns.job_count >= DIVE_JOB_COUNT
-        if self._point is not None and large and not self._dived and not stopping():
+        if self._point is not None and large and not self._dived and share() < 1.0:
             with suppress(Interrupted):
+                evaluations = DIVE_EVALUATIONS if self.params.work_limit else MOST_EVALUATIONS
                 empty = Plan.empty(self.tables)
-                self.offer(dive(empty, self.table, self._point, DIVE_EVALUATIONS, stopping, self._give_way))
+                self.offer(dive(empty, self.table, self._point, evaluations, share, self._give_way))
             self._dived = True
 
     def search(self, share: Callable[[], float]) -> None:

@@ -8,7 +8,7 @@ import pytest
 from optimizer.engines.price.dive import dive, job_sizes, size_classes, unmerge_residual
 from optimizer.engines.price.dual import DualAscent
 from optimizer.engines.price.kernel import pricing_table
-from optimizer.engines.price.schedule import Plan, schedule
+from optimizer.engines.price.schedule import NO_BUDGET_PRICES, Plan, list_schedule, schedule
 from optimizer.engines.price.tables import build_tables
 from tests.engines.brute_force import assert_keeps_every_rule
 from tests.engines.price.instances import optimum, random_columns
@@ -30,7 +30,7 @@ def test_a_dive_told_to_stop_still_places_jobs():
     table = pricing_table(columns)
     ascent = DualAscent(table)
     ascent.run(40)
-    plan = dive(Plan.empty(build_tables(columns)), table, ascent.best_point, stopping=lambda: True)
+    plan = dive(Plan.empty(build_tables(columns)), table, ascent.best_point, share=lambda: 1.0)
     assert_keeps_every_rule(columns, plan.selection(), plan.objective)
     assert plan.objective > 0
 
@@ -56,3 +56,23 @@ def test_the_unmerged_residual_is_capacity_less_use():
     bound = plan.tables.merged >= 0
     assert (residual[bound] == expected[bound]).all()
     assert (residual[~bound] == columns.capacity[~bound]).all()
+
+
+def test_a_dive_that_runs_late_still_offers_every_job_a_place():
+    columns = random_columns(9, job_count=40)
+    table = pricing_table(columns)
+    ascent = DualAscent(table)
+    ascent.run(40)
+    shares = iter(np.linspace(0.0, 2.0, 15))
+    plan = dive(Plan.empty(build_tables(columns)), table, ascent.best_point, share=lambda: float(next(shares, 2.0)))
+    assert_keeps_every_rule(columns, plan.selection(), plan.objective)
+    left = schedule_of_the_rest(plan)
+    assert left == plan.objective
+
+
+def schedule_of_the_rest(plan):
+    """The objective after every job left out has been offered what is left."""
+    more = plan.copy()
+    out = np.flatnonzero(plan.window < 0).astype(np.int32)
+    list_schedule(more, out, np.zeros(plan.residual.shape), NO_BUDGET_PRICES)
+    return more.objective

@@ -11,6 +11,7 @@ from optimizer.engines.price import kernel
 from optimizer.engines.price.bounding import BoundingParams, bound_stages
 from optimizer.engines.price.dual import AscentParams, DualAscent
 from optimizer.engines.price.kernel import pricing_table
+from optimizer.engines.price.strengthen import Strengthening
 from tests.engines.price.instances import optimum, random_columns
 
 
@@ -106,3 +107,28 @@ def test_samples_come_before_all_jobs_and_a_warm_start_skips_them() -> None:
     warm = list(bound_stages(table, params, start=stages[2].point))
     assert warm[0].name == "all jobs"
     assert warm[0].bound <= stages[2].bound * (1 + 1e-12)
+
+
+def test_a_narrowed_ascent_bounds_what_is_left():
+    columns = random_columns(3, job_count=8)
+    table = pricing_table(columns)
+    ascent = DualAscent(table)
+    ascent.run(60)
+    rest = np.arange(4, 8)
+    ascent.narrow(table.restricted(rest), columns.capacity, columns.budget_capacity)
+    ascent.drift(200, 0.002)
+    fresh = DualAscent(table.restricted(rest))
+    fresh.run(600)
+    assert ascent.best_bound >= fresh.best_bound - 1e-6 * abs(fresh.best_bound) - 1.0
+    assert ascent.best_bound <= 1.05 * fresh.best_bound + 1.0
+
+
+def test_an_ascent_with_slot_rows_is_not_narrowed():
+    columns = random_columns(3, job_count=8)
+    table = pricing_table(columns)
+    strengthening = Strengthening(table)
+    strengthening.add_dual_feasible_rows(np.full((table.profiles.count, columns.slot_count), 10.0))
+    ascent = DualAscent(table, strengthening.rows())
+    assert ascent.rows.count
+    with pytest.raises(ValueError, match="slot rows"):
+        ascent.narrow(table, columns.capacity, columns.budget_capacity)
