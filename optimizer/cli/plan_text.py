@@ -10,6 +10,7 @@ from optimizer.cli.console import BOLD, Column, Console, printable
 from optimizer.problem import Problem
 from optimizer.report import words
 from optimizer.report.figures import SiteFigures, site_figures
+from optimizer.report.parts import parts_of
 from optimizer.solution import Conflict, Placement, Result
 
 #: A plan of at most this many jobs is printed whole; of a larger one, the most important rows of each table.
@@ -65,22 +66,33 @@ def _print_site(problem: Problem, site: SiteFigures, console: Console, row_count
         Column("Cost", True),
         Column("Net worth", True),
     )
-    console.table(columns, [_placement_row(problem, p) for p in sorted(chosen, key=lambda p: (p.start_slot, p.job))])
+    console.table(columns, _placement_rows(problem, sorted(chosen, key=lambda p: (p.start_slot, p.job))))
+    for p in (p for p in chosen if p.segments):
+        console.line(f"  {printable(p.job)} runs in {len(p.segments)} pieces: {words.breaks(problem.time_grid, p.segments)}")
     _print_not_shown(len(site.placements) - len(chosen), "job", console)
 
 
-def _placement_row(problem: Problem, p: Placement) -> tuple[str, ...]:
-    return (
-        p.job,
-        p.pool,
-        p.mode,
-        words.day_and_clock(p.start_time),
-        words.day_and_clock(p.end_time),
-        f"{p.node_count:,}",
-        words.power(p.it_power_w),
-        words.money(p.terms.value_micros - p.terms.objective_micros, problem.currency),
-        words.money(p.terms.objective_micros, problem.currency),
-    )
+def _placement_rows(problem: Problem, placements: Sequence[Placement]) -> list[tuple[str, ...]]:
+    """A row a run; one in pieces has a row a piece, with its money in the first."""
+    rows: list[tuple[str, ...]] = []
+    shown = ""
+    for part in parts_of(problem, placements):
+        cost, worth = part.terms.value_micros - part.terms.objective_micros, part.terms.objective_micros
+        amounts = ("", "") if part.job == shown else tuple(words.money(m, problem.currency) for m in (cost, worth))
+        rows.append(
+            (
+                part.job,
+                part.pool,
+                part.mode,
+                words.day_and_clock(part.start_time),
+                words.day_and_clock(part.end_time),
+                f"{part.node_count:,}",
+                words.power(part.it_power_w),
+                *amounts,
+            )
+        )
+        shown = part.job
+    return rows
 
 
 def _print_overview(problem: Problem, sites: Sequence[SiteFigures], console: Console) -> None:

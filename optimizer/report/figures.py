@@ -15,6 +15,7 @@ from typing import TypeVar
 from optimizer.accounting import total
 from optimizer.limits import LimitKind
 from optimizer.problem import GpuPool, Problem, Site
+from optimizer.report.parts import parts_of
 from optimizer.solution import CostBreakdown, LimitUsage, Placement, Result
 
 COOLING_KINDS = (LimitKind.LIQUID_COOLING, LimitKind.AIR_COOLING)
@@ -24,7 +25,7 @@ Number = TypeVar("Number", int, float)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolFigures:
-    """``node_count`` in service and ``nodes_used``, by slot."""
+    """``node_count`` in service and ``nodes_used``, by slot. ``placements``: what runs here, a run in pieces by its pieces."""
 
     pool: GpuPool
     hall: str
@@ -54,7 +55,10 @@ class Power:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteFigures:
-    """``price_per_mwh`` by slot, empty where the site has none; ``cooling``: use of its halls' liquid and air limits."""
+    """``price_per_mwh`` by slot, empty where the site has none; ``cooling``: use of its halls' liquid and air limits.
+
+    A run counts, with its money, energy and carbon, at the site where it begins; GPU-hours and power are where they are used.
+    """
 
     site: Site
     pools: tuple[PoolFigures, ...]
@@ -70,14 +74,15 @@ class SiteFigures:
 
 def site_figures(problem: Problem, result: Result) -> tuple[SiteFigures, ...]:
     """The figures of every site, in the problem's order."""
-    at_site = _grouped(result.placements, lambda p: p.site)
-    in_pool = _grouped(result.placements, lambda p: p.pool)
+    parts = parts_of(problem, result.placements)
+    at_site, parts_at_site = _grouped(result.placements, lambda p: p.site), _grouped(parts, lambda p: p.site)
+    in_pool = _grouped(parts, lambda p: p.pool)
     usages = {(u.kind, u.element): u for u in result.usages}
     slot_count = problem.time_grid.slot_count
     slot_hours = problem.time_grid.slot_duration.total_seconds() / 3600
 
     def one_site(site: Site) -> SiteFigures:
-        placements = at_site.get(site.name, ())
+        placements, here = at_site.get(site.name, ()), parts_at_site.get(site.name, ())
         grid = usages.get((LimitKind.GRID_IMPORT, site.name))
         cooling = [usages.get((kind, hall.name)) for hall in site.halls for kind in COOLING_KINDS]
         return SiteFigures(
@@ -90,13 +95,13 @@ def site_figures(problem: Problem, result: Result) -> tuple[SiteFigures, ...]:
             placements=placements,
             power=Power(used_w=grid.used, limit_w=grid.capacity)
             if grid
-            else Power(used_w=load(placements, slot_count, lambda p: p.it_power_w), limit_w=None),
+            else Power(used_w=load(here, slot_count, lambda p: p.it_power_w), limit_w=None),
             price_per_mwh=spread(site.energy_price_per_mwh, slot_count),
             cooling=tuple(usage for usage in cooling if usage is not None),
             terms=total(p.terms for p in placements),
             energy_wh=sum(p.energy_wh for p in placements),
             carbon_mg=sum(p.carbon_mg for p in placements),
-            gpu_hours=sum(p.gpu_count * (p.end_slot - p.start_slot) for p in placements) * slot_hours,
+            gpu_hours=sum(p.gpu_count * (p.end_slot - p.start_slot) for p in here) * slot_hours,
         )
 
     return tuple(one_site(site) for site in problem.sites)

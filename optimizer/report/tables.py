@@ -8,10 +8,12 @@ from dataclasses import asdict, dataclass
 
 from optimizer.problem import Problem
 from optimizer.report.figures import SiteFigures
+from optimizer.report.parts import parts_of
 from optimizer.report.svg import element, number, text
 from optimizer.report.words import (
     TERM_LABELS,
     amount,
+    breaks,
     carbon,
     code_label,
     count,
@@ -175,7 +177,19 @@ def _reasons(result: Result) -> str:
     return element("div", table([Column("Reason"), Column("Jobs", True)], rows), class_="narrow")
 
 
+def _place_cells(p: Placement) -> tuple[str, ...]:
+    return (
+        text(p.pool),
+        text(p.mode),
+        day_and_clock(p.start_time),
+        day_and_clock(p.end_time),
+        f"{p.node_count:,}",
+        f"{p.gpu_count:,}",
+    )
+
+
 def placements_table(problem: Problem, placements: Sequence[Placement]) -> str:
+    """A row a job; below a run in pieces, whose row has its first pool and mode and its largest width, a row a piece."""
     ranked = sorted(placements, key=lambda p: (-p.terms.objective_micros, p.job))
     columns = [
         Column("Job"),
@@ -187,19 +201,16 @@ def placements_table(problem: Problem, placements: Sequence[Placement]) -> str:
         Column("GPUs", True),
         Column("Net worth", True),
     ]
-    rows = [
-        (
-            text(p.job),
-            text(p.pool),
-            text(p.mode),
-            day_and_clock(p.start_time),
-            day_and_clock(p.end_time),
-            f"{p.node_count:,}",
-            f"{p.gpu_count:,}",
-            text(money(p.terms.objective_micros, problem.currency)),
-        )
-        for p in ranked[:MOST_ROWS]
-    ]
+    shown = ranked[:MOST_ROWS]
+    pieces: dict[str, list[Placement]] = {}
+    for part in parts_of(problem, [p for p in shown if p.segments]):
+        pieces.setdefault(part.job, []).append(part)
+    rows = []
+    for p in shown:
+        broken = f" {element('span', breaks(problem.time_grid, p.segments), class_='when')}" if p.segments else ""
+        worth = text(money(p.terms.objective_micros, problem.currency))
+        rows.append((text(p.job) + broken, *_place_cells(p), worth))
+        rows += [("", *_place_cells(piece), "") for piece in pieces.get(p.job, ())]
     return table(columns, rows) + not_shown(len(ranked), "jobs")
 
 

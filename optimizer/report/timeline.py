@@ -1,4 +1,5 @@
-"""A site's timeline: every pool a band as high as its nodes, every job a bar as high as the nodes it holds.
+"""A site's timeline: every pool a band as high as its nodes, every job a bar as high as the nodes it holds; a run in pieces
+has a bar a piece, and its pauses are gaps.
 
 Where a pool runs more jobs than the eye can tell apart, its band shows the nodes in use instead.
 """
@@ -26,7 +27,7 @@ from optimizer.report.svg import (
     step_path,
     text,
 )
-from optimizer.report.words import count, day_and_clock, energy, money, power
+from optimizer.report.words import breaks, count, day_and_clock, energy, money, power
 from optimizer.solution import Placement
 
 MOST_BARS_IN_A_POOL = 300
@@ -122,6 +123,10 @@ class Timeline:
             f"{power(p.it_power_w)} IT, {energy(p.energy_wh)} at the grid",
             f"net worth {money(p.terms.objective_micros, currency)}",
         ]
+        if p.segments:
+            number_of = next(k for k, part in enumerate(p.segments, start=1) if part.start_slot == p.start_slot)
+            grid = self.problem.time_grid
+            lines.insert(1, f"piece {number_of} of {len(p.segments)}; the run has {breaks(grid, p.segments)}")
         if p.terms.tardiness_cost_micros > 0:
             lines.append(f"late: costs {money(p.terms.tardiness_cost_micros, currency)}")
         return "\n".join(lines)
@@ -138,7 +143,7 @@ def _load(axis: TimeAxis, scale: Scale, pool: PoolFigures) -> str:
 
     area = element("path", d=step_area(axis, scale, pool.nodes_used), class_="load")
     top, bottom = scale.top, scale.bottom
-    words = f"{len(pool.placements):,} jobs: nodes in use"
+    words = f"{len({p.job for p in pool.placements}):,} jobs: nodes in use"
     note = label(words, CHART_WIDTH, top - 3, "axis", "end")
     return area + hover_columns(axis, top, bottom, describe) + note
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from optimizer.limits import LimitKind
 from optimizer.problem import Problem, TimeGrid
-from optimizer.solution import Assignment, BoundSource, Result, Shortfall, StoppedBy, TerminationReason, Unplaced
+from optimizer.solution import Assignment, BoundSource, Result, Segment, Shortfall, StoppedBy, TerminationReason, Unplaced
 
 MICROS = 1_000_000
 #: A solver that proves optimality states its bound as a float, rounded outwards: a gap this small is that rounding.
@@ -23,6 +24,8 @@ TERM_LABELS = {
     "staging_cost_micros": "Data staging",
     "move_cost_micros": "Moves and resizes",
     "mode_cost_micros": "Mode costs",
+    "pause_cost_micros": "Pauses",
+    "change_cost_micros": "Mode changes",
     "stop_cost_micros": "Stops",
 }
 
@@ -124,6 +127,23 @@ def seconds(value: float) -> str:
 
 def hours(duration: timedelta) -> str:
     return f"{duration / timedelta(hours=1):,.1f}".removesuffix(".0") + " h"
+
+
+def breaks(grid: TimeGrid, segments: Sequence[Segment]) -> str:
+    """How a run in pieces is broken: ``2 pauses (5 h), 1 change of mode``; empty for a run in one piece."""
+    pairs = list(pairwise(segments))
+    gaps = [after.start_slot - before.end_slot for before, after in pairs if _is_pause(before, after)]
+    changes = sum(after.mode != before.mode for before, after in pairs)
+    said = []
+    if gaps:
+        said.append(f"{count(len(gaps), 'pause')} ({hours(sum(gaps) * grid.slot_duration)})")
+    if changes:
+        said.append(f"{changes:,} change{'' if changes == 1 else 's'} of mode")
+    return ", ".join(said)
+
+
+def _is_pause(before: Segment, after: Segment) -> bool:
+    return after.start_slot > before.end_slot or after.pool != before.pool
 
 
 def slot_time(grid: TimeGrid, slot: int) -> datetime:
