@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from optimizer.exact import ExactJob, ExactProblem, exact
 from optimizer.problem import Problem
-from optimizer.solution import Assignment
+from optimizer.solution import Assignment, Segment
 from optimizer.verify import Rule, verify
 
 #: Rules that adding more jobs can mend; all others condemn every larger plan too.
@@ -16,21 +16,27 @@ _MENDABLE = {Rule.MANDATORY_JOB_LEFT_OUT}
 def optimum_micros(problem: Problem) -> int | None:
     """The best objective of any plan that ``verify`` passes; None where there is none."""
     inside = exact(problem)
-    return max(_objectives(inside, 0, ()), default=None)
+    choices = [[choice for choice in _choices(inside, job) if _may_be(inside, (choice,))] for job in inside.jobs]
+    return max(_objectives(inside, choices, ()), default=None)
 
 
-def _objectives(problem: ExactProblem, depth: int, plan: tuple[Assignment, ...]) -> Iterator[int]:
+def _may_be(problem: ExactProblem, plan: tuple[Assignment, ...]) -> bool:
+    """Whether more jobs could make the plan one that ``verify`` passes."""
+    return all(violation.rule in _MENDABLE for violation in verify(problem, plan).violations)
+
+
+def _objectives(problem: ExactProblem, choices: list[list[Assignment]], plan: tuple[Assignment, ...]) -> Iterator[int]:
+    """Of every plan that adds one of its ``choices``, or none, for each job that is left."""
     checked = verify(problem, plan)
     if any(violation.rule not in _MENDABLE for violation in checked.violations):
         return
-    if depth == len(problem.jobs):
+    if not choices:
         if checked.feasible:
             yield checked.objective_micros
         return
-    job = problem.jobs[depth]
-    yield from _objectives(problem, depth + 1, plan)
-    for choice in _choices(problem, job):
-        yield from _objectives(problem, depth + 1, (*plan, choice))
+    yield from _objectives(problem, choices[1:], plan)
+    for choice in choices[0]:
+        yield from _objectives(problem, choices[1:], (*plan, choice))
 
 
 def _choices(problem: ExactProblem, job: ExactJob) -> Iterator[Assignment]:
@@ -38,3 +44,23 @@ def _choices(problem: ExactProblem, job: ExactJob) -> Iterator[Assignment]:
         for pool in problem.pools:
             for start in range(problem.slot_count):
                 yield Assignment(job=job.name, mode=mode.name, pool=pool.name, start_slot=start)
+    most = 1 + (job.preemption.max_pause_count if job.preemption else 0)
+    most += job.elasticity.max_change_count if job.elasticity else 0
+    for segments in _segment_lists(problem, job, 0, most):
+        if len(segments) > 1:
+            first = segments[0]
+            yield Assignment(job=job.name, mode=first.mode, pool=first.pool, start_slot=first.start_slot, segments=segments)
+
+
+def _segment_lists(problem: ExactProblem, job: ExactJob, first: int, most: int) -> Iterator[tuple[Segment, ...]]:
+    """Every list of at most so many segments in order of time, sensible or not."""
+    yield ()
+    if most < 1 or (first == 0 and most == 1):
+        return
+    for mode in job.modes:
+        for pool in problem.pools:
+            for start in range(first, problem.slot_count):
+                for end in range(start + 1, problem.slot_count + 1):
+                    segment = Segment(mode=mode.name, pool=pool.name, start_slot=start, end_slot=end)
+                    for rest in _segment_lists(problem, job, end, most - 1):
+                        yield (segment, *rest)

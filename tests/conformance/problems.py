@@ -20,6 +20,7 @@ from optimizer.problem import (
     WorkProfile,
 )
 from optimizer.problem import GpuThroughput as Throughput
+from tests.conformance import itinerary_problems
 from tests.fleet import at, hall, hours, job, mode, pool, problem, site
 
 NO_JOBS = problem()
@@ -332,4 +333,4 @@ SNAPSHOT_UNDER_A_CAP = problem(
 
 PROBLEMS: dict[str, Problem] = {
     name.lower(): value for name, value in globals().items() if name.isupper() and isinstance(value, Problem)
-}
+} | itinerary_problems.PROBLEMS
