@@ -92,6 +92,13 @@ class Columns:
         """How many binary variables the time-indexed program would have."""
         return int((self.start_last - self.start_first + 1).sum()) if self.window_count else 0
 
+    @property
+    def may_run_at_a_loss(self) -> BoolArray:
+        """``[J]``: jobs that a best plan may run though they gain nothing: they must, or others wait for them."""
+        may = self.mandatory.copy()
+        may[self.precedences.predecessor] = True
+        return may
+
     def worth(self, window: int) -> IntArray:
         """Objective micro-units of each start of ``window``; shape ``[start_last - start_first + 1]``.
 

@@ -12,13 +12,10 @@ from optimizer.ties import Precedences, Together
 def precedences(problem: ExactProblem) -> Precedences:
     """The precedences whose two jobs are both in ``problem``, by index."""
     index = {job.name: job.index for job in problem.jobs}
-    rows = [
-        (index[p.predecessor], index[p.successor], p.lag)
-        for p in problem.precedences
-        if p.predecessor in index and p.successor in index
-    ]
+    kept = [p for p in problem.precedences if p.predecessor in index and p.successor in index]
+    rows = [(index[p.predecessor], index[p.successor], p.lag) for p in kept]
     predecessor, successor, lag = np.array(rows, dtype=np.int32).reshape(-1, 3).T.copy()
-    return Precedences(predecessor, successor, lag)
+    return Precedences(predecessor, successor, lag, tuple((p.predecessor, p.successor) for p in kept))
 
 
 def together(problem: ExactProblem) -> Together:

@@ -17,11 +17,15 @@ Scalar = TypeVar("Scalar", np.int64, np.float64)
 
 @dataclass(frozen=True, slots=True)
 class Precedences:
-    """``successor`` runs only if ``predecessor`` does, and starts at or after its end plus ``lag`` slots. Shapes ``[P]``."""
+    """``successor`` runs only if ``predecessor`` does, and starts at or after its end plus ``lag`` slots. Shapes ``[P]``.
+
+    ``names``: those of the two jobs, for certificates.
+    """
 
     predecessor: IndexArray = field(default_factory=no_indices)
     successor: IndexArray = field(default_factory=no_indices)
     lag: IndexArray = field(default_factory=no_indices)
+    names: tuple[tuple[str, str], ...] = ()
 
     def __len__(self) -> int:
         return len(self.predecessor)

@@ -10,14 +10,14 @@ docs/adr/0002-formulation.md has the measurements.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 
 from optimizer.columns import Columns, IntArray, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor
-from optimizer.engines.cp_sat_model import Chosen, CpSatModel, Limits, Runs, Solved, run
+from optimizer.engines.cp_sat_model import Chosen, CpSatModel, Limits, Runs, Solved, run, single_starts
 from optimizer.engines.search import Search, infeasible, known_itineraries, settled
 from optimizer.features import LIMIT_FEATURES, PIECE_FEATURES, Feature
 from optimizer.formulation.floor_rows import most_worth
@@ -51,8 +51,7 @@ class CpSatEngine:
         if (answer := settled(search)) is not None:
             return answer
         itineraries = known_itineraries(search)
-        few = columns.column_count + len(itineraries) <= EXACT_COLUMNS
-        every = _exact_runs(columns, np.arange(columns.window_count)) if few else None
+        every = _every_run(columns, len(itineraries))
         if every is not None:
             solved = _solve(search, every, itineraries, 1.0, search.offer_bound)
             branch_count = solved.branch_count
@@ -126,21 +125,70 @@ def _ignore_bound(bound: int) -> None:
     del bound
 
 
+def _every_run(columns: Columns, itinerary_count: int) -> Runs | None:
+    """All runs in one piece at their exact worth, where they and the itineraries are few enough to search exactly.
+
+    Where order counts, or starts are many, a window whose starts differ in nothing but lateness is one run.
+    """
+    timeless = np.zeros(columns.window_count, dtype=np.bool_)
+    if len(columns.precedences) or columns.column_count > EXACT_COLUMNS:
+        timeless = np.array(
+            [_differs_in_lateness_only(columns, window) for window in range(columns.window_count)], dtype=np.bool_
+        )
+    rest = np.flatnonzero(~timeless)
+    starts = int((columns.start_last[rest] - columns.start_first[rest] + 1).sum())
+    if starts + int(timeless.sum()) + itinerary_count > EXACT_COLUMNS:
+        return None
+    parts = _exact_runs(columns, rest), _timeless_runs(columns, np.flatnonzero(timeless))
+    return Runs(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Runs)))
+
+
+def _differs_in_lateness_only(columns: Columns, window: int) -> bool:
+    metered = columns.budget_use_index[columns.budget_use_first[window] : columns.budget_use_first[window + 1]]
+    if (columns.budget_divisor[metered] > 0).any():
+        return False
+    timely = _timely_worth(columns, window)
+    return bool((timely == timely[0]).all())
+
+
+def _timely_worth(columns: Columns, window: int) -> IntArray:
+    """Worth of each start, had the job no due slot."""
+    job = columns.job[window]
+    ends = np.arange(columns.start_first[window], columns.start_last[window] + 1) + columns.duration[window]
+    timely: IntArray = columns.worth(window) + columns.tardiness_cost[job] * np.maximum(0, ends - columns.due_slot[job])
+    return timely
+
+
+def _timeless_runs(columns: Columns, window: IntArray) -> Runs:
+    """One run a window, its worth that of a timely start; lateness apart."""
+    worth = np.array([_timely_worth(columns, index)[0] for index in window.tolist()], dtype=np.int64)
+    kept = (most_worth(columns, window, worth) > 0) | columns.may_run_at_a_loss[columns.job[window]]
+    window, worth = window[kept], worth[kept]
+    return Runs(
+        window=window,
+        first=columns.start_first[window].astype(np.int64),
+        last=columns.start_last[window].astype(np.int64),
+        worth=worth,
+        late_cost=columns.tardiness_cost[columns.job[window]],
+    )
+
+
 def _exact_runs(columns: Columns, windows: IntArray) -> Runs:
     """One run a start of ``windows``; starts that no optimal selection needs are left out."""
     window, start, worth = columns_of(columns, windows)
-    keep = (most_worth(columns, window, worth) > 0) | columns.mandatory[columns.job[window]]
-    return Runs(window=window[keep], first=start[keep], last=start[keep], worth=worth[keep])
+    keep = (most_worth(columns, window, worth) > 0) | columns.may_run_at_a_loss[columns.job[window]]
+    return single_starts(window[keep], start[keep], worth[keep])
 
 
 def _coarse_runs(columns: Columns) -> Runs:
-    """One run a window, at its best start's worth."""
+    """One run a window, at its best start's worth, lateness included."""
     window = np.arange(columns.window_count)
     worth = np.array([columns.worth(index).max() for index in window.tolist()], dtype=np.int64)
-    keep = (most_worth(columns, window, worth) > 0) | columns.mandatory[columns.job]
+    keep = (most_worth(columns, window, worth) > 0) | columns.may_run_at_a_loss[columns.job]
     return Runs(
         window=window[keep],
         first=columns.start_first[keep].astype(np.int64),
         last=columns.start_last[keep].astype(np.int64),
         worth=worth[keep],
+        late_cost=np.zeros(int(keep.sum()), dtype=np.int64),
     )

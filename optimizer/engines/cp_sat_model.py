@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from optimizer.columns import Columns, IntArray
+from optimizer.engines.cp_sat_ties import Way, lateness, precedence, together
 from optimizer.errors import LoadstoneError
 from optimizer.formulation.floor_rows import floor_rows
 from optimizer.formulation.itinerary_columns import NO_ITINERARIES, Itineraries
@@ -33,16 +34,25 @@ class ModelTooLargeError(LoadstoneError):
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """``R`` runs: window, first and last start, worth in micro-units (of the best start)."""
+    """``R`` runs: window, first and last start, worth in micro-units (of the best start).
+
+    ``late_cost``: micro-units that each slot after the job's due slot takes off ``worth``; 0 where ``worth`` counts it.
+    """
 
     window: IntArray
     first: IntArray
     last: IntArray
     worth: IntArray
+    late_cost: IntArray
 
     @property
     def count(self) -> int:
         return len(self.window)
+
+
+def single_starts(window: IntArray, start: IntArray, worth: IntArray) -> Runs:
+    """One run a column, at its exact worth."""
+    return Runs(window, start, start, worth, np.zeros(len(window), dtype=np.int64))
 
 
 class Chosen(NamedTuple):
@@ -54,7 +64,7 @@ class Chosen(NamedTuple):
 
 
 class CpSatModel:
-    """Assign, limit, budget and floor constraints over ``runs`` and ``itineraries``; see docs/model.md."""
+    """Assign, limit, budget, floor, order and togetherness constraints over ``runs`` and ``itineraries``; see docs/model.md."""
 
     def __init__(self, columns: Columns, runs: Runs, itineraries: Itineraries = NO_ITINERARIES) -> None:
         from ortools.sat.python import cp_model
@@ -63,10 +73,8 @@ class CpSatModel:
         self._columns, self._runs, self._itineraries = columns, runs, itineraries
         self.model = cp_model.CpModel()
         self._taken = [self.model.new_bool_var("") for _ in range(runs.count)]
-        self._start: list[Any] = [
-            first if first == last else self.model.new_int_var(first, last, "")
-            for first, last in zip(runs.first.tolist(), runs.last.tolist())
-        ]
+        self._job_start = self._starts_of_ordered_jobs()
+        self._start: list[Any] = [self._start_of(run) for run in range(runs.count)]
         self._interval = [
             self.model.new_optional_fixed_size_interval_var(start, int(columns.duration[window]), taken, "")
             for start, window, taken in zip(self._start, runs.window.tolist(), self._taken)
@@ -79,11 +87,15 @@ class CpSatModel:
         self._assign()
         self._limits()
         self._budgets()
+        ways = self._ways_of_job()
+        precedence(self.model, columns, ways, self._job_start)
+        together(self.model, columns, ways)
         self._short = self._floors()
-        self._objective = cp_model.LinearExpr.weighted_sum(
+        worth = cp_model.LinearExpr.weighted_sum(
             [*self._taken, *self._pieced, *self._short],
             [*runs.worth.tolist(), *itineraries.worth.tolist(), *(-columns.floors.cost).tolist()],
         )
+        self._objective = worth - lateness(self.model, columns, ways)
         self.model.maximize(self._objective)
         if problem := self.model.validate():
             raise ModelTooLargeError(f"CP-SAT refuses the model: {problem.strip()}")
@@ -101,6 +113,39 @@ class CpSatModel:
                 present[piece] = self.model.new_bool_var("")
                 self.model.add(self._api.LinearExpr.sum(literals) == present[piece])
         return present
+
+    def _starts_of_ordered_jobs(self) -> dict[int, Any]:
+        """One start variable for each job in some precedence that has a run with several starts; its runs share it."""
+        runs, order = self._runs, self._columns.precedences
+        ordered = set(order.predecessor.tolist()) | set(order.successor.tolist())
+        of_job = self._columns.job[runs.window]
+        wide = set(of_job[runs.first < runs.last].tolist()) & ordered
+        return {
+            job: self.model.new_int_var(int(runs.first[of_job == job].min()), int(runs.last[of_job == job].max()), "")
+            for job in sorted(wide)
+        }
+
+    def _start_of(self, run: int) -> Any:
+        first, last = int(self._runs.first[run]), int(self._runs.last[run])
+        shared = self._job_start.get(int(self._columns.job[self._runs.window[run]]))
+        if shared is None:
+            return first if first == last else self.model.new_int_var(first, last, "")
+        self.model.add(shared >= first).only_enforce_if(self._taken[run])
+        self.model.add(shared <= last).only_enforce_if(self._taken[run])
+        return first if first == last else shared
+
+    def _ways_of_job(self) -> list[list[Way]]:
+        """Every way to run each job: its runs in one piece and its itineraries."""
+        columns, ways = self._columns, [list[Way]() for _ in range(self._columns.job_count)]
+        for run, window in enumerate(self._runs.window.tolist()):
+            duration, pool = int(columns.duration[window]), int(columns.pool[window])
+            ways[columns.job[window]].append(
+                Way(self._taken[run], self._start[run], duration, pool, int(self._runs.late_cost[run]))
+            )
+        for taken, job, pieces in zip(self._pieced, self._itineraries.job.tolist(), self._itineraries.pieces):
+            start, end = pieces[0].start, pieces[-1].end
+            ways[job].append(Way(taken, start, end - start, int(columns.lanes.pool[pieces[0].lane]), 0))
+        return ways
 
     def _assign(self) -> None:
         """(1) Each job takes at most one run, a mandatory job exactly one."""
@@ -189,13 +234,15 @@ class CpSatModel:
         """Start from the runs that hold ``starts`` (window to start) and the itineraries of ``pieces`` (by job); no other."""
         runs = zip(self._taken, self._start, self._runs.window.tolist(), self._runs.first.tolist(), self._runs.last.tolist())
         hinted = []
+        shared: set[int] = set()
         for run, (taken, variable, window, first, last) in enumerate(runs):
             start = starts.get(window)
             chosen = start is not None and first <= start <= last
             if chosen:
                 hinted.append(run)
             self.model.add_hint(taken, chosen)
-            if chosen and first != last:
+            if chosen and first != last and variable.index not in shared:
+                shared.add(variable.index)
                 self.model.add_hint(variable, start)
         for index, (job, own) in enumerate(zip(self._itineraries.job.tolist(), self._itineraries.pieces)):
             self.model.add_hint(self._pieced[index], pieces.get(job) == own)

@@ -206,8 +206,8 @@ def _scale(first: IntArray, coefficient: IntArray) -> FloatArray:
     largest = divisor.copy()
     filled = np.flatnonzero(np.diff(first))
     if len(filled):
-        divisor[filled] = np.gcd.reduceat(coefficient, first[filled])
-        largest[filled] = np.maximum.reduceat(coefficient, first[filled])
+        divisor[filled] = np.gcd.reduceat(np.abs(coefficient), first[filled])
+        largest[filled] = np.maximum.reduceat(np.abs(coefficient), first[filled])
     excess = np.maximum(1.0, largest / divisor / _MOST_COEFFICIENT)
     scale: FloatArray = 1.0 / divisor / 2.0 ** np.ceil(np.log2(excess))
     return scale

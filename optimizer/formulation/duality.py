@@ -8,7 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.certificates import BudgetPrice, Certificate, DualFeasiblePrice, FloorPrice, SlotPrices
+from optimizer.certificates import (
+    BudgetPrice,
+    Certificate,
+    DualFeasiblePrice,
+    FloorPrice,
+    PrecedencePrice,
+    SlotPrice,
+    SlotPrices,
+)
 from optimizer.columns import Columns, IntArray
 from optimizer.formulation.milp import Milp
 from optimizer.formulation.rows import RowFamily, Rows
@@ -82,7 +90,7 @@ def price_out(
 def _unit_bits(milp: Milp, rows: Rows, price: NDArray[np.float64], credit: NDArray[np.float64]) -> int:
     """The finest unit in which no sum overflows; negative where there is none."""
     used = np.bincount(
-        rows.column, weights=rows.coefficient * np.repeat(price, np.diff(rows.first)), minlength=milp.column_count
+        rows.column, weights=np.abs(rows.coefficient) * np.repeat(price, np.diff(rows.first)), minlength=milp.column_count
     )
     paid = used + milp.floors.credit(credit, milp.column_count)
     per_column = float(np.abs(milp.worth).max(initial=0)) + float(paid.max(initial=0.0))
@@ -91,11 +99,14 @@ def _unit_bits(milp: Milp, rows: Rows, price: NDArray[np.float64], credit: NDArr
     return min(_MOST_UNIT_BITS, _SUM_BITS - math.ceil(math.log2(largest + float(rows.capacity.max(initial=1)) + 2)))
 
 
-def certificate(columns: Columns, rows: Rows, priced: PricedOut) -> Certificate:
-    """``priced`` as a certificate in the names of the problem."""
+def certificate(columns: Columns, rows: Rows, priced: PricedOut) -> Certificate | None:
+    """``priced`` as a certificate in the names of the problem; None where it prices rows that no certificate has."""
+    if (rows.family[priced.price > 0] == RowFamily.TOGETHER).any():
+        return None
     slot_prices: dict[int, list[int]] = {}
     budget_prices: list[BudgetPrice] = []
     dual_feasible_prices: list[DualFeasiblePrice] = []
+    precedence_prices: dict[int, list[SlotPrice]] = {}
     for row in np.flatnonzero(priced.price).tolist():
         family, element, slot = int(rows.family[row]), int(rows.element[row]), int(rows.slot[row])
         price = int(priced.price[row])
@@ -104,6 +115,8 @@ def certificate(columns: Columns, rows: Rows, priced: PricedOut) -> Certificate:
         elif family == RowFamily.BUDGET:
             label = columns.budgets[element]
             budget_prices.append(BudgetPrice(label.kind, label.element, price))
+        elif family == RowFamily.PRECEDENCE:
+            precedence_prices.setdefault(element, []).append(SlotPrice(slot, price))
         else:
             label = columns.limits[element]
             order = int(rows.order[row])
@@ -121,5 +134,9 @@ def certificate(columns: Columns, rows: Rows, priced: PricedOut) -> Certificate:
             FloorPrice(tenant, int(price))
             for tenant, price in zip(columns.floors.tenant, priced.floor_price, strict=True)
             if price
+        ),
+        precedence_prices=tuple(
+            PrecedencePrice(*columns.precedences.names[index], tuple(sorted(series)))
+            for index, series in sorted(precedence_prices.items())
         ),
     )

@@ -4,6 +4,8 @@
     (1)       each job: sum x = 1 if mandatory, <= 1 otherwise                   assign
     (2)-(7)   each limit and slot: sum of use over the columns that run <= capacity   limit
     (8)       each budget: sum of use over the horizon <= capacity               budget
+    (11)      each precedence and slot                                           precedence, see tie_rows
+    (12)      each two jobs of a group that shares a key                         together, see tie_rows
 
 Share floors have rows and a shortfall variable of their own (``formulation.floor_rows``). An itinerary
 (``optimizer.lanes``) is a column too: it stands in the slots of its pieces.
@@ -22,6 +24,7 @@ from optimizer.columns import BoolArray, Columns, IntArray
 from optimizer.formulation.floor_rows import FloorRows, floor_rows, most_worth
 from optimizer.formulation.itinerary_columns import NO_ITINERARIES, Itineraries
 from optimizer.formulation.rows import RowFamily, Rows, make_rows, ranges, stack
+from optimizer.formulation.tie_rows import precedence, spans_of, tie_coefficient_count, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +79,26 @@ def pulse(columns: Columns, itineraries: Itineraries = NO_ITINERARIES) -> Milp:
 def worthwhile(columns: Columns, itineraries: Itineraries = NO_ITINERARIES) -> Milp:
     """``pulse`` without the columns that no optimal selection needs: optional jobs at no gain, floors included."""
     window, start, worth = columns_of(columns, np.arange(columns.window_count))
-    keep = (most_worth(columns, window, worth) > 0) | columns.mandatory[columns.job[window]]
-    gainful = (itineraries.most_worth(columns) > 0) | columns.mandatory[itineraries.job]
+    keep = (most_worth(columns, window, worth) > 0) | columns.may_run_at_a_loss[columns.job[window]]
+    gainful = (itineraries.most_worth(columns) > 0) | columns.may_run_at_a_loss[itineraries.job]
     return _assemble(columns, window[keep], start[keep], worth[keep], itineraries.take(np.flatnonzero(gainful)))
 
 
 def coefficient_count(columns: Columns) -> int:
-    """How many coefficients the limit rows of ``pulse`` have, without building them."""
+    """How many coefficients the limit and tie rows of ``pulse`` have, without building them."""
     starts = (columns.start_last - columns.start_first + 1).astype(np.int64)
-    return int((starts * columns.duration * np.diff(columns.use_first)).sum())
+    return int((starts * columns.duration * np.diff(columns.use_first)).sum()) + tie_coefficient_count(columns)
 
 
 def _assemble(columns: Columns, window: IntArray, start: IntArray, worth: IntArray, itineraries: Itineraries) -> Milp:
     job = np.concatenate([columns.job[window].astype(np.int64), itineraries.job])
+    spans = spans_of(columns, window, start, itineraries)
     families = [
         assign(columns, job),
         *limits(columns, window, start, itineraries),
         budgets(columns, window, start, itineraries),
+        precedence(columns, spans),
+        together(columns, spans),
     ]
     return Milp(
         window=np.concatenate([window, np.full(len(itineraries), -1, dtype=np.int64)]),
@@ -216,6 +222,6 @@ def binding(rows: Rows, milp: Milp) -> Rows:
     if len(rows.column):
         row, job = rows.entry_row, milp.job[rows.column]
         first_of_job = np.flatnonzero(np.r_[True, (row[1:] != row[:-1]) | (job[1:] != job[:-1])])
-        np.add.at(most, row[first_of_job], np.maximum.reduceat(rows.coefficient, first_of_job))
+        np.add.at(most, row[first_of_job], np.maximum(0, np.maximum.reduceat(rows.coefficient, first_of_job)))
     assigns = rows.family == RowFamily.ASSIGN
     return rows.take(np.flatnonzero((most > rows.capacity) | rows.equality | assigns))

@@ -9,21 +9,23 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import chain
-from typing import Any
+from itertools import chain, permutations
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from optimizer.columns import Columns, IntArray, Selection
 from optimizer.formulation.itinerary_columns import NO_ITINERARIES, Itineraries
 from optimizer.formulation.selections import empty_selection
+from optimizer.formulation.tie_rows import jobs_of_group
 
 Column = tuple[int, int]  # window, start; of an itinerary -1, index
 
 
 def build(columns: Columns, itineraries: Itineraries = NO_ITINERARIES) -> Any:
     """A ``ConcreteModel``: binary ``x[window, start]``, ``y[itinerary]``, integer ``shortfall[floor]``; constraints
-    ``assign[job]``, ``limit[limit, slot]``, ``budget[b]``, ``floor[floor]``.
+    ``assign[job]``, ``limit[limit, slot]``, ``budget[b]``, ``floor[floor]``, ``precedence[p, slot]`` and
+    ``together[group, job, other, key]``.
     """
     import pyomo.environ as pyo
 
@@ -40,6 +42,8 @@ def build(columns: Columns, itineraries: Itineraries = NO_ITINERARIES) -> Any:
     model.limit = pyo.Constraint(sorted(_running(columns, itineraries)), rule=limit(columns, itineraries))
     model.budget = pyo.Constraint(sorted(_spending(columns, itineraries)), rule=budget(columns, itineraries))
     model.floor = pyo.Constraint(floors, rule=floor(columns, itineraries))
+    model.precedence = pyo.Constraint(list(_waits(columns, itineraries)), rule=precedence(columns, itineraries))
+    model.together = pyo.Constraint(list(_pairs(columns, itineraries)), rule=together(columns, itineraries))
     return model
 
 
@@ -100,6 +104,33 @@ def floor(columns: Columns, itineraries: Itineraries) -> Any:
 
     def rule(model: Any, floor: int) -> Any:
         return _sum(counting[floor], model) + model.shortfall[floor] >= int(columns.floors.target[floor])
+
+    return rule
+
+
+def precedence(columns: Columns, itineraries: Itineraries) -> Any:
+    """(11) By each slot, no more has started of a successor than has ended of its predecessor, lag included."""
+    of_job = _runs_of_job(columns, itineraries)
+    order = columns.precedences
+
+    def rule(model: Any, index: int, slot: int) -> Any:
+        waits, goes_first = of_job[int(order.successor[index])], of_job[int(order.predecessor[index])]
+        started = [(run.column, 1) for run in waits if run.start <= slot]
+        ended = [(run.column, -1) for run in goes_first if run.end + order.lag[index] <= slot]
+        return _sum(started + ended, model) <= 0
+
+    return rule
+
+
+def together(columns: Columns, itineraries: Itineraries) -> Any:
+    """(12) Of two jobs of a group, not one with a key and the other with another."""
+    of_job = _runs_of_job(columns, itineraries)
+
+    def rule(model: Any, group: int, job: int, other: int, key: int) -> Any:
+        key_of = columns.together.key_of_pool[group]
+        with_key = [(run.column, 1) for run in of_job[job] if key_of[run.pool] == key]
+        without = [(run.column, 1) for run in of_job[other] if key_of[run.pool] != key]
+        return _sum(with_key + without, model) <= 1
 
     return rule
 
@@ -178,6 +209,43 @@ def _entry_itinerary(first: IntArray) -> list[int]:
     """The itinerary of each entry."""
     entries: list[int] = np.repeat(np.arange(len(first) - 1), np.diff(first)).tolist()
     return entries
+
+
+class _Run(NamedTuple):
+    """A column with its slots ``[start, end)``, pauses included, and its pool."""
+
+    column: Column
+    start: int
+    end: int
+    pool: int
+
+
+def _runs_of_job(columns: Columns, itineraries: Itineraries) -> dict[int, list[_Run]]:
+    of_job = defaultdict(list)
+    for window, start in _columns(columns):
+        end = start + int(columns.duration[window])
+        of_job[int(columns.job[window])].append(_Run((window, start), start, end, int(columns.pool[window])))
+    for index, (job, pieces) in enumerate(zip(itineraries.job.tolist(), itineraries.pieces)):
+        pool = int(columns.lanes.pool[pieces[0].lane])
+        of_job[job].append(_Run((-1, index), pieces[0].start, pieces[-1].end, pool))
+    return of_job
+
+
+def _waits(columns: Columns, itineraries: Itineraries) -> Iterator[tuple[int, int]]:
+    """(precedence, slot) wherever a column of the successor may start."""
+    of_job = _runs_of_job(columns, itineraries)
+    for index, successor in enumerate(columns.precedences.successor.tolist()):
+        yield from ((index, slot) for slot in sorted({run.start for run in of_job[successor]}))
+
+
+def _pairs(columns: Columns, itineraries: Itineraries) -> Iterator[tuple[int, int, int, int]]:
+    """(group, job, other job, key) wherever the one has a column with the key and the other one without it."""
+    of_job = _runs_of_job(columns, itineraries)
+    for group in range(len(columns.together)):
+        key_of = columns.together.key_of_pool[group].tolist()
+        keys = {job: {key_of[run.pool] for run in of_job[job]} for job in jobs_of_group(columns, group)}
+        for job, other in permutations(keys, 2):
+            yield from ((group, job, other, key) for key in sorted(keys[job]) if keys[other] - {key})
 
 
 def _sum(terms: list[tuple[Column, int]], model: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,22 +18,29 @@ def best_objective(columns: Columns) -> int | None:
     free = [[int(c) for c in row] for row in columns.capacity]
     funds = [int(c) for c in columns.budget_capacity]
     in_pieces = [list(tours(columns, job)) for job in range(columns.job_count)]
-    return _best(columns, in_pieces, 0, free, funds, [int(target) for target in columns.floors.target])
+    return _best(columns, in_pieces, 0, free, funds, [int(target) for target in columns.floors.target], [])
 
 
 def _best(
-    columns: Columns, in_pieces: list[list[Tour]], job: int, free: list[list[int]], funds: list[int], short: list[int]
+    columns: Columns,
+    in_pieces: list[list[Tour]],
+    job: int,
+    free: list[list[int]],
+    funds: list[int],
+    short: list[int],
+    chosen: list[Extent | None],
 ) -> int | None:
     if job == columns.job_count:
-        return -_shortfall(columns, short)
-    best = None if columns.mandatory[job] else _best(columns, in_pieces, job + 1, free, funds, short)
+        return -_shortfall(columns, short) if keeps_ties(columns, chosen) else None
+    best = None if columns.mandatory[job] else _best(columns, in_pieces, job + 1, free, funds, short, [*chosen, None])
     for window in range(int(columns.job_first[job]), int(columns.job_first[job + 1])):
         worths = columns.worth(window)
         left = _shorter(columns, window, short)
         for start in range(int(columns.start_first[window]), int(columns.start_last[window]) + 1):
             _use(columns, window, start, free, funds, -1)
             if all(room >= 0 for row in free for room in row) and all(fund >= 0 for fund in funds):
-                rest = _best(columns, in_pieces, job + 1, free, funds, left)
+                extent = Extent(start, start + int(columns.duration[window]), int(columns.pool[window]))
+                rest = _best(columns, in_pieces, job + 1, free, funds, left, [*chosen, extent])
                 if rest is not None:
                     total = rest + int(worths[start - int(columns.start_first[window])])
                     best = total if best is None else max(best, total)
@@ -40,7 +48,9 @@ def _best(
     for tour in in_pieces[job]:
         _use_tour(tour, free, funds, -1)
         if all(room >= 0 for row in free for room in row) and all(fund >= 0 for fund in funds):
-            rest = _best(columns, in_pieces, job + 1, free, funds, _shorter_by_tour(columns, tour, short))
+            extent = _extent(columns, tour.pieces)
+            left = _shorter_by_tour(columns, tour, short)
+            rest = _best(columns, in_pieces, job + 1, free, funds, left, [*chosen, extent])
             if rest is not None:
                 best = rest + tour.worth if best is None else max(best, rest + tour.worth)
         _use_tour(tour, free, funds, +1)
@@ -190,6 +200,32 @@ def _use_tour(tour: Tour, free: list[list[int]], funds: list[int], sign: int) ->
         funds[budget] += sign * use
 
 
+class Extent(NamedTuple):
+    """The slots ``[start, end)`` of a job's run, pauses included, and its pool."""
+
+    start: int
+    end: int
+    pool: int
+
+
+def _extent(columns: Columns, pieces: tuple[Piece, ...]) -> Extent:
+    return Extent(pieces[0].start, pieces[-1].end, int(columns.lanes.pool[pieces[0].lane]))
+
+
+def keeps_ties(columns: Columns, chosen: list[Extent | None]) -> bool:
+    """Order and groups, by job."""
+    order, together = columns.precedences, columns.together
+    for p in range(len(order)):
+        before, after = chosen[order.predecessor[p]], chosen[order.successor[p]]
+        if after is not None and (before is None or before.end + order.lag[p] > after.start):
+            return False
+    for g in range(len(together)):
+        members = [chosen[j] for j in together.job[together.first[g] : together.first[g + 1]]]
+        if len({int(together.key_of_pool[g, member.pool]) for member in members if member is not None}) > 1:
+            return False
+    return True
+
+
 def _use(columns: Columns, window: int, start: int, free: list[list[int]], funds: list[int], sign: int) -> None:
     for limit, amount in zip(*columns.uses(window)):
         for slot in range(start, start + int(columns.duration[window])):
@@ -223,3 +259,10 @@ def assert_keeps_every_rule(columns: Columns, selection: Selection, objective: i
     assert np.min([room for row in free for room in row], initial=0) >= 0
     assert min(funds, default=0) >= 0
     assert worth - _shortfall(columns, short) == objective
+    chosen: list[Extent | None] = [
+        Extent(s, s + int(columns.duration[w]), int(columns.pool[w])) if w >= 0 else None
+        for w, s in zip(selection.window.tolist(), selection.start.tolist())
+    ]
+    for job, pieces in selection.pieces.items():
+        chosen[job] = _extent(columns, pieces)
+    assert keeps_ties(columns, chosen)

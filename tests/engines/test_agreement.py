@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from optimizer.columns import Columns
 from optimizer.engines.base import Engine, Outcome
 from optimizer.engines.cp_sat import CpSatEngine
 from optimizer.engines.highs import HighsEngine
@@ -18,13 +19,13 @@ from optimizer.engines.pyomo import PyomoEngine
 from optimizer.params import SolveParams
 from tests.engines.brute_force import assert_keeps_every_rule, best_objective
 from tests.engines.recorder import Recorder
+from tests.engines.tied_columns import tied_columns
 from tests.engines.tiny_columns import random_columns
 
 EXAMPLES = int(os.environ.get("LOADSTONE_AGREEMENT_EXAMPLES", "400"))
 
 
-def assert_optimal(engine: Engine, seed: int) -> None:
-    columns = random_columns(seed)
+def assert_optimal(engine: Engine, columns: Columns) -> None:
     expected = best_objective(columns)
     monitor = Recorder()
     result = engine.solve(columns, SolveParams(thread_count=1), None, monitor)
@@ -47,16 +48,22 @@ def test_agrees_with_trying_all(engine: Engine) -> None:
     @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(seed=st.integers(0, 2**32))
     def agrees(seed: int) -> None:
-        assert_optimal(engine, seed)
+        assert_optimal(engine, random_columns(seed))
 
     agrees()
+
+
+@pytest.mark.parametrize("engine", [HighsEngine(), CpSatEngine(), PyomoEngine()], ids=lambda engine: engine.name)
+def test_agrees_with_trying_all_where_jobs_are_tied(engine: Engine) -> None:
+    for seed in range(EXAMPLES // 2):
+        assert_optimal(engine, tied_columns(seed))
 
 
 def test_coarse_phases_of_cp_sat_never_lie(monkeypatch: pytest.MonkeyPatch) -> None:
     """With two phases an optimum may be missed, but plans are plans and bounds are bounds."""
     monkeypatch.setattr("optimizer.engines.cp_sat.EXACT_COLUMNS", 0)
-    for seed in range(EXAMPLES // 4):
-        columns = random_columns(seed)
+    for seed in range(EXAMPLES // 2):
+        columns = tied_columns(seed) if seed % 2 else random_columns(seed)
         expected = best_objective(columns)
         result = CpSatEngine().solve(columns, SolveParams(thread_count=1), None, Recorder())
         if expected is None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from optimizer.columns import Columns, IntArray, Selection
 from optimizer.engines.base import EngineResult, Monitor, Outcome
-from optimizer.engines.cp_sat_model import Chosen, CpSatModel, Limits, Runs, run
+from optimizer.engines.cp_sat_model import Chosen, CpSatModel, Limits, run, single_starts
 from optimizer.engines.highs_program import HighsProgram, Stop
 from optimizer.engines.price.certificate import CertifiedPoint, Fixing, fix_by_reduced_cost
 from optimizer.engines.price.kernel import PricingTable
@@ -184,7 +184,7 @@ def _offer_whole(rest: _Rest, activity: np.ndarray[tuple[int], np.dtype[np.float
 def _search(rest: _Rest, search: Search) -> None:
     """CP-SAT over the columns left, for a plan that beats the one in hand."""
     milp, params = rest.milp, search.params
-    model = CpSatModel(rest.fixing.columns, Runs(milp.window, milp.start, milp.start, milp.worth))
+    model = CpSatModel(rest.fixing.columns, single_starts(milp.window, milp.start, milp.worth))
     if search.objective is not None:
         model.require_more_than(search.objective)
     limits = Limits(
