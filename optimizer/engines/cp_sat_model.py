@@ -120,10 +120,7 @@ class CpSatModel:
         ordered = set(order.predecessor.tolist()) | set(order.successor.tolist())
         of_job = self._columns.job[runs.window]
         wide = set(of_job[runs.first < runs.last].tolist()) & ordered
-        return {
-            job: self.model.new_int_var(int(runs.first[of_job == job].min()), int(runs.last[of_job == job].max()), "")
-            for job in sorted(wide)
-        }
+        return {job: self.model.new_int_var(0, self._columns.slot_count, "") for job in sorted(wide)}
 
     def _start_of(self, run: int) -> Any:
         first, last = int(self._runs.first[run]), int(self._runs.last[run])
@@ -139,11 +136,12 @@ class CpSatModel:
         columns, ways = self._columns, [list[Way]() for _ in range(self._columns.job_count)]
         for run, window in enumerate(self._runs.window.tolist()):
             duration, pool = int(columns.duration[window]), int(columns.pool[window])
-            ways[columns.job[window]].append(
-                Way(self._taken[run], self._start[run], duration, pool, int(self._runs.late_cost[run]))
-            )
+            late_cost = int(self._runs.late_cost[run])
+            ways[columns.job[window]].append(Way(self._taken[run], self._start[run], duration, pool, late_cost))
         for taken, job, pieces in zip(self._pieced, self._itineraries.job.tolist(), self._itineraries.pieces):
             start, end = pieces[0].start, pieces[-1].end
+            if job in self._job_start:
+                self.model.add(self._job_start[job] == start).only_enforce_if(taken)
             ways[job].append(Way(taken, start, end - start, int(columns.lanes.pool[pieces[0].lane]), 0))
         return ways
 

@@ -23,7 +23,7 @@ from optimizer.formulation.rows import RowFamily, Rows, make_rows
 
 
 class ColumnSpans(NamedTuple):
-    """Of each column, in one piece or more: its job, the slots ``[start, end)`` from its first to its last, its pool. ``[N]``"""
+    """Of each column: its job, the slots ``[start, end)`` from its first to its last, pauses included, and its pool. ``[N]``"""
 
     job: IntArray
     start: IntArray
