@@ -49,7 +49,7 @@ def test_a_job_goes_on_at_the_other_site() -> None:
 def test_a_job_widens_once_nodes_are_free() -> None:
     pieces = pieces_of("wider_when_nodes_free_up")["a"]
     assert [piece.mode for piece in pieces] == ["H100x8", "H100x16"]
-    assert pieces[1].start_slot == pieces[0].end_slot == 1
+    assert pieces[1].start_slot == pieces[0].end_slot == 2
 
 
 def test_the_power_is_capped_while_the_hour_is_dear() -> None:
