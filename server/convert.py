@@ -12,6 +12,7 @@ from loadstone.v1 import placement_service_pb2 as service_pb2
 from loadstone.v1 import problem_pb2, solution_pb2
 
 from optimizer.certificates import Certificate
+from optimizer.changes import Difference
 from optimizer.engines.base import Availability, Capability
 from optimizer.monitor import Progress
 from optimizer.params import SolveParams
@@ -61,6 +62,11 @@ def certificate_to_proto(certificate: Certificate) -> solution_pb2.Certificate:
 def verification_to_proto(verification: Verification) -> service_pb2.CheckPlacementResponse:
     """The answer to a check."""
     return to_proto(verification, service_pb2.CheckPlacementResponse())
+
+
+def difference_to_proto(difference: Difference) -> service_pb2.DiffPlacementsResponse:
+    """The answer to a comparison."""
+    return to_proto(difference, service_pb2.DiffPlacementsResponse())
 
 
 def progress_to_proto(progress: Progress) -> service_pb2.Progress:

@@ -73,6 +73,12 @@ class PlacementServicer(service_grpc.PlacementServiceServicer):
         async with self._checks:
             return await asyncio.to_thread(requests.check, request, self._config.size_limits)
 
+    async def DiffPlacements(  # noqa: N802
+        self, request: service_pb2.DiffPlacementsRequest, context: Context
+    ) -> service_pb2.DiffPlacementsResponse:
+        async with self._checks:
+            return await asyncio.to_thread(requests.diff, request, self._config.size_limits)
+
     async def ListEngines(  # noqa: N802
         self, request: service_pb2.ListEnginesRequest, context: Context
     ) -> service_pb2.ListEnginesResponse:

@@ -18,6 +18,7 @@ from optimizer.engines import registry
 from optimizer.errors import InvalidProblemError, Violation
 from optimizer.exact import exact
 from optimizer.features import VERIFIED, require
+from optimizer.io.schema import Reason
 from optimizer.params import SolveParams
 from optimizer.problem import Problem
 from optimizer.validate import SizeLimits
@@ -86,10 +87,34 @@ def check(request: service_pb2.CheckPlacementRequest, limits: SizeLimits) -> ser
     return convert.verification_to_proto(verification)
 
 
-def _read_problem(request: SolveRequest | service_pb2.CheckPlacementRequest, limits: SizeLimits) -> Problem:
+def diff(request: service_pb2.DiffPlacementsRequest, limits: SizeLimits) -> service_pb2.DiffPlacementsResponse:
+    """What changes from the request's earlier plan to its later one.
+
+    Raises:
+        InvalidProblemError, TooLargeError: as ``read_solve``; the first also where the later plan breaks a rule.
+    """
+    if request.before_is_running and (request.before or request.HasField("earlier_problem")):
+        message = "before_is_running stands in place of an earlier plan; give one of the two"
+        raise InvalidProblemError([Violation("before_is_running", Reason.INCONSISTENT, message)])
+    problem = _read_problem(request, limits)
+    earlier = _checked_problem(request.earlier_problem, limits) if request.HasField("earlier_problem") else None
+    after = convert.assignments_from_proto(request.after, problem.time_grid, "after")
+    before = convert.assignments_from_proto(request.before, (earlier or problem).time_grid, "before")
+    # Comparing loads NumPy, which this process otherwise leaves to its workers.
+    from optimizer.comparison import compare
+
+    return convert.difference_to_proto(compare(problem, after, None if request.before_is_running else before, earlier))
+
+
+def _read_problem(
+    request: SolveRequest | service_pb2.CheckPlacementRequest | service_pb2.DiffPlacementsRequest, limits: SizeLimits
+) -> Problem:
     if not request.HasField("problem"):
         raise InvalidProblemError([Violation("problem", validate.Reason.MISSING, "a request needs a problem")])
-    message: problem_pb2.Problem = request.problem
+    return _checked_problem(request.problem, limits)
+
+
+def _checked_problem(message: problem_pb2.Problem, limits: SizeLimits) -> Problem:
     problem = convert.problem_from_proto(message)
     if too_large := validate.check_size(problem, limits):
         raise TooLargeError(too_large)

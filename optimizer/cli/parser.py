@@ -37,7 +37,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_solve, _verify, _explain, _whatif, _report, _generate, _export, _import, _bench, _serve, _doctor):
+    for add in (_solve, _verify, _explain, _whatif, _diff, _report, _generate, _export, _import, _bench, _serve, _doctor):
         add(commands)
     return parser
 
@@ -112,10 +112,21 @@ def _whatif(commands: Commands[argparse.ArgumentParser]) -> None:
     _json(parser, "the effects")
 
 
+def _diff(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "diff", "say what changes from one plan to another, in sentences")
+    parser.add_argument("before", metavar="A", help="plan file; or an instance: what runs already, all of it kept")
+    parser.add_argument("after", metavar="B", help="plan file")
+    parser.add_argument("--instance", metavar="FILE", help="the instance of both plans: they are held to it and recomputed")
+    parser.add_argument("--earlier-instance", metavar="FILE", help="the instance of plan A, where that is another snapshot")
+    parser.add_argument("--all", action="store_true", help="print every change")
+    _json(parser, "the difference")
+
+
 def _report(commands: Commands[argparse.ArgumentParser]) -> None:
     parser = _command(commands, "report", "write a plan as one self-contained HTML page")
     _instance(parser)
     _plan(parser)
+    parser.add_argument("--before", metavar="PLAN", help="an earlier plan, to show what changes (default: what runs already)")
     parser.add_argument("--out", metavar="HTML", default="report.html", help="default: report.html")
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib.resources import files
 
+from optimizer.changes import Difference
 from optimizer.problem import Problem
 from optimizer.report import words
+from optimizer.report.difference import difference_section
 from optimizer.report.figures import SiteFigures, site_figures
 from optimizer.report.power import cooling_chart, power_chart
 from optimizer.report.svg import element, text
@@ -27,8 +29,8 @@ MOST_SITES_IN_DETAIL = 24
 CHARTED_COOLING_SHARE = 0.5
 
 
-def render_report(problem: Problem, result: Result) -> str:
-    """A self-contained HTML page; grows with sites and slots, not with the number of jobs."""
+def render_report(problem: Problem, result: Result, changes: Difference | None = None) -> str:
+    """A self-contained HTML page; grows with sites and slots, not with the number of jobs. ``changes``: what is new in it."""
     style = files("optimizer.report").joinpath("page.css").read_text(encoding="utf-8")
     title = problem.name or "Placement plan"
     head = element(
@@ -37,14 +39,18 @@ def render_report(problem: Problem, result: Result) -> str:
         element("title", text(f"{title}: {words.headline(problem, result)}")),
         element("style", style),
     )
-    body = element("body", _header(problem, result, title), element("main", *_sections(problem, result)), _footer(result))
+    body = element(
+        "body", _header(problem, result, title), element("main", *_sections(problem, result, changes)), _footer(result)
+    )
     return f"<!DOCTYPE html>\n{element('html', head, body, lang='en')}\n"
 
 
-def _sections(problem: Problem, result: Result) -> list[str]:
+def _sections(problem: Problem, result: Result, changes: Difference | None) -> list[str]:
     parts: list[str] = []
     if result.conflict is not None:
         parts.append(_section("Why the mandatory jobs cannot all run", conflict_section(problem, result.conflict)))
+    if changes is not None:
+        parts.append(_section("What changes", difference_section(problem.currency, changes)))
     if result.placements:
         sites = site_figures(problem, result)
         parts.append(_section("Sites at a glance", sites_table(problem, sites)))

@@ -21,6 +21,7 @@ from google.rpc import error_details_pb2, status_pb2
 from loadstone.v1 import placement_service_pb2 as service_pb2
 from loadstone.v1 import placement_service_pb2_grpc as service_grpc
 from optimizer.certificates import Certificate
+from optimizer.changes import Difference
 from optimizer.engines.base import Capability
 from optimizer.errors import (
     EngineUnavailableError,
@@ -168,6 +169,19 @@ class PlacementClient:
         response = _call(self._stub.CheckPlacement, _check_request(problem, assignments, certificate), timeout_seconds)
         return mapping.from_proto(Verification, response)
 
+    def diff(
+        self,
+        problem: ProblemSource,
+        after: Sequence[Assignment],
+        before: Sequence[Assignment] | None = None,
+        *,
+        earlier_problem: ProblemSource | None = None,
+        timeout_seconds: float | None = None,
+    ) -> Difference:
+        """What changes from plan ``before`` (None: what runs already) to plan ``after`` of ``problem``."""
+        request = _diff_request(problem, after, before, earlier_problem)
+        return mapping.from_proto(Difference, _call(self._stub.DiffPlacements, request, timeout_seconds))
+
     def engines(self, *, timeout_seconds: float | None = None) -> tuple[EngineInfo, ...]:
         """The engines of the server, by name."""
         response = _call(self._stub.ListEngines, service_pb2.ListEnginesRequest(), timeout_seconds)
@@ -253,6 +267,18 @@ class AsyncPlacementClient:
         request = _check_request(problem, assignments, certificate)
         return mapping.from_proto(Verification, await _await(self._stub.CheckPlacement(request, timeout=timeout_seconds)))
 
+    async def diff(
+        self,
+        problem: ProblemSource,
+        after: Sequence[Assignment],
+        before: Sequence[Assignment] | None = None,
+        *,
+        earlier_problem: ProblemSource | None = None,
+        timeout_seconds: float | None = None,
+    ) -> Difference:
+        request = _diff_request(problem, after, before, earlier_problem)
+        return mapping.from_proto(Difference, await _await(self._stub.DiffPlacements(request, timeout=timeout_seconds)))
+
     async def engines(self, *, timeout_seconds: float | None = None) -> tuple[EngineInfo, ...]:
         response = await _await(self._stub.ListEngines(service_pb2.ListEnginesRequest(), timeout=timeout_seconds))
         return tuple(_engine_info(engine) for engine in response.engines)
@@ -316,6 +342,21 @@ def _check_request(
         problem=_problem_message(problem),
         assignments=_proposed(assignments),
         certificate=None if certificate is None else convert.certificate_to_proto(certificate),
+    )
+
+
+def _diff_request(
+    problem: ProblemSource,
+    after: Sequence[Assignment],
+    before: Sequence[Assignment] | None,
+    earlier_problem: ProblemSource | None,
+) -> service_pb2.DiffPlacementsRequest:
+    return service_pb2.DiffPlacementsRequest(
+        problem=_problem_message(problem),
+        after=_proposed(after),
+        before=_proposed(before or ()),
+        earlier_problem=None if earlier_problem is None else _problem_message(earlier_problem),
+        before_is_running=before is None,
     )
 
 

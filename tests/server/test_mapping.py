@@ -11,6 +11,7 @@ from loadstone.v1 import placement_service_pb2 as service_pb2
 from loadstone.v1 import problem_pb2, solution_pb2
 
 from optimizer import certificates, problem, solution
+from optimizer.changes import Difference
 from optimizer.engines.base import Capability
 from optimizer.errors import InvalidProblemError
 from optimizer.io.document import enum_prefix
@@ -26,7 +27,7 @@ from tests.io.strategies import domain, reached
 SOME_EXAMPLES = settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
 
 #: Where a dataclass and its message have different names.
-MESSAGE_NAMES = {SolveParams: "SolveParameters", Verification: "CheckPlacementResponse"}
+MESSAGE_NAMES = {SolveParams: "SolveParameters", Verification: "CheckPlacementResponse", Difference: "DiffPlacementsResponse"}
 
 INTEGERS = {FieldDescriptor.TYPE_INT32, FieldDescriptor.TYPE_INT64}
 SCALARS = {
@@ -45,7 +46,7 @@ def _message(cls: type) -> Descriptor:
     return descriptor
 
 
-DATACLASSES = reached(Problem, Result, SolveParams, Verification, Progress)
+DATACLASSES = reached(Problem, Result, SolveParams, Verification, Progress, Difference)
 FIELDS = [
     pytest.param(field, _message(cls).fields_by_name.get(field.name), id=f"{cls.__name__}.{field.name}")
     for cls in DATACLASSES

@@ -25,6 +25,6 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
         if violations:
             console.error("error: the plan does not hold for this instance; no report is written")
             return ExitCode.REFUSED
-    write_report(problem, plan, arguments.out)
+    write_report(problem, plan, arguments.out, read_plan(arguments.before) if arguments.before else None)
     console.line(f"Report written to {arguments.out}")
     return ExitCode.SOLVED

@@ -43,6 +43,19 @@ class Rule(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RULE_PREDECESSOR_NOT_PLACED: _ClassVar[Rule]
     RULE_STARTS_BEFORE_PREDECESSOR_ENDS: _ClassVar[Rule]
 
+class ChangeKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CHANGE_KIND_UNSPECIFIED: _ClassVar[ChangeKind]
+    CHANGE_KIND_PLACED: _ClassVar[ChangeKind]
+    CHANGE_KIND_LEFT_OUT: _ClassVar[ChangeKind]
+    CHANGE_KIND_FINISHED: _ClassVar[ChangeKind]
+    CHANGE_KIND_GONE: _ClassVar[ChangeKind]
+    CHANGE_KIND_MOVED: _ClassVar[ChangeKind]
+    CHANGE_KIND_RESIZED: _ClassVar[ChangeKind]
+    CHANGE_KIND_SHIFTED: _ClassVar[ChangeKind]
+    CHANGE_KIND_REARRANGED: _ClassVar[ChangeKind]
+    CHANGE_KIND_REPRICED: _ClassVar[ChangeKind]
+
 class Capability(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     CAPABILITY_UNSPECIFIED: _ClassVar[Capability]
@@ -78,6 +91,16 @@ RULE_GROUP_SPLIT: Rule
 RULE_GROUP_NOT_APART: Rule
 RULE_PREDECESSOR_NOT_PLACED: Rule
 RULE_STARTS_BEFORE_PREDECESSOR_ENDS: Rule
+CHANGE_KIND_UNSPECIFIED: ChangeKind
+CHANGE_KIND_PLACED: ChangeKind
+CHANGE_KIND_LEFT_OUT: ChangeKind
+CHANGE_KIND_FINISHED: ChangeKind
+CHANGE_KIND_GONE: ChangeKind
+CHANGE_KIND_MOVED: ChangeKind
+CHANGE_KIND_RESIZED: ChangeKind
+CHANGE_KIND_SHIFTED: ChangeKind
+CHANGE_KIND_REARRANGED: ChangeKind
+CHANGE_KIND_REPRICED: ChangeKind
 CAPABILITY_UNSPECIFIED: Capability
 CAPABILITY_MANDATORY_JOBS: Capability
 CAPABILITY_BUDGETS: Capability
@@ -249,6 +272,58 @@ class RuleViolation(_message.Message):
     amount: int
     unit: str
     def __init__(self, rule: _Optional[_Union[Rule, str]] = ..., message: _Optional[str] = ..., job: _Optional[str] = ..., element: _Optional[str] = ..., slot: _Optional[int] = ..., amount: _Optional[int] = ..., unit: _Optional[str] = ...) -> None: ...
+
+class DiffPlacementsRequest(_message.Message):
+    __slots__ = ("problem", "after", "before", "earlier_problem", "before_is_running")
+    PROBLEM_FIELD_NUMBER: _ClassVar[int]
+    AFTER_FIELD_NUMBER: _ClassVar[int]
+    BEFORE_FIELD_NUMBER: _ClassVar[int]
+    EARLIER_PROBLEM_FIELD_NUMBER: _ClassVar[int]
+    BEFORE_IS_RUNNING_FIELD_NUMBER: _ClassVar[int]
+    problem: _problem_pb2.Problem
+    after: _containers.RepeatedCompositeFieldContainer[ProposedAssignment]
+    before: _containers.RepeatedCompositeFieldContainer[ProposedAssignment]
+    earlier_problem: _problem_pb2.Problem
+    before_is_running: bool
+    def __init__(self, problem: _Optional[_Union[_problem_pb2.Problem, _Mapping]] = ..., after: _Optional[_Iterable[_Union[ProposedAssignment, _Mapping]]] = ..., before: _Optional[_Iterable[_Union[ProposedAssignment, _Mapping]]] = ..., earlier_problem: _Optional[_Union[_problem_pb2.Problem, _Mapping]] = ..., before_is_running: _Optional[bool] = ...) -> None: ...
+
+class DiffPlacementsResponse(_message.Message):
+    __slots__ = ("changes", "unchanged_count", "terms", "other_terms", "moved_gpu_hours", "new_limits", "past_limits", "earlier_violations")
+    CHANGES_FIELD_NUMBER: _ClassVar[int]
+    UNCHANGED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    TERMS_FIELD_NUMBER: _ClassVar[int]
+    OTHER_TERMS_FIELD_NUMBER: _ClassVar[int]
+    MOVED_GPU_HOURS_FIELD_NUMBER: _ClassVar[int]
+    NEW_LIMITS_FIELD_NUMBER: _ClassVar[int]
+    PAST_LIMITS_FIELD_NUMBER: _ClassVar[int]
+    EARLIER_VIOLATIONS_FIELD_NUMBER: _ClassVar[int]
+    changes: _containers.RepeatedCompositeFieldContainer[JobChange]
+    unchanged_count: int
+    terms: _solution_pb2.CostBreakdown
+    other_terms: _solution_pb2.CostBreakdown
+    moved_gpu_hours: float
+    new_limits: _containers.RepeatedCompositeFieldContainer[_solution_pb2.BindingLimit]
+    past_limits: _containers.RepeatedCompositeFieldContainer[_solution_pb2.BindingLimit]
+    earlier_violations: _containers.RepeatedCompositeFieldContainer[RuleViolation]
+    def __init__(self, changes: _Optional[_Iterable[_Union[JobChange, _Mapping]]] = ..., unchanged_count: _Optional[int] = ..., terms: _Optional[_Union[_solution_pb2.CostBreakdown, _Mapping]] = ..., other_terms: _Optional[_Union[_solution_pb2.CostBreakdown, _Mapping]] = ..., moved_gpu_hours: _Optional[float] = ..., new_limits: _Optional[_Iterable[_Union[_solution_pb2.BindingLimit, _Mapping]]] = ..., past_limits: _Optional[_Iterable[_Union[_solution_pb2.BindingLimit, _Mapping]]] = ..., earlier_violations: _Optional[_Iterable[_Union[RuleViolation, _Mapping]]] = ...) -> None: ...
+
+class JobChange(_message.Message):
+    __slots__ = ("job", "kind", "message", "before", "after", "terms", "later_seconds")
+    JOB_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    BEFORE_FIELD_NUMBER: _ClassVar[int]
+    AFTER_FIELD_NUMBER: _ClassVar[int]
+    TERMS_FIELD_NUMBER: _ClassVar[int]
+    LATER_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    job: str
+    kind: ChangeKind
+    message: str
+    before: _solution_pb2.Placement
+    after: _solution_pb2.Placement
+    terms: _solution_pb2.CostBreakdown
+    later_seconds: int
+    def __init__(self, job: _Optional[str] = ..., kind: _Optional[_Union[ChangeKind, str]] = ..., message: _Optional[str] = ..., before: _Optional[_Union[_solution_pb2.Placement, _Mapping]] = ..., after: _Optional[_Union[_solution_pb2.Placement, _Mapping]] = ..., terms: _Optional[_Union[_solution_pb2.CostBreakdown, _Mapping]] = ..., later_seconds: _Optional[int] = ...) -> None: ...
 
 class ListEnginesRequest(_message.Message):
     __slots__ = ()

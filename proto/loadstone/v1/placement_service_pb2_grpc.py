@@ -53,6 +53,11 @@ class PlacementServiceStub:
                 request_serializer=loadstone_dot_v1_dot_placement__service__pb2.CheckPlacementRequest.SerializeToString,
                 response_deserializer=loadstone_dot_v1_dot_placement__service__pb2.CheckPlacementResponse.FromString,
                 _registered_method=True)
+        self.DiffPlacements = channel.unary_unary(
+                '/loadstone.v1.PlacementService/DiffPlacements',
+                request_serializer=loadstone_dot_v1_dot_placement__service__pb2.DiffPlacementsRequest.SerializeToString,
+                response_deserializer=loadstone_dot_v1_dot_placement__service__pb2.DiffPlacementsResponse.FromString,
+                _registered_method=True)
         self.ListEngines = channel.unary_unary(
                 '/loadstone.v1.PlacementService/ListEngines',
                 request_serializer=loadstone_dot_v1_dot_placement__service__pb2.ListEnginesRequest.SerializeToString,
@@ -89,6 +94,13 @@ class PlacementServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DiffPlacements(self, request, context):
+        """Says what changes from one plan to another, job by job, in figures and in sentences.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListEngines(self, request, context):
         """Lists every engine this server knows, also those that cannot run here, with the reason.
         """
@@ -113,6 +125,11 @@ def add_PlacementServiceServicer_to_server(servicer, server):
                     servicer.CheckPlacement,
                     request_deserializer=loadstone_dot_v1_dot_placement__service__pb2.CheckPlacementRequest.FromString,
                     response_serializer=loadstone_dot_v1_dot_placement__service__pb2.CheckPlacementResponse.SerializeToString,
+            ),
+            'DiffPlacements': grpc.unary_unary_rpc_method_handler(
+                    servicer.DiffPlacements,
+                    request_deserializer=loadstone_dot_v1_dot_placement__service__pb2.DiffPlacementsRequest.FromString,
+                    response_serializer=loadstone_dot_v1_dot_placement__service__pb2.DiffPlacementsResponse.SerializeToString,
             ),
             'ListEngines': grpc.unary_unary_rpc_method_handler(
                     servicer.ListEngines,
@@ -205,6 +222,33 @@ class PlacementService:
             '/loadstone.v1.PlacementService/CheckPlacement',
             loadstone_dot_v1_dot_placement__service__pb2.CheckPlacementRequest.SerializeToString,
             loadstone_dot_v1_dot_placement__service__pb2.CheckPlacementResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DiffPlacements(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/loadstone.v1.PlacementService/DiffPlacements',
+            loadstone_dot_v1_dot_placement__service__pb2.DiffPlacementsRequest.SerializeToString,
+            loadstone_dot_v1_dot_placement__service__pb2.DiffPlacementsResponse.FromString,
             options,
             channel_credentials,
             insecure,
