@@ -98,8 +98,8 @@ def diff(request: service_pb2.DiffPlacementsRequest, limits: SizeLimits) -> serv
         raise InvalidProblemError([Violation("before_is_running", Reason.INCONSISTENT, message)])
     problem = _read_problem(request, limits)
     earlier = _checked_problem(request.earlier_problem, limits) if request.HasField("earlier_problem") else None
-    after = convert.assignments_from_proto(request.after, problem.time_grid, "after")
-    before = convert.assignments_from_proto(request.before, (earlier or problem).time_grid, "before")
+    after = assignments_from_proto(request.after, problem.time_grid, "after")
+    before = assignments_from_proto(request.before, (earlier or problem).time_grid, "before")
     # Comparing loads NumPy, which this process otherwise leaves to its workers.
     from optimizer.comparison import compare
 
