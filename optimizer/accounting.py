@@ -305,7 +305,7 @@ def metered_micros(it_power_w: int, rate: int) -> int:
 
 
 def terms(problem: ExactProblem, run: Run) -> CostBreakdown:
-    """What a placement is worth, by named term: equations (0) and (10). Each term is rounded once, by slot in pieces.
+    """What a placement is worth, by named term: equations (0) and (20). Each term is rounded once, by slot in pieces.
 
     Value, mode cost, staging and move of a run in pieces are those of its first piece.
     """

@@ -12,7 +12,7 @@ from optimizer.units import divide_up
 
 
 def check_pieces(problem: ExactProblem, run: Run) -> list[RuleViolation]:
-    """Every rule of equations (11) to (16); nothing for a run in one piece. Malformed pieces are not looked at further."""
+    """Every rule of equations (21) to (26); nothing for a run in one piece. Malformed pieces are not looked at further."""
     if not run.pieces:
         return []
     malformed = list(_check_form(run))
@@ -66,7 +66,7 @@ def _named(piece: Piece) -> str:
 
 
 def _check_counts(run: Run) -> Iterator[RuleViolation]:
-    """At most so many pauses, at most so many changes: equations (11) and (12)."""
+    """At most so many pauses, at most so many changes: equations (21) and (22)."""
     pauses = [item for item in run.breaks if item.is_pause]
     changes = [item for item in run.breaks if item.is_change]
     most_pauses = run.job.preemption.max_pause_count if run.job.preemption else 0
@@ -95,7 +95,7 @@ def _check_places(run: Run) -> Iterator[RuleViolation]:
 
 
 def _check_checkpoints(problem: ExactProblem, run: Run) -> Iterator[RuleViolation]:
-    """Resumed at another site, the checkpoint's transfer fits the pause: equation (13)."""
+    """Resumed at another site, the checkpoint's transfer fits the pause: equation (23)."""
     for item in run.breaks:
         transfer = accounting.checkpoint_transfer(problem, run.job, item)
         if transfer is None:
@@ -114,7 +114,7 @@ def _work_slots(run: Run) -> list[int]:
 
 
 def _check_least_runs(run: Run) -> Iterator[RuleViolation]:
-    """Every piece but the last does the least run: equation (14)."""
+    """Every piece but the last does the least run: equation (24)."""
     least = run.job.min_run_slots
     for piece, slots in zip(run.pieces[:-1], _work_slots(run)[:-1], strict=True):
         if slots < least:
@@ -123,7 +123,7 @@ def _check_least_runs(run: Run) -> Iterator[RuleViolation]:
 
 
 def _check_work(run: Run) -> Iterator[RuleViolation]:
-    """The work is done, and done only in the last slot: equations (15) and (16)."""
+    """The work is done, and done only in the last slot: equations (25) and (26)."""
     rates = [run.job.rate(piece.mode) for piece in run.pieces]
     for piece, rate in zip(run.pieces, rates, strict=True):
         if rate == 0:
