@@ -52,3 +52,11 @@ def test_inserting_one_job(tmp_path: Path) -> None:
     out = run("insert_one.py", cwd=tmp_path)
     assert "rich runs on " in out
     assert "After a warm solve the plan is worth " in out
+
+
+def test_pausing_is_worth_something(tmp_path: Path) -> None:
+    out = run("pauses.py", cwd=tmp_path)
+    assert "In one piece: 4 of 5 jobs run" in out
+    assert "In pieces: 5 of 5 jobs run" in out
+    assert "pretrain: 1 pause" in out
+    assert (tmp_path / "pauses.json").exists()
