@@ -18,6 +18,7 @@ from optimizer.execution.base import Executor
 from optimizer.execution.choice import ExecutorChoice
 from optimizer.execution.local import LocalExecutor
 from optimizer.io.files import read_plan, read_problem, write_plan
+from optimizer.moved_horizon import told_in
 from optimizer.params import SolveParams
 from optimizer.pipeline import DEFAULT_TIME_LIMIT_SECONDS
 from optimizer.problem import Problem
@@ -74,8 +75,7 @@ def _solve(
     monitor: ConsoleMonitor,
     console: Console,
 ) -> Result:
-    initial = tuple(placement.assignment for placement in earlier.placements) if earlier else ()
-    certificate = earlier.certificate if earlier else None
+    initial, certificate = told_in(earlier, problem.time_grid) if earlier else ((), None)
     if arguments.server:
         # gRPC is wanted for this only.
         from optimizer.cli.service import solve_at

@@ -42,7 +42,10 @@ class BoundingParams:
 
 @dataclass(frozen=True, slots=True)
 class BoundStage:
-    """Where a stage ended: the point with its float bound in micro-units; ``whole`` is False for prices of a sample."""
+    """Where a stage ended: the point with its float bound in micro-units.
+
+    ``whole`` is False for prices of a sample; ``near`` is True beside an earlier optimum, whose plan no list schedule beats.
+    """
 
     name: str
     point: DualPoint
@@ -51,6 +54,7 @@ class BoundStage:
     evaluation_count: int
     rows: SlotRows | None = None
     strengthening: Strengthening | None = None
+    near: bool = False
 
     def certify(self, table: PricingTable, give_way: GiveWay = never) -> CertifiedPoint:
         """The exact bound at these prices, be they of a sample or not."""

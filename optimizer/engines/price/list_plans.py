@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from optimizer.columns import Columns, Selection
-from optimizer.engines.price.residual import column_fits
 from optimizer.engines.price.schedule import (
     NO_BUDGET_PRICES,
     JobOrder,
@@ -48,10 +47,7 @@ def completed(columns: Columns, hint: Selection) -> Plan:
     """As much of ``hint`` as fits together, and then the other jobs in order of density."""
     tables = build_tables(columns)
     plan = Plan.empty(tables)
-    for job in np.flatnonzero(hint.window >= 0):
-        window, start = int(hint.window[job]), int(hint.start[job])
-        if column_fits(tables, plan.residual, plan.budget_left, window, start):
-            plan.place(int(job), window, start)
+    plan.place_fitting(hint)
     prices = static_prices(tables)
     marks = mark_jobs(tables, prices, NO_BUDGET_PRICES)
     list_schedule(plan, marks.order(tables, JobOrder.DENSITY), prices, NO_BUDGET_PRICES)

@@ -42,6 +42,10 @@ WARM = AnnealingParams(hot=1.0)
 COOL = AnnealingParams(hot=0.1)
 POLISH = AnnealingParams(hot=0.003, cold=1e-6)
 POLISH_SHARE = 0.2
+#: The first search of a warm run, around what has changed: temperatures, and the windows it scans.
+REPAIR = AnnealingParams(hot=0.03)
+WARM_WORK = 4_000_000
+WARM_WORK_PER_WINDOW = 20
 #: How long one restart is worth: longer, and a fresh one finds more.
 RESTART_SECONDS = 3.0
 RESTART_SECONDS_PER_WINDOW = 0.008
@@ -94,13 +98,14 @@ class PriceRun:
             self._bound(stopping, chosen)
 
     def _bound(self, stopping: Stopping, chosen: BoundingParams) -> None:
-        self._certify_free()
+        if self._earlier is None:
+            self._certify_free()
         for stage in self._stages(chosen, stopping):
             if stage.rows is None:
                 # rows take over part of a limit's price, so only prices from before them say what a limit is worth
                 self._point = stage.point
             self.evaluation_count += stage.evaluation_count
-            if not self.monitor.stopping():
+            if not stage.near and not self.monitor.stopping():
                 point = stage.point
                 self.offer(schedule(self.table.columns, point.limit, point.budget, ORDERS, self.tables, self._give_way))
             self._keep(stage.certify(self.table, self._give_way))
@@ -139,14 +144,16 @@ class PriceRun:
             if share() >= 1.0:
                 return
 
-    def _anneal(self, share: Callable[[], float], params: AnnealingParams, seed: int, *, priced: bool) -> None:
+    def _anneal(
+        self, share: Callable[[], float], params: AnnealingParams, seed: int, *, priced: bool, work: int | None = None
+    ) -> None:
         point = self._point if priced else None
         prices = NO_PRICES if point is None else merge_prices(self.tables, point.limit)
         budget_prices = NO_BUDGET_PRICES if point is None else point.budget
         seed += self.params.seed
         search = Search(self.best, prices, budget_prices, params, seed, self.threads, self._give_way)
-        work = self.params.work_limit or max(LEAST_WORK, WORK_PER_WINDOW * self.table.columns.window_count)
-        search.run(work, share, lambda: self.offer(search.best))
+        most = self.params.work_limit or max(LEAST_WORK, WORK_PER_WINDOW * self.table.columns.window_count)
+        search.run(most if work is None else min(work, most), share, lambda: self.offer(search.best))
         self.offer(search.best)
         self._work += search.work
 
@@ -160,9 +167,15 @@ class PriceRun:
     def _stages(self, params: BoundingParams, stopping: Stopping) -> Iterator[BoundStage]:
         """The stages of the bound; from the prices of an earlier solve where there are any."""
         if self._earlier is not None and self._point is not None:
+            # proved at once without the earlier rows, which take a moment to check
+            self._keep(certify(self.table, self._point, give_way=self._give_way))
             for plan in repaired(self.best, self._point, self._give_way):
                 self.offer(plan)
-            yield from warm_stages(self.table, self._earlier, stopping, self._give_way)
+            near = warm_stages(self.table, self._earlier, stopping, self._give_way)
+            yield next(near)
+            work = WARM_WORK + WARM_WORK_PER_WINDOW * self.table.columns.window_count
+            self._anneal(lambda: float(stopping()), REPAIR, seed=0, priced=True, work=work)
+            yield from near
         start = None if self._point is None else replace(self._point, row=np.zeros(0))
         yield from bound_stages(self.table, params, start=start, stopping=stopping, give_way=self._give_way)
 

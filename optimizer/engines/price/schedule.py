@@ -58,7 +58,7 @@ class Plan:
         plan = cls.empty(tables)
         plan.window[:], plan.start[:] = selection.window, selection.start
         plan.start[plan.window < 0] = -1
-        plan.objective, misfit = _place_all(tables, plan.residual, plan.budget_left, plan.window, plan.start)
+        plan.objective, misfit = _place_all(tables, plan.residual, plan.budget_left, plan.window, plan.start, 0)
         if misfit >= 0:
             raise ValueError(f"job {misfit} does not fit at window {plan.window[misfit]}, start {plan.start[misfit]}")
         return plan
@@ -72,6 +72,17 @@ class Plan:
     def rank(self) -> tuple[int, int]:
         """Plans compare by this, larger is better: mandatory jobs first, then the objective."""
         return -self.missing, self.objective
+
+    def place_fitting(self, hint: Selection) -> None:
+        """Places what fits of ``hint`` into an empty plan, in the order of the jobs."""
+        self.window[:], self.start[:] = hint.window, hint.start
+        self.start[self.window < 0] = -1
+        misfit = 0
+        while misfit >= 0:
+            worth, misfit = _place_all(self.tables, self.residual, self.budget_left, self.window, self.start, misfit)
+            self.objective += worth
+            if misfit >= 0:
+                self.window[misfit] = self.start[misfit] = -1
 
     def place(self, job: int, window: int, start: int) -> None:
         occupy(self.tables, self.residual, self.budget_left, window, start, 1)
@@ -100,11 +111,11 @@ class Plan:
 
 @kernel
 def _place_all(
-    tables: Tables, residual: IntArray, budget_left: IntArray, window: IndexArray, start: IndexArray
+    tables: Tables, residual: IntArray, budget_left: IntArray, window: IndexArray, start: IndexArray, first: int
 ) -> tuple[int, int]:
-    """(worth of the columns, -1), or (worth of those before it, the first job whose column does not fit)."""
+    """From job ``first`` on: (worth, -1), or (worth of those before it, the first job whose column does not fit)."""
     worth = 0
-    for job in range(len(window)):
+    for job in range(first, len(window)):
         if window[job] < 0:
             continue
         if not column_fits(tables, residual, budget_left, window[job], start[job]):

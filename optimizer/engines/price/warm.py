@@ -25,7 +25,7 @@ from optimizer.pattern_rows import PatternRowTooLargeError, pattern_row_holds
 
 #: Evaluations of the warm ascent, and its steps: small, since the optimum has moved little.
 WARM_EVALUATIONS = 60
-WARM_STEPS = AscentParams(first_step=0.001, final_step=0.0001)
+WARM_STEPS = AscentParams(first_step=0.0001, final_step=0.00001)
 
 #: Shares of the jobs of an earlier plan that make room for new ones.
 REPAIR_SHARES = (0.02, 0.05, 0.1, 0.2)
@@ -102,11 +102,12 @@ def warm_stages(
     given = DualPoint(point.limit, point.budget, multipliers)
     ascent = DualAscent(table, rows, start=given, params=WARM_STEPS, give_way=give_way)
     bound = ascent.evaluate(given).bound
-    yield BoundStage("earlier prices", given, bound, True, ascent.evaluation_count, rows, strengthening)
+    yield BoundStage("earlier prices", given, bound, True, ascent.evaluation_count, rows, strengthening, near=True)
     before = ascent.evaluation_count
     if not stopping():
         bound = ascent.run(WARM_EVALUATIONS, stopping)
-        yield BoundStage("warm ascent", ascent.best_point, bound, True, ascent.evaluation_count - before, rows, strengthening)
+        done = ascent.evaluation_count - before
+        yield BoundStage("warm ascent", ascent.best_point, bound, True, done, rows, strengthening, near=True)
 
 
 def rows_of(
