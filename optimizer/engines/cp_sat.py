@@ -18,7 +18,8 @@ import numpy as np
 from optimizer.columns import Columns, IntArray, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor
 from optimizer.engines.cp_sat_model import Chosen, CpSatModel, Limits, Runs, Solved, run, single_starts
-from optimizer.engines.search import Search, infeasible, known_itineraries, settled
+from optimizer.engines.itinerary_generation import known_itineraries
+from optimizer.engines.search import Search, infeasible, settled
 from optimizer.features import LIMIT_FEATURES, PIECE_FEATURES, Feature
 from optimizer.formulation.floor_rows import most_worth
 from optimizer.formulation.itinerary_columns import Itineraries

@@ -20,7 +20,8 @@ import numpy as np
 from optimizer.columns import BoolArray, Columns, IntArray, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor
 from optimizer.engines.highs_program import HighsProgram, Stop
-from optimizer.engines.search import Search, infeasible, known_itineraries, settled, settled_by_jobs, too_large
+from optimizer.engines.itinerary_generation import known_itineraries
+from optimizer.engines.search import Search, infeasible, settled, settled_by_jobs, too_large
 from optimizer.features import LIMIT_FEATURES, PIECE_FEATURES, Feature
 from optimizer.formulation.duality import PricedOut, certificate, price_out
 from optimizer.formulation.milp import Milp, binding, worthwhile
@@ -78,7 +79,8 @@ class HighsEngine:
         searched = _search_bands(milp, root, search)
         if searched.infeasible and not search.partial:
             return infeasible("the search tree is closed without a plan")
-        proof = root.priced if root.priced is not None and root.priced.bound == search.bound else None
+        proved = search.certifiable and root.priced is not None and root.priced.bound == search.bound
+        proof = root.priced if proved else None
         return search.result(
             limited=searched.limited,
             certificate=certificate(columns, root.rows, proof) if proof is not None else None,

@@ -10,7 +10,8 @@ import numpy as np
 
 from optimizer.columns import Columns, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor
-from optimizer.engines.search import Search, infeasible, known_itineraries, settled, settled_by_jobs, too_large
+from optimizer.engines.itinerary_generation import known_itineraries
+from optimizer.engines.search import Search, infeasible, settled, settled_by_jobs, too_large
 from optimizer.features import LIMIT_FEATURES, PIECE_FEATURES, Feature
 from optimizer.params import SolveParams
 from optimizer.units import to_micros

@@ -9,7 +9,6 @@ import numpy as np
 from optimizer.certificates import Certificate
 from optimizer.columns import Columns, IntArray, Selection
 from optimizer.engines.base import EngineResult, Monitor, Outcome
-from optimizer.formulation.itinerary_columns import MOST_ITINERARIES, Itineraries, all_itineraries, tabulate
 from optimizer.formulation.milp import Milp, coefficient_count
 from optimizer.formulation.selections import empty_selection, selection_at, selection_of, value_of
 from optimizer.params import SolveParams
@@ -30,6 +29,10 @@ class Search:
         self.rejected_count = 0
         #: What is left out of the search, where something is; then no bound counts.
         self.partial = ""
+        #: Nothing that is left out of the search is worth more; None where nothing better than the plan in hand is.
+        self.beyond: int | None = None
+        #: Whether prices over the columns of the search price all that there is.
+        self.certifiable = True
         if start is not None:
             self.offer(start)
         if not columns.mandatory.any():
@@ -69,8 +72,7 @@ class Search:
         """Keep ``bound`` if it is lower than the best; never below the objective in hand. Ignored in a partial search."""
         if self.partial:
             return
-        if self.objective is not None:
-            bound = max(bound, self.objective)
+        bound = max([bound, *(least for least in (self.objective, self.beyond) if least is not None)])
         if self.bound is None or bound < self.bound:
             self.bound = bound
             self.monitor.bound(bound)
@@ -137,16 +139,6 @@ def settled_by_jobs(search: Search, job: IntArray) -> EngineResult | None:
         search.offer_bound(value_of(search.columns, empty_selection(search.columns)) or 0)
         return search.result(limited=False)
     return None
-
-
-def known_itineraries(search: Search) -> Itineraries:
-    """All itineraries of the jobs where they are few; else those of the start, and the search is partial."""
-    columns = search.columns
-    found = all_itineraries(columns, MOST_ITINERARIES)
-    if found is not None:
-        return found
-    search.partial = f"more than {MOST_ITINERARIES} runs in pieces: only some are considered, and no bound is claimed"
-    return tabulate(columns, search.best.pieces.items(), complete=False)
 
 
 def too_large(search: Search, most_coefficients: int) -> EngineResult | None:

@@ -18,6 +18,7 @@ from optimizer.certificates import (
     SlotPrices,
 )
 from optimizer.columns import Columns, IntArray
+from optimizer.formulation.itinerary_pricing import PRICED_FAMILIES, ItineraryPricing, Values
 from optimizer.formulation.milp import Milp
 from optimizer.formulation.rows import RowFamily, Rows
 
@@ -39,6 +40,8 @@ class PricedOut:
     floor_price: IntArray  # [F] within [0, cost x 2 ** unit_bits]
     total: int
     loss: IntArray  # [N]
+    best: IntArray  # [J] what each job is worth at best
+    besides: tuple[Values, ...] = ()  # of the itineraries that are no columns
 
     @property
     def bound(self) -> int:
@@ -61,18 +64,22 @@ def price_out(
     price: NDArray[np.float64],
     mandatory: NDArray[np.bool_],
     floor_price: NDArray[np.float64] | None = None,
+    besides: ItineraryPricing | None = None,
 ) -> PricedOut | None:
     """Round ``price[M]`` (micro-units per unit of the row; what is negative or not finite counts as 0) and add up.
 
     ``rows`` are those of ``milp`` or stronger; the price of an assign row is ignored: each job pays its best column.
-    ``floor_price[F]`` is cut to what lies between 0 and the floors' costs; without one the floors are free.
+    ``floor_price[F]`` is cut to what lies between 0 and the floors' costs; without one the floors are free. ``besides`` prices
+    the itineraries that are no columns of ``milp``: then the bound holds for them too, and only rows that they can be
+    priced in count.
     None where the numbers are too large for 64 bits.
     """
-    usable = np.where((rows.family != RowFamily.ASSIGN) & np.isfinite(price) & (price > 0), price, 0.0)
+    families = [family for family in RowFamily if family != RowFamily.ASSIGN] if besides is None else PRICED_FAMILIES
+    usable = np.where(np.isin(rows.family, families) & np.isfinite(price) & (price > 0), price, 0.0)
     floors = milp.floors
     asked = np.zeros(floors.count) if floor_price is None else np.nan_to_num(floor_price)
     credit = np.clip(asked, 0.0, floors.cost)
-    unit_bits = _unit_bits(milp, rows, usable, credit)
+    unit_bits = _unit_bits(milp, rows, usable, credit, 0.0 if besides is None else besides.largest(rows, usable, credit))
     if unit_bits < 0:
         return None
     floor_whole = np.minimum(np.rint(credit * 2.0**unit_bits).astype(np.int64), floors.cost << unit_bits)
@@ -83,11 +90,23 @@ def price_out(
     gain = (milp.worth << unit_bits) - paid + floors.credit(floor_whole, milp.column_count)
     best = np.where(mandatory, np.iinfo(np.int64).min, 0)
     np.maximum.at(best, milp.job, gain)
+    values = [] if besides is None else besides.values(rows, whole, floor_whole, unit_bits)
+    for value in values:
+        if not value.is_empty:
+            best[value.job] = max(best[value.job], value.best)
     total = int((rows.capacity * whole).sum()) + int(best.sum()) - int((floors.target * floor_whole).sum())
-    return PricedOut(unit_bits=unit_bits, price=whole, floor_price=floor_whole, total=total, loss=best[milp.job] - gain)
+    return PricedOut(
+        unit_bits=unit_bits,
+        price=whole,
+        floor_price=floor_whole,
+        total=total,
+        loss=best[milp.job] - gain,
+        besides=tuple(values),
+        best=best,
+    )
 
 
-def _unit_bits(milp: Milp, rows: Rows, price: NDArray[np.float64], credit: NDArray[np.float64]) -> int:
+def _unit_bits(milp: Milp, rows: Rows, price: NDArray[np.float64], credit: NDArray[np.float64], largest_besides: float) -> int:
     """The finest unit in which no sum overflows; negative where there is none."""
     used = np.bincount(
         rows.column, weights=np.abs(rows.coefficient) * np.repeat(price, np.diff(rows.first)), minlength=milp.column_count
@@ -95,7 +114,7 @@ def _unit_bits(milp: Milp, rows: Rows, price: NDArray[np.float64], credit: NDArr
     paid = used + milp.floors.credit(credit, milp.column_count)
     per_column = float(np.abs(milp.worth).max(initial=0)) + float(paid.max(initial=0.0))
     shortfall = float((milp.floors.target * milp.floors.cost.astype(np.float64)).sum())
-    largest = shortfall + float((rows.capacity * price).sum()) + per_column * (1 + len(np.unique(milp.job)))
+    largest = largest_besides + shortfall + float((rows.capacity * price).sum()) + per_column * (1 + len(np.unique(milp.job)))
     return min(_MOST_UNIT_BITS, _SUM_BITS - math.ceil(math.log2(largest + float(rows.capacity.max(initial=1)) + 2)))
 
 

@@ -1,0 +1,147 @@
+"""Which itineraries an exact engine works on: all where they are few; else those that a better plan could need.
+
+    relaxation over some itineraries -> its prices -> the best itinerary of every job at them -> ... -> a short search for a
+    plan -> all itineraries that fall short by no more than the gap
+
+Each bound on the way is exact: prices are rounded to integers, and the best itinerary at them is found by dynamic programme
+over all there are. What falls short by more than the gap can be in no better plan, so the search over the rest still proves.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from optimizer.engines.highs_program import HighsProgram, Stop
+from optimizer.engines.search import Search
+from optimizer.formulation.duality import PricedOut, price_out
+from optimizer.formulation.itinerary_columns import MOST_ITINERARIES, Itineraries, all_itineraries, tabulate
+from optimizer.formulation.itinerary_pricing import NOTHING, ItineraryPricing
+from optimizer.formulation.milp import Milp, worthwhile
+from optimizer.formulation.selections import positions
+from optimizer.itineraries import Pieces
+
+#: Shares of the time left for prices, and for the search for a plan after it.
+PRICING_TIME_SHARE = 0.4
+PLAN_TIME_SHARE = 0.3
+#: States times steps of the dynamic programmes up to which a round of pricing takes seconds.
+MOST_PRICING_STEPS = 2_000_000_000
+#: Parts of the gap tried, where too many itineraries lie within it.
+_GAP_PARTS = (1, 2, 4, 8, 16, 64, 256)
+_FIRST_OF_EACH = 5
+
+
+def known_itineraries(search: Search) -> Itineraries:
+    """All itineraries of the jobs where they are few; else generated ones, and the search knows what it leaves out."""
+    columns = search.columns
+    found = all_itineraries(columns, MOST_ITINERARIES)
+    if found is not None:
+        return found
+    pricing = ItineraryPricing(columns)
+    if pricing.step_count <= MOST_PRICING_STEPS:
+        return _Generation(search, pricing).itineraries()
+    return _only_some(search, list(search.best.pieces.items()))
+
+
+def _only_some(search: Search, chosen: list[tuple[int, Pieces]]) -> Itineraries:
+    search.partial = f"more than {MOST_ITINERARIES} runs in pieces: only some are considered, and the search adds no bound"
+    return tabulate(search.columns, chosen, complete=False)
+
+
+@dataclass(slots=True)
+class _Generation:
+    """``chosen`` (job, pieces) are the columns so far, in the order in which they came."""
+
+    search: Search
+    pricing: ItineraryPricing
+    chosen: dict[tuple[int, Pieces], None] = field(default_factory=dict)
+    lowest: PricedOut | None = None
+
+    def itineraries(self) -> Itineraries:
+        search = self.search
+        self.chosen.update(dict.fromkeys(search.best.pieces.items()))
+        milp = self._priced()
+        if self.lowest is None:
+            return _only_some(search, list(self.chosen))
+        search.certifiable = False
+        search.offer_bound(self.lowest.bound)
+        if not search.closed():
+            self._look_for_a_plan(milp)
+        if search.objective is None:
+            return _only_some(search, list(self.chosen))
+        return self._within_the_gap(self.lowest, search.objective)
+
+    def _priced(self) -> Milp:
+        """Columns are generated until none is better than those there are, or the time is up."""
+        search, columns = self.search, self.search.columns
+        until = time.monotonic() + PRICING_TIME_SHARE * search.monitor.remaining_seconds()
+        self._add_best_at_no_prices()
+        while True:
+            milp = worthwhile(columns, tabulate(columns, self.chosen, complete=False))
+            program = self._program(milp, integral=False)
+            program.run(Stop(search.monitor.stopping, max(0.0, until - time.monotonic())))
+            if not program.optimal():
+                return milp
+            priced = price_out(
+                milp, milp.rows, program.price(milp.rows), columns.mandatory, program.floor_price(), self.pricing
+            )
+            if priced is None:
+                return milp
+            if self.lowest is None or priced.bound < self.lowest.bound:
+                self.lowest = priced
+            if not self._add_better(priced, milp) or search.monitor.stopping() or time.monotonic() >= until:
+                return milp
+
+    def _add_best_at_no_prices(self) -> None:
+        milp = worthwhile(self.search.columns)
+        free = np.zeros(milp.rows.count, dtype=np.int64)
+        for value in self.pricing.values(milp.rows, free, np.zeros(milp.floors.count, dtype=np.int64), 0):
+            for pieces in value.at_least(NOTHING if value.best <= 0 else value.best // 2, _FIRST_OF_EACH):
+                self.chosen[value.job, pieces] = None
+
+    def _add_better(self, priced: PricedOut, milp: Milp) -> bool:
+        """Whether some job has an itinerary better than all its columns; the best of each is added."""
+        known = np.full(self.search.columns.job_count, NOTHING, dtype=np.int64)
+        np.maximum.at(known, milp.job, priced.best[milp.job] - priced.loss)
+        before = len(self.chosen)
+        for value in priced.besides:
+            if value.best > known[value.job] and (pieces := value.best_pieces()) is not None:
+                self.chosen[value.job, pieces] = None
+        return len(self.chosen) > before
+
+    def _look_for_a_plan(self, milp: Milp) -> None:
+        search = self.search
+        program = self._program(milp, integral=True)
+        if search.selection is not None:
+            program.start_from(positions(milp, search.selection))
+        program.run(
+            Stop(search.monitor.stopping, PLAN_TIME_SHARE * search.monitor.remaining_seconds(), search.params.work_limit),
+            on_columns=lambda ones: search.offer_chosen(milp, ones),
+        )
+        if (found := program.chosen()) is not None:
+            search.offer_chosen(milp, found)
+
+    def _within_the_gap(self, priced: PricedOut, objective: int) -> Itineraries:
+        """All itineraries that a plan better than ``objective`` may take, or those that fall short least."""
+        slack = priced.total - ((objective + 1) << priced.unit_bits)
+        in_hand = dict.fromkeys(self.search.best.pieces.items())
+        for part in _GAP_PARTS if slack >= 0 else ():
+            near = dict(in_hand)
+            for value in priced.besides:
+                room = MOST_ITINERARIES + 1 - len(near)
+                found = value.at_least(int(priced.best[value.job]) - slack // part, room)
+                near.update(((value.job, pieces), None) for pieces in found)
+                if len(near) > MOST_ITINERARIES:
+                    break
+            else:
+                if part > 1:
+                    self.search.beyond = (priced.total - slack // part - 1) >> priced.unit_bits
+                return tabulate(self.search.columns, near, complete=False)
+        self.search.beyond = priced.bound
+        return tabulate(self.search.columns, self.chosen if slack >= 0 else in_hand, complete=False)
+
+    def _program(self, milp: Milp, *, integral: bool) -> HighsProgram:
+        params = self.search.params
+        return HighsProgram(milp, milp.rows, integral=integral, thread_count=params.thread_count or 1, seed=params.seed)
