@@ -132,6 +132,20 @@ def test_what_one_more_change_is_worth() -> None:
     assert (usage.capacity, usage.used, usage.unit) == ((1,), (1,), CHURN_JOBS.unit)
 
 
+def test_a_churn_budget_binds_while_it_holds_a_job_back() -> None:
+    result = solve(problems.CHURN_OF_ONE_JOB, SolveParams(engine="cp_sat", time_limit_seconds=20))
+    (limit,) = result.binding_limits
+    assert (limit.kind, limit.element, limit.slots, limit.blocked_job_count) == ("churn_jobs", "fleet", (), 1)
+    two = replace(problems.CHURN_OF_ONE_JOB, churn_budget=ChurnBudget(max_change_count=2))
+    assert not solve(two, SolveParams(engine="cp_sat", time_limit_seconds=20)).binding_limits
+
+
+def test_the_price_of_a_churn_budget_bounds_what_one_more_change_is_worth() -> None:
+    result = solve(problems.CHURN_OF_ONE_JOB, SolveParams(engine="price", work_limit=1_000))
+    (price,) = (price for price in result.shadow_prices if price.kind == LimitKind.CHURN_JOBS)
+    assert price.price_micros[0] >= 22_000_000
+
+
 def test_more_gpu_slots_of_a_third_of_an_hour_are_exactly_that_many() -> None:
     thirds = fleet(at_p(), churn=ChurnBudget(max_gpu_hours=1.0))
     thirds = replace(thirds, time_grid=replace(thirds.time_grid, slot_duration=hours(1) / 3))

@@ -138,6 +138,9 @@ def _generate(commands: Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--preemptible-share", metavar="SHARE", type=float, default=0.0, help="share of jobs that may pause; default: 0"
     )
+    parser.add_argument(
+        "--running-share", metavar="SHARE", type=float, help="share of jobs that run already, as far as they fit; default: 3 %%"
+    )
     parser.add_argument("--out", metavar="FILE", required=True, help="instance to write (.json or .json.gz)")
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from optimizer.candidates import Candidates
 from optimizer.columns import IntArray
+from optimizer.explain.held_back import held_back
 from optimizer.explain.reasons import runs_of, windows_of
 from optimizer.limits import LimitLabel
 from optimizer.solution import BindingLimit, Placement
@@ -19,7 +20,10 @@ WINDOW_COUNT = 5_000
 
 
 def binding_limits(found: Candidates, placements: Sequence[Placement]) -> tuple[BindingLimit, ...]:
-    """Limits whose head-room is less than what a left-out job needs in a slot where it could run, most blocked first."""
+    """Limits whose head-room is less than what a left-out job needs in a slot where it could run, most blocked first.
+
+    So do churn budgets bind that hold running jobs back; they have no slots.
+    """
     problem, columns = found.problem, found.columns
     used = usage(problem, runs_of(problem, placements))
     labels = columns.limits
@@ -37,6 +41,7 @@ def binding_limits(found: Candidates, placements: Sequence[Placement]) -> tuple[
         for row, slots in _sole_obstacles(found, free, window):
             blocked_slots[labels[row]].update(slots)
             blocked_jobs[labels[row]].add(int(columns.job[window]))
+    blocked_jobs |= held_back(found, placements, free, used)
     return tuple(
         BindingLimit(
             kind=label.kind.value,

@@ -18,6 +18,9 @@ MOST_OF_POOL = 0.75
 MOVABLE_CHANCE = 0.7
 #: Moving a job costs this part of its value.
 MOVE_COST_SHARE = (0.01, 0.05)
+#: Where a share of running jobs is asked for: a resize costs this part of a move, a stop this part of the job's value.
+RESIZE_COST_SHARE = 0.25
+STOP_COST_SHARE = (0.02, 0.1)
 
 
 def start_some(
@@ -27,15 +30,20 @@ def start_some(
     sites: tuple[Site, ...],
     tenants: tuple[Tenant, ...],
     draws: Draws,
+    share: float | None = None,
 ) -> tuple[Job, ...]:
-    """``jobs`` with about 3 % of them (at least two, where that many fit) running already."""
-    wanted = max(LEAST_RUNNING_COUNT, round(len(jobs) * RUNNING_SHARE))
+    """``jobs`` with ``share`` of them running already, as far as they fit; None: about 3 % (at least two).
+
+    With a share, the smallest gangs run, so that so many fit, and a resize and a stop have costs of their own.
+    """
+    wanted = max(LEAST_RUNNING_COUNT, round(len(jobs) * RUNNING_SHARE)) if share is None else round(len(jobs) * share)
+    order = range(len(jobs)) if share is None else sorted(range(len(jobs)), key=lambda index: sizes[index].gpu_count)
     free = _free_nodes(sites, tenants)
-    started: list[Job] = []
-    for job, request, size in zip(jobs, requests, sizes, strict=True):
-        home = _home(job, request, size, sites, free) if wanted and job.earliest_start_time is None else None
+    started = list(jobs)
+    for index in order:
+        job = jobs[index]
+        home = _home(job, requests[index], sizes[index], sites, free) if wanted and job.earliest_start_time is None else None
         if home is None:
-            started.append(job)
             continue
         pool, mode = home
         free[pool.name] -= _nodes(mode, pool)
@@ -46,7 +54,13 @@ def start_some(
             movable=draws.chance(MOVABLE_CHANCE),
             move_cost=round((job.value or 0.0) * draws.between(*MOVE_COST_SHARE), 2),
         )
-        started.append(replace(job, running=running, data_set=None))
+        if share is not None:
+            running = replace(
+                running,
+                resize_cost=round(running.move_cost * RESIZE_COST_SHARE, 2),
+                stop_cost=round((job.value or 0.0) * draws.between(*STOP_COST_SHARE), 2),
+            )
+        started[index] = replace(job, running=running, data_set=None)
     return tuple(started)
 
 

@@ -50,18 +50,19 @@ HORIZONS = ((FEW_JOBS, 12), (100, 72), (JOB_COUNT[1], WEEK_HOURS))
 CARBON_PRICE_PER_TONNE = 45.0
 
 
-def generate_uk_no(job_count: int, seed: int, *, preemptible_share: float = 0.0) -> Problem:
+def generate_uk_no(job_count: int, seed: int, *, preemptible_share: float = 0.0, running_share: float | None = None) -> Problem:
     """``job_count`` jobs on the UK/Norway fleet; the same numbers always give the same problem.
 
     The fleet is in service to ``min(1, job_count / 2000)`` of its public build-out, and gangs and hours are scaled so that
     about 1.5 times what it can do is asked for. Up to 8 jobs get 12 hours on two of the sites, up to 100 jobs 72 hours,
     more jobs a week. Below about 40 jobs there are too few to overload every pool, and less is asked for. About
-    ``preemptible_share`` of the jobs may pause; all else is the same whatever the share.
+    ``preemptible_share`` of the jobs may pause; all else is the same whatever the share. ``running_share`` of them run already,
+    as far as they fit beside the reservations, and have costs of a resize and a stop (None: about 3 %, without those costs).
 
     Raises:
         InvalidProblemError: ``job_count`` is not in [1, 100000], ``seed`` not in [0, 2^31 - 1] or a share not in [0, 1].
     """
-    _check(job_count, seed, preemptible_share)
+    _check(job_count, seed, preemptible_share, running_share)
     slot_count = next(hours for most, hours in HORIZONS if job_count <= most)
     draws = Draws(seed)
     plans = tuple(plan for plan in SITE_PLANS if job_count > FEW_JOBS or plan.name in SITES_FOR_FEW_JOBS)
@@ -75,9 +76,11 @@ def generate_uk_no(job_count: int, seed: int, *, preemptible_share: float = 0.0)
         build_job(f"job-{number:0{digits}d}", request, size, market, slot_count, draws)
         for number, (request, size) in enumerate(zip(requests, sizes, strict=True), start=1)
     ]
-    queue = start_some(jobs, requests, sizes, sites, tenants, draws)
+    queue = start_some(jobs, requests, sizes, sites, tenants, draws, running_share)
     return Problem(
-        name=f"uk-no-{job_count}-seed-{seed}" + (f"-preemptible-{preemptible_share:g}" if preemptible_share else ""),
+        name=f"uk-no-{job_count}-seed-{seed}"
+        + (f"-preemptible-{preemptible_share:g}" if preemptible_share else "")
+        + ("" if running_share is None else f"-running-{running_share:g}"),
         time_grid=TimeGrid(start_time=START_TIME, slot_count=slot_count),
         carbon_price_per_tonne=CARBON_PRICE_PER_TONNE,
         sites=sites,
@@ -87,13 +90,14 @@ def generate_uk_no(job_count: int, seed: int, *, preemptible_share: float = 0.0)
     )
 
 
-def _check(job_count: int, seed: int, preemptible_share: float) -> None:
+def _check(job_count: int, seed: int, preemptible_share: float, running_share: float | None) -> None:
     violations = [
         Violation(name, "OUT_OF_RANGE", f"{name} is {value}; it must be in [{low}, {high}]")
         for name, value, (low, high) in (
             ("job_count", job_count, JOB_COUNT),
             ("seed", seed, SEED),
             ("preemptible_share", preemptible_share, SHARE),
+            ("running_share", 0.0 if running_share is None else running_share, SHARE),
         )
         if not low <= value <= high
     ]

@@ -18,12 +18,15 @@ from optimizer.generate.demand import LOAD_FACTOR, capacity, draw_requests, size
 from optimizer.generate.draws import Draws
 from optimizer.generate.fleet import SITE_PLANS, build_sites
 from optimizer.generate.hardware import GPU_MODELS, NODE_MODELS, RACK_MODELS
+from optimizer.generate.snapshot import CURTAILED_FILE
 from optimizer.generate.uk_no import SHIPPED, generate_uk_no
 from optimizer.io.best_known import read_best_known
 from optimizer.io.files import read_problem
 from optimizer.modes import mode_name, modes_of
 from optimizer.problem import AllocationGranularity, GpuPool, Job, Problem
+from optimizer.solution import Assignment
 from optimizer.validate import validate
+from optimizer.verify import verify
 
 UK_NO = Path(__file__).parents[2] / "instances" / "uk-no"
 MEDIUM = generate_uk_no(500, 1)
@@ -228,7 +231,30 @@ def test_a_share_out_of_range_is_refused(share):
 
 
 def test_best_known_lists_the_shipped_files():
-    assert list(read_best_known(UK_NO)) == [shipped.file for shipped in SHIPPED.values()]
+    assert list(read_best_known(UK_NO)) == [*(shipped.file for shipped in SHIPPED.values()), CURTAILED_FILE]
+
+
+def test_a_tenth_of_the_jobs_runs_already_with_costs_of_every_change():
+    problem = generate_uk_no(2000, 1, running_share=0.1)
+    assert problem == generate_uk_no(2000, 1, running_share=0.1)
+    running = [job.running for job in problem.jobs if job.running is not None]
+    assert len(running) == 200
+    assert not validate(problem)
+    assert set(features(problem)) == {Feature.RUNNING_CHANGES}
+    assert all(placement.stop_cost > 0 and placement.resize_cost is not None for placement in running)
+    kept = [
+        Assignment(job=job.name, mode=job.running.mode, pool=job.running.pool, start_slot=0)
+        for job in problem.jobs
+        if job.running is not None
+    ]
+    assert not verify(exact(problem), kept).violations, "what runs already runs together"
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1])
+def test_a_running_share_out_of_range_is_refused(share):
+    with pytest.raises(InvalidProblemError) as caught:
+        generate_uk_no(6, 1, running_share=share)
+    assert [v.path for v in caught.value.violations] == ["running_share"]
 
 
 def test_the_optimum_of_tiny_is_the_one_that_trying_everything_finds():

@@ -13,7 +13,12 @@ from optimizer.report.words import count
 
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     """Writes the instance; the same arguments give the same file."""
-    problem = generate_uk_no(arguments.jobs, arguments.seed, preemptible_share=arguments.preemptible_share)
+    problem = generate_uk_no(
+        arguments.jobs,
+        arguments.seed,
+        preemptible_share=arguments.preemptible_share,
+        running_share=arguments.running_share,
+    )
     write_problem(problem, arguments.out)
     console.line(f"{count(len(problem.sites), 'site')} and {count(len(problem.jobs), 'job')} written to {arguments.out}")
     return ExitCode.SOLVED
