@@ -9,6 +9,7 @@ from optimizer import accounting, running
 from optimizer.candidates import Candidates
 from optimizer.columns import Columns
 from optimizer.exact import ExactJob, ExactProblem
+from optimizer.explain.in_pieces import may_run_in_pieces, most_in_pieces
 from optimizer.explain.misses import Miss, Residual, misses
 from optimizer.limits import LimitKind
 from optimizer.runs import Run, look_up
@@ -114,7 +115,7 @@ def _brief(job: ExactJob, explainer: _Explainer, columns: Columns) -> Unplaced:
         return explainer.explain(job)
     worth = max(int(columns.worth(w).max()) for w in windows)
     if not job.mandatory and worth <= 0:
-        return _worth_less(job, None, worth)
+        return _worth_less(columns, job, None, worth)
     return Unplaced(
         job=job.name,
         reason=UnplacedReason.CAPACITY_TAKEN,
@@ -122,12 +123,23 @@ def _brief(job: ExactJob, explainer: _Explainer, columns: Columns) -> Unplaced:
     )
 
 
-def _worth_less(job: ExactJob, nearest: Assignment | None, worth_micros: int) -> Unplaced:
+def _worth_less(columns: Columns, job: ExactJob, nearest: Assignment | None, worth_micros: int) -> Unplaced:
+    """No start is worth its cost; a job that may pause is told what pausing could add at most, where that is something."""
+    said = f"would change the objective by {worth_micros / MICROS_PER_UNIT:,.2f}: not worth its energy and other cost"
+    in_pieces = most_in_pieces(columns, job.index)
+    if in_pieces is not None and in_pieces > 0:
+        hope = f"in pieces it could add {in_pieces / MICROS_PER_UNIT:,.2f} at most, and no such run was found beside this plan"
+        return Unplaced(
+            job=job.name,
+            reason=UnplacedReason.CAPACITY_TAKEN,
+            nearest_miss=nearest,
+            message=f"its best start in one piece {said}; {hope}",
+        )
     return Unplaced(
         job=job.name,
         reason=UnplacedReason.WORTH_LESS_THAN_COST,
         nearest_miss=nearest,
-        message=f"its best start would change the objective by {worth_micros / 1e6:,.2f}: not worth its energy and other cost",
+        message=f"its best start {said}",
     )
 
 
@@ -137,11 +149,17 @@ class _Explainer:
         self._empty, self._beside = Residual(found.problem, ()), Residual(found.problem, runs)
 
     def explain(self, job: ExactJob) -> Unplaced:
+        told = self._in_one_piece(job)
+        if told.shortfall is None or not may_run_in_pieces(self._found.columns, job.index):
+            return told
+        return replace(told, message=f"in one piece, {told.message}; no run in pieces was found either")
+
+    def _in_one_piece(self, job: ExactJob) -> Unplaced:
         if not windows_of(self._found.columns, job):
             return self._cannot_run(job, [miss for miss in misses(self._empty, job) if miss is not None])
         worth, best = self._best_worth(job)
         if worth <= 0 and not job.mandatory:
-            return _worth_less(job, best, worth)
+            return _worth_less(self._found.columns, job, best, worth)
         nearest = min(
             (miss for miss in misses(self._beside, job) if miss is not None and miss.assignment is not None
              and miss.reason is not UnplacedReason.WINDOW_TOO_SHORT),

@@ -1,0 +1,49 @@
+"""The most that runs in pieces could add, from above: what a reason may say of a job that pauses or changes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimizer.columns import Columns
+from optimizer.itineraries import row_of, slot_costs
+
+
+def may_run_in_pieces(columns: Columns, job: int) -> bool:
+    return row_of(columns.lanes, job) is not None
+
+
+def most_in_pieces(columns: Columns, job: int) -> int | None:
+    """No run in pieces of ``job`` is worth more, micro-units; None where its open slots do not hold its work.
+
+    Its work in the cheapest open slots of any of its pools, without pauses, changes, lateness or a least run; slots with a
+    negative cost are taken on top, as an overhead may lie in them.
+    """
+    lanes = columns.lanes
+    row = row_of(lanes, job)
+    if row is None:
+        return None
+    own = range(int(lanes.lane_first[row]), int(lanes.lane_first[row + 1]))
+    work = int(lanes.work[row])
+    modes = (
+        [list(own)]
+        if work
+        else [[n for n in own if lanes.mode[n] == mode] for mode in sorted({int(lanes.mode[n]) for n in own})]
+    )
+    found = [_most_on(columns, group, work) for group in modes]
+    return max((worth for worth in found if worth is not None), default=None)
+
+
+def _most_on(columns: Columns, own: list[int], work: int) -> int | None:
+    """``own``: the lanes the run may use. With ``work``, every slot does the most that any of them does."""
+    lanes = columns.lanes
+    needed = -(-work // max(int(lanes.rate[n]) for n in own)) if work else int(lanes.duration[own[0]])
+    least = np.full(columns.slot_count, np.iinfo(np.int64).max)
+    for lane in own:
+        open_slots = lanes.open_slots[lanes.open_row[lane]].copy()
+        open_slots[int(lanes.end_slot[lane]) :] = False
+        least = np.where(open_slots, np.minimum(least, slot_costs(columns, lane)), least)
+    costs = np.sort(least[least < np.iinfo(np.int64).max])
+    if len(costs) < needed:
+        return None
+    cost = int(costs[:needed].sum()) + int(np.minimum(0, costs[needed:]).sum())
+    return max(max(int(lanes.base[n]), int(lanes.base_at_zero[n])) for n in own) - cost
