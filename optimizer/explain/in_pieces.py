@@ -1,11 +1,16 @@
-"""The most that runs in pieces could add, from above: what a reason may say of a job that pauses or changes."""
+"""What may be said of a job that pauses or changes: the most that pieces could add, and what one piece would be worth."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from optimizer.candidates import Candidates
 from optimizer.columns import Columns
+from optimizer.explain.misses import Residual
 from optimizer.itineraries import row_of, slot_costs
+from optimizer.runs import Run
 
 
 def may_run_in_pieces(columns: Columns, job: int) -> bool:
@@ -47,3 +52,27 @@ def _most_on(columns: Columns, own: list[int], work: int) -> int | None:
         return None
     cost = int(costs[:needed].sum()) + int(np.minimum(0, costs[needed:]).sum())
     return max(max(int(lanes.base[n]), int(lanes.base_at_zero[n])) for n in own) - cost
+
+
+def best_in_one_piece(found: Candidates, runs: Sequence[Run], job: int) -> int | None:
+    """The most that ``job`` is worth in one piece beside the other ``runs`` as they are, micro-units; None where none fits.
+
+    Limits and budgets are looked at, order and groups are not.
+    """
+    columns = found.columns
+    beside = Residual(found.problem, [run for run in runs if run.job.index != job])
+    best: int | None = None
+    for window in range(int(columns.job_first[job]), int(columns.job_first[job + 1])):
+        length = int(columns.duration[window])
+        limits, amounts = columns.uses(window)
+        free = np.ones(columns.slot_count, dtype=np.int64)
+        for limit, amount in zip(limits, amounts, strict=True):
+            free &= beside.by_slot[columns.limits[limit]] >= amount
+        free_until = np.concatenate(([0], np.cumsum(free)))
+        for start, worth in enumerate(columns.worth(window).tolist(), start=int(columns.start_first[window])):
+            fits = free_until[start + length] - free_until[start] == length and all(
+                use <= beside.over_horizon[columns.budgets[budget]] for budget, use in columns.budget_uses(window, start)
+            )
+            if fits and (best is None or worth > best):
+                best = worth
+    return best

@@ -6,16 +6,21 @@ import argparse
 from dataclasses import asdict
 
 from optimizer import validate
+from optimizer.candidates import candidates
 from optimizer.cli.console import BOLD, Column, Console, printable
 from optimizer.cli.exit_codes import ExitCode
 from optimizer.cli.plan_completion import completed, priced
 from optimizer.cli.plan_text import MOST_LEFT_OUT, print_binding, print_conflict, print_unplaced
 from optimizer.cli.price_text import print_shadow_prices
 from optimizer.errors import InvalidProblemError, Violation
+from optimizer.exact import exact
+from optimizer.explain.in_pieces import best_in_one_piece
+from optimizer.explain.reasons import runs_of
 from optimizer.features import VERIFIED, require
 from optimizer.io.files import read_plan, read_problem
 from optimizer.problem import Problem
 from optimizer.report import words
+from optimizer.report.parts import parts_of
 from optimizer.solution import Placement, Result, Unplaced
 
 
@@ -45,6 +50,8 @@ def _explain_job(problem: Problem, result: Result, name: str, console: Console) 
     left_out = next((u for u in result.unplaced if u.job == name), None)
     if placement is not None:
         _print_placement(problem, placement, console)
+        if placement.segments:
+            _print_pieces(problem, result, placement, console)
     elif left_out is not None:
         _print_unplaced(problem, left_out, console)
     else:
@@ -69,6 +76,37 @@ def _print_placement(problem: Problem, p: Placement, console: Console) -> None:
     ]
     total = ("Net worth", words.money_exact(p.terms.objective_micros, problem.currency))
     console.table((Column("What"), Column("Figure")), [*facts, *terms, total])
+
+
+def _print_pieces(problem: Problem, result: Result, p: Placement, console: Console) -> None:
+    """The pieces, and what breaking the run is worth: against its best run in one piece beside the rest of the plan."""
+    console.line()
+    console.line(f"It runs in {len(p.segments)} pieces: {words.breaks(problem.time_grid, p.segments)}.", BOLD)
+    columns = (Column("Pool"), Column("Mode"), Column("Start"), Column("End"), Column("Nodes", True), Column("IT power", True))
+    rows = [
+        (
+            part.pool,
+            part.mode,
+            words.day_and_clock(part.start_time),
+            words.day_and_clock(part.end_time),
+            f"{part.node_count:,}",
+            words.power(part.it_power_w),
+        )
+        for part in parts_of(problem, [p])
+    ]
+    console.table(columns, rows)
+    if problem.groups or problem.precedences:
+        return  # what order and groups would allow in one piece is not known
+    found = candidates(exact(problem))
+    job = next(job.index for job in found.problem.jobs if job.name == p.job)
+    whole = best_in_one_piece(found, runs_of(found.problem, result.placements), job)
+    if whole is None:
+        console.line("  In one piece it would not fit beside the rest of the plan.")
+    else:
+        gain = p.terms.objective_micros - whole
+        more_or_less = "more" if gain >= 0 else "less"
+        amount = words.money(abs(gain), problem.currency)
+        console.line(f"  That is worth {amount} {more_or_less} than its best run in one piece beside the rest of the plan.")
 
 
 def _print_unplaced(problem: Problem, left_out: Unplaced, console: Console) -> None:
