@@ -88,7 +88,7 @@ def _running(
     regions: tuple[str, ...] = ("GB",),
 ) -> Job:
     """A job with ``hours`` left on ``node_count`` nodes, worth ``value`` if it is finished."""
-    modes = (_mode(node_count, hours),)
+    modes: tuple[Mode, ...] = (_mode(node_count, hours),)
     if may_shrink:
         modes += (_mode(node_count // 2, round(2 * HALF_WIDTH_GAIN * hours, 2)),)
     running = RunningPlacement(

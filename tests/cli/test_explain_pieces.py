@@ -11,7 +11,7 @@ from optimizer.cli.console import Console
 from optimizer.io.files import write_plan, write_problem
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
-from optimizer.problem import Job, Precedence, Preemption, Problem
+from optimizer.problem import Job, Preemption, Problem
 from tests.fleet import hall, job, mode, pool, problem, site
 
 #: GBP per MWh: two dear hours in the middle.
@@ -19,13 +19,13 @@ PRICES = (10.0, 10.0, 900.0, 900.0, 10.0, 10.0)
 PAUSING = Preemption(max_pause_count=1, resume_cost=0.5)
 
 
-def priced(*jobs: Job, nodes: tuple[int, ...] = (2,), **fields: object) -> Problem:
+def priced(*jobs: Job, nodes: tuple[int, ...] = (2,)) -> Problem:
     only = site("s", hall("h", pool("p", nodes)), energy_price_per_mwh=PRICES)
-    return problem(*jobs, sites=(only,), slot_count=6, **fields)  # type: ignore[arg-type]
+    return problem(*jobs, sites=(only,), slot_count=6)
 
 
-def explained(instance: Problem, tmp_path: Path, engine: str = "highs") -> str:
-    result = solve(instance, SolveParams(engine=engine, time_limit_seconds=30))
+def explained(instance: Problem, tmp_path: Path) -> str:
+    result = solve(instance, SolveParams(engine="highs", time_limit_seconds=30))
     write_problem(instance, tmp_path / "problem.json")
     write_plan(result, tmp_path / "plan.json")
     stream = io.StringIO()
@@ -48,11 +48,3 @@ def test_one_piece_that_does_not_fit(tmp_path: Path) -> None:
 
 def test_a_run_in_one_piece_has_none_of_it(tmp_path: Path) -> None:
     assert "pieces" not in explained(priced(job("j", mode(8, 2), preemption=PAUSING)), tmp_path)
-
-
-def test_nothing_is_claimed_where_order_decides_too(tmp_path: Path) -> None:
-    order = (Precedence(predecessor="i", successor="j"),)
-    instance = priced(job("i", mode(8, 1)), job("j", mode(8, 4), preemption=PAUSING), precedences=order)
-    text = explained(instance, tmp_path, "cp_sat")
-    assert "It runs in 2 pieces" in text
-    assert "That is worth" not in text
