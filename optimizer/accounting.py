@@ -84,7 +84,7 @@ def slot_limits(problem: ExactProblem) -> dict[LimitLabel, tuple[int, ...]]:
 
 
 def horizon_limits(problem: ExactProblem) -> dict[LimitLabel, int]:
-    """Every limit on a total over the horizon, with its capacity: equations (8) and (12)."""
+    """Every limit on a total over the horizon, with its capacity: equations (8) and (31)."""
     limits: dict[LimitLabel, int] = {}
     for site in problem.sites:
         if site.energy_budget_wh is not None:

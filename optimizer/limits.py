@@ -22,8 +22,8 @@ class LimitKind(StrEnum):
     CONSUMABLE = "consumable"  # (8)
     GROUP_DOMAIN = "group_domain"  # nodes of a pool that a group of SAME_DOMAIN uses
     GROUP_APART = "group_apart"  # jobs of a group of DIFFERENT_SITES at a site
-    CHURN_JOBS = "churn_jobs"  # running jobs that are moved or resized
-    CHURN_GPU_SLOTS = "churn_gpu_slots"  # what they would still take if kept
+    CHURN_JOBS = "churn_jobs"  # (31) running jobs that are moved or resized
+    CHURN_GPU_SLOTS = "churn_gpu_slots"  # (31) what they would still take if kept
 
     # labels are looked up millions of times, and an enum's own hash is a Python call
     __hash__ = str.__hash__

@@ -54,6 +54,14 @@ def test_inserting_one_job(tmp_path: Path) -> None:
     assert "After a warm solve the plan is worth " in out
 
 
+def test_planning_again_under_a_curtailment(tmp_path: Path) -> None:
+    out = run("replan.py", cwd=tmp_path)
+    assert "3 jobs go on as before; 384 GPU-hours move" in out
+    assert "  stop  ablation-1 is stopped on slough-a-h100" in out
+    assert "resize  train-1 changes from H100x16 to H100x8" in out
+    assert "Planned again: 0 changes" in out
+
+
 def test_pausing_is_worth_something(tmp_path: Path) -> None:
     out = run("pauses.py", cwd=tmp_path)
     assert "In one piece: 4 of 5 jobs run" in out
