@@ -1,0 +1,212 @@
+"""The fleet in integers: sites, halls, pools and what tenants hold of them. Part of ``optimizer.exact``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from optimizer import units
+from optimizer.problem import AllocationGranularity, Hall, Problem, Reservation, Resource, Site
+from optimizer.units import PPM, W_PER_KW, round_down, round_nearest, round_up, to_micros
+
+Ints = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExactResource:
+    """``capacity`` by slot, or one number for the horizon where ``consumable``."""
+
+    name: str
+    capacity: Ints
+    consumable: bool
+
+
+class Claimant(NamedTuple):
+    """Who asks for nodes: a tenant, and how soon its run would leave them; ``vacate_seconds`` is None where it never would.
+
+    ``apart_groups`` and ``domain_groups`` name the job's groups of DIFFERENT_SITES and of SAME_DOMAIN.
+    """
+
+    tenant: str
+    vacate_seconds: int | None = None
+    apart_groups: tuple[str, ...] = ()
+    domain_groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ExactReservation:
+    """``node_count`` by slot. Lent to runs that leave within ``reclaim_seconds``; None: to nobody."""
+
+    tenant: str
+    node_count: Ints
+    reclaim_seconds: int | None
+    fee_micros_per_node_hour: int
+
+    def admits(self, claimant: Claimant) -> bool:
+        """Whether the claimant may run on the reserved nodes, as their holder or for as long as they are idle."""
+        if claimant.tenant == self.tenant:
+            return True
+        vacate, reclaim = claimant.vacate_seconds, self.reclaim_seconds
+        return vacate is not None and reclaim is not None and vacate <= reclaim
+
+
+@dataclass(frozen=True, slots=True)
+class ExactPool:
+    index: int
+    name: str
+    hall: int
+    site: int
+    gpu_model: str
+    node_count: Ints
+    gpus_per_node: int
+    nodes_per_domain: int
+    nodes_per_grant: int
+    liquid_share_ppm: int
+    resources: tuple[ExactResource, ...]
+    reservations: tuple[ExactReservation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExactHall:
+    """Limits in watts by slot; None is no limit."""
+
+    index: int
+    name: str
+    site: int
+    it_power_w: Ints | None
+    liquid_w: Ints | None
+    air_w: Ints | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExactSite:
+    """Rates are per watt of IT power and slot: money in 1e-4 micro-units, emissions in micrograms."""
+
+    index: int
+    name: str
+    region_code: str
+    import_limit_w: Ints | None
+    overhead_w: Ints
+    pue_ppm: Ints
+    energy_rate: Ints
+    carbon_rate: Ints
+    emission_ug: Ints
+    energy_budget_wh: int | None
+    carbon_budget_mg: int | None
+    resources: tuple[ExactResource, ...]
+
+    def it_limit_w(self, slot: int) -> int | None:
+        """The most IT watts the grid connection carries: ``PUE x IT + overhead <= import limit``, solved for IT."""
+        if self.import_limit_w is None:
+            return None
+        return (self.import_limit_w[slot] - self.overhead_w[slot]) * PPM // self.pue_ppm[slot]
+
+
+def exact_fleet(
+    problem: Problem, slot_seconds: int
+) -> tuple[tuple[ExactSite, ...], tuple[ExactHall, ...], tuple[ExactPool, ...]]:
+    """The sites, halls and pools of ``problem`` in its order."""
+    grid = problem.time_grid
+    sites: list[ExactSite] = []
+    halls: list[ExactHall] = []
+    pools: list[ExactPool] = []
+    for site in problem.sites:
+        sites.append(_site(len(sites), site, problem, slot_seconds))
+        for hall in site.halls:
+            halls.append(_hall(len(halls), len(sites) - 1, hall, grid.slot_count))
+            for pool in hall.pools:
+                pools.append(
+                    ExactPool(
+                        index=len(pools),
+                        name=pool.name,
+                        hall=len(halls) - 1,
+                        site=len(sites) - 1,
+                        gpu_model=pool.gpu_model,
+                        node_count=_spread(pool.node_count, grid.slot_count),
+                        gpus_per_node=pool.gpus_per_node,
+                        nodes_per_domain=pool.nodes_per_domain,
+                        nodes_per_grant=(
+                            pool.nodes_per_domain if pool.allocation_granularity is AllocationGranularity.DOMAIN else 1
+                        ),
+                        liquid_share_ppm=round_up(pool.liquid_heat_share, PPM),
+                        resources=exact_resources(pool.resources, grid.slot_count),
+                        reservations=tuple(
+                            _reservation(tenant.name, reservation, grid.slot_count)
+                            for tenant in problem.tenants
+                            for reservation in tenant.reservations
+                            if reservation.pool == pool.name
+                        ),
+                    )
+                )
+    return tuple(sites), tuple(halls), tuple(pools)
+
+
+def _spread(series: tuple[int, ...], slot_count: int) -> Ints:
+    return series * slot_count if len(series) == 1 else series
+
+
+def exact_resources(resources: tuple[Resource, ...], slot_count: int) -> tuple[ExactResource, ...]:
+    return tuple(
+        ExactResource(r.name, r.capacity if r.consumable else _spread(r.capacity, slot_count), r.consumable) for r in resources
+    )
+
+
+def _reservation(tenant: str, reservation: Reservation, slot_count: int) -> ExactReservation:
+    reclaim = reservation.reclaim_duration
+    return ExactReservation(
+        tenant=tenant,
+        node_count=_spread(reservation.node_count, slot_count),
+        reclaim_seconds=None if reclaim is None else units.seconds(reclaim),
+        fee_micros_per_node_hour=to_micros(reservation.fee_per_node_hour),
+    )
+
+
+def _limit_w(series: tuple[float, ...], slot_count: int) -> Ints | None:
+    return _spread(tuple(round_down(kw, W_PER_KW) for kw in series), slot_count) if series else None
+
+
+def _site(index: int, site: Site, problem: Problem, slot_seconds: int) -> ExactSite:
+    count = problem.time_grid.slot_count
+    pue_ppm = _spread(tuple(round_up(pue, PPM) for pue in site.pue or (1.0,)), count)
+    price = _spread(tuple(to_micros(p) for p in site.energy_price_per_mwh or (0.0,)), count)
+    intensity_mg = _spread(tuple(round_nearest(g, 1_000) for g in site.carbon_intensity_g_per_kwh or (0.0,)), count)
+    # mg/kWh is ug/Wh; ppm and seconds an hour are divided out once
+    per_slot = PPM * units.SECONDS_PER_HOUR
+    emission_ug = tuple(
+        units.divide_half_up(mg * pue * slot_seconds, per_slot) for mg, pue in zip(intensity_mg, pue_ppm, strict=True)
+    )
+    carbon_price = to_micros(problem.carbon_price_per_tonne)
+    return ExactSite(
+        index=index,
+        name=site.name,
+        region_code=site.region_code,
+        import_limit_w=_limit_w(site.import_limit_kw, count),
+        overhead_w=_spread(tuple(round_up(kw, W_PER_KW) for kw in site.overhead_kw or (0.0,)), count),
+        pue_ppm=pue_ppm,
+        energy_rate=tuple(
+            units.divide_half_up(p * pue * slot_seconds * units.RATE_SCALE, per_slot * units.WH_PER_MWH)
+            for p, pue in zip(price, pue_ppm, strict=True)
+        ),
+        carbon_rate=tuple(
+            units.divide_half_up(ug * carbon_price * units.RATE_SCALE, units.MG_PER_TONNE * 1_000) for ug in emission_ug
+        ),
+        emission_ug=emission_ug,
+        energy_budget_wh=_optional_down(site.energy_budget_mwh, units.WH_PER_MWH),
+        carbon_budget_mg=_optional_down(site.carbon_budget_kg, units.MG_PER_KG),
+        resources=exact_resources(site.resources, count),
+    )
+
+
+def _optional_down(value: float | None, scale: int) -> int | None:
+    return None if value is None else round_down(value, scale)
+
+
+def _hall(index: int, site: int, hall: Hall, count: int) -> ExactHall:
+    return ExactHall(
+        index=index,
+        name=hall.name,
+        site=site,
+        it_power_w=_limit_w(hall.it_power_limit_kw, count),
+        liquid_w=_limit_w(hall.liquid_cooling_limit_kw, count),
+        air_w=_limit_w(hall.air_cooling_limit_kw, count),
+    )
