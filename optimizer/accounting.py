@@ -6,19 +6,23 @@ Equation numbers are those of docs/model.md. Nothing here knows arrays, formulat
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from enum import IntEnum
 from itertools import combinations
 from typing import NamedTuple
 
 from optimizer import grouping, running
-from optimizer.exact import Claimant, ExactJob, ExactMode, ExactPool, ExactProblem, ExactResource, ExactSite, QuotaScope
+from optimizer.exact import Claimant, ExactJob, ExactMode, ExactPool, ExactProblem, ExactResource, QuotaScope
 from optimizer.limits import LimitKind, LimitLabel
+from optimizer.metering import metered_mg as metered_mg
+from optimizer.metering import metered_micros as metered_micros
+from optimizer.metering import metered_spans
+from optimizer.metering import metered_wh as metered_wh
 from optimizer.running import Fate
 from optimizer.runs import Break as Break
 from optimizer.runs import Run as Run
 from optimizer.solution import CostBreakdown, Placement, Segment, UnplacedReason
-from optimizer.units import PPM, RATE_SCALE, SECONDS_PER_HOUR, divide_half_up, divide_up
+from optimizer.units import PPM, divide_up
 
 SlotUse = tuple[LimitLabel, int]
 
@@ -246,39 +250,6 @@ def counted_uses(problem: ExactProblem, claimant: Claimant, mode: ExactMode, poo
     return uses + grouping.apart_uses(problem, claimant, pool)
 
 
-@dataclass(frozen=True, slots=True)
-class MeteredSpan:
-    """Slots over which energy, carbon and their costs are added up before they are rounded."""
-
-    it_power_w: int
-    site: ExactSite
-    start: int
-    end: int
-
-    def energy_wh(self, problem: ExactProblem) -> int:
-        return metered_wh(problem, self.it_power_w, sum(self.site.pue_ppm[self.start : self.end]))
-
-    def carbon_mg(self) -> int:
-        return metered_mg(self.it_power_w, sum(self.site.emission_ug[self.start : self.end]))
-
-    def energy_micros(self) -> int:
-        return metered_micros(self.it_power_w, sum(self.site.energy_rate[self.start : self.end]))
-
-    def carbon_micros(self) -> int:
-        return metered_micros(self.it_power_w, sum(self.site.carbon_rate[self.start : self.end]))
-
-
-def metered_spans(problem: ExactProblem, run: Run) -> list[MeteredSpan]:
-    """The whole run in one piece; slot by slot in pieces, so that its worth is a sum over slots."""
-    if not run.pieces:
-        return [MeteredSpan(run.mode.it_power_w, problem.sites[run.pool.site], run.start, run.end)]
-    return [
-        MeteredSpan(piece.mode.it_power_w, problem.sites[piece.pool.site], slot, slot + 1)
-        for piece in run.pieces
-        for slot in range(piece.start, piece.end)
-    ]
-
-
 def energy_wh(problem: ExactProblem, run: Run) -> int:
     """Energy at the grid, PUE included, rounded up."""
     return sum(span.energy_wh(problem) for span in metered_spans(problem, run))
@@ -287,21 +258,6 @@ def energy_wh(problem: ExactProblem, run: Run) -> int:
 def carbon_mg(problem: ExactProblem, run: Run) -> int:
     """Emissions in milligrams, rounded up."""
     return sum(span.carbon_mg() for span in metered_spans(problem, run))
-
-
-def metered_wh(problem: ExactProblem, it_power_w: int, pue_ppm: int) -> int:
-    """Energy at the grid of ``it_power_w`` over slots whose PUE in parts per million adds up to ``pue_ppm``."""
-    return divide_up(it_power_w * pue_ppm * problem.slot_seconds, PPM * SECONDS_PER_HOUR)
-
-
-def metered_mg(it_power_w: int, emission_ug: int) -> int:
-    """Emissions of ``it_power_w`` over slots whose micrograms per watt add up to ``emission_ug``."""
-    return divide_up(it_power_w * emission_ug, 1_000)
-
-
-def metered_micros(it_power_w: int, rate: int) -> int:
-    """What ``it_power_w`` costs over slots whose energy or carbon rates add up to ``rate``."""
-    return divide_half_up(it_power_w * rate, RATE_SCALE)
 
 
 def terms(problem: ExactProblem, run: Run) -> CostBreakdown:
