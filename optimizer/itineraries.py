@@ -134,15 +134,33 @@ def first_base(lanes: Lanes, lane: int, start: int) -> int:
 
 def itinerary_worth(columns: Columns, job: int, pieces: Pieces) -> int:
     """Objective micro-units of an itinerary of ``job`` that keeps the rules."""
-    row = row_of(columns.lanes, job)
-    assert row is not None, "the job has lanes"
-    worth = first_base(columns.lanes, pieces[0].lane, pieces[0].start)
-    worth -= sum(int(slot_costs(columns, piece.lane)[piece.start : piece.end].sum()) for piece in pieces)
-    for before, after in pairwise(pieces):
-        crossing = crossing_between(columns, row, before, after)
-        assert crossing is not None, "the itinerary keeps the rules"
-        worth -= crossing.cost
-    return worth - lateness_cost(columns, job, pieces[-1].end)
+    return ItineraryWorths(columns).of(job, pieces)
+
+
+class ItineraryWorths:
+    """What itineraries of ``columns`` are worth; remembers the slots' costs of the lanes it has seen."""
+
+    def __init__(self, columns: Columns) -> None:
+        self._columns = columns
+        self._cost_prefix: dict[int, list[int]] = {}
+
+    def of(self, job: int, pieces: Pieces) -> int:
+        """Objective micro-units of an itinerary of ``job`` that keeps the rules."""
+        columns, row = self._columns, row_of(self._columns.lanes, job)
+        assert row is not None, "the job has lanes"
+        worth = first_base(columns.lanes, pieces[0].lane, pieces[0].start) - sum(map(self._cost, pieces))
+        for before, after in pairwise(pieces):
+            crossing = crossing_between(columns, row, before, after)
+            assert crossing is not None, "the itinerary keeps the rules"
+            worth -= crossing.cost
+        return worth - lateness_cost(columns, job, pieces[-1].end)
+
+    def _cost(self, piece: Piece) -> int:
+        prefix = self._cost_prefix.get(piece.lane)
+        if prefix is None:
+            costs = slot_costs(self._columns, piece.lane)
+            prefix = self._cost_prefix[piece.lane] = [0, *np.cumsum(costs).tolist()]
+        return prefix[piece.end] - prefix[piece.start]
 
 
 def lateness_cost(columns: Columns, job: int, end: int) -> int:

@@ -23,13 +23,16 @@ from optimizer.formulation.milp import Milp, worthwhile
 from optimizer.formulation.selections import positions
 from optimizer.itineraries import Pieces
 
-#: Shares of the time left for prices, and for the search for a plan after it.
+#: Share of the time left for all of this; and, of what is left each time, for prices and for the search for a plan.
+TIME_SHARE = 0.6
 PRICING_TIME_SHARE = 0.4
 PLAN_TIME_SHARE = 0.3
 #: States times steps of the dynamic programmes up to which a round of pricing takes seconds.
 MOST_PRICING_STEPS = 2_000_000_000
-#: Parts of the gap tried, where too many itineraries lie within it.
-_GAP_PARTS = (1, 2, 4, 8, 16, 64, 256)
+#: Of those within the gap, so many at most.
+MOST_GENERATED = 10_000
+#: Parts of the gap from which all itineraries are taken, while they are few and there is time: the last that was whole counts.
+_GAP_PARTS = (256, 64, 16, 4, 2, 1)
 _FIRST_OF_EACH = 5
 
 
@@ -58,10 +61,12 @@ class _Generation:
     pricing: ItineraryPricing
     chosen: dict[tuple[int, Pieces], None] = field(default_factory=dict)
     lowest: PricedOut | None = None
+    until: float = 0.0
 
     def itineraries(self) -> Itineraries:
         search = self.search
         self.chosen.update(dict.fromkeys(search.best.pieces.items()))
+        self.until = time.monotonic() + TIME_SHARE * search.monitor.remaining_seconds()
         milp = self._priced()
         if self.lowest is None:
             return _only_some(search, list(self.chosen))
@@ -126,21 +131,27 @@ class _Generation:
     def _within_the_gap(self, priced: PricedOut, objective: int) -> Itineraries:
         """All itineraries that a plan better than ``objective`` may take, or those that fall short least."""
         slack = priced.total - ((objective + 1) << priced.unit_bits)
-        in_hand = dict.fromkeys(self.search.best.pieces.items())
+        taken = dict.fromkeys(self.search.best.pieces.items())
+        if slack >= 0:
+            taken.update(self.chosen)
+            self.search.beyond = priced.bound
         for part in _GAP_PARTS if slack >= 0 else ():
-            near = dict(in_hand)
-            for value in priced.besides:
-                room = MOST_ITINERARIES + 1 - len(near)
-                found = value.at_least(int(priced.best[value.job]) - slack // part, room)
-                near.update(((value.job, pieces), None) for pieces in found)
-                if len(near) > MOST_ITINERARIES:
-                    break
-            else:
-                if part > 1:
-                    self.search.beyond = (priced.total - slack // part - 1) >> priced.unit_bits
-                return tabulate(self.search.columns, near, complete=False)
-        self.search.beyond = priced.bound
-        return tabulate(self.search.columns, self.chosen if slack >= 0 else in_hand, complete=False)
+            near = self._near(priced, slack // part)
+            if near is None:
+                break
+            taken.update(near)
+            self.search.beyond = None if part == 1 else (priced.total - slack // part - 1) >> priced.unit_bits
+        return tabulate(self.search.columns, taken, complete=False)
+
+    def _near(self, priced: PricedOut, slack: int) -> dict[tuple[int, Pieces], None] | None:
+        """The itineraries that fall short by no more than ``slack``; None where they are too many or the time is up."""
+        near: dict[tuple[int, Pieces], None] = {}
+        for value in priced.besides:
+            found = value.at_least(int(priced.best[value.job]) - slack, MOST_GENERATED + 1 - len(near))
+            near.update(((value.job, pieces), None) for pieces in found)
+            if len(near) > MOST_GENERATED or time.monotonic() >= self.until or self.search.monitor.stopping():
+                return None
+        return near
 
     def _program(self, milp: Milp, *, integral: bool) -> HighsProgram:
         params = self.search.params

@@ -11,7 +11,7 @@ import numpy as np
 from optimizer.arrays import no_ints
 from optimizer.columns import Columns, IntArray
 from optimizer.formulation.rows import offsets, ranges
-from optimizer.itineraries import Pieces, itineraries, itinerary_use, itinerary_worth
+from optimizer.itineraries import ItineraryWorths, Pieces, itineraries, itinerary_use
 
 #: Up to so many itineraries in all, each is a column of its own.
 MOST_ITINERARIES = 20_000
@@ -82,13 +82,14 @@ def tabulate(columns: Columns, chosen: Iterable[tuple[int, Pieces]], *, complete
     """``chosen`` (job, pieces) with their worths and uses."""
     pairs = list(chosen)
     uses = [itinerary_use(columns, pieces) for _, pieces in pairs]
+    worths = ItineraryWorths(columns)
     budgets = np.array([pair for use in uses for pair in use.budgets], dtype=np.int64).reshape(-1, 2)
     floors = np.array([pair for use in uses for pair in use.floors], dtype=np.int64).reshape(-1, 2)
     return Itineraries(
         complete=complete,
         pieces=tuple(pieces for _, pieces in pairs),
         job=np.array([job for job, _ in pairs], dtype=np.int64),
-        worth=np.array([itinerary_worth(columns, job, pieces) for job, pieces in pairs], dtype=np.int64),
+        worth=np.array([worths.of(job, pieces) for job, pieces in pairs], dtype=np.int64),
         use_first=offsets(np.array([len(use.limit) for use in uses], dtype=np.int64)),
         use_limit=_joined([use.limit for use in uses]),
         use_slot=_joined([use.slot for use in uses]),
