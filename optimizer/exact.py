@@ -19,8 +19,9 @@ from optimizer.exact_fleet import ExactResource as ExactResource
 from optimizer.exact_fleet import ExactSite as ExactSite
 from optimizer.exact_fleet import exact_fleet, exact_resources
 from optimizer.exact_running import NO_CHURN_BUDGET, ExactChurn, ExactRunning, exact_churn, exact_running
+from optimizer.exact_tiers import exact_tiers
 from optimizer.exact_ties import ExactGroup, ExactPrecedence, exact_groups, exact_precedences, memberships, must_run
-from optimizer.modes import derive_modes, mode_name
+from optimizer.modes import derive_modes, is_mandatory, mode_name
 from optimizer.pieces import ExactElasticity, ExactPreemption, exact_elasticity, exact_preemption
 from optimizer.problem import (
     GroupKind,
@@ -140,6 +141,10 @@ class ExactProblem:
     groups: tuple[ExactGroup, ...] = ()
     precedences: tuple[ExactPrecedence, ...] = ()
     churn: ExactChurn = NO_CHURN_BUDGET
+    #: The place of each job's tier among the tiers in use, 0 first; all 0 where the problem has no tiers.
+    tier_of_job: Ints = ()
+    #: ``priority_tier`` by place; None for the jobs without one, which come last.
+    tiers: tuple[int | None, ...] = (None,)
 
     @property
     def slot_count(self) -> int:
@@ -181,6 +186,7 @@ def exact(problem: Problem) -> ExactProblem:
     slot_seconds = units.seconds(grid.slot_duration)
     sites, halls, pools = exact_fleet(problem, slot_seconds)
     groups, precedences = exact_groups(problem.groups), exact_precedences(problem.precedences, grid)
+    tier_of_job, tiers = exact_tiers(problem)
     return ExactProblem(
         time_grid=grid,
         slot_seconds=slot_seconds,
@@ -199,6 +205,8 @@ def exact(problem: Problem) -> ExactProblem:
         groups=groups,
         precedences=precedences,
         churn=exact_churn(problem.churn_budget, slot_seconds),
+        tier_of_job=tier_of_job,
+        tiers=tiers,
     )
 
 
@@ -253,7 +261,7 @@ def exact_job(index: int, job: Job, grid: TimeGrid, slot_seconds: int) -> ExactJ
         index=index,
         name=job.name,
         claimant=_claimant(job),
-        mandatory=job.value is None and all(mode.value is None for mode in modes),
+        mandatory=is_mandatory(job),
         release=0 if release is None else max(0, units.slot_at_or_after(release, start, slot)),
         due=count if due is None else min(count, units.slot_at_or_before(due, start, slot)),
         deadline=count if deadline is None else min(count, units.slot_at_or_before(deadline, start, slot)),

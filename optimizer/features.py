@@ -40,7 +40,9 @@ LIMIT_FEATURES = frozenset({Feature.RESERVATION_LENDING, Feature.QUOTA_SCOPES, F
 PIECE_FEATURES = frozenset({Feature.PREEMPTION, Feature.ELASTICITY})
 
 #: What accounting and verification state. An engine declares which of these it can place.
-VERIFIED: frozenset[Feature] = LIMIT_FEATURES | PIECE_FEATURES | {Feature.GROUPS, Feature.PRECEDENCE}
+VERIFIED: frozenset[Feature] = LIMIT_FEATURES | PIECE_FEATURES | {Feature.GROUPS, Feature.PRECEDENCE, Feature.PRIORITY_TIERS}
+#: What needs nothing of an engine: the pipeline asks it tier by tier.
+OF_ANY_ENGINE: frozenset[Feature] = frozenset({Feature.PRIORITY_TIERS})
 
 
 def features(problem: Problem) -> dict[Feature, str]:

@@ -24,6 +24,11 @@ from optimizer.units import SECONDS_PER_HOUR, W_PER_KW, divide_up
 UNCAPPED = PowerCap(power_share=1.0, speed_share=1.0)
 
 
+def is_mandatory(job: Job) -> bool:
+    """Whether a job must run: it has no value, neither of its own nor on its modes."""
+    return job.value is None and all(mode.value is None for mode in job.modes)
+
+
 def mode_name(mode: Mode) -> str:
     """The mode's own name, or ``<gpu_model>x<gpu_count>[@<power_cap_w>W]`` where it has none."""
     if mode.name:

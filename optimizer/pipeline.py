@@ -6,21 +6,23 @@ check -> exact integers -> candidates -> first plan -> engine -> verify -> expla
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from optimizer import explain, validate
 from optimizer.candidates import Candidates, candidates
 from optimizer.certificates import Certificate
+from optimizer.columns import Selection
 from optimizer.engines import registry
 from optimizer.engines.base import Engine, EngineResult, Outcome, WarmStart
 from optimizer.engines.greedy import first_plan
-from optimizer.exact import exact
-from optimizer.features import VERIFIED, require
+from optimizer.exact import ExactProblem, exact
+from optimizer.features import OF_ANY_ENGINE, VERIFIED, require
 from optimizer.memory import collection_paused
 from optimizer.monitor import SilentMonitor, SolveMonitor
 from optimizer.overrun import run_until_stopped
 from optimizer.params import TIME_LIMIT_SECONDS, SolveParams
 from optimizer.problem import Problem
-from optimizer.relay import Clock, Relay
+from optimizer.relay import Clock, Rank, Relay, by_objective
 from optimizer.solution import (
     Assignment,
     BoundSource,
@@ -32,6 +34,8 @@ from optimizer.solution import (
     TerminationReason,
     relative_gap,
 )
+from optimizer.tier_worth import tier_worths
+from optimizer.tiers import solve_tiers
 from optimizer.units import to_micros
 from optimizer.verify import Verification, verify
 
@@ -70,12 +74,14 @@ def solve(
     engine = engine or registry.get(params.engine)
     with collection_paused():
         validate.check(problem)
-        require(problem, engine.features & VERIFIED, f"engine {engine.name}")
+        require(problem, engine.features & VERIFIED | OF_ANY_ENGINE, f"engine {engine.name}")
         found = candidates(exact(problem))
-        relay = Relay(found, engine.name, monitor or SilentMonitor(), clock)
+        relay = Relay(found, engine.name, monitor or SilentMonitor(), clock, _rank(found.problem))
         start = first_plan(found.columns, found.selection(initial))
         if start is not None:
             relay.accept(start)
+    if len(found.problem.tiers) > 1:
+        return _solve_tiers(found, engine, params, start, relay, clock)
     if start is not None and initial_certificate is not None:
         start = WarmStart(start.window, start.start, initial_certificate, pieces=start.pieces)
     relay.phase(engine.name)
@@ -88,6 +94,21 @@ def solve(
     if answer.bound is not None:
         relay.take_bound(answer.bound, answer.certificate)
     return _result(found, params, relay, answer, clock, engine.name)
+
+
+def _rank(problem: ExactProblem) -> Rank:
+    """Which of two plans is better: tier by tier where the problem has tiers, else by the objective."""
+    if len(problem.tiers) == 1:
+        return by_objective
+    return lambda checked: tier_worths(problem, checked.placements, checked.terms)
+
+
+def _solve_tiers(
+    found: Candidates, engine: Engine, params: SolveParams, start: Selection | None, relay: Relay, clock: Clock
+) -> Result:
+    tiered = solve_tiers(found, engine, params, start, relay)
+    relay.close()
+    return replace(_result(found, params, relay, tiered.answer, clock, engine.name), tiers=tiered.tiers)
 
 
 def _time_limit_seconds(params: SolveParams) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from optimizer.candidates import Candidates
@@ -20,6 +21,14 @@ CHECK_SHARE = 10.0
 RESERVED_CHECKS = 4.0
 RESERVED_SHARE = 0.1
 RESERVED_SECONDS = 1.0
+
+
+Rank = Callable[[Verification], tuple[int, ...]]
+
+
+def by_objective(checked: Verification) -> tuple[int, ...]:
+    """The rank of a plan where the objective alone counts."""
+    return (checked.objective_micros,)
 
 
 @dataclass(slots=True)
@@ -52,7 +61,16 @@ class Relay:
     Objectives only ever rise and bounds only ever fall, whatever order an engine reports them in.
     """
 
-    def __init__(self, candidates: Candidates, engine: str, monitor: SolveMonitor, clock: Clock) -> None:
+    def __init__(
+        self,
+        candidates: Candidates,
+        engine: str,
+        monitor: SolveMonitor,
+        clock: Clock,
+        rank: Rank = by_objective,
+    ) -> None:
+        """``rank``: the better of two plans is the one that ranks higher."""
+        self._rank = rank
         self._candidates, self._engine, self._monitor, self._clock = candidates, engine, monitor, clock
         # engines count without the part of the objective that no decision changes
         self._constant = candidates.columns.constant
@@ -123,7 +141,7 @@ class Relay:
         limit = self._clock.limit_seconds
         least = min(RESERVED_SECONDS, RESERVED_SHARE * limit)
         self._clock.reserve_seconds = min(max(RESERVED_CHECKS * (ended - begun), least), limit / 4)
-        if self.best is None or checked.objective_micros > self.best.objective_micros:
+        if self.best is None or self._rank(checked) > self._rank(self.best):
             self.best = checked
             self._monitor.plan(self.plan_so_far())
             self._tell()

@@ -190,6 +190,27 @@ def relative_gap(objective: int | None, bound: int | None) -> float | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TierOutcome:
+    """How one priority tier stands. ``priority_tier`` is None for the jobs without one, which come last.
+
+    ``bound_micros``: no plan that gives every earlier tier what this plan gives it gives this one more. ``certificate``
+    proves a bound on this tier and all earlier ones together, in the problem of their jobs alone.
+    """
+
+    priority_tier: int | None = None
+    job_count: int
+    placed_count: int
+    objective_micros: int
+    bound_micros: int | None = None
+    bound_source: BoundSource = BoundSource.NONE
+    certificate: Certificate | None = None
+
+    @property
+    def relative_gap(self) -> float | None:
+        return relative_gap(self.objective_micros, self.bound_micros)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LimitUsage:
     """Use of one limit by slot, in ``unit``; ``capacity`` has the same length (1 for a budget over the horizon)."""
 
@@ -289,3 +310,4 @@ class Result:
     verified: bool = False
     wall_seconds: float = 0.0
     statistics: tuple[Statistic, ...] = ()
+    tiers: tuple[TierOutcome, ...] = ()

@@ -25,6 +25,7 @@ from optimizer.limits import LimitKind
 from optimizer.pattern_rows import PatternRowTooLargeError, pattern_row_holds
 from optimizer.priced_columns import Gang, Limits, PricedColumns, limits_of, prices_of
 from optimizer.solution import BoundSource, Result
+from optimizer.tier_worth import jobs_up_to, tier_worths
 from optimizer.verify import Rule, RuleViolation, Verification, verify_result
 
 #: Bits beyond which no price could be stated in 64 bits anyway.
@@ -82,7 +83,7 @@ def verify_with_bound(problem: ExactProblem, result: Result) -> Verification:
     """
     checked = verify_result(problem, result)
     proof = prove(problem, result.certificate) if result.certificate else Proof(bound_micros=None, violations=())
-    claims = tuple(_false_claims(result, checked.objective_micros))
+    claims = (*_false_claims(result, checked.objective_micros), *_false_tiers(problem, result, checked))
     return with_proof(replace(checked, violations=checked.violations + claims), proof)
 
 
@@ -112,6 +113,30 @@ def _false_claims(result: Result, objective_micros: int) -> Iterator[RuleViolati
     elif stated is None or stated < certificate.bound_micros:
         message = f"the bound is stated as {stated} micro-units; its certificate claims {certificate.bound_micros}"
         yield _violation(Rule.BOUND_NOT_PROVED, message, element="bound_micros")
+
+
+def _false_tiers(problem: ExactProblem, result: Result, checked: Verification) -> Iterator[RuleViolation]:
+    """What the plan says of its tiers that is not so, or that its certificates do not prove."""
+    if not result.tiers or not result.placements:
+        return
+    worths = tier_worths(problem, checked.placements, checked.terms)
+    stated = tuple(tier.objective_micros for tier in result.tiers)
+    if stated != worths:
+        message = f"the plan states that its tiers are worth {stated} micro-units, they are worth {worths}"
+        yield _violation(Rule.CLAIM_DIFFERS, message, element="tiers")
+        return
+    for number, tier in enumerate(result.tiers):
+        where = f"tiers[{number}]"
+        if tier.certificate is not None:
+            yield from prove(jobs_up_to(problem, number), tier.certificate).violations
+        if tier.bound_source is not BoundSource.CERTIFICATE:
+            continue
+        least = None if tier.certificate is None else tier.certificate.bound_micros - sum(worths[:number])
+        if least is None or tier.bound_micros is None or tier.bound_micros < least:
+            message = (
+                f"the bound of tier {number + 1} is stated as {tier.bound_micros} micro-units; its certificate gives {least}"
+            )
+            yield _violation(Rule.BOUND_NOT_PROVED, message, element=where)
 
 
 def _violation(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from optimizer.cli.console import BOLD, Column, Console, printable
+from optimizer.cli.tier_text import print_tiers
 from optimizer.problem import Problem
 from optimizer.report import words
 from optimizer.report.figures import SiteFigures, site_figures
@@ -23,6 +24,7 @@ def print_result(problem: Problem, result: Result, console: Console, *, everythi
     """All there is to say about a result; ``everything`` lifts the limits on rows."""
     console.line(f"{words.answer(problem, result)}.", BOLD)
     _print_standing(problem, result, console)
+    print_tiers(problem, result, console)
     if result.conflict is not None:
         print_conflict(problem, result.conflict, console)
     if result.placements:

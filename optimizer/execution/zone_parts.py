@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from optimizer.column_cut import with_windows
 from optimizer.columns import BoolArray, Columns, IndexArray, IntArray, Selection
 from optimizer.engines.price.kernel import PricingTable
 from optimizer.engines.price.profiles import Profiles
@@ -41,28 +42,13 @@ class Part:
 
 def part_of(columns: Columns, jobs: IntArray, windows: IntArray) -> Part:
     """``jobs`` with those of their windows that are in ``windows``, both ascending; limits are kept whole."""
-    use, use_first = _gathered(columns.use_first, windows)
-    budget_use, budget_use_first = _gathered(columns.budget_use_first, windows)
     job = np.searchsorted(jobs, columns.job[windows]).astype(np.int32)
-    kept = replace(
+    kept = with_windows(
         columns,
+        windows,
         mandatory=columns.mandatory[jobs],
         job_first=np.searchsorted(job, np.arange(len(jobs) + 1)).astype(np.int64),
         job=job,
-        mode=columns.mode[windows],
-        pool=columns.pool[windows],
-        site=columns.site[windows],
-        start_first=columns.start_first[windows],
-        start_last=columns.start_last[windows],
-        duration=columns.duration[windows],
-        use_first=use_first,
-        use_limit=columns.use_limit[use],
-        use_amount=columns.use_amount[use],
-        budget_use_first=budget_use_first,
-        budget_use_index=columns.budget_use_index[budget_use],
-        budget_use_amount=columns.budget_use_amount[budget_use],
-        base=columns.base[windows],
-        power_w=columns.power_w[windows],
         due_slot=columns.due_slot[jobs],
         tardiness_cost=columns.tardiness_cost[jobs],
     )
@@ -146,14 +132,6 @@ def _used(columns: Columns, plan: Selection) -> tuple[IntArray, IntArray]:
         for b, use in columns.budget_uses(window, start):
             budget[b] += use
     return np.cumsum(steps, axis=1)[:, :-1], budget
-
-
-def _gathered(first: IntArray, windows: IntArray) -> tuple[IntArray, IntArray]:
-    """Indices of the uses of ``windows`` in order, and where each one's begin among them."""
-    counts = first[windows + 1] - first[windows]
-    new_first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    indices = np.arange(new_first[-1]) + np.repeat(first[windows] - new_first[:-1], counts)
-    return indices, new_first
 
 
 def homes(columns: Columns, plan: Selection, window: IndexArray) -> IntArray:

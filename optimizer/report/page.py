@@ -20,6 +20,7 @@ from optimizer.report.tables import (
     sites_table,
     unplaced_table,
 )
+from optimizer.report.tiers import tiers_table
 from optimizer.report.timeline import KIND_LABELS, Timeline, timeline
 from optimizer.report.worth import grid_worth_map
 from optimizer.solution import LimitUsage, Result
@@ -51,6 +52,8 @@ def _sections(problem: Problem, result: Result, changes: Difference | None) -> l
         parts.append(_section("Why the mandatory jobs cannot all run", conflict_section(problem, result.conflict)))
     if changes is not None:
         parts.append(_section("What changes", difference_section(problem.currency, changes)))
+    if result.tiers:
+        parts.append(_section("Priority tiers, none giving way to a later one", tiers_table(problem, result)))
     if result.placements:
         sites = site_figures(problem, result)
         parts.append(_section("Sites at a glance", sites_table(problem, sites)))

@@ -25,6 +25,7 @@ from optimizer.validate.series import Horizon
 from optimizer.validate.sites import check_resources, check_sites
 from optimizer.validate.size import DEFAULT_SIZE_LIMITS, SizeLimits, check_size
 from optimizer.validate.tenants import check_tenants
+from optimizer.validate.tiers import check_tiers
 
 __all__ = ["DEFAULT_SIZE_LIMITS", "AdditionChecker", "Reason", "SizeLimits", "check", "check_size", "validate"]
 
@@ -90,5 +91,6 @@ def _check_contents(problem: Problem, horizon: Horizon | None) -> Iterator[Viola
     yield from check_tenants(problem, names, horizon)
     yield from check_groups(problem, names)
     yield from check_precedences(problem, names)
+    yield from check_tiers(problem)
     yield from check_links(problem, names)
     yield from check_resources("", problem.resources, horizon)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from optimizer.exact import ExactJob, ExactProblem, exact
 from optimizer.problem import Problem
 from optimizer.solution import Assignment, Segment
+from optimizer.tier_worth import tier_worths
 from optimizer.verify import Rule, verify
 
 #: Rules that adding more jobs can mend; all others condemn every larger plan too.
@@ -14,10 +15,16 @@ _MENDABLE = {Rule.MANDATORY_JOB_LEFT_OUT}
 
 
 def optimum_micros(problem: Problem) -> int | None:
-    """The best objective of any plan that ``verify`` passes; None where there is none."""
+    """The objective of the best plan that ``verify`` passes, earlier tiers first; None where there is none."""
+    best = best_worths(problem)
+    return None if best is None else sum(best)
+
+
+def best_worths(problem: Problem) -> tuple[int, ...] | None:
+    """What the best plan is worth tier by tier: one number where the problem has no tiers."""
     inside = exact(problem)
     choices = [[choice for choice in _choices(inside, job) if _may_be(inside, (choice,))] for job in inside.jobs]
-    return max(_objectives(inside, choices, ()), default=None)
+    return max(_worths(inside, choices, ()), default=None)
 
 
 def _may_be(problem: ExactProblem, plan: tuple[Assignment, ...]) -> bool:
@@ -25,18 +32,18 @@ def _may_be(problem: ExactProblem, plan: tuple[Assignment, ...]) -> bool:
     return all(violation.rule in _MENDABLE for violation in verify(problem, plan).violations)
 
 
-def _objectives(problem: ExactProblem, choices: list[list[Assignment]], plan: tuple[Assignment, ...]) -> Iterator[int]:
+def _worths(problem: ExactProblem, choices: list[list[Assignment]], plan: tuple[Assignment, ...]) -> Iterator[tuple[int, ...]]:
     """Of every plan that adds one of its ``choices``, or none, for each job that is left."""
     checked = verify(problem, plan)
     if any(violation.rule not in _MENDABLE for violation in checked.violations):
         return
     if not choices:
         if checked.feasible:
-            yield checked.objective_micros
+            yield tier_worths(problem, checked.placements, checked.terms)
         return
-    yield from _objectives(problem, choices[1:], plan)
+    yield from _worths(problem, choices[1:], plan)
     for choice in choices[0]:
-        yield from _objectives(problem, choices[1:], (*plan, choice))
+        yield from _worths(problem, choices[1:], (*plan, choice))
 
 
 def _choices(problem: ExactProblem, job: ExactJob) -> Iterator[Assignment]:

@@ -12,7 +12,7 @@ from optimizer.features import features
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
 from optimizer.solution import TerminationReason
-from tests.conformance.brute_force import optimum_micros
+from tests.conformance.brute_force import best_worths, optimum_micros
 from tests.conformance.problems import PROBLEMS
 
 EXACT = tuple(name for name in registry.names() if Capability.PROVES_OPTIMALITY in registry.create(name).capabilities)
@@ -49,7 +49,11 @@ def test_exact_engines_prove_the_optimum(engine: str, name: str) -> None:
         assert end.objective_micros == optimum(name)
         assert end.bound_micros is not None
         assert end.bound_micros >= end.objective_micros
-        assert end.relative_gap == pytest.approx(0.0, abs=1e-8)
+        if PROBLEMS[name].jobs and any(job.priority_tier is not None for job in PROBLEMS[name].jobs):
+            assert tuple(tier.objective_micros for tier in result.tiers) == best_worths(PROBLEMS[name])
+            assert all(tier.relative_gap == pytest.approx(0.0, abs=1e-8) for tier in result.tiers)
+        else:
+            assert end.relative_gap == pytest.approx(0.0, abs=1e-8)
 
 
 @pytest.mark.parametrize("name", PROBLEMS)

@@ -73,7 +73,7 @@ def full_problem() -> Problem:
         groups=(Group(name="pair", kind=GroupKind.SAME_SITE, jobs=("profiled", "mandatory")),),
         precedences=(
             Precedence(predecessor="train", successor="profiled", lag=HOUR),
-            Precedence(predecessor="profiled", successor="mandatory"),
+            Precedence(predecessor="train", successor="mandatory"),
         ),
         links=(Link(from_site="Loughton", to_site="Kvandal", throughput_gb_per_hour=500.0, cost_per_gb=0.02),),
         resources=(Resource(name="licences", capacity=(3,), consumable=True),),

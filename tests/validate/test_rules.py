@@ -174,8 +174,10 @@ RULES: list[tuple[str, Any, str, str, str]] = [
     ("tenants", FULL.tenants + SIX_MORE, "tenants[8].reservations[0].pool", "TOO_MANY_RESERVING_TENANTS", "at most 6"),
     # relations
     ("links[0].to_site", "Loughton", "links[0].to_site", "SELF_REFERENCE", "must differ"),
-    ("precedences[1].successor", "profiled", "precedences[1].successor", "SELF_REFERENCE", "must differ"),
-    ("precedences", FULL.precedences + CYCLE, "precedences[2]", "PRECEDENCE_CYCLE", "cycle of 3"),
+    ("precedences[1].successor", "train", "precedences[1].successor", "SELF_REFERENCE", "must differ"),
+    ("precedences", FULL.precedences + CYCLE, "precedences[2]", "PRECEDENCE_CYCLE", "cycle of 2"),
+    ("jobs[2].priority_tier", 1, "jobs[2].priority_tier", "TIER_OF_MANDATORY_JOB", "is of the first"),
+    ("precedences[1].predecessor", "profiled", "precedences[1].predecessor", "PREDECESSOR_IN_LATER_TIER", "later tier"),
     (
         "groups",
         (Group(name="g", kind=GroupKind.SAME_DOMAIN, jobs=("mandatory",)),),

@@ -10,6 +10,7 @@ from optimizer import validate
 from optimizer.cli.console import Console
 from optimizer.cli.exit_codes import WITHOUT_PLAN, ExitCode
 from optimizer.cli.plan_completion import priced
+from optimizer.cli.tier_text import print_tiers
 from optimizer.exact import exact
 from optimizer.features import VERIFIED, require
 from optimizer.io.files import read_plan, read_problem
@@ -37,6 +38,7 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
         worth = words.money_exact(checked.objective_micros, problem.currency)
         console.line(f"Verified: {words.count(len(checked.placements), 'placement')}, objective {worth}.")
         _print_bound(problem, plan, checked, console)
+        print_tiers(problem, plan, console)
     else:
         for violation in checked.violations:
             console.line(str(violation))

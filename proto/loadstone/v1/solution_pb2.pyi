@@ -122,7 +122,7 @@ LIMIT_KIND_CHURN_JOBS: LimitKind
 LIMIT_KIND_CHURN_GPU_SLOTS: LimitKind
 
 class Result(_message.Message):
-    __slots__ = ("termination", "engine", "engine_detail", "placements", "unplaced", "terms", "usages", "binding_limits", "conflict", "certificate", "verified", "wall_seconds", "statistics", "shadow_prices")
+    __slots__ = ("termination", "engine", "engine_detail", "placements", "unplaced", "terms", "usages", "binding_limits", "conflict", "certificate", "verified", "wall_seconds", "statistics", "shadow_prices", "tiers")
     TERMINATION_FIELD_NUMBER: _ClassVar[int]
     ENGINE_FIELD_NUMBER: _ClassVar[int]
     ENGINE_DETAIL_FIELD_NUMBER: _ClassVar[int]
@@ -137,6 +137,7 @@ class Result(_message.Message):
     WALL_SECONDS_FIELD_NUMBER: _ClassVar[int]
     STATISTICS_FIELD_NUMBER: _ClassVar[int]
     SHADOW_PRICES_FIELD_NUMBER: _ClassVar[int]
+    TIERS_FIELD_NUMBER: _ClassVar[int]
     termination: Termination
     engine: str
     engine_detail: str
@@ -151,7 +152,28 @@ class Result(_message.Message):
     wall_seconds: float
     statistics: _containers.RepeatedCompositeFieldContainer[Statistic]
     shadow_prices: _containers.RepeatedCompositeFieldContainer[ShadowPrice]
-    def __init__(self, termination: _Optional[_Union[Termination, _Mapping]] = ..., engine: _Optional[str] = ..., engine_detail: _Optional[str] = ..., placements: _Optional[_Iterable[_Union[Placement, _Mapping]]] = ..., unplaced: _Optional[_Iterable[_Union[Unplaced, _Mapping]]] = ..., terms: _Optional[_Union[CostBreakdown, _Mapping]] = ..., usages: _Optional[_Iterable[_Union[LimitUsage, _Mapping]]] = ..., binding_limits: _Optional[_Iterable[_Union[BindingLimit, _Mapping]]] = ..., conflict: _Optional[_Union[Conflict, _Mapping]] = ..., certificate: _Optional[_Union[Certificate, _Mapping]] = ..., verified: _Optional[bool] = ..., wall_seconds: _Optional[float] = ..., statistics: _Optional[_Iterable[_Union[Statistic, _Mapping]]] = ..., shadow_prices: _Optional[_Iterable[_Union[ShadowPrice, _Mapping]]] = ...) -> None: ...
+    tiers: _containers.RepeatedCompositeFieldContainer[TierOutcome]
+    def __init__(self, termination: _Optional[_Union[Termination, _Mapping]] = ..., engine: _Optional[str] = ..., engine_detail: _Optional[str] = ..., placements: _Optional[_Iterable[_Union[Placement, _Mapping]]] = ..., unplaced: _Optional[_Iterable[_Union[Unplaced, _Mapping]]] = ..., terms: _Optional[_Union[CostBreakdown, _Mapping]] = ..., usages: _Optional[_Iterable[_Union[LimitUsage, _Mapping]]] = ..., binding_limits: _Optional[_Iterable[_Union[BindingLimit, _Mapping]]] = ..., conflict: _Optional[_Union[Conflict, _Mapping]] = ..., certificate: _Optional[_Union[Certificate, _Mapping]] = ..., verified: _Optional[bool] = ..., wall_seconds: _Optional[float] = ..., statistics: _Optional[_Iterable[_Union[Statistic, _Mapping]]] = ..., shadow_prices: _Optional[_Iterable[_Union[ShadowPrice, _Mapping]]] = ..., tiers: _Optional[_Iterable[_Union[TierOutcome, _Mapping]]] = ...) -> None: ...
+
+class TierOutcome(_message.Message):
+    __slots__ = ("priority_tier", "job_count", "placed_count", "objective_micros", "bound_micros", "bound_source", "certificate", "relative_gap")
+    PRIORITY_TIER_FIELD_NUMBER: _ClassVar[int]
+    JOB_COUNT_FIELD_NUMBER: _ClassVar[int]
+    PLACED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    OBJECTIVE_MICROS_FIELD_NUMBER: _ClassVar[int]
+    BOUND_MICROS_FIELD_NUMBER: _ClassVar[int]
+    BOUND_SOURCE_FIELD_NUMBER: _ClassVar[int]
+    CERTIFICATE_FIELD_NUMBER: _ClassVar[int]
+    RELATIVE_GAP_FIELD_NUMBER: _ClassVar[int]
+    priority_tier: int
+    job_count: int
+    placed_count: int
+    objective_micros: int
+    bound_micros: int
+    bound_source: BoundSource
+    certificate: Certificate
+    relative_gap: float
+    def __init__(self, priority_tier: _Optional[int] = ..., job_count: _Optional[int] = ..., placed_count: _Optional[int] = ..., objective_micros: _Optional[int] = ..., bound_micros: _Optional[int] = ..., bound_source: _Optional[_Union[BoundSource, str]] = ..., certificate: _Optional[_Union[Certificate, _Mapping]] = ..., relative_gap: _Optional[float] = ...) -> None: ...
 
 class Termination(_message.Message):
     __slots__ = ("reason", "stopped_by", "detail", "objective_micros", "bound_micros", "bound_source", "relative_gap")

@@ -1,0 +1,60 @@
+"""Smaller columns out of larger ones: some windows of them, in any order, each as often as asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from optimizer.columns import BoolArray, Columns, IntArray
+
+
+def with_windows(columns: Columns, windows: IntArray, **changes: Any) -> Columns:
+    """``columns`` with the rows of ``windows`` [W'] (sorted by job); ``changes`` replace whole fields.
+
+    Jobs, limits and what ties jobs together stay as they are.
+    """
+    use, use_first = gathered(columns.use_first, windows)
+    budget_use, budget_use_first = gathered(columns.budget_use_first, windows)
+    job = columns.job[windows]
+    parts: dict[str, Any] = {
+        "job_first": np.searchsorted(job, np.arange(columns.job_count + 1)).astype(np.int64),
+        **{name: getattr(columns, name)[windows] for name in _BY_WINDOW},
+        "use_first": use_first,
+        "use_limit": columns.use_limit[use],
+        "use_amount": columns.use_amount[use],
+        "budget_use_first": budget_use_first,
+        "budget_use_index": columns.budget_use_index[budget_use],
+        "budget_use_amount": columns.budget_use_amount[budget_use],
+    }
+    if len(columns.floors):
+        floor_use, floor_use_first = gathered(columns.floors.use_first, windows)
+        parts["floors"] = replace(
+            columns.floors,
+            use_first=floor_use_first,
+            use_index=columns.floors.use_index[floor_use],
+            use_amount=columns.floors.use_amount[floor_use],
+        )
+    return replace(columns, **{**parts, **changes})
+
+
+def without_itineraries(columns: Columns, jobs: BoolArray) -> Columns:
+    """``columns`` in which ``jobs`` [J] run in one piece or not at all: their lanes are never the first."""
+    lanes = columns.lanes
+    if not len(lanes):
+        return columns
+    closed = np.repeat(jobs[lanes.job], np.diff(lanes.lane_first))
+    first_slot = np.where(closed, columns.slot_count, lanes.first_slot).astype(np.int32)
+    return replace(columns, lanes=replace(lanes, first_slot=first_slot, goes_on=lanes.goes_on & ~closed))
+
+
+_BY_WINDOW = ("job", "mode", "pool", "site", "start_first", "start_last", "duration", "base", "power_w")
+
+
+def gathered(first: IntArray, rows: IntArray) -> tuple[IntArray, IntArray]:
+    """Where the entries of ``rows`` stand in compressed rows, and the first entry of each in the new ones."""
+    counts = first[rows + 1] - first[rows]
+    new_first = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+    at = np.arange(new_first[-1]) + np.repeat(first[rows] - new_first[:-1], counts)
+    return at, new_first

@@ -1,0 +1,41 @@
+"""What a plan is worth to each priority tier, by plain loops."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from optimizer.exact import ExactProblem
+from optimizer.running import stop_micros
+from optimizer.solution import CostBreakdown, Placement
+
+
+def tier_worths(problem: ExactProblem, placements: Sequence[Placement], terms: CostBreakdown) -> tuple[int, ...]:
+    """Micro-units by tier, first to last; they add up to the objective of ``terms``.
+
+    A tier's worth is that of its jobs' placements, less what its stopped jobs cost; what belongs to no job counts in the last.
+    """
+    place = {job.name: problem.tier_of_job[job.index] for job in problem.jobs}
+    worths = [0] * len(problem.tiers)
+    for placement in placements:
+        worths[place[placement.job]] += placement.terms.objective_micros
+    placed = {placement.job for placement in placements}
+    for job in problem.jobs:
+        if job.name not in placed:
+            worths[place[job.name]] -= stop_micros(job)
+    worths[-1] += terms.objective_micros - sum(worths)
+    return tuple(worths)
+
+
+def jobs_up_to(problem: ExactProblem, tier: int) -> ExactProblem:
+    """The problem with the jobs of the tiers up to ``tier`` (0 is the first) alone; floors count with the last tier."""
+    kept = [job for job in problem.jobs if problem.tier_of_job[job.index] <= tier]
+    names = {job.name for job in kept}
+    return replace(
+        problem,
+        jobs=tuple(replace(job, index=index) for index, job in enumerate(kept)),
+        tier_of_job=tuple(problem.tier_of_job[job.index] for job in kept),
+        floors=problem.floors if tier == len(problem.tiers) - 1 else (),
+        groups=tuple(replace(group, jobs=tuple(job for job in group.jobs if job in names)) for group in problem.groups),
+        precedences=tuple(tie for tie in problem.precedences if tie.predecessor in names and tie.successor in names),
+    )

@@ -1,0 +1,132 @@
+"""Priority tiers: held to brute force, to the certificates of each tier, and to the instance in which they decide."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from optimizer.candidates import candidates
+from optimizer.columns import Selection
+from optimizer.exact import exact
+from optimizer.formulation.selections import value_of
+from optimizer.generate.uk_no import generate_uk_no
+from optimizer.io.files import read_problem
+from optimizer.params import SolveParams
+from optimizer.pipeline import solve
+from optimizer.problem import Problem
+from optimizer.solution import BoundSource, Result, TerminationReason
+from optimizer.tier_columns import bound_turn, fixed_turn
+from optimizer.tier_worth import jobs_up_to, tier_worths
+from optimizer.verify import Rule
+from optimizer.verify_bound import verify_with_bound
+from tests.conformance.brute_force import best_worths
+from tests.conformance.problems import TIERS, TIERS_WITH_EQUAL_PLANS
+from tests.fleet import job, mode, problem
+from tests.properties.strategies import tiny_problems
+
+INSTANCE = Path(__file__).parents[1] / "instances" / "uk-no" / "tiers.json"
+PARAMS = SolveParams(time_limit_seconds=60, thread_count=1)
+
+
+def with_tiers(core: Problem, numbers: list[int | None]) -> Problem:
+    jobs = tuple(
+        each if each.value is None else replace(each, priority_tier=number)
+        for each, number in zip(core.jobs, numbers, strict=False)
+    )
+    return replace(core, jobs=jobs + core.jobs[len(jobs) :])
+
+
+@pytest.mark.parametrize("engine", ["auto", "cp_sat", "highs"])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@given(tiny_problems(), st.lists(st.sampled_from([0, 3, None]), min_size=4, max_size=4))
+def test_random_problems_in_tiers_equal_brute_force(engine: str, core: Problem, numbers: list[int | None]) -> None:
+    tiered = with_tiers(core, numbers)
+    result = solve(tiered, replace(PARAMS, engine=engine))
+    best = best_worths(tiered)
+    if best is None:
+        assert result.termination.reason is TerminationReason.INFEASIBLE
+    elif len(best) > 1:
+        assert tuple(tier.objective_micros for tier in result.tiers) == best
+        assert result.termination.reason is TerminationReason.OPTIMAL
+
+
+def test_no_gain_of_a_later_tier_displaces_an_earlier_one() -> None:
+    rich = problem(job("poor", mode(16, 4), value=1.0, priority_tier=1), job("rich", mode(16, 4), value=1e6, priority_tier=2))
+    assert [placement.job for placement in solve(rich, PARAMS).placements] == ["poor"]
+    without = replace(rich, jobs=tuple(replace(each, priority_tier=None) for each in rich.jobs))
+    assert [placement.job for placement in solve(without, PARAMS).placements] == ["rich"]
+
+
+def solved_instance() -> tuple[Problem, Result]:
+    tiered = read_problem(INSTANCE)
+    return tiered, solve(tiered, SolveParams(engine="price", time_limit_seconds=8, thread_count=1))
+
+
+def test_the_instance_is_the_generator_s_with_tiers_by_tenant() -> None:
+    tier_of = {"uk-government": 1, "microsoft": 2, "openai": 2}
+    base = generate_uk_no(24, 1)
+    jobs = tuple(replace(each, priority_tier=tier_of.get(each.tenant)) for each in base.jobs)
+    assert read_problem(INSTANCE) == replace(base, name="uk-no-tiers", jobs=jobs)
+
+
+def test_tiers_change_the_plan_of_the_instance_and_its_certificates_hold() -> None:
+    tiered, result = solved_instance()
+    checked = verify_with_bound(exact(tiered), result)
+    assert checked.feasible
+    assert [tier.priority_tier for tier in result.tiers] == [1, 2, None]
+    assert [tier.bound_source for tier in result.tiers] == [BoundSource.CERTIFICATE] * 3
+    untiered = replace(tiered, jobs=tuple(replace(each, priority_tier=None) for each in tiered.jobs))
+    free = solve(untiered, SolveParams(engine="price", time_limit_seconds=8, thread_count=1))
+    worths = tier_worths(exact(tiered), free.placements, free.terms)
+    assert worths[:2] < tuple(tier.objective_micros for tier in result.tiers)[:2]
+    assert free.terms.objective_micros > result.terms.objective_micros
+
+    first, *others = result.tiers
+    assert first.certificate is not None
+    told = replace(result, tiers=(replace(first, objective_micros=first.objective_micros + 1), *others))
+    assert {violation.rule for violation in verify_with_bound(exact(tiered), told).violations} == {Rule.CLAIM_DIFFERS}
+    lowered = replace(first.certificate, bound_micros=first.certificate.bound_micros - 1)
+    told = replace(result, tiers=(replace(first, certificate=lowered), *others))
+    assert Rule.BOUND_NOT_PROVED in {violation.rule for violation in verify_with_bound(exact(tiered), told).violations}
+    last = result.tiers[-1]
+    assert last.bound_micros is not None
+    told = replace(result, tiers=(*result.tiers[:-1], replace(last, bound_micros=last.bound_micros - 1)))
+    assert Rule.BOUND_NOT_PROVED in {violation.rule for violation in verify_with_bound(exact(tiered), told).violations}
+
+
+def test_a_bound_turn_counts_only_its_tier_and_holds_the_earlier_ones() -> None:
+    found = candidates(exact(TIERS_WITH_EQUAL_PLANS))
+    rank = np.array(found.problem.tier_of_job)
+    columns = found.columns
+    first = int(columns.job_first[0])
+    plan = Selection(np.array([first, -1, -1], np.int32), np.array([1, 0, 0], np.int32))
+    stage = bound_turn(columns, rank, 1, plan)
+    inside = stage.inwards(plan)
+    assert stage.origin[inside.window[0]] == first
+    assert value_of(stage.columns, inside) == 0
+    out = np.full(3, -1, np.int32)
+    out[0] = np.flatnonzero((stage.columns.job == 0) & (stage.origin < 0))[0]
+    assert value_of(stage.columns, Selection(out, np.zeros(3, np.int32))) is None, "the first tier may not lose its job"
+    assert np.array_equal(stage.outwards(inside).window, plan.window)
+
+
+def test_a_fixed_turn_keeps_earlier_jobs_in_place_and_later_ones_out() -> None:
+    found = candidates(exact(TIERS))
+    rank = np.array(found.problem.tier_of_job)
+    long = int(found.columns.job_first[1])
+    plan = Selection(np.array([-1, long, -1, -1], np.int32), np.array([0, 1, 0, 0], np.int32))
+    columns = fixed_turn(found.columns, rank, 1, plan).columns
+    assert np.diff(columns.job_first).tolist() == [1, 1, 0, 0]
+    assert (columns.start_first[columns.job == 1], columns.start_last[columns.job == 1]) == (1, 1)
+    assert columns.mandatory.tolist() == [False, True, False, False]
+
+
+def test_the_problem_of_the_first_tiers_has_their_jobs_alone() -> None:
+    inside = jobs_up_to(exact(TIERS), 1)
+    assert [each.name for each in inside.jobs] == ["batch", "long", "short"]
+    assert [each.index for each in inside.jobs] == [0, 1, 2]
