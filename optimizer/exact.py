@@ -142,7 +142,7 @@ class ExactProblem:
     precedences: tuple[ExactPrecedence, ...] = ()
     churn: ExactChurn = NO_CHURN_BUDGET
     #: The place of each job's tier among the tiers in use, 0 first; all 0 where the problem has no tiers.
-    tier_of_job: Ints = ()
+    tier_of_job: tuple[int, ...] = ()
     #: ``priority_tier`` by place; None for the jobs without one, which come last.
     tiers: tuple[int | None, ...] = (None,)
 

@@ -9,13 +9,17 @@ from typing import Any
 
 import numpy as np
 
+from optimizer.arrays import IndexArray, IntArray
 from optimizer.candidates import Candidates
+from optimizer.columns import Columns
+from optimizer.formulation.itinerary_columns import Itineraries, all_itineraries
 from optimizer.limits import LimitLabel
 
 #: Seconds of one question; a question not answered by then is unknown.
 QUESTION_SECONDS = 2.0
-#: Columns of one question; larger ones are not asked.
+#: Columns and runs in pieces of one question; larger ones are not asked.
 COLUMN_COUNT = 300_000
+ITINERARY_COUNT = 5_000
 
 
 class Answer(Enum):
@@ -37,32 +41,46 @@ class Raise:
 def fits(found: Candidates, stop: Callable[[], bool]) -> Answer:
     """Whether all jobs of ``found`` can run together."""
     columns = found.columns
-    if (np.diff(columns.job_first) == 0).any():
+    if _some_cannot_run(columns, columns.lanes.job):
         return Answer.NO
     if stop() or columns.column_count > COLUMN_COUNT:
         return Answer.UNKNOWN
-    program = _Program(found, None)
+    pieces = all_itineraries(columns, ITINERARY_COUNT)
+    if pieces is None:
+        return Answer.UNKNOWN
+    if _some_cannot_run(columns, pieces.job):
+        return Answer.NO
+    program = _Program(found, None, pieces)
     return {"OPTIMAL": Answer.YES, "FEASIBLE": Answer.YES, "INFEASIBLE": Answer.NO}.get(program.solve(), Answer.UNKNOWN)
 
 
 def least_raise(found: Candidates, label: LimitLabel, stop: Callable[[], bool]) -> Raise | None:
     """The least amount to add to ``label`` (which ``found`` ignores) so that all jobs fit; None where none is known."""
-    if stop() or (np.diff(found.columns.job_first) == 0).any() or found.columns.column_count > COLUMN_COUNT:
+    if stop() or found.columns.column_count > COLUMN_COUNT:
         return None
-    program = _Program(found, label)
+    pieces = all_itineraries(found.columns, ITINERARY_COUNT)
+    if pieces is None or _some_cannot_run(found.columns, pieces.job):
+        return None
+    program = _Program(found, label, pieces)
     status = program.solve()
     if status not in ("OPTIMAL", "FEASIBLE"):
         return None
     return program.raised(least=status == "OPTIMAL")
 
 
-class _Program:
-    """One Boolean a column; the capacity of ``raised_label``, if any, is its own plus a variable to be least."""
+def _some_cannot_run(columns: Columns, in_pieces: IntArray | IndexArray) -> bool:
+    """Whether a job has no column and is none of those that may run ``in_pieces``."""
+    without_column = np.flatnonzero(np.diff(columns.job_first) == 0)
+    return not np.isin(without_column, in_pieces).all()
 
-    def __init__(self, found: Candidates, raised_label: LimitLabel | None) -> None:
+
+class _Program:
+    """One Boolean a column or itinerary; the capacity of ``raised_label``, if any, is its own plus a variable to be least."""
+
+    def __init__(self, found: Candidates, raised_label: LimitLabel | None, pieces: Itineraries) -> None:
         from ortools.sat.python import cp_model
 
-        self._found, self._label = found, raised_label
+        self._found, self._label, self._pieces = found, raised_label, pieces
         self._model: Any = cp_model.CpModel()
         self._solver: Any = cp_model.CpSolver()
         self._slot_terms: dict[tuple[int, int], list[tuple[Any, int]]] = {}
@@ -102,7 +120,19 @@ class _Program:
                             self._slot_terms.setdefault((row, t), []).append((x, amount))
                     for budget, amount in columns.budget_uses(window, start):
                         self._budget_terms.setdefault(budget, []).append((x, amount))
+            choices += [self._in_pieces(k) for k in np.flatnonzero(self._pieces.job == job).tolist()]
             model.add_exactly_one(choices)
+
+    def _in_pieces(self, k: int) -> Any:
+        """The Boolean of itinerary ``k``, its uses entered."""
+        pieces, x = self._pieces, self._model.new_bool_var("")
+        for entry in range(int(pieces.use_first[k]), int(pieces.use_first[k + 1])):
+            at = int(pieces.use_limit[entry]), int(pieces.use_slot[entry])
+            self._slot_terms.setdefault(at, []).append((x, int(pieces.use_amount[entry])))
+        for entry in range(int(pieces.budget_use_first[k]), int(pieces.budget_use_first[k + 1])):
+            use = x, int(pieces.budget_use_amount[entry])
+            self._budget_terms.setdefault(int(pieces.budget_use_index[entry]), []).append(use)
+        return x
 
     def _add_limits(self) -> None:
         columns = self._found.columns

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from optimizer.exact import exact
 from optimizer.explain import conflict
-from optimizer.problem import Problem, Quota, Tenant
+from optimizer.problem import Preemption, Problem, Quota, Tenant
 from optimizer.solution import Conflict
 from tests.fleet import at, hall, job, mode, pool, problem, site
 
@@ -73,3 +75,17 @@ def test_a_search_that_is_stopped_says_so() -> None:
     told = conflict(exact(instance), lambda: True)
     assert not told.minimal
     assert set(told.jobs) == {"a", "b"}
+
+
+def test_a_job_that_may_pause_is_not_blamed_where_a_pause_makes_room() -> None:
+    """``a`` pauses while ``b`` runs; ``c`` and ``d`` want the same last slot."""
+    pausing = job("a", mode(8, 3), value=None, preemption=Preemption(max_pause_count=1))
+    fixed = job("b", mode(8, 1), value=None, earliest_start_time=at(1), latest_end_time=at(2))
+    last = [job(name, mode(8, 1), value=None, earliest_start_time=at(4)) for name in ("c", "d")]
+    sites = (site("s", hall("h", pool("p", (1,)))),)
+    told = found(problem(pausing, fixed, *last, sites=sites, slot_count=5))
+    assert told.jobs == ("c", "d")
+    rigid = found(problem(replace(pausing, preemption=None), fixed, sites=sites, slot_count=4))
+    assert rigid.jobs == ("a", "b")
+    alone = found(problem(pausing, job("e", mode(8, 2), value=None), sites=sites, slot_count=4))
+    assert (alone.jobs, [r.amount for r in alone.relaxations]) == (("a", "e"), [1])
