@@ -18,7 +18,6 @@ from optimizer.metering import metered_mg as metered_mg
 from optimizer.metering import metered_micros as metered_micros
 from optimizer.metering import metered_spans
 from optimizer.metering import metered_wh as metered_wh
-from optimizer.running import Fate
 from optimizer.runs import Break as Break
 from optimizer.runs import Run as Run
 from optimizer.solution import CostBreakdown, Placement, Segment, UnplacedReason
@@ -233,9 +232,7 @@ def horizon_uses(problem: ExactProblem, run: Run) -> list[SlotUse]:
         if site.carbon_budget_mg is not None:
             uses.append((LimitLabel(LimitKind.CARBON_BUDGET, site.name, "mg"), sum(s.carbon_mg() for s in spans)))
     uses += counted_uses(problem, run.job.claimant, run.mode, run.pool)
-    # in pieces, a wait where it runs is a pause and no churn
-    changed = running.fate(run.job, run.mode, run.pool, 0) if run.pieces else run.fate
-    uses += running.churn_uses(problem, run.job, changed)
+    uses += running.churn_uses(problem, run.job, run.churn_fate)
     return [(label, amount) for label, amount in uses if amount > 0]
 
 
@@ -313,7 +310,7 @@ def start_ranges(problem: ExactProblem, job: ExactJob, mode: ExactMode, pool: Ex
     in_place = first_fate.in_place and running.is_allowed(job, first_fate)
     ranges = [range(min(1, last + 1))] if in_place else []
     first = first_start(problem, job, pool)
-    if first is not None and running.is_allowed(job, Fate.MOVED):
+    if first is not None and running.is_allowed(job, running.Fate.MOVED):
         ranges.append(range(max(first, 1 if in_place else 0), last + 1))
     return [starts for starts in ranges if starts]
 

@@ -162,7 +162,9 @@ def _termination(params: SolveParams, relay: Relay, answer: EngineResult) -> Ter
     bound, detail, refuted = relay.bound_micros, answer.detail, False
     if objective is not None and bound is not None and bound < objective:
         # floats may round a tree's bound just below a plan; anything more is an engine's fault and proves nothing
-        refuted = objective - bound > FLOAT_RESOLUTION * max(abs(objective), abs(bound))
+        # the engine's floats counted without the constant
+        scale = max(abs(objective), abs(bound)) + abs(relay.constant)
+        refuted = objective - bound > FLOAT_RESOLUTION * scale
         bound = None if refuted else objective
         detail = f"{detail}; its bound lies below a verified plan and is discarded".lstrip("; ") if refuted else detail
     if objective is not None:

@@ -73,7 +73,7 @@ class Relay:
         self._rank = rank
         self._candidates, self._engine, self._monitor, self._clock = candidates, engine, monitor, clock
         # engines count without the part of the objective that no decision changes
-        self._constant = candidates.columns.constant
+        self.constant = candidates.columns.constant
         self._phase = engine
         self._next_check = 0.0
         self._closed = False
@@ -107,9 +107,9 @@ class Relay:
 
     def take_bound(self, objective_bound: int, certificate: Certificate | None = None) -> None:
         """Keeps the lower bound and the tightest certificate, also after the engine's reports are closed."""
-        objective_bound += self._constant
+        objective_bound += self.constant
         if certificate is not None:
-            certificate = replace(certificate, bound_micros=certificate.bound_micros + self._constant)
+            certificate = replace(certificate, bound_micros=certificate.bound_micros + self.constant)
         if certificate is not None and (self.certificate is None or certificate.bound_micros < self.certificate.bound_micros):
             self.certificate = certificate
         if self.bound_micros is None or objective_bound < self.bound_micros:
@@ -118,7 +118,7 @@ class Relay:
 
     def incumbent(self, selection: Selection, objective: int) -> None:
         """Verifies and passes on a better plan; one that comes while checks are too frequent waits for the next."""
-        objective += self._constant
+        objective += self.constant
         if self._closed or (self.best is not None and objective <= self.best.objective_micros):
             return
         if self._clock.elapsed_seconds() >= self._next_check:

@@ -73,6 +73,11 @@ class Run:
         """What becomes of its job, if that runs already: in pieces, the first one says."""
         return fate(self.job, self.mode, self.pool, self.start)
 
+    @property
+    def churn_fate(self) -> Fate:
+        """What counts as churn: in pieces, a wait where the job runs is a pause."""
+        return fate(self.job, self.mode, self.pool, 0) if self.pieces else self.fate
+
 
 def look_up(jobs: Mapping[str, ExactJob], pools: Mapping[str, ExactPool], item: Assignment | Placement) -> Run:
     """Raises KeyError where a name is unknown: job, pool or mode, in that order."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from optimizer.problem import (
+    ChurnBudget,
     DataSet,
     Elasticity,
     Link,
@@ -162,6 +163,28 @@ LATE_OR_IN_PIECES = problem(
     carbon_price_per_tonne=70.0,
     sites=(site("s", carbon_intensity_g_per_kwh=(500.0, 10.0, 300.0, 10.0)),),
 )
+RUNNING_JOBS_PAUSE_RESIZE_OR_STOP = problem(
+    job("pauses", mode(8, 2, 100.0), preemption=_pausing(resume_cost=5.0), value=80.0,
+        running=RunningPlacement(pool="p", mode="H100x8", move_cost=60.0, stop_cost=40.0)),
+    job("narrows", mode(8, 2, 100.0), mode(4, 3, 30.0), elasticity=Elasticity(max_change_count=1, change_cost=1.0),
+        value=80.0, running=RunningPlacement(pool="p", mode="H100x8", movable=False, resize_cost=2.0, stop_cost=30.0)),
+    job("stops", mode(8, 2, 100.0), preemption=_pausing(resume_cost=50.0), value=10.0,
+        running=RunningPlacement(pool="p", mode="H100x8", movable=False, stop_cost=3.0)),
+    sites=(site("s", hall("h", pool("p", (3,))), energy_price_per_mwh=PEAK),),
+)  # fmt: skip
+CHURN_OF_RUNS_IN_PIECES = problem(
+    *(
+        job(name, mode(8, 2, 100.0), preemption=_pausing(resume_cost=1.0), value=100.0,
+            running=RunningPlacement(pool="p", mode="H100x8", move_cost=cost, stop_cost=9.0))
+        for name, cost in (("a", 2.0), ("b", 3.0))
+    ),
+    sites=(
+        site("s", hall("h", pool("p", (2,))), energy_price_per_mwh=(300.0, 900.0, 300.0)),
+        site("n", hall("k", pool("q", (2,))), region_code="NO", energy_price_per_mwh=(10.0, 900.0, 10.0)),
+    ),
+    slot_count=3,
+    churn_budget=ChurnBudget(max_change_count=1),
+)  # fmt: skip
 
 PROBLEMS: dict[str, Problem] = {
     name.lower(): value for name, value in globals().items() if name.isupper() and isinstance(value, Problem)
