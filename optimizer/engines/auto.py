@@ -135,10 +135,22 @@ class _Closing:
         return _told(replace(searched, outcome=outcome, selection=best, bound=bound), why)
 
     def _close(self) -> None:
-        from optimizer.engines.price.closing import close
-
         try:
-            assert self._run.proof is not None
-            self._answer = close(self._columns, self._run.table, self._run.proof, self._best, self._params, self._monitor)
+            self._answer = self._close_pieces() if len(self._columns.lanes) else self._close_columns()
         except BaseException as error:
             self._error = error
+
+    def _close_columns(self) -> EngineResult | None:
+        from optimizer.engines.price.closing import close
+
+        assert self._run.proof is not None
+        return close(self._columns, self._run.table, self._run.proof, self._best, self._params, self._monitor)
+
+    def _close_pieces(self) -> EngineResult:
+        """Closing drops columns by what each falls short of; runs in pieces are no columns, so they are left to HiGHS."""
+        from optimizer.engines.highs import HighsEngine
+
+        answer = HighsEngine().solve(self._columns, self._params, self._best, self._monitor)
+        return replace(
+            answer, detail="; ".join(part for part in ("closed by HiGHS over runs in pieces", answer.detail) if part)
+        )

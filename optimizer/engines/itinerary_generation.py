@@ -16,10 +16,11 @@ import numpy as np
 
 from optimizer.engines.highs_program import HighsProgram, Stop
 from optimizer.engines.search import Search
-from optimizer.formulation.duality import PricedOut, price_out
+from optimizer.formulation.duality import PricedOut, certificate, price_out
 from optimizer.formulation.itinerary_columns import MOST_ITINERARIES, Itineraries, all_itineraries, tabulate
 from optimizer.formulation.itinerary_pricing import NOTHING, ItineraryPricing
 from optimizer.formulation.milp import Milp, worthwhile
+from optimizer.formulation.rows import Rows
 from optimizer.formulation.selections import positions
 from optimizer.itineraries import Pieces
 
@@ -61,6 +62,7 @@ class _Generation:
     pricing: ItineraryPricing
     chosen: dict[tuple[int, Pieces], None] = field(default_factory=dict)
     lowest: PricedOut | None = None
+    priced_rows: Rows | None = None
     until: float = 0.0
 
     def itineraries(self) -> Itineraries:
@@ -68,10 +70,11 @@ class _Generation:
         self.chosen.update(dict.fromkeys(search.best.pieces.items()))
         self.until = time.monotonic() + TIME_SHARE * search.monitor.remaining_seconds()
         milp = self._priced()
-        if self.lowest is None:
+        if self.lowest is None or self.priced_rows is None:
             return _only_some(search, list(self.chosen))
         search.certifiable = False
         search.offer_bound(self.lowest.bound)
+        search.monitor.bound(self.lowest.bound, certificate(search.columns, self.priced_rows, self.lowest))
         if not search.closed():
             self._look_for_a_plan(milp)
         if search.objective is None:
@@ -95,7 +98,7 @@ class _Generation:
             if priced is None:
                 return milp
             if self.lowest is None or priced.bound < self.lowest.bound:
-                self.lowest = priced
+                self.lowest, self.priced_rows = priced, milp.rows
             if not self._add_better(priced, milp) or search.monitor.stopping() or time.monotonic() >= until:
                 return milp
 
