@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from optimizer import grouping
 from optimizer.exact import ExactJob, ExactPool, ExactProblem
 from optimizer.priced_columns import PricedColumns
+from optimizer.priced_itineraries import PricedItineraries
 from optimizer.problem import GroupKind
 
 
@@ -25,12 +26,15 @@ class Block:
             return f"job {self.jobs[0].name!r}"
         return f"a job of the group of {self.jobs[0].name!r}"
 
-    def best(self, columns: PricedColumns) -> int | None:
-        """The most the block is worth after it has paid; None where its mandatory jobs have no columns with one key."""
+    def best(self, columns: PricedColumns, itineraries: PricedItineraries) -> int | None:
+        """The most the block is worth after it has paid; None where its mandatory jobs cannot all run with one key."""
         totals: list[int] = []
-        bests = [columns.best_by_pool(job) for job in self.jobs]
+        bests = [columns.best_by_pool(job, itineraries.gang_slots(job)) for job in self.jobs]
         for pools in self._pools_by_key():
-            by_job = [max((best[p] for p in pools if p in best), default=None) for best in bests]
+            by_job = [
+                _best(columns, itineraries, job, pools, max((best[p] for p in pools if p in best), default=None))
+                for job, best in zip(self.jobs, bests, strict=True)
+            ]
             if all(best is not None or not job.mandatory for job, best in zip(self.jobs, by_job, strict=True)):
                 totals.append(sum(_counted(columns, job, best) for job, best in zip(self.jobs, by_job, strict=True)))
         return max(totals, default=None)
@@ -42,6 +46,16 @@ class Block:
         for pool in self.pools:
             pools.setdefault(grouping.key(self.kind, pool), []).append(pool.index)
         return list(pools.values())
+
+
+def _best(
+    columns: PricedColumns, itineraries: PricedItineraries, job: ExactJob, pools: list[int], column: int | None
+) -> int | None:
+    """The better of the job's best ``column`` and its best itinerary on ``pools``."""
+    options = [] if job.mandatory else [columns.left_out(job)]
+    options += [] if column is None else [column]
+    itinerary = itineraries.best(job, pools, max(options, default=None))
+    return column if itinerary is None else max(itinerary, itinerary if column is None else column)
 
 
 def _counted(columns: PricedColumns, job: ExactJob, best: int | None) -> int:

@@ -143,10 +143,13 @@ class PricedColumns:
         """The most any column of ``job`` is worth after it has paid, in units of the prices; None without a column."""
         return max(self.best_by_pool(job).values(), default=None)
 
-    def best_by_pool(self, job: ExactJob) -> dict[int, int]:
-        """`best` of the columns on each pool that has any."""
+    def best_by_pool(self, job: ExactJob, also: Iterable[tuple[Gang, int]] = ()) -> dict[int, int]:
+        """`best` of the columns on each pool that has any. ``also``: gangs and slots in which the job counts besides."""
         best: dict[int, int] = {}
         covered: dict[Gang, set[int]] = {}
+        for gang, slot in also:
+            if gang in self.job_count:
+                covered.setdefault(gang, set()).add(slot)
         for mode in job.modes:
             for pool in self._problem.pools:
                 if accounting.exclusion(self._problem, job, mode, pool) is not None:
@@ -168,6 +171,47 @@ class PricedColumns:
             for slot in slots:
                 self.job_count[gang][slot] += 1
         return best
+
+    def gang(self, job: ExactJob, mode: ExactMode, pool: ExactPool) -> Gang:
+        """What a run of ``job`` uses of the slot limits in every slot."""
+        return self._gang_sums(job, mode, pool).gang
+
+    def slot_prices(self, job: ExactJob, mode: ExactMode, pool: ExactPool) -> list[int | None]:
+        """What each slot of a piece costs and pays, each rounded by itself; None where the job may not run."""
+        bits, watts, sums, site = self._prices.unit_bits, mode.it_power_w, self._gang_sums(job, mode, pool), pool.site
+        rates, paid = self._sites[site], sums.paid
+        name, budget = self._problem.sites[site].name, self._prices.budget
+        energy, carbon = budget.get((LimitKind.ENERGY_BUDGET, name), 0), budget.get((LimitKind.CARBON_BUDGET, name), 0)
+        earned = self._prices.floor.get(job.tenant, 0) * mode.gpu_count
+        prices: list[int | None] = [None] * self._problem.slot_count
+        for t in range(min(job.deadline, self._problem.slot_count)):
+            if sums.broken[t + 1] > sums.broken[t]:
+                continue
+            cost = accounting.metered_micros(watts, rates.energy_rate[t + 1] - rates.energy_rate[t])
+            cost += accounting.metered_micros(watts, rates.carbon_rate[t + 1] - rates.carbon_rate[t])
+            price = (cost << bits) + paid[t + 1] - paid[t] - earned
+            if energy:
+                price += energy * accounting.metered_wh(self._problem, watts, rates.pue_ppm[t + 1] - rates.pue_ppm[t])
+            if carbon:
+                price += carbon * accounting.metered_mg(watts, rates.emission_ug[t + 1] - rates.emission_ug[t])
+            prices[t] = price
+        return prices
+
+    def timeless(self, job: ExactJob, mode: ExactMode, pool: ExactPool, start: int) -> int:
+        """What an itinerary that begins here is worth before what its slots, its breaks and its end cost."""
+        terms = accounting.terms(self._problem, Run(job, mode, pool, start))
+        worth = terms.objective_micros + terms.energy_cost_micros + terms.carbon_cost_micros + terms.tardiness_cost_micros
+        once = sum(self._prices.budget.get(name, 0) * use for name, use in self._taken_once(job, mode, pool, start))
+        order = self._prices.order.get(job.name)
+        return (worth << self._prices.unit_bits) - once - (order.start[start] if order else 0)
+
+    def order(self, job: ExactJob) -> OrderToll | None:
+        """What it pays, by start and by end, for the jobs it waits for and that wait for it."""
+        return self._prices.order.get(job.name)
+
+    @property
+    def unit_bits(self) -> int:
+        return self._prices.unit_bits
 
     def left_out(self, job: ExactJob) -> int:
         """What leaving an optional job out is worth, in the same units: 0, or minus what its stop costs."""

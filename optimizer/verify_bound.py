@@ -24,6 +24,7 @@ from optimizer.exact import ExactProblem
 from optimizer.limits import LimitKind
 from optimizer.pattern_rows import PatternRowTooLargeError, pattern_row_holds
 from optimizer.priced_columns import Gang, Limits, PricedColumns, limits_of, prices_of
+from optimizer.priced_itineraries import PricedItineraries
 from optimizer.solution import BoundSource, Result
 from optimizer.tier_worth import jobs_up_to, tier_worths
 from optimizer.verify import Rule, RuleViolation, Verification, verify_result
@@ -54,9 +55,10 @@ def prove(problem: ExactProblem, certificate: Certificate) -> Proof:
     if malformed:
         return Proof(bound_micros=None, violations=malformed)
     columns = PricedColumns(problem, limits, prices_of(problem, certificate), _gangs(certificate))
+    itineraries = PricedItineraries(problem, columns)
     total = 0
     for block in blocks(problem):
-        best = block.best(columns)
+        best = block.best(columns, itineraries)
         if best is None:
             name = block.jobs[0].name
             message = f"{block.what} must run and has no admissible column: there is no plan, so no bound on one"

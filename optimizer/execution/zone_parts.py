@@ -14,7 +14,6 @@ import numpy as np
 from optimizer.column_cut import with_windows
 from optimizer.columns import BoolArray, Columns, IndexArray, IntArray, Selection
 from optimizer.engines.price.kernel import PricingTable
-from optimizer.engines.price.profiles import Profiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +56,10 @@ def part_of(columns: Columns, jobs: IntArray, windows: IntArray) -> Part:
 
 def pricing_blocks(table: PricingTable, count: int) -> list[PricingTable]:
     """``table`` in ``count`` runs of jobs of about equal pricing work, each without the columns it does not price."""
-    columns, representative = table.columns, table.profiles.representative.astype(np.int64)
-    # Pricing reads windows from the blocks, and from the columns only what each profile's first window uses.
-    few = part_of(columns, np.unique(columns.job[representative]).astype(np.int64), representative).columns
-    profiles = Profiles(np.zeros(0, dtype=np.int32), np.arange(len(representative), dtype=np.int32))
+    columns, none = table.columns, np.zeros(0, dtype=np.int32)
+    # Pricing reads windows from the blocks and what they use from the profiles.
+    few = part_of(columns, none.astype(np.int64), none.astype(np.int64)).columns
+    profiles = replace(table.profiles, of_window=none, of_lane=none)
     ends = columns.job_first[table.jobs + 1]
     cuts = np.searchsorted(ends, [columns.window_count * n // count for n in range(1, count)], side="left")
     return [

@@ -24,7 +24,9 @@ from optimizer.columns import BoolArray, Columns, IndexArray, IntArray
 from optimizer.engines.price.dual import DualPoint
 from optimizer.engines.price.exact import IntegerPrices, best_profits, magnitude, profits_of_window
 from optimizer.engines.price.interrupt import GiveWay, never
+from optimizer.engines.price.itineraries import LARGEST_INTEGER, best_itineraries_exact, itinerary_magnitude
 from optimizer.engines.price.kernel import FloatArray, PricingTable
+from optimizer.engines.price.profiles import gather
 from optimizer.engines.price.rows import SlotRows, slot_rows
 from optimizer.engines.price.strengthen import DualFeasibleRow, PatternSlot, Strengthening
 
@@ -32,8 +34,12 @@ from optimizer.engines.price.strengthen import DualFeasibleRow, PatternSlot, Str
 MOST_UNIT_BITS = 20
 
 
+#: Of a mandatory job that cannot run; below every profit.
+IMPOSSIBLE = -(1 << 62)
+
+
 class MandatoryJobWithoutColumnsError(ValueError):
-    """A job that must run has no admissible column, so there is no plan and no bound."""
+    """A job that must run can run in no way, so there is no plan and no bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +78,13 @@ def certify(
     """
     columns = table.columns
     rows = slot_rows([], table.profiles.count, columns.slot_count) if rows is None else rows
-    if np.any(columns.mandatory & (np.diff(columns.job_first) == 0)):
-        raise MandatoryJobWithoutColumnsError("a mandatory job has no admissible column")
     bits, row_price = MOST_UNIT_BITS, np.zeros(0, dtype=np.int64)
     while True:
         row_price = _whole(point.row, bits)
         surcharge, of_profile = _surcharge(rows, row_price)
         prices = IntegerPrices(bits, _whole(point.limit, bits), _whole(point.budget, bits), of_profile, surcharge)
-        if magnitude(table, prices) < 2.0**62:
+        largest, paid = magnitude(table, prices)
+        if largest < 2.0**62 and itinerary_magnitude(table, prices, paid) < LARGEST_INTEGER:
             break
         if bits == 0:
             raise OverflowError("worths or prices of this problem do not fit 64-bit integers")
@@ -88,6 +93,10 @@ def certify(
     window_profit = best_profits(table, prices, give_way)
     give_way()
     job_profit = _job_profits(columns, window_profit)
+    itineraries = best_itineraries_exact(table, prices, job_profit, give_way)
+    job_profit[itineraries.position] = itineraries.profit
+    if np.any(job_profit == IMPOSSIBLE):
+        raise MandatoryJobWithoutColumnsError("a mandatory job has neither an admissible column nor an itinerary")
     total = (
         _exact_dot(np.maximum(columns.capacity, 0), prices.limit)
         + _exact_dot(np.maximum(columns.budget_capacity, 0), prices.budget)
@@ -182,7 +191,7 @@ def _surcharge(rows: SlotRows, price: IntArray) -> tuple[IntArray, IndexArray]:
 
 
 def _job_profits(columns: Columns, window_profit: IntArray) -> IntArray:
-    best = np.zeros(columns.job_count, dtype=np.int64)
+    best = np.full(columns.job_count, IMPOSSIBLE, dtype=np.int64)
     some = np.flatnonzero(np.diff(columns.job_first))
     if len(some):
         best[some] = np.maximum.reduceat(window_profit, columns.job_first[some])
@@ -204,8 +213,8 @@ def _runs(keep: BoolArray) -> list[tuple[int, int]]:
 def _selected(
     columns: Columns, window: IndexArray, start_first: IndexArray, start_last: IndexArray, mandatory: BoolArray
 ) -> Columns:
-    use, use_first = _gather(columns.use_first, window)
-    budget_use, budget_use_first = _gather(columns.budget_use_first, window)
+    use, use_first = gather(columns.use_first, window)
+    budget_use, budget_use_first = gather(columns.budget_use_first, window)
     job = columns.job[window]
     return replace(
         columns,
@@ -227,11 +236,3 @@ def _selected(
         base=columns.base[window],
         power_w=columns.power_w[window],
     )
-
-
-def _gather(first: IntArray, window: IndexArray) -> tuple[IntArray, IntArray]:
-    """Indices of the uses of ``window`` in order, and where each one's begin among them."""
-    counts = first[window + 1] - first[window]
-    new_first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    indices = np.arange(new_first[-1]) + np.repeat(first[window] - new_first[:-1], counts)
-    return indices, new_first

@@ -17,8 +17,9 @@ import numpy as np
 
 from optimizer.columns import IntArray
 from optimizer.engines.price.interrupt import GiveWay, never
+from optimizer.engines.price.itineraries import best_itineraries
 from optimizer.engines.price.kernel import FloatArray, Prices, PricingTable, best_columns
-from optimizer.engines.price.rows import SlotRows, add_activity, slot_rows, usage_of_runs
+from optimizer.engines.price.rows import Runs, SlotRows, add_activity, slot_rows, usage_of_runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,16 +182,21 @@ class DualAscent:
 
     def _evaluate(self, at: FloatArray, averaging: bool) -> Evaluation:
         columns, profiles = self.table.columns, self.table.profiles
-        best = best_columns(self.table, self._point(at).prices(self.rows), self._residual, self._give_way)
-        taken = np.flatnonzero(((best.profit > 0.0) | self._mandatory) & (best.window >= 0))
-        window, start = best.window[taken], best.start[taken]
-        usage = usage_of_runs(columns, profiles.of_window, self.rows, window, start)
+        prices = self._point(at).prices(self.rows)
+        best = best_columns(self.table, prices, self._residual, self._give_way)
+        floor = np.where(self._mandatory, best.profit, np.maximum(best.profit, 0.0))
+        pieces = best_itineraries(self.table, prices, floor, self._residual, self._give_way)
+        whole = ((best.profit > 0.0) | self._mandatory) & (best.window >= 0)
+        whole[pieces.position] = False
+        taken = np.flatnonzero(whole)
+        runs = Runs(best.window[taken], best.start[taken], pieces.lane, pieces.start, pieces.end, pieces.opens)
+        usage = usage_of_runs(columns, profiles, self.rows, runs)
         if averaging and self._activity is not None:
             self._averaged += 1
-            add_activity(self._activity, 1.0, columns, profiles.of_window, window, start)
+            add_activity(self._activity, 1.0, columns, profiles, runs)
         self.evaluation_count += 1
         # Not a BLAS product: its threads would cost more than they save, and make the last digits depend on them.
-        bound = float((self._capacity * at).sum() + best.profit[taken].sum())
+        bound = float((self._capacity * at).sum() + best.profit[taken].sum() + pieces.profit.sum())
         if bound < self.best_bound:
             self.best_bound, self._best = bound, at
         use = np.concatenate([usage.limit.ravel(), usage.budget, usage.row])

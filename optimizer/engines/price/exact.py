@@ -32,8 +32,11 @@ class IntegerPrices:
     surcharge: IntArray
 
 
-def magnitude(table: PricingTable, prices: IntegerPrices) -> float:
-    """No number met while pricing is larger than this; below ``2 ** 62`` 64-bit integers are exact."""
+def magnitude(table: PricingTable, prices: IntegerPrices) -> tuple[float, float]:
+    """(no number met while pricing columns is larger, the most a profile pays for limits and rows over all slots).
+
+    Below ``2 ** 62`` 64-bit integers are exact.
+    """
     columns, largest = table.columns, 0.0
     power = float(columns.power_w.max(initial=0))
     rate = max(float(np.abs(np.diff(p, axis=1)).sum(axis=1).max(initial=0)) for p in _meters(columns))
@@ -43,19 +46,20 @@ def magnitude(table: PricingTable, prices: IntegerPrices) -> float:
     limit_total = prices.limit.sum(axis=1, dtype=np.float64)
     surcharge_total = prices.surcharge.sum(axis=1, dtype=np.float64)
     paid = 0.0
-    for profile, window in enumerate(table.profiles.representative):
-        limit, amount = columns.uses(int(window))
+    profiles = table.profiles
+    for profile in range(profiles.count):
+        limit, amount = profiles.uses(profile)
         own = float((limit_total[limit] * amount).sum())
         if prices.surcharge_of_profile[profile] >= 0:
             own += float(surcharge_total[prices.surcharge_of_profile[profile]])
-        for k in range(int(columns.budget_use_first[window]), int(columns.budget_use_first[window + 1])):
-            b, use = int(columns.budget_use_index[k]), float(columns.budget_use_amount[k])
+        for k in range(int(profiles.budget_use_first[profile]), int(profiles.budget_use_first[profile + 1])):
+            b, use = int(profiles.budget_use_index[k]), float(profiles.budget_use_amount[k])
             if divisor := int(columns.budget_divisor[b]):
                 metered = use * float(np.abs(np.diff(columns.budget_prefix[b])).sum())
                 largest, use = max(largest, metered + divisor), metered / divisor + 1.0
             own += use * float(prices.budget[b])
         paid = max(paid, own)
-    return max(largest, worth * 2.0**prices.unit_bits + paid) * 1.001
+    return max(largest, worth * 2.0**prices.unit_bits + paid) * 1.001, paid
 
 
 def best_profits(table: PricingTable, prices: IntegerPrices, give_way: GiveWay = never) -> IntArray:

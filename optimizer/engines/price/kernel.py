@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from optimizer.columns import RATE_SCALE, Columns, IndexArray, IntArray
 from optimizer.engines.price.interrupt import GiveWay, chunks, never
 from optimizer.engines.price.jit import compiled
+from optimizer.engines.price.lane_table import LaneTable, lane_table
 from optimizer.engines.price.profiles import Profiles, profiles_of
 
 FloatArray = NDArray[np.float64]
@@ -81,12 +82,14 @@ class PricingTable:
     blocks: tuple[Block, ...]
     rate: FloatArray  # [S, T] energy and carbon, micro-units per watt and slot
     budget_rate: FloatArray  # [B, T] metered use per unit of amount and slot; zero for a consumable
+    lanes: LaneTable | None = None  # of those of these jobs that may run in pieces; None: none may
     elsewhere: Callable[[Prices], BestColumns] | None = None  # prices these jobs on other machines, to the same bits
 
     def restricted(self, jobs: IntArray) -> PricingTable:
         """The same for ``jobs`` (ascending) only; profiles and rates are shared, so this costs the windows it keeps."""
         blocks = _blocks(self.columns, self.profiles, jobs, len(self.blocks))
-        return PricingTable(self.columns, self.profiles, jobs, blocks, self.rate, self.budget_rate)
+        lanes = None if self.lanes is None else self.lanes.restricted(jobs)
+        return PricingTable(self.columns, self.profiles, jobs, blocks, self.rate, self.budget_rate, lanes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,7 @@ def pricing_table(columns: Columns, jobs: IntArray | None = None, thread_count: 
     divisor = columns.budget_divisor[:, None]
     budget_rate = np.where(divisor > 0, np.diff(columns.budget_prefix, axis=1) / np.maximum(divisor, 1), 0.0)
     blocks = _blocks(columns, profiles, chosen, max(1, min(thread_count, columns.window_count // WINDOWS_WORTH_A_THREAD)))
-    return PricingTable(columns, profiles, chosen, blocks, rate, budget_rate)
+    return PricingTable(columns, profiles, chosen, blocks, rate, budget_rate, lane_table(columns, chosen, thread_count))
 
 
 def best_columns(
@@ -132,7 +135,7 @@ def best_columns(
 
     def price(block: Block) -> None:
         out = slice(block.job_low, block.job_high)
-        arguments = (*_block_arguments(block), *_price_arguments(table, prices, residual))
+        arguments = (*_block_arguments(block), *price_arguments(table, prices, residual))
         for first, last in chunks(len(block.window), WINDOW_CHUNK, give_way):
             _price_block(first, last, *arguments, best.profit[out], best.window[out], best.start[out])
 
@@ -144,8 +147,9 @@ def profits_of_window(table: PricingTable, window: int, prices: Prices, residual
     """Profit of every start of ``window``, -inf where ``residual`` bars it; shape ``[start_last - start_first + 1]``."""
     columns = table.columns
     prefix = np.empty(columns.slot_count + 1)
-    arguments = _price_arguments(table, prices, residual)
-    fixed = _profile_prefix(int(table.profiles.of_window[window]), *arguments, prefix)
+    arguments = price_arguments(table, prices, residual)
+    fixed = profile_rates(int(table.profiles.of_window[window]), *arguments, prefix[1:])
+    _add_up(prefix)
     starts = np.arange(columns.start_first[window], columns.start_last[window] + 1)
     ends = starts + int(columns.duration[window])
     job = columns.job[window]
@@ -221,21 +225,21 @@ _NO_SURCHARGE = Surcharge(np.zeros(0, dtype=np.int32), np.zeros((0, 0)))
 _NO_RESIDUAL = np.zeros((0, 0), dtype=np.int64)
 
 
-def _price_arguments(table: PricingTable, prices: Prices, residual: IntArray | None) -> tuple[object, ...]:
-    columns = table.columns
+def price_arguments(table: PricingTable, prices: Prices, residual: IntArray | None) -> tuple[object, ...]:
+    """What `profile_rates` reads between the profile and its answer."""
+    columns, profiles = table.columns, table.profiles
     surcharge = prices.surcharge or _NO_SURCHARGE
     return (
-        table.profiles.representative,
-        columns.site,
-        columns.power_w,
+        profiles.site,
+        profiles.power_w,
         table.rate,
-        columns.use_first,
-        columns.use_limit,
-        columns.use_amount,
+        profiles.use_first,
+        profiles.use_limit,
+        profiles.use_amount,
         prices.limit,
-        columns.budget_use_first,
-        columns.budget_use_index,
-        columns.budget_use_amount,
+        profiles.budget_use_first,
+        profiles.budget_use_index,
+        profiles.budget_use_amount,
         columns.budget_divisor,
         table.budget_rate,
         prices.budget,
@@ -247,9 +251,8 @@ def _price_arguments(table: PricingTable, prices: Prices, residual: IntArray | N
 
 
 @compiled
-def _profile_prefix(
+def profile_rates(
     profile: int,
-    representative: IndexArray,
     site: IndexArray,
     power_w: IntArray,
     rate: FloatArray,
@@ -267,17 +270,15 @@ def _profile_prefix(
     surcharge_rate: FloatArray,
     residual: IntArray,
     barrier: float,
-    prefix: FloatArray,
+    paid: FloatArray,
 ) -> float:
-    """Fill ``prefix[T + 1]`` with the sums of the profile's price per slot; return what a run pays whenever it starts."""
-    w = representative[profile]
-    slot_count = len(prefix) - 1
-    paid = prefix[1:]
-    power = float(power_w[w])
-    site_rate = rate[site[w]]
+    """Fill ``paid[T]`` with the profile's price per slot; return what a run pays whenever it starts."""
+    slot_count = len(paid)
+    power = float(power_w[profile])
+    site_rate = rate[site[profile]]
     for t in range(slot_count):
         paid[t] = power * site_rate[t]
-    for k in range(use_first[w], use_first[w + 1]):
+    for k in range(use_first[profile], use_first[profile + 1]):
         amount = float(use_amount[k])
         price = limit_price[use_limit[k]]
         for t in range(slot_count):
@@ -288,7 +289,7 @@ def _profile_prefix(
                 if left[t] < use_amount[k]:
                     paid[t] += barrier
     fixed = 0.0
-    for k in range(budget_use_first[w], budget_use_first[w + 1]):
+    for k in range(budget_use_first[profile], budget_use_first[profile + 1]):
         b = budget_use_index[k]
         price_of_amount = budget_use_amount[k] * budget_price[b]
         if budget_divisor[b] == 0:
@@ -300,12 +301,15 @@ def _profile_prefix(
         extra = surcharge_rate[surcharge_of_profile[profile]]
         for t in range(slot_count):
             paid[t] += extra[t]
-    total = 0.0
-    prefix[0] = 0.0
-    for t in range(slot_count):
-        total += paid[t]
-        paid[t] = total
     return fixed
+
+
+@compiled
+def _add_up(prefix: FloatArray) -> None:
+    """Turn what stands from place 1 on into sums from the start."""
+    prefix[0] = 0.0
+    for t in range(1, len(prefix)):
+        prefix[t] += prefix[t - 1]
 
 
 @compiled
@@ -321,7 +325,6 @@ def _price_block(
     base: FloatArray,
     due_slot: IndexArray,
     tardiness_cost: FloatArray,
-    representative: IndexArray,
     site: IndexArray,
     power_w: IntArray,
     rate: FloatArray,
@@ -348,11 +351,12 @@ def _price_block(
     for i in range(first_window, last_window):
         if profile[i] != current:
             current = profile[i]
-            fixed = _profile_prefix(
-                current, representative, site, power_w, rate, use_first, use_limit, use_amount, limit_price,
+            fixed = profile_rates(
+                current, site, power_w, rate, use_first, use_limit, use_amount, limit_price,
                 budget_use_first, budget_use_index, budget_use_amount, budget_divisor, budget_rate, budget_price,
-                surcharge_of_profile, surcharge_rate, residual, barrier, prefix,
+                surcharge_of_profile, surcharge_rate, residual, barrier, prefix[1:],
             )  # fmt: skip
+            _add_up(prefix)
         j = position[i]
         first, count, d = start_first[i], start_last[i] - start_first[i] + 1, duration[i]
         begin, end = prefix[first : first + count], prefix[first + d : first + d + count]

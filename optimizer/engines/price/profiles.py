@@ -1,4 +1,4 @@
-"""Profiles: windows that cost the same in every slot share one prefix sum of prices.
+"""Profiles: windows and lanes that cost the same in every slot share one series of prices.
 
 A *profile* is a distinct (site, power, uses of slot limits, uses of budgets). A fleet's windows differ mostly in release,
 deadline and duration, so thousands of windows share one profile and pricing a column is one subtraction.
@@ -7,8 +7,10 @@ deadline and duration, so thousands of windows share one profile and pricing a c
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimizer.columns import Columns, IndexArray, IntArray
 from optimizer.engines.price.jit import compiled
@@ -16,29 +18,73 @@ from optimizer.engines.price.jit import compiled
 
 @dataclass(frozen=True, slots=True)
 class Profiles:
-    """``of_window[W]`` numbers each window's profile; ``representative[P]`` is the first window that has it."""
+    """``P`` profiles: which one each window and each lane has, and what it is."""
 
-    of_window: IndexArray
-    representative: IndexArray
+    of_window: IndexArray  # [W]
+    of_lane: IndexArray  # [N]
+    site: IndexArray  # [P]
+    power_w: IntArray  # [P]
+    use_first: IntArray  # [P + 1]
+    use_limit: IndexArray
+    use_amount: IntArray
+    budget_use_first: IntArray  # [P + 1]
+    budget_use_index: IndexArray
+    budget_use_amount: IntArray
 
     @property
     def count(self) -> int:
-        return len(self.representative)
+        return len(self.site)
+
+    def uses(self, profile: int) -> tuple[IndexArray, IntArray]:
+        """As `Columns.uses`."""
+        span = slice(self.use_first[profile], self.use_first[profile + 1])
+        return self.use_limit[span], self.use_amount[span]
 
 
 def profiles_of(columns: Columns) -> Profiles:
-    """Number the profiles of ``columns`` in order of first appearance."""
-    of_window, representative = _number(
-        columns.site,
-        columns.power_w,
-        columns.use_first,
-        columns.use_limit,
-        columns.use_amount,
-        columns.budget_use_first,
-        columns.budget_use_index,
-        columns.budget_use_amount,
+    """Number the profiles of ``columns`` in order of first appearance, windows before lanes."""
+    lanes = columns.lanes
+    site, power_w = _joined(columns.site, lanes.site), _joined(columns.power_w, lanes.power_w)
+    use_first = _joined_first(columns.use_first, lanes.use_first)
+    use_limit, use_amount = _joined(columns.use_limit, lanes.use_limit), _joined(columns.use_amount, lanes.use_amount)
+    budget_first = _joined_first(columns.budget_use_first, lanes.budget_use_first)
+    budget_index = _joined(columns.budget_use_index, lanes.budget_use_index)
+    budget_amount = _joined(columns.budget_use_amount, lanes.budget_use_amount)
+    number, first = _number(site, power_w, use_first, use_limit, use_amount, budget_first, budget_index, budget_amount)
+    use, own_first = gather(use_first, first)
+    budget_use, own_budget_first = gather(budget_first, first)
+    return Profiles(
+        number[: columns.window_count],
+        number[columns.window_count :],
+        site[first],
+        power_w[first],
+        own_first,
+        use_limit[use],
+        use_amount[use],
+        own_budget_first,
+        budget_index[budget_use],
+        budget_amount[budget_use],
     )
-    return Profiles(of_window, representative)
+
+
+def gather(first: IntArray, chosen: IndexArray) -> tuple[IntArray, IntArray]:
+    """Indices of the entries of ``chosen`` in order, and where each one's begin among them."""
+    counts = first[chosen + 1] - first[chosen]
+    new_first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    indices = np.arange(new_first[-1]) + np.repeat(first[chosen] - new_first[:-1], counts)
+    return indices, new_first
+
+
+A = TypeVar("A", bound=np.generic)
+
+
+def _joined(windows: NDArray[A], lanes: NDArray[A]) -> NDArray[A]:
+    """One after the other; without a copy where there are no lanes."""
+    return np.concatenate([windows, lanes]) if len(lanes) else windows
+
+
+def _joined_first(windows: IntArray, lanes: IntArray) -> IntArray:
+    return np.concatenate([windows, windows[-1] + lanes[1:]]) if len(lanes) > 1 else windows
 
 
 @compiled

@@ -17,14 +17,21 @@ ScoreArray = NDArray[np.float32]
 F = TypeVar("F", bound=Callable[..., object])
 
 
+_OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": {"nnan", "nsz"}, "_nrt": False}
+
+
 def kernel(function: F) -> F:
     """``function`` compiled without reference counts, so it may not allocate; cached, free of the interpreter lock.
 
     Counting references to the arrays of a tuple costs more than most of these functions do (column_worth: 216 ns with,
     20 ns without), and they only borrow their arguments.
     """
-    options = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": {"nnan", "nsz"}, "_nrt": False}
-    return cast(F, njit(**options)(function))
+    return cast(F, njit(**_OPTIONS)(function))
+
+
+def kernel_part(function: F) -> F:
+    """A `kernel` that becomes part of its caller: to pass tuples of many arrays takes longer than a short loop."""
+    return cast(F, njit(**_OPTIONS, forceinline=True)(function))
 
 
 #: Score of a column that must never be taken: it does not pay.

@@ -6,14 +6,15 @@ multiplier times the coefficient is one more rate of the profile at that slot.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.columns import Columns, IndexArray, IntArray
+from optimizer.columns import BoolArray, Columns, IndexArray, IntArray
 from optimizer.engines.price.jit import compiled
 from optimizer.engines.price.kernel import FloatArray, Surcharge
+from optimizer.engines.price.profiles import Profiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,49 +81,69 @@ class Usage:
     row: FloatArray
 
 
-def usage_of_runs(
-    columns: Columns, profile_of_window: IndexArray, rows: SlotRows, window: IndexArray, start: IndexArray
-) -> Usage:
-    """Use of limits, budgets and rows by runs of ``window[n]`` from ``start[n]``."""
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Runs of windows, each at its start, and itineraries piece by piece.
+
+    ``opens[n]``: the piece is its itinerary's first, which takes the consumables.
+    """
+
+    window: IndexArray
+    start: IndexArray
+    lane: IndexArray
+    piece_start: IndexArray
+    piece_end: IndexArray
+    opens: BoolArray
+
+    @staticmethod
+    def of_windows(window: IndexArray, start: IndexArray) -> Runs:
+        none = np.zeros(0, dtype=np.int32)
+        return Runs(window, start, none, none, none, np.zeros(0, dtype=np.bool_))
+
+
+def usage_of_runs(columns: Columns, profiles: Profiles, rows: SlotRows, runs: Runs) -> Usage:
+    """Use of limits, budgets and rows by ``runs``."""
     steps = np.zeros((len(columns.limits), columns.slot_count + 1), dtype=np.int64)
     usage = Usage(steps, np.zeros(len(columns.budgets)), np.zeros(rows.count))
-    _add_runs(
-        window, start, columns.duration,
-        columns.use_first, columns.use_limit, columns.use_amount,
-        columns.budget_use_first, columns.budget_use_index, columns.budget_use_amount,
-        columns.budget_prefix, columns.budget_divisor,
-        profile_of_window, rows.of_profile, rows.cell_first, rows.row, rows.coefficient, rows.slot_count,
-        usage.limit, usage.budget, usage.row,
-    )  # fmt: skip
+    for profile, start, end, opens in _spans(columns, profiles, runs):
+        _add_runs(
+            profile, start, end, opens,
+            profiles.use_first, profiles.use_limit, profiles.use_amount,
+            profiles.budget_use_first, profiles.budget_use_index, profiles.budget_use_amount,
+            columns.budget_prefix, columns.budget_divisor,
+            rows.of_profile, rows.cell_first, rows.row, rows.coefficient, rows.slot_count,
+            usage.limit, usage.budget, usage.row,
+        )  # fmt: skip
     return Usage(np.cumsum(steps, axis=1)[:, :-1], usage.budget, usage.row)
 
 
-def add_activity(
-    activity: FloatArray, weight: float, columns: Columns, profile_of_window: IndexArray, window: IndexArray, start: IndexArray
-) -> None:
-    """Add ``weight`` to ``activity[P, T]`` for each run's profile in each slot of the run."""
-    _add_activity(activity, weight, columns.duration, profile_of_window, window, start)
+def add_activity(activity: FloatArray, weight: float, columns: Columns, profiles: Profiles, runs: Runs) -> None:
+    """Add ``weight`` to ``activity[P, T]`` for each run's or piece's profile in each of its slots."""
+    for profile, start, end, _ in _spans(columns, profiles, runs):
+        _add_activity(activity, weight, profile, start, end)
+
+
+def _spans(columns: Columns, profiles: Profiles, runs: Runs) -> Iterator[tuple[IndexArray, IndexArray, IndexArray, BoolArray]]:
+    """(profile, start, end, opens) of the windows' runs, then of the pieces."""
+    whole = np.ones(len(runs.window), dtype=np.bool_)
+    yield profiles.of_window[runs.window], runs.start, runs.start + columns.duration[runs.window], whole
+    if len(runs.lane):
+        yield profiles.of_lane[runs.lane], runs.piece_start, runs.piece_end, runs.opens
 
 
 @compiled
-def _add_activity(
-    activity: FloatArray,
-    weight: float,
-    duration: IndexArray,
-    profile_of_window: IndexArray,
-    window: IndexArray,
-    start: IndexArray,
-) -> None:
-    for i in range(len(window)):
-        for t in range(start[i], start[i] + duration[window[i]]):
-            activity[profile_of_window[window[i]], t] += weight
+def _add_activity(activity: FloatArray, weight: float, profile: IndexArray, start: IndexArray, end: IndexArray) -> None:
+    for i in range(len(profile)):
+        for t in range(start[i], end[i]):
+            activity[profile[i], t] += weight
 
 
 @compiled
 def _add_runs(
-    window: IndexArray,
+    profile: IndexArray,
     start: IndexArray,
-    duration: IndexArray,
+    end: IndexArray,
+    opens: BoolArray,
     use_first: IntArray,
     use_limit: IndexArray,
     use_amount: IntArray,
@@ -131,7 +152,6 @@ def _add_runs(
     budget_use_amount: IntArray,
     budget_prefix: IntArray,
     budget_divisor: IntArray,
-    profile_of_window: IndexArray,
     of_profile: IndexArray,
     cell_first: IntArray,
     cell_row: IndexArray,
@@ -142,20 +162,19 @@ def _add_runs(
     row: FloatArray,
 ) -> None:
     """Limits get a step up where a run starts and down where it ends, to be summed over slots; the rest is added whole."""
-    for i in range(len(window)):
-        w, s = window[i], start[i]
-        e = s + duration[w]
-        for k in range(use_first[w], use_first[w + 1]):
+    for i in range(len(profile)):
+        p, s, e = profile[i], start[i], end[i]
+        for k in range(use_first[p], use_first[p + 1]):
             steps[use_limit[k], s] += use_amount[k]
             steps[use_limit[k], e] -= use_amount[k]
-        for k in range(budget_use_first[w], budget_use_first[w + 1]):
+        for k in range(budget_use_first[p], budget_use_first[p + 1]):
             b = budget_use_index[k]
             if budget_divisor[b] == 0:
-                budget[b] += budget_use_amount[k]
+                budget[b] += budget_use_amount[k] if opens[i] else 0
             else:
                 budget[b] += budget_use_amount[k] * ((budget_prefix[b, e] - budget_prefix[b, s]) / budget_divisor[b])
         if len(row) > 0:
-            entry = of_profile[profile_of_window[w]]
+            entry = of_profile[p]
             if entry >= 0:
                 for k in range(cell_first[entry * slot_count + s], cell_first[entry * slot_count + e]):
                     row[cell_row[k]] += cell_coefficient[k]
