@@ -14,8 +14,8 @@ worth in micro-units and uses of limits, all integers. Let ``unit = 2 ** unit_bi
           + sum over jobs                    best(job)
           + sum over blocks                  best(block)
 
-    best(job) = max over its columns of (worth x unit - paid); and what leaving it out is worth, if that is larger, unless
-                the job is mandatory: 0, or for a running job minus its stop cost x unit
+    best(job) = max over its columns and itineraries of (worth x unit - paid); and what leaving it out is worth, if that is
+                larger, unless the job is mandatory: 0, or for a running job minus its stop cost x unit
     paid      = sum over slots t of the run, over slot prices    price[t] x use
               + sum over budget prices                           price x use over the horizon
               + sum over dual feasible rows in a slot of the run price x f(use, capacity in that slot, k)
@@ -27,6 +27,12 @@ worth in micro-units and uses of limits, all integers. Let ``unit = 2 ** unit_bi
 
 because every plan keeps every capacity and every row, so the prices take from it no more than ``total`` pays back. A floor
 price lies in [0, cost x unit]: what a plan is short of a floor then costs it no less than ``price x (target - GPU-slots)``.
+
+Itineraries
+-----------
+A job that may pause or change also has *itineraries*: runs in two pieces or more, each in open slots, in which the use of its
+mode and pool alone breaks no limit by slot. A piece pays in its slots what a run would; start and end count once. Energy, carbon
+and metered budgets are rounded by slot, so the best itinerary is a shortest path (`optimizer.itinerary_value`).
 
 Order
 -----
@@ -51,9 +57,9 @@ Pattern rows
 A run's *gang* is what it uses of the slot limits in every slot of its run: (kind, element, amount), sorted. A pattern row
 lists gangs, each once, with positive coefficients and a right-hand side. It holds at slot ``t`` if no choice of ``x[g]``
 runs of each listed gang breaks it, where ``x[g]`` is at most the number of jobs with a column of that gang that runs in slot
-``t``, and the uses add up to no more than the capacity of any limit at ``t``. A depth-first search over the gangs, in plain
-loops, settles that; one search with the largest counts and capacities of its slots settles them all
-(`optimizer.pattern_rows`).
+``t``, or with ``t`` open for a piece of it and not before a first piece may begin, and the uses add up to no more than the
+capacity of any limit at ``t``. A depth-first search over the gangs, in plain loops, settles that; one search with the largest
+counts and capacities of its slots settles them all (`optimizer.pattern_rows`).
 
 How to check it
 ---------------
@@ -61,7 +67,7 @@ How to check it
    every named limit, floor and slot exists, each ``order`` is at least 1, and a pattern row names no gang twice and no
    coefficient below 1.
 2. Every pattern row holds in each slot it has a price for.
-3. Recompute ``total`` as above in integers of any size, enumerating columns from the problem, and compare
+3. Recompute ``total`` as above in integers of any size, enumerating columns and itineraries from the problem, and compare
    ``total // unit`` with ``bound_micros``: it must not be more. A capacity below 0 counts as 0.
 
 `optimizer.verify_bound` does so.

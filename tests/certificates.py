@@ -9,10 +9,15 @@ from itertools import product
 from optimizer import accounting
 from optimizer.accounting import Run
 from optimizer.certificates import Certificate, PatternRow, dual_feasible
+from optimizer.engines.price.engine import PriceEngine
 from optimizer.exact import ExactJob, ExactMode, ExactProblem, exact
+from optimizer.features import features
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
+from optimizer.runs import Piece, look_up
 from optimizer.solution import Result
+from optimizer.verify import check_run
+from tests.conformance.brute_force import assignments_of
 from tests.conformance.problems import PROBLEMS
 
 
@@ -25,7 +30,10 @@ def priced_result(name: str) -> Result:
 @cache
 def certified_names() -> tuple[str, ...]:
     """The conformance problems that get a certificate."""
-    return tuple(name for name in PROBLEMS if priced_result(name).certificate is not None)
+    carried = PriceEngine.features
+    return tuple(
+        name for name in PROBLEMS if set(features(PROBLEMS[name])) <= carried and priced_result(name).certificate is not None
+    )
 
 
 def certificate_of(name: str) -> Certificate:
@@ -56,6 +64,24 @@ def columns(problem: ExactProblem, job: ExactJob) -> Iterator[Run]:
                 yield run
 
 
+def itineraries(problem: ExactProblem, job: ExactJob) -> Iterator[Run]:
+    """Every list of two pieces or more that verification passes and that alone breaks no limit by slot."""
+    jobs, pools = {job.name: job}, {pool.name: pool for pool in problem.pools}
+    capacity = accounting.slot_limits(problem)
+    for assignment in assignments_of(problem, job) if job.may_run_in_pieces else ():
+        if not assignment.segments:
+            continue
+        run = look_up(jobs, pools, assignment)
+        fits = all(
+            amount <= capacity[label][t]
+            for piece in run.pieces
+            for label, amount in accounting.slot_uses(problem, job.claimant, piece.mode, piece.pool)
+            for t in range(piece.start, piece.end)
+        )
+        if fits and not check_run(problem, run):
+            yield run
+
+
 def _is_bound(job: ExactJob, mode: ExactMode, in_place: bool) -> bool:
     """Whether the job runs already and is not free to run so."""
     running = job.running
@@ -68,7 +94,7 @@ def reference_bound(problem: ExactProblem, certificate: Certificate) -> int | No
     """The bound by the letter of `optimizer.certificates`; None where a row does not hold or a job that must run cannot."""
     capacity = {(label.kind, label.element): c for label, c in accounting.slot_limits(problem).items()}
     budgets = {(label.kind, label.element): c for label, c in accounting.horizon_limits(problem).items()}
-    runs = {job.name: list(columns(problem, job)) for job in problem.jobs}
+    runs = {job.name: [*columns(problem, job), *itineraries(problem, job)] for job in problem.jobs}
     if any(job.mandatory and not runs[job.name] for job in problem.jobs):
         return None
     if not all(_holds(problem, row, slot, runs) for row in certificate.pattern_rows for slot, _ in row.price):
@@ -86,18 +112,23 @@ def reference_bound(problem: ExactProblem, certificate: Certificate) -> int | No
     return total // 2**certificate.unit_bits
 
 
-def _gang(problem: ExactProblem, run: Run) -> tuple[tuple[str, str, int], ...]:
-    uses = accounting.slot_uses(problem, run.job.claimant, run.mode, run.pool)
+def _gang(problem: ExactProblem, run: Run, piece: Piece) -> tuple[tuple[str, str, int], ...]:
+    uses = accounting.slot_uses(problem, run.job.claimant, piece.mode, piece.pool)
     return tuple(sorted((label.kind, label.element, amount) for label, amount in uses))
 
 
 def _profit(problem: ExactProblem, certificate: Certificate, run: Run) -> int:
-    capacity = {(label.kind, label.element): c for label, c in accounting.slot_limits(problem).items()}
-    gang, slots = _gang(problem, run), range(run.start, run.end)
-    use = {(kind, element): amount for kind, element, amount in gang}
     taken = {(label.kind, label.element): amount for label, amount in accounting.horizon_uses(problem, run)}
+    paid = sum(taken.get((b.kind, b.element), 0) * b.price for b in certificate.budget_prices)
+    paid += sum(_paid(problem, certificate, run, piece) for piece in run.all_pieces)
+    return accounting.terms(problem, run).objective_micros * 2**certificate.unit_bits - paid
+
+
+def _paid(problem: ExactProblem, certificate: Certificate, run: Run, piece: Piece) -> int:
+    capacity = {(label.kind, label.element): c for label, c in accounting.slot_limits(problem).items()}
+    gang, slots = _gang(problem, run, piece), range(piece.start, piece.end)
+    use = {(kind, element): amount for kind, element, amount in gang}
     paid = sum(use.get((s.kind, s.element), 0) * s.price[t] for s in certificate.slot_prices for t in slots)
-    paid += sum(taken.get((b.kind, b.element), 0) * b.price for b in certificate.budget_prices)
     for row in certificate.dual_feasible_prices:
         if row.slot in slots and use.get((row.kind, row.element), 0):
             there = capacity[row.kind, row.element][row.slot]
@@ -105,15 +136,14 @@ def _profit(problem: ExactProblem, certificate: Certificate, run: Run) -> int:
     for pattern in certificate.pattern_rows:
         coefficient = sum(item.coefficient for item in pattern.items if item.uses == gang)
         paid += coefficient * sum(price for slot, price in pattern.price if slot in slots)
-    return accounting.terms(problem, run).objective_micros * 2**certificate.unit_bits - paid
+    return paid
 
 
 def _holds(problem: ExactProblem, row: PatternRow, slot: int, runs: dict[str, list[Run]]) -> bool:
     """Every choice of so many runs of each gang, one by one."""
     capacity = {(label.kind, label.element): max(0, c[slot]) for label, c in accounting.slot_limits(problem).items()}
     counts = [
-        sum(any(_gang(problem, r) == item.uses and r.start <= slot < r.end for r in found) for found in runs.values())
-        for item in row.items
+        sum(any(_runs_gang(problem, run, item.uses, slot) for run in found) for found in runs.values()) for item in row.items
     ]
     for choice in product(*(range(count + 1) for count in counts)):
         used = dict.fromkeys(capacity, 0)
@@ -124,6 +154,10 @@ def _holds(problem: ExactProblem, row: PatternRow, slot: int, runs: dict[str, li
         if within and sum(copies * item.coefficient for copies, item in zip(choice, row.items, strict=True)) > row.rhs:
             return False
     return True
+
+
+def _runs_gang(problem: ExactProblem, run: Run, gang: object, slot: int) -> bool:
+    return any(p.start <= slot < p.end and _gang(problem, run, p) == gang for p in run.all_pieces)
 
 
 @cache

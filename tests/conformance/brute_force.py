@@ -23,7 +23,7 @@ def optimum_micros(problem: Problem) -> int | None:
 def best_worths(problem: Problem) -> tuple[int, ...] | None:
     """What the best plan is worth tier by tier: one number where the problem has no tiers."""
     inside = exact(problem)
-    choices = [[choice for choice in _choices(inside, job) if _may_be(inside, (choice,))] for job in inside.jobs]
+    choices = [[choice for choice in assignments_of(inside, job) if _may_be(inside, (choice,))] for job in inside.jobs]
     return max(_worths(inside, choices, ()), default=None)
 
 
@@ -46,7 +46,7 @@ def _worths(problem: ExactProblem, choices: list[list[Assignment]], plan: tuple[
         yield from _worths(problem, choices[1:], (*plan, choice))
 
 
-def _choices(problem: ExactProblem, job: ExactJob) -> Iterator[Assignment]:
+def assignments_of(problem: ExactProblem, job: ExactJob) -> Iterator[Assignment]:
     for mode in job.modes:
         for pool in problem.pools:
             for start in range(problem.slot_count):
