@@ -31,8 +31,8 @@ price lies in [0, cost x unit]: what a plan is short of a floor then costs it no
 Itineraries
 -----------
 A job that may pause or change also has *itineraries*: runs in two pieces or more, each in open slots, in which the use of its
-mode and pool alone breaks no limit by slot. A piece pays in its slots what a run would; start and end count once. Energy, carbon
-and metered budgets are rounded by slot, so the best itinerary is a shortest path (`optimizer.itinerary_value`).
+mode and pool alone breaks no limit by slot. A piece pays in its slots what a run would; start and end count once. Energy,
+carbon and metered budgets are rounded by slot, so the best itinerary is a shortest path (`optimizer.itinerary_value`).
 
 Order
 -----
