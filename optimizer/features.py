@@ -39,8 +39,11 @@ LIMIT_FEATURES = frozenset({Feature.RESERVATION_LENDING, Feature.QUOTA_SCOPES, F
 #: Features that let jobs run in pieces (``optimizer.lanes``).
 PIECE_FEATURES = frozenset({Feature.PREEMPTION, Feature.ELASTICITY})
 
+#: Order and groups.
+TIE_FEATURES = frozenset({Feature.GROUPS, Feature.PRECEDENCE})
+
 #: What accounting and verification state. An engine declares which of these it can place.
-VERIFIED: frozenset[Feature] = LIMIT_FEATURES | PIECE_FEATURES | {Feature.GROUPS, Feature.PRECEDENCE, Feature.PRIORITY_TIERS}
+VERIFIED: frozenset[Feature] = LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | {Feature.PRIORITY_TIERS}
 #: What needs nothing of an engine: the pipeline asks it tier by tier.
 OF_ANY_ENGINE: frozenset[Feature] = frozenset({Feature.PRIORITY_TIERS})
 

@@ -28,6 +28,8 @@ UNITS = {
     LimitKind.GRID_IMPORT: _POWER,
     LimitKind.ENERGY_BUDGET: _ENERGY,
     LimitKind.CARBON_BUDGET: _CARBON,
+    LimitKind.GROUP_DOMAIN: {"nodes": 1, "node": 1},
+    LimitKind.GROUP_APART: {"jobs": 1, "job": 1},
     LimitKind.CHURN_JOBS: {"jobs": 1, "job": 1},
     LimitKind.CHURN_GPU_SLOTS: {"GPU-slots": 1, "GPU-slot": 1},
 }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from optimizer.columns import Columns, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor, Outcome
-from optimizer.features import LIMIT_FEATURES, PIECE_FEATURES, Feature
+from optimizer.features import LIMIT_FEATURES, PIECE_FEATURES, TIE_FEATURES, Feature
 from optimizer.params import SolveParams
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class GreedyEngine:
 
     name = "greedy"
     capabilities = frozenset({Capability.MANDATORY_JOBS, Capability.BUDGETS, Capability.WARM_START})
-    features: frozenset[Feature] = LIMIT_FEATURES | PIECE_FEATURES
+    features: frozenset[Feature] = LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES
 
     def availability(self) -> Availability:
         return Availability(True, "list scheduling, built in")

@@ -43,6 +43,9 @@ def known_itineraries(search: Search) -> Itineraries:
     found = all_itineraries(columns, MOST_ITINERARIES)
     if found is not None:
         return found
+    if len(columns.precedences) or len(columns.together):
+        # the dynamic programme prices no row of order or togetherness
+        return _only_some(search, list(search.best.pieces.items()))
     pricing = ItineraryPricing(columns)
     if pricing.step_count <= MOST_PRICING_STEPS:
         return _Generation(search, pricing).itineraries()

@@ -52,6 +52,8 @@ def describe(label: LimitLabel) -> str:
         LimitKind.CONSUMABLE: "resource",
         LimitKind.ENERGY_BUDGET: "energy budget of",
         LimitKind.CARBON_BUDGET: "carbon budget of",
+        LimitKind.GROUP_DOMAIN: "nodes of one domain for group",
+        LimitKind.GROUP_APART: "jobs of group",
         LimitKind.CHURN_JOBS: "running jobs that may be moved or resized in the",
         LimitKind.CHURN_GPU_SLOTS: "GPU-slots of running jobs that may be moved or resized in the",
     }

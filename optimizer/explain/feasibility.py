@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -74,6 +74,15 @@ def _some_cannot_run(columns: Columns, in_pieces: IntArray | IndexArray) -> bool
     return not np.isin(without_column, in_pieces).all()
 
 
+class _Way(NamedTuple):
+    """One way to run a job: its literal, the slots ``[start, end)``, pauses included, and its pool."""
+
+    x: Any
+    start: int
+    end: int
+    pool: int
+
+
 class _Program:
     """One Boolean a column or itinerary; the capacity of ``raised_label``, if any, is its own plus a variable to be least."""
 
@@ -85,7 +94,9 @@ class _Program:
         self._solver: Any = cp_model.CpSolver()
         self._slot_terms: dict[tuple[int, int], list[tuple[Any, int]]] = {}
         self._budget_terms: dict[int, list[tuple[Any, int]]] = {}
+        self._ways: dict[int, list[_Way]] = {}
         self._add_columns()
+        self._add_ties()
         self._extra = self._model.new_int_var(0, 2**40, "raise") if raised_label else 0
         self._add_limits()
         if raised_label:
@@ -115,6 +126,8 @@ class _Program:
                 for start in range(int(columns.start_first[window]), int(columns.start_last[window]) + 1):
                     x = model.new_bool_var("")
                     choices.append(x)
+                    end = start + int(columns.duration[window])
+                    self._ways.setdefault(job, []).append(_Way(x, start, end, int(columns.pool[window])))
                     for t in range(start, start + int(columns.duration[window])):
                         for row, amount in zip(rows.tolist(), amounts.tolist(), strict=True):
                             self._slot_terms.setdefault((row, t), []).append((x, amount))
@@ -132,7 +145,25 @@ class _Program:
         for entry in range(int(pieces.budget_use_first[k]), int(pieces.budget_use_first[k + 1])):
             use = x, int(pieces.budget_use_amount[entry])
             self._budget_terms.setdefault(int(pieces.budget_use_index[entry]), []).append(use)
+        job, parts = int(pieces.job[k]), pieces.pieces[k]
+        pool = int(self._found.columns.lanes.pool[parts[0].lane])
+        self._ways.setdefault(job, []).append(_Way(x, parts[0].start, parts[-1].end, pool))
         return x
+
+    def _add_ties(self) -> None:
+        """All jobs run: successors start after their predecessors, and groups have one key."""
+        columns, model = self._found.columns, self._model
+        order, groups = columns.precedences, columns.together
+        for before, after, lag in zip(order.predecessor.tolist(), order.successor.tolist(), order.lag.tolist(), strict=True):
+            end = sum(way.x * way.end for way in self._ways[before])
+            model.add(sum(way.x * way.start for way in self._ways[after]) >= end + lag)
+        for group in range(len(groups)):
+            key_of = groups.key_of_pool[group]
+            chosen = {key: model.new_bool_var("") for key in np.unique(key_of).tolist()}
+            model.add_at_most_one(chosen.values())
+            for job in groups.job[groups.first[group] : groups.first[group + 1]].tolist():
+                for way in self._ways[job]:
+                    model.add_implication(way.x, chosen[int(key_of[way.pool])])
 
     def _add_limits(self) -> None:
         columns = self._found.columns

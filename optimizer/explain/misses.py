@@ -29,6 +29,8 @@ ALONE_REASON: Mapping[LimitKind, UnplacedReason] = {
     LimitKind.CONSUMABLE: UnplacedReason.RESOURCE_EXCEEDED,
     LimitKind.ENERGY_BUDGET: UnplacedReason.BUDGET_EXCEEDED,
     LimitKind.CARBON_BUDGET: UnplacedReason.BUDGET_EXCEEDED,
+    LimitKind.GROUP_DOMAIN: UnplacedReason.GROUP_ELSEWHERE,
+    LimitKind.GROUP_APART: UnplacedReason.GROUP_ELSEWHERE,
     LimitKind.CHURN_JOBS: UnplacedReason.BUDGET_EXCEEDED,
     LimitKind.CHURN_GPU_SLOTS: UnplacedReason.BUDGET_EXCEEDED,
 }

@@ -11,6 +11,7 @@ from optimizer.columns import Columns
 from optimizer.exact import ExactJob, ExactProblem
 from optimizer.explain.in_pieces import may_run_in_pieces, most_in_pieces
 from optimizer.explain.misses import Miss, Residual, misses
+from optimizer.explain.tie_reasons import kept_out_by_ties, never_in_order
 from optimizer.limits import LimitKind
 from optimizer.runs import Run, look_up
 from optimizer.solution import Assignment, Placement, Unplaced, UnplacedReason
@@ -37,6 +38,7 @@ _PROGRESS: Mapping[UnplacedReason, int] = {
             UnplacedReason.HEAT_EXCEEDS_COOLING,
             UnplacedReason.POWER_EXCEEDS_LIMIT,
             UnplacedReason.BUDGET_EXCEEDED,
+            UnplacedReason.GROUP_ELSEWHERE,
             UnplacedReason.WINDOW_TOO_SHORT,
         )
     )
@@ -146,6 +148,7 @@ def _worth_less(columns: Columns, job: ExactJob, nearest: Assignment | None, wor
 class _Explainer:
     def __init__(self, found: Candidates, runs: Sequence[Run]) -> None:
         self._found, self._problem, self._runs = found, found.problem, runs
+        self._placed = {run.job.name: run for run in runs}
         self._empty, self._beside = Residual(found.problem, ()), Residual(found.problem, runs)
 
     def explain(self, job: ExactJob) -> Unplaced:
@@ -156,10 +159,15 @@ class _Explainer:
 
     def _in_one_piece(self, job: ExactJob) -> Unplaced:
         if not windows_of(self._found.columns, job):
+            if (out_of_order := never_in_order(self._problem, job)) is not None:
+                return out_of_order
             return self._cannot_run(job, [miss for miss in misses(self._empty, job) if miss is not None])
         worth, best = self._best_worth(job)
         if worth <= 0 and not job.mandatory:
             return _worth_less(self._found.columns, job, best, worth)
+        tied = kept_out_by_ties(self._problem, self._found.columns, self._placed, job)
+        if tied is not None:
+            return tied
         nearest = min(
             (miss for miss in misses(self._beside, job) if miss is not None and miss.assignment is not None
              and miss.reason is not UnplacedReason.WINDOW_TOO_SHORT),
@@ -209,6 +217,8 @@ class _Explainer:
         own = {LimitKind.TENANT_QUOTA: UnplacedReason.QUOTA_EXCEEDED,
                LimitKind.RESERVATION: UnplacedReason.RESERVED_FOR_OTHERS,
                LimitKind.ENERGY_BUDGET: UnplacedReason.BUDGET_EXCEEDED,
+               LimitKind.GROUP_APART: UnplacedReason.GROUP_ELSEWHERE,
+               LimitKind.GROUP_DOMAIN: UnplacedReason.GROUP_ELSEWHERE,
                LimitKind.CARBON_BUDGET: UnplacedReason.BUDGET_EXCEEDED,
                LimitKind.CHURN_JOBS: UnplacedReason.BUDGET_EXCEEDED,
                LimitKind.CHURN_GPU_SLOTS: UnplacedReason.BUDGET_EXCEEDED}  # fmt: skip

@@ -41,6 +41,8 @@ LIMIT_NAMES = {
     LimitKind.ENERGY_BUDGET: "energy budget",
     LimitKind.CARBON_BUDGET: "carbon budget",
     LimitKind.CONSUMABLE: "consumable",
+    LimitKind.GROUP_DOMAIN: "nodes of a group in one domain",
+    LimitKind.GROUP_APART: "jobs of a group at one site",
     LimitKind.CHURN_JOBS: "churn budget in jobs",
     LimitKind.CHURN_GPU_SLOTS: "churn budget in GPU-slots",
 }

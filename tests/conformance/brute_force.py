@@ -11,7 +11,7 @@ from optimizer.tier_worth import tier_worths
 from optimizer.verify import Rule, verify
 
 #: Rules that adding more jobs can mend; all others condemn every larger plan too.
-_MENDABLE = {Rule.MANDATORY_JOB_LEFT_OUT}
+_MENDABLE = {Rule.MANDATORY_JOB_LEFT_OUT, Rule.PREDECESSOR_NOT_PLACED}
 
 
 def optimum_micros(problem: Problem) -> int | None:

@@ -21,10 +21,12 @@ from optimizer.engines.price.search_state import (
     MOVES,
     OBJECTIVE,
     OVERLAP_LIMIT,
+    RUIN_LIMIT,
     TOUCHED,
     WORK,
     SearchState,
     below,
+    clear_ties,
     gain_of_move,
     keep,
     put_in,
@@ -33,13 +35,15 @@ from optimizer.engines.price.search_state import (
     touch,
     undo,
     uniform,
+    uproot,
 )
 from optimizer.engines.price.tables import Tables
+from optimizer.engines.price.tied import first_start, in_order_and_group, is_tied, key_fits, last_end
 
 ANY_SITE = -1
+#: Key of a job that this move has tried to insert.
+TRIED = np.inf
 
-#: Placed jobs one move may take out.
-RUIN_LIMIT = 96
 #: Placed jobs of a site that one move looks at: more cost more than they find.
 SCAN_LIMIT = 256
 
@@ -58,15 +62,25 @@ def insert(tables: Tables, table: ScoreTable, state: SearchState, job: int, site
     """Place ``job`` at its best fitting column, at ``site`` only unless that is ANY_SITE."""
     best, chosen_window, chosen_start = NEVER, -1, -1
     work = 0
+    tied = is_tied(tables, job)
+    earliest, latest = 0, 0
+    if tied:
+        earliest, latest = first_start(tables, state.window, state.start, job), last_end(tables, state.window, state.start, job)
     for window in range(tables.job_first[job], tables.job_first[job + 1]):
         if table.window_best[window] <= best:
             break
         if (site != ANY_SITE and tables.site[window] != site) or uniform(state.random) < blink:
             continue
         work += 1
+        first, last = tables.start_first[window], tables.start_last[window]
+        if tied:
+            if not key_fits(tables, state.window, job, window):
+                continue
+            first, last = max(first, earliest), min(last, latest - tables.duration[window])
+        offset = table.first[window] + first - tables.start_first[window]
         if tables.budget_use_first[window] < tables.budget_use_first[window + 1]:
             start, best = best_metered_start(
-                tables, state.residual, state.budget_left, window, table.score, table.first[window], best
+                tables, state.residual, state.budget_left, window, first, last, table.score, offset, best
             )
         else:
             start, best = best_start(
@@ -75,11 +89,11 @@ def insert(tables: Tables, table: ScoreTable, state: SearchState, job: int, site
                 tables.use_first[window],
                 tables.use_first[window + 1],
                 state.residual,
-                tables.start_first[window],
-                tables.start_last[window],
+                first,
+                last,
                 tables.duration[window],
                 table.score,
-                table.first[window],
+                offset,
                 best,
             )
         if start >= 0:
@@ -140,11 +154,9 @@ def _eject_from(tables: Tables, state: SearchState, site: int, window: int, star
     sort_by_key(state.overlap, state.key, found)
     for i in range(found):
         job = state.overlap[i]
-        if _is_in_the_way(tables, state, job, window, start):
-            if state.counters[TOUCHED] >= RUIN_LIMIT:
+        if state.window[job] >= 0 and _is_in_the_way(tables, state, job, window, start):
+            if not uproot(tables, state, job):
                 return False
-            touch(state, job)
-            take_out(tables, state, job)
             if column_fits(tables, state.residual, state.budget_left, window, start):
                 return True
     return False
@@ -166,11 +178,13 @@ def _make_room(tables: Tables, table: ScoreTable, state: SearchState, job: int) 
     touch(state, job)
     if state.window[job] >= 0:
         take_out(tables, state, job)
+    if not clear_ties(tables, state, job, window, start):
+        return -1
     fits = column_fits(tables, state.residual, state.budget_left, window, start)
     fits = fits or _eject_from(tables, state, site, window, start)
     if not fits:  # a limit or budget that other sites share
         fits = _eject_from(tables, state, below(state.random, len(state.resident_count)), window, start)
-    if not fits:
+    if not fits or not in_order_and_group(tables, state.window, state.start, job, window, start):
         return -1
     put_in(tables, state, job, window, start)
     return site
@@ -190,8 +204,8 @@ def _remove_string(tables: Tables, state: SearchState, job: int, mean: float) ->
     for i in range(length):
         k = i + below(state.random, found - i)
         state.overlap[i], state.overlap[k] = state.overlap[k], state.overlap[i]
-        touch(state, state.overlap[i])
-        take_out(tables, state, state.overlap[i])
+        if state.window[state.overlap[i]] >= 0 and not uproot(tables, state, state.overlap[i]):
+            break
     site: int = tables.site[window]
     return site
 
@@ -233,14 +247,24 @@ def _recreate(tables: Tables, table: ScoreTable, state: SearchState, site: int, 
             count += 1
     _insertion_keys(tables, table, state, count)
     sort_by_key(state.overlap, state.key, count)
-    for i in range(count):
+    i = 0
+    while i < count:
         job = state.overlap[i]
+        i += 1
+        if len(tables.ties) > 0:
+            if state.key[i - 1] == TRIED:
+                continue
+            if is_tied(tables, job) and first_start(tables, state.window, state.start, job) >= tables.energy_prefix.shape[1]:
+                continue  # one it waits for is absent: it comes again when another has been placed
+            state.key[i - 1] = TRIED
         was_placed = False
         for k in range(ruined):
             if state.touched[k] == job:
                 was_placed = True
                 break
         insert(tables, table, state, job, ANY_SITE if was_placed else site, weights.blink)
+        if state.window[job] >= 0 and is_tied(tables, job):
+            i = 0
 
 
 @kernel

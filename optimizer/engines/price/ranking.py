@@ -68,6 +68,7 @@ def permute_windows(tables: Tables, origin: IndexArray) -> Tables:
     use, budget_use = _ranges(tables.use_first[origin], uses), _ranges(tables.budget_use_first[origin], budget_uses)
     return tables._replace(
         site=tables.site[origin],
+        pool=tables.pool[origin],
         start_first=tables.start_first[origin],
         start_last=tables.start_last[origin],
         duration=tables.duration[origin],

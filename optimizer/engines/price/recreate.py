@@ -19,7 +19,7 @@ from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.moves import MoveWeights, run_moves
 from optimizer.engines.price.ranking import ScoreTable, build_scores
 from optimizer.engines.price.residual import column_worth, kernel
-from optimizer.engines.price.schedule import NO_BUDGET_PRICES, NO_PRICES, Plan
+from optimizer.engines.price.schedule import NO_BUDGET_PRICES, NO_PRICES, Plan, drop_forerunners
 from optimizer.engines.price.search_state import SearchState
 from optimizer.engines.price.tables import FloatArray, Tables
 
@@ -101,7 +101,9 @@ class Search:
         state = max(self._chains, key=_best_rank)
         placed = state.best_window >= 0
         window = np.where(placed, self._table.origin[state.best_window], -1).astype(np.int32)
-        return Plan.of(self._original, Selection(window, state.best_start.copy()))
+        plan = Plan.of(self._original, Selection(window, state.best_start.copy()))
+        drop_forerunners(plan)
+        return plan
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -246,4 +248,5 @@ def _initial_state(
         touched_at=np.zeros(job_count, dtype=np.int64),
         overlap=np.zeros(at.OVERLAP_LIMIT, dtype=np.int32),
         key=np.zeros(at.OVERLAP_LIMIT),
+        queue=np.zeros(at.TOUCH_LIMIT, dtype=np.int32),
     )

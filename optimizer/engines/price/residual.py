@@ -108,13 +108,14 @@ def score_window(
     """Reduced value (worth less priced use) of every start into ``out``; returns the best.
 
     ``prices`` is ``[M, T]`` or has no rows (free). A column that does not pay scores ``NEVER``: its worth, with the
-    bonus of a mandatory job, is not positive. Scores guide and are not exact; ``column_worth`` is. ``prefix`` is
-    scratch, ``[T + 1]``.
+    bonus of a mandatory job and what waits for it, is not positive. Scores guide and are not exact; ``column_worth`` is.
+    ``prefix`` is scratch, ``[T + 1]``.
     """
     first, duration = tables.start_first[window], tables.duration[window]
     count = tables.start_last[window] + 1 - first
     job = tables.job[window]
     base, power, bonus = float(tables.base[window]), float(tables.power_w[window]), float(tables.bonus[job])
+    lure, urgency = tables.lure[job], tables.urgency[job]
     grace = tables.due_slot[job] - duration
     tardiness = float(tables.tardiness_cost[job])
     cost = tables.cost_prefix[tables.site[window]]
@@ -135,8 +136,8 @@ def score_window(
     for i in range(count):
         start = first + i
         worth = base - power * (cost[start + duration] - cost[start]) - tardiness * max(0, start - grace)
-        score = np.float32(worth - (prefix[i + duration] - prefix[i]))
-        if worth + bonus <= 0.0:
+        score = np.float32(worth - (prefix[i + duration] - prefix[i]) - urgency * (start + duration))
+        if worth + bonus + lure <= 0.0:
             score = NEVER
         out[i] = score
         best = max(best, score)
@@ -206,14 +207,15 @@ def best_metered_start(
     residual: IntArray,
     budget_left: IntArray,
     window: int,
+    first: int,
+    last: int,
     scores: ScoreArray,
     offset: int,
     floor: np.float32,
 ) -> tuple[int, np.float32]:
     """``best_start`` for a window that draws on budgets."""
     found = -1
-    first = tables.start_first[window]
-    for start in range(first, tables.start_last[window] + 1):
+    for start in range(first, last + 1):
         score = scores[offset + start - first]
         if score > floor and column_fits(tables, residual, budget_left, window, start):
             found, floor = start, score

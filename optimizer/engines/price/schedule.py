@@ -27,6 +27,15 @@ from optimizer.engines.price.residual import (
     score_window,
 )
 from optimizer.engines.price.tables import FloatArray, Tables, build_tables, merge_prices
+from optimizer.engines.price.tied import (
+    first_start,
+    in_order_and_group,
+    is_tied,
+    key_fits,
+    last_end,
+    predecessors_first,
+    successors,
+)
 
 NO_PRICES = np.zeros((0, 0))
 NO_BUDGET_PRICES = np.zeros(0)
@@ -74,7 +83,10 @@ class Plan:
         return -self.missing, self.objective
 
     def place_fitting(self, hint: Selection) -> None:
-        """Places what fits of ``hint`` into an empty plan, in the order of the jobs."""
+        """Places what fits of ``hint`` into an empty plan, in the order of the jobs, each after those it waits for."""
+        if len(self.tables.ties):
+            self._place_tied(hint)
+            return
         self.window[:], self.start[:] = hint.window, hint.start
         self.start[self.window < 0] = -1
         misfit = 0
@@ -83,6 +95,13 @@ class Plan:
             self.objective += worth
             if misfit >= 0:
                 self.window[misfit] = self.start[misfit] = -1
+
+    def _place_tied(self, hint: Selection) -> None:
+        for job in predecessors_first(self.tables, np.flatnonzero(hint.window >= 0).astype(np.int32)).tolist():
+            window, start = int(hint.window[job]), int(hint.start[job])
+            keeps_ties = in_order_and_group(self.tables, self.window, self.start, job, window, start)
+            if keeps_ties and column_fits(self.tables, self.residual, self.budget_left, window, start):
+                self.place(job, window, start)
 
     def place(self, job: int, window: int, start: int) -> None:
         occupy(self.tables, self.residual, self.budget_left, window, start, 1)
@@ -239,8 +258,11 @@ def list_schedule(
 ) -> None:
     """Place the unplaced jobs of ``order`` into ``plan``, each at its best fitting column at ``prices`` ``[M, T]``.
 
+    A job that waits for others comes after them, whatever its place in ``order``.
+
     A job that is not mandatory stays out where that column's reduced value is not above ``floor`` (micro-units).
     """
+    order = predecessors_first(plan.tables, order)
     slot_count = plan.tables.energy_prefix.shape[1]
     lowest_rate = _lowest_rates(plan.tables)
     prefix, scores = np.zeros(slot_count), np.empty(slot_count, dtype=np.float32)
@@ -259,6 +281,31 @@ def list_schedule(
             prefix,
             scores,
         )
+    drop_forerunners(plan)
+
+
+def remove_with_successors(plan: Plan, job: int) -> None:
+    """Take out ``job``, if it is placed, and all that waits for it."""
+    left = [job]
+    while left:
+        out = left.pop()
+        if plan.window[out] >= 0:
+            plan.remove(out)
+            left += successors(plan.tables, out)
+
+
+def drop_forerunners(plan: Plan) -> None:
+    """Take out what runs at a loss though nothing placed waits for it."""
+    tables = plan.tables
+    if not tables.lure.any():
+        return
+    left = np.flatnonzero((plan.window >= 0) & (tables.lure > 0) & (tables.bonus == 0)).tolist()
+    while left:
+        idle = [job for job in left if not any(plan.window[other] >= 0 for other in successors(tables, job))]
+        losing = [job for job in idle if column_worth(tables, int(plan.window[job]), int(plan.start[job])) < 0]
+        for job in losing:
+            plan.remove(job)
+        left = [job for job in left if plan.window[job] >= 0] if losing else []
 
 
 def _lowest_rates(tables: Tables) -> FloatArray:
@@ -288,12 +335,23 @@ def _list_schedule(
         if window[job] >= 0:
             continue
         best = NEVER if tables.bonus[job] > 0 else floor
+        chosen, chosen_start = -1, -1
+        tied = is_tied(tables, job)
+        earliest, latest = 0, 0
+        if tied:
+            earliest, latest = first_start(tables, window, start, job), last_end(tables, window, start, job)
         for w in range(tables.job_first[job], tables.job_first[job + 1]):
             most = tables.base[w] - lowest_rate[tables.site[w]] * tables.power_w[w] * tables.duration[w]
             if most <= best or score_window(tables, prices, budget_prices, w, prefix, scores) <= best:
                 continue
+            first, last = tables.start_first[w], tables.start_last[w]
+            if tied:
+                if not key_fits(tables, window, job, w):
+                    continue
+                first, last = max(first, earliest), min(last, latest - tables.duration[w])
+            offset = first - tables.start_first[w]
             if tables.budget_use_first[w] < tables.budget_use_first[w + 1]:
-                found, best = best_metered_start(tables, residual, budget_left, w, scores, 0, best)
+                found, best = best_metered_start(tables, residual, budget_left, w, first, last, scores, offset, best)
             else:
                 found, best = best_start(
                     tables.use_limit,
@@ -301,17 +359,18 @@ def _list_schedule(
                     tables.use_first[w],
                     tables.use_first[w + 1],
                     residual,
-                    tables.start_first[w],
-                    tables.start_last[w],
+                    first,
+                    last,
                     tables.duration[w],
                     scores,
-                    0,
+                    offset,
                     best,
                 )
             if found >= 0:
-                window[job], start[job] = w, found
-        if window[job] >= 0:
-            occupy(tables, residual, budget_left, window[job], start[job], 1)
+                chosen, chosen_start = w, found
+        if chosen >= 0:
+            window[job], start[job] = chosen, chosen_start
+            occupy(tables, residual, budget_left, chosen, chosen_start, 1)
             gained += column_worth(tables, window[job], start[job])
     return gained
 

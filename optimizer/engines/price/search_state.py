@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 from optimizer.columns import BoolArray, IndexArray, IntArray
 from optimizer.engines.price.residual import column_worth, kernel, occupy
 from optimizer.engines.price.tables import FloatArray, Tables
+from optimizer.engines.price.tied import first_start, groups_of, is_tied
 
 UInt64Array = NDArray[np.uint64]
 
 #: Jobs one move may touch, and jobs it may look at in order to choose those.
 TOUCH_LIMIT, OVERLAP_LIMIT = 256, 1024
+#: Placed jobs one move may take out.
+RUIN_LIMIT = 96
 
 # Places in SearchState.counters.
 OBJECTIVE, MISSING, BEST_OBJECTIVE, BEST_MISSING, ABSENT, CHANGED, TOUCHED, WORK, MOVES, ACCEPTED = range(10)
@@ -49,6 +52,7 @@ class SearchState(NamedTuple):
     touched_at: IntArray  # [J] the move that last touched the job
     overlap: IndexArray  # [OVERLAP_LIMIT] scratch
     key: FloatArray  # [OVERLAP_LIMIT] scratch
+    queue: IndexArray  # [TOUCH_LIMIT] scratch
 
 
 @kernel
@@ -132,6 +136,57 @@ def touch(state: SearchState, job: int) -> None:
         i = counters[TOUCHED]
         state.touched[i], state.old_window[i], state.old_start[i] = job, state.window[job], state.start[job]
         counters[TOUCHED] += 1
+
+
+@kernel
+def uproot(tables: Tables, state: SearchState, job: int) -> bool:
+    """Take out a placed job and all that waits for it, written down; False where that is more than one move may."""
+    if state.counters[TOUCHED] >= RUIN_LIMIT:
+        return False
+    touch(state, job)
+    take_out(tables, state, job)
+    if not is_tied(tables, job):
+        return True
+    ties, queue, count, head = tables.ties, state.queue, 1, 0
+    queue[0] = job
+    while head < count:
+        at = ties[queue[head]] + 1 + 2 * ties[ties[queue[head]]]
+        head += 1
+        for i in range(ties[at]):
+            after = ties[at + 1 + 2 * i]
+            if state.window[after] >= 0:
+                if state.counters[TOUCHED] >= RUIN_LIMIT or count == TOUCH_LIMIT:
+                    return False
+                touch(state, after)
+                take_out(tables, state, after)
+                queue[count] = after
+                count += 1
+    return True
+
+
+@kernel
+def clear_ties(tables: Tables, state: SearchState, job: int, window: int, start: int) -> bool:
+    """Take out what ties keep from standing beside absent ``job`` at a column; whether its predecessors allow the column."""
+    if not is_tied(tables, job):
+        return True
+    ties = tables.ties
+    at = groups_of(tables, job)
+    for i in range(ties[at]):
+        group = ties[at + 1 + i]
+        keys = group + 1 + ties[group]
+        for k in range(group + 1, keys):
+            other = ties[k]
+            if other != job and state.window[other] >= 0:
+                same = ties[keys + tables.pool[state.window[other]]] == ties[keys + tables.pool[window]]
+                if not same and not uproot(tables, state, other):
+                    return False
+    end = start + tables.duration[window]
+    at = ties[job] + 1 + 2 * ties[ties[job]]
+    for i in range(ties[at]):
+        after = ties[at + 1 + 2 * i]
+        if state.window[after] >= 0 and state.start[after] < end + ties[at + 2 + 2 * i] and not uproot(tables, state, after):
+            return False
+    return first_start(tables, state.window, state.start, job) <= start
 
 
 @kernel

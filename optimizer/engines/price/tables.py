@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from optimizer.columns import RATE_SCALE, Columns, IndexArray, IntArray
 from optimizer.engines.price.jit import compiled
+from optimizer.engines.price.tie_table import tie_table
 
 FloatArray = NDArray[np.float64]
 
@@ -24,6 +25,7 @@ class Tables(NamedTuple):
     job_first: IntArray  # [J + 1]
     job: IndexArray  # [W]
     site: IndexArray  # [W]
+    pool: IndexArray  # [W]
     start_first: IndexArray  # [W]
     start_last: IndexArray  # [W]
     duration: IndexArray  # [W]
@@ -42,6 +44,9 @@ class Tables(NamedTuple):
     cost_prefix: FloatArray  # [S, T + 1] micro-units per W: energy and carbon together, for scores
     due_slot: IndexArray  # [J]
     tardiness_cost: IntArray  # [J]
+    ties: IndexArray  # order and groups, see ``tie_table``
+    lure: FloatArray  # [J] micro-units that jobs waiting for this one are worth at best: it may run at a loss for them
+    urgency: FloatArray  # [J] micro-units that a slot of delay costs those jobs, for scores
     bonus: IntArray  # [J] micro-units a placed mandatory job counts beyond its worth in any search; else 0
     capacity: IntArray  # [M, T]
     budget_capacity: IntArray  # [B]
@@ -76,11 +81,13 @@ def _tables(
     capacity: IntArray,
     merged: IndexArray,
 ) -> Tables:
-    contiguous = np.ascontiguousarray
+    contiguous, bonus = np.ascontiguousarray, _mandatory_bonus(columns)
+    ties = tie_table(columns, bonus)
     return Tables(
         job_first=contiguous(columns.job_first),
         job=contiguous(columns.job),
         site=contiguous(columns.site),
+        pool=contiguous(columns.pool),
         start_first=contiguous(columns.start_first),
         start_last=contiguous(columns.start_last),
         duration=contiguous(columns.duration),
@@ -99,7 +106,10 @@ def _tables(
         cost_prefix=(columns.energy_prefix + columns.carbon_prefix) / RATE_SCALE,
         due_slot=contiguous(columns.due_slot),
         tardiness_cost=contiguous(columns.tardiness_cost),
-        bonus=_mandatory_bonus(columns),
+        ties=ties.ties,
+        lure=ties.lure,
+        urgency=ties.urgency,
+        bonus=bonus,
         capacity=capacity,
         budget_capacity=contiguous(columns.budget_capacity),
         merged=merged,

@@ -16,7 +16,7 @@ from optimizer.engines.price.bounding import BoundStage
 from optimizer.engines.price.dual import AscentParams, DualAscent, DualPoint
 from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.kernel import PricingTable
-from optimizer.engines.price.schedule import JobOrder, Plan, list_schedule, mark_jobs
+from optimizer.engines.price.schedule import JobOrder, Plan, list_schedule, mark_jobs, remove_with_successors
 from optimizer.engines.price.slot_hull import PatternCut
 from optimizer.engines.price.strengthen import DualFeasibleRow, PatternSlot, Strengthening
 from optimizer.engines.price.tables import merge_prices
@@ -84,7 +84,7 @@ def repaired(plan: Plan, point: DualPoint, give_way: GiveWay = never) -> Iterato
     for share in REPAIR_SHARES:
         changed = plan.copy()
         for job in weakest[: int(share * len(weakest))]:
-            changed.remove(int(job))
+            remove_with_successors(changed, int(job))
         list_schedule(changed, order, prices, point.budget, give_way=give_way)
         yield changed
 

@@ -1,0 +1,87 @@
+"""Whether ties keep a job out of a plan: a job it waits for, or where the rest of its group runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from optimizer import grouping
+from optimizer.columns import Columns
+from optimizer.exact import ExactJob, ExactProblem
+from optimizer.order import order_windows
+from optimizer.runs import Run
+from optimizer.solution import Shortfall, Unplaced, UnplacedReason
+
+
+def kept_out_by_ties(problem: ExactProblem, columns: Columns, placed: Mapping[str, Run], job: ExactJob) -> Unplaced | None:
+    """The reason why no column of ``job`` keeps its ties with what is ``placed``; None where some column does."""
+    windows = range(int(columns.job_first[job.index]), int(columns.job_first[job.index + 1]))
+    absent = [p.predecessor for p in problem.precedences if p.successor == job.name and p.predecessor not in placed]
+    if absent:
+        names = ", ".join(repr(name) for name in absent)
+        return Unplaced(
+            job=job.name,
+            reason=UnplacedReason.PREDECESSOR_NOT_PLACED,
+            message=f"it runs only after {names}, left out too",
+            blocking_jobs=tuple(absent),
+        )
+    return _too_late(problem, columns, placed, job, windows) or _elsewhere(problem, columns, placed, job, windows)
+
+
+def never_in_order(problem: ExactProblem, job: ExactJob) -> Unplaced | None:
+    """Where order alone, on an empty fleet, leaves ``job`` no window: what it waits for ends too late, or it ends too late
+    for what must follow.
+    """
+    window = order_windows(problem).get(job.name)
+    shortest = min((mode.duration for mode in job.modes), default=0)
+    if window is None or window.first_start + shortest <= window.last_end:
+        return None
+    lack = window.first_start + shortest - window.last_end
+    before = tuple(p.predecessor for p in problem.precedences if p.successor == job.name)
+    return Unplaced(
+        job=job.name,
+        reason=UnplacedReason.WINDOW_TOO_SHORT,
+        shortfall=_slots("time_window", job.name, lack, window.first_start, window.last_end),
+        blocking_jobs=before,
+        message=f"even on an empty fleet, what goes before and after it leaves {lack} slots too few for its shortest run",
+    )
+
+
+def _too_late(
+    problem: ExactProblem, columns: Columns, placed: Mapping[str, Run], job: ExactJob, windows: range
+) -> Unplaced | None:
+    waits = [(placed[p.predecessor].end + p.lag, p.predecessor) for p in problem.precedences if p.successor == job.name]
+    if not waits or not windows:
+        return None
+    earliest, before = max(waits)
+    latest = max(int(columns.start_last[window]) for window in windows)
+    if earliest <= latest:
+        return None
+    return Unplaced(
+        job=job.name,
+        reason=UnplacedReason.PREDECESSOR_NOT_PLACED,
+        shortfall=_slots("precedence", before, earliest - latest, latest, earliest),
+        blocking_jobs=(before,),
+        message=f"{before!r} and the lag end at slot {earliest}; its last start is slot {latest}",
+    )
+
+
+def _elsewhere(
+    problem: ExactProblem, columns: Columns, placed: Mapping[str, Run], job: ExactJob, windows: range
+) -> Unplaced | None:
+    for group in grouping.together(problem):
+        others = [placed[name] for name in group.jobs if name in placed] if job.name in group.jobs else []
+        if not others:
+            continue
+        key = grouping.key(group.kind, others[0].pool)
+        if all(grouping.key(group.kind, problem.pools[columns.pool[window]]) != key for window in windows):
+            return Unplaced(
+                job=job.name,
+                reason=UnplacedReason.GROUP_ELSEWHERE,
+                blocking_jobs=tuple(run.job.name for run in others),
+                message=f"its group {group.name!r} runs on {others[0].pool.name!r}, and it has no way to run there too",
+            )
+    return None
+
+
+def _slots(limit: str, element: str, amount: int, first: int, last: int) -> Shortfall:
+    return Shortfall(limit=limit, element=element, amount=amount, unit="slots", first_slot=first, last_slot=last)
