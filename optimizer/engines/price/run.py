@@ -74,8 +74,7 @@ class PriceRun:
         self.evaluation_count = 0
         self._earlier = start.certificate if isinstance(start, WarmStart) else None
         self._point = guide_of(columns, self._earlier) if prices is None and self._earlier is not None else prices
-        # an earlier plan stands as well as a dive's
-        self._dived = self._earlier is not None
+        self._dived = False
         self._work = 0
 
     @property
@@ -133,7 +132,8 @@ class PriceRun:
                 self._search(share)
 
     def _search(self, share: Callable[[], float]) -> None:
-        dived = self._dived
+        # an earlier plan stands as well as a dive's
+        dived = self._dived or self._earlier is not None
         rounds = 1 if dived else max(1, round(self._seconds_left() / self._restart_seconds()))
         for number in range(rounds):
             first, last = number / rounds, (number + 1) / rounds

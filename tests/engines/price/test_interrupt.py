@@ -95,7 +95,8 @@ def test_every_phase_gives_way_at_once(solve: Callable[[CountingMonitor], None])
         assert sum(monitor.late.values()) <= 2, (last, monitor.late)
 
 
-def test_a_dive_is_given_up_between_its_classes() -> None:
+def test_a_dive_is_given_up_between_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedule, "JOB_CHUNK", 2)
     columns = random_columns(3, job_count=12)
     tables = schedule.build_tables(columns)
     table = run.pricing_table(columns)
