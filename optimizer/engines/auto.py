@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from optimizer.columns import Columns, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor, Outcome
-from optimizer.features import LIMIT_FEATURES, Feature
+from optimizer.features import LIMIT_FEATURES, TIE_FEATURES, Feature
 from optimizer.formulation.selections import value_of
 from optimizer.params import SolveParams
 
@@ -34,7 +34,7 @@ class AutoEngine:
     capabilities = frozenset(
         {Capability.MANDATORY_JOBS, Capability.BUDGETS, Capability.WARM_START, Capability.PROVES_OPTIMALITY}
     )
-    features: frozenset[Feature] = LIMIT_FEATURES
+    features: frozenset[Feature] = LIMIT_FEATURES | TIE_FEATURES
 
     def availability(self) -> Availability:
         return Availability(True, "chooses among the engines that are available")
@@ -144,7 +144,17 @@ class _Closing:
         from optimizer.engines.price.closing import close
 
         assert self._run.proof is not None
-        return close(self._columns, self._run.table, self._run.proof, self._best, self._params, self._monitor)
+        found = close(self._columns, self._run.table, self._run.proof, self._best, self._params, self._monitor)
+        if found is None and (len(self._columns.precedences) or len(self._columns.together)):
+            return self._close_ties()
+        return found
+
+    def _close_ties(self) -> EngineResult:
+        """Intervals carry order where the columns are too many to fix and search one by one."""
+        from optimizer.engines.cp_sat import CpSatEngine
+
+        answer = CpSatEngine().solve(self._columns, self._params, self._best, self._monitor)
+        return replace(answer, detail="closed by CP-SAT over intervals") if answer.outcome is Outcome.OPTIMAL else answer
 
     def _close_pieces(self) -> EngineResult:
         """Closing drops columns by what each falls short of; runs in pieces are no columns, so they are left to HiGHS."""

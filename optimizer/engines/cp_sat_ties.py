@@ -41,11 +41,13 @@ def precedence(model: Any, columns: Columns, ways: Ways, job_start: Mapping[int,
             continue
         ended = start(before) + _total(ways[before], [way.slots for way in ways[before]])
         in_order = model.add(start(after) >= ended + lag)
+        runs: Any = 1
         if not columns.mandatory[after]:
             runs = model.new_bool_var("")
             model.add(_total(ways[after], [1] * len(ways[after])) == runs)
-            model.add(_total(ways[before], [1] * len(ways[before])) >= runs)
             in_order.only_enforce_if(runs)
+        # a column cut may make a successor mandatory and not the one it waits for
+        model.add(_total(ways[before], [1] * len(ways[before])) >= runs)
 
 
 def together(model: Any, columns: Columns, ways: Ways) -> None:
