@@ -10,7 +10,9 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from optimizer.engines import registry
 from optimizer.exact import exact
+from optimizer.features import features
 from optimizer.monitor import Progress, SilentMonitor
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
@@ -18,10 +20,12 @@ from optimizer.problem import Problem
 from optimizer.solution import Result, TerminationReason
 from optimizer.verify import verify_result
 from tests.conformance.brute_force import optimum_micros
+from tests.properties.pieces import tiny_problems_in_pieces
 from tests.properties.strategies import tiny_problems
 
 SHORT = settings(max_examples=120, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
 SHORTER = settings(SHORT, max_examples=25)
+IN_PIECES = settings(SHORT, max_examples=60)
 LONG = settings(SHORT, max_examples=3_000, derandomize=False, print_blob=True)
 PYOMO_LONG = settings(LONG, max_examples=500)
 
@@ -42,9 +46,14 @@ class BoundListener(SilentMonitor):
             self.bounds.append(progress.bound_micros)
 
 
+def declaring(problem: Problem, engines: Sequence[str]) -> list[str]:
+    """Those that can place all that the problem asks for; an engine that cannot says so by name."""
+    return [engine for engine in engines if registry.create(engine).features >= set(features(problem))]
+
+
 def assert_exact_engines_agree(problem: Problem, engines: Sequence[str]) -> None:
     optimum = optimum_micros(problem)
-    for engine in engines:
+    for engine in declaring(problem, engines):
         heard = BoundListener()
         result = solve(problem, SolveParams(engine=engine, time_limit_seconds=60, thread_count=1), monitor=heard)
         end = result.termination
@@ -61,7 +70,7 @@ def assert_exact_engines_agree(problem: Problem, engines: Sequence[str]) -> None
 
 def assert_heuristics_stay_within(problem: Problem, engines: Sequence[str]) -> None:
     optimum = optimum_micros(problem)
-    for engine in engines:
+    for engine in declaring(problem, engines):
         params = SolveParams(engine=engine, time_limit_seconds=60, thread_count=1, work_limit=WORK_LIMIT)
         heard = BoundListener()
         result = solve(problem, params, monitor=heard)
@@ -106,6 +115,28 @@ def test_pyomo_finds_the_optimum(problem: Problem) -> None:
 @SHORT
 @given(problem=tiny_problems())
 def test_heuristics_stay_below_and_bounds_above(problem: Problem) -> None:
+    assert_heuristics_stay_within(problem, HEURISTIC)
+
+
+@IN_PIECES
+@given(problem=tiny_problems_in_pieces())
+def test_runs_in_pieces_reach_the_optimum(problem: Problem) -> None:
+    assert_exact_engines_agree(problem, EXACT)
+    assert_heuristics_stay_within(problem, HEURISTIC)
+
+
+@SHORTER
+@given(problem=tiny_problems_in_pieces())
+def test_pyomo_places_runs_in_pieces(problem: Problem) -> None:
+    assert_exact_engines_agree(problem, ("pyomo",))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(7_200)
+@LONG
+@given(problem=tiny_problems_in_pieces())
+def test_runs_in_pieces_on_thousands(problem: Problem) -> None:
+    assert_exact_engines_agree(problem, EXACT)
     assert_heuristics_stay_within(problem, HEURISTIC)
 
 
