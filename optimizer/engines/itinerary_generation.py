@@ -17,7 +17,7 @@ import numpy as np
 from optimizer.engines.highs_program import HighsProgram, Stop
 from optimizer.engines.search import Search
 from optimizer.formulation.duality import PricedOut, certificate, price_out
-from optimizer.formulation.itinerary_columns import MOST_ITINERARIES, Itineraries, all_itineraries, tabulate
+from optimizer.formulation.itinerary_columns import Itineraries, all_itineraries, tabulate
 from optimizer.formulation.itinerary_pricing import NOTHING, ItineraryPricing
 from optimizer.formulation.milp import Milp, worthwhile
 from optimizer.formulation.rows import Rows
@@ -30,6 +30,8 @@ PRICING_TIME_SHARE = 0.4
 PLAN_TIME_SHARE = 0.3
 #: States times steps of the dynamic programmes up to which a round of pricing takes seconds.
 MOST_PRICING_STEPS = 2_000_000_000
+#: Up to so many itineraries each is a column from the start; beyond, generating them closes sooner than listing them all.
+MOST_LISTED = 2_000
 #: Of those within the gap, so many at most.
 MOST_GENERATED = 10_000
 #: Parts of the gap from which all itineraries are taken, while they are few and there is time: the last that was whole counts.
@@ -40,7 +42,7 @@ _FIRST_OF_EACH = 5
 def known_itineraries(search: Search) -> Itineraries:
     """All itineraries of the jobs where they are few; else generated ones, and the search knows what it leaves out."""
     columns = search.columns
-    found = all_itineraries(columns, MOST_ITINERARIES)
+    found = all_itineraries(columns, MOST_LISTED)
     if found is not None:
         return found
     if len(columns.precedences) or len(columns.together):
@@ -53,7 +55,7 @@ def known_itineraries(search: Search) -> Itineraries:
 
 
 def _only_some(search: Search, chosen: list[tuple[int, Pieces]]) -> Itineraries:
-    search.partial = f"more than {MOST_ITINERARIES} runs in pieces: only some are considered, and the search adds no bound"
+    search.partial = f"more than {MOST_LISTED} runs in pieces: only some are considered, and the search adds no bound"
     return tabulate(search.columns, chosen, complete=False)
 
 

@@ -13,7 +13,7 @@ from optimizer.columns import Columns, IntArray
 from optimizer.formulation.rows import offsets, ranges
 from optimizer.itineraries import ItineraryWorths, Pieces, itineraries, itinerary_use
 
-#: Up to so many itineraries in all, each is a column of its own.
+#: Up to so many itineraries in all are listed, unless the caller asks for fewer.
 MOST_ITINERARIES = 20_000
 
 

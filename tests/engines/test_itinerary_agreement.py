@@ -58,7 +58,7 @@ def test_pieces_are_needed() -> None:
 @pytest.mark.parametrize("engine", [HighsEngine(), CpSatEngine(), PyomoEngine()], ids=lambda engine: engine.name)
 def test_generated_itineraries_prove_the_same(monkeypatch: pytest.MonkeyPatch, engine: Engine, most: int) -> None:
     """Beyond the number that is enumerated, itineraries are generated: bounds still hold, and most optima are proved."""
-    monkeypatch.setattr("optimizer.engines.itinerary_generation.MOST_ITINERARIES", most)
+    monkeypatch.setattr("optimizer.engines.itinerary_generation.MOST_LISTED", most)
     proved = 0
     for seed in range(EXAMPLES // 4):
         columns = random_columns_with_lanes(seed)
@@ -80,7 +80,7 @@ def test_generated_itineraries_prove_the_same(monkeypatch: pytest.MonkeyPatch, e
 
 
 def test_what_is_too_much_to_price_is_left_out_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("optimizer.engines.itinerary_generation.MOST_ITINERARIES", 1)
+    monkeypatch.setattr("optimizer.engines.itinerary_generation.MOST_LISTED", 1)
     monkeypatch.setattr("optimizer.engines.itinerary_generation.MOST_PRICING_STEPS", 0)
     told = 0
     for seed in range(40):

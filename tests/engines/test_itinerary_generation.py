@@ -39,7 +39,7 @@ def test_the_optimum_is_proved_without_listing_all_runs() -> None:
 
 
 def test_the_certificate_of_generated_columns_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("optimizer.engines.itinerary_generation.MOST_ITINERARIES", 10)
+    monkeypatch.setattr("optimizer.engines.itinerary_generation.MOST_LISTED", 10)
     queue = two_day_queue(3)
     result = solve(queue, SolveParams(engine="highs", time_limit_seconds=20, thread_count=1, work_limit=1))
     assert result.certificate is not None
