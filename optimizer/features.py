@@ -43,7 +43,7 @@ PIECE_FEATURES = frozenset({Feature.PREEMPTION, Feature.ELASTICITY})
 TIE_FEATURES = frozenset({Feature.GROUPS, Feature.PRECEDENCE})
 
 #: What accounting and verification state. An engine declares which of these it can place.
-VERIFIED: frozenset[Feature] = LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | {Feature.PRIORITY_TIERS}
+VERIFIED: frozenset[Feature] = LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | {Feature.PRIORITY_TIERS, Feature.SHARE_FLOORS}
 #: What needs nothing of an engine: the pipeline asks it tier by tier.
 OF_ANY_ENGINE: frozenset[Feature] = frozenset({Feature.PRIORITY_TIERS})
 

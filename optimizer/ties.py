@@ -85,6 +85,23 @@ class Floors:
             left[index] -= amount
         return left
 
+    def counted(self, windows: IntArray | IndexArray, lanes: IndexArray, slots: IndexArray) -> NDArray[np.float64]:
+        """What a run of each of ``windows``, and pieces of so many ``slots`` in ``lanes``, add up to; shape ``[F]``."""
+        if not len(self):
+            return np.zeros(0)
+        own, floor = self.of_windows(windows), self.lane_floor[lanes]
+        some = floor >= 0
+        count: NDArray[np.float64] = np.bincount(own.use_index, own.use_amount.astype(np.float64), len(self)).astype(np.float64)
+        return count + np.bincount(floor[some], weights=(self.lane_width[lanes] * slots)[some], minlength=len(self))
+
+    def lane_credit(self, price: NDArray[Scalar], lane_count: int) -> NDArray[Scalar]:
+        """What a slot of a piece in each lane adds up to at ``price[F]`` a unit; shape ``[N]``, of the type of ``price``."""
+        credit = np.zeros(lane_count, dtype=price.dtype)
+        if len(price):
+            some = np.flatnonzero(self.lane_floor >= 0)
+            credit[some] = price[self.lane_floor[some]] * self.lane_width[some]
+        return credit
+
     def credit(self, price: NDArray[Scalar], window_count: int) -> NDArray[Scalar]:
         """What each window adds up to at ``price[F]`` a unit; shape ``[W]``, of the type of ``price``."""
         credit = np.zeros(window_count, dtype=price.dtype)

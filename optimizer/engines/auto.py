@@ -34,7 +34,7 @@ class AutoEngine:
     capabilities = frozenset(
         {Capability.MANDATORY_JOBS, Capability.BUDGETS, Capability.WARM_START, Capability.PROVES_OPTIMALITY}
     )
-    features: frozenset[Feature] = LIMIT_FEATURES | TIE_FEATURES
+    features: frozenset[Feature] = LIMIT_FEATURES | TIE_FEATURES | {Feature.SHARE_FLOORS}
 
     def availability(self) -> Availability:
         return Availability(True, "chooses among the engines that are available")

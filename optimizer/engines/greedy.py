@@ -33,7 +33,7 @@ class GreedyEngine:
 
     name = "greedy"
     capabilities = frozenset({Capability.MANDATORY_JOBS, Capability.BUDGETS, Capability.WARM_START})
-    features: frozenset[Feature] = LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES
+    features: frozenset[Feature] = LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | {Feature.SHARE_FLOORS}
 
     def availability(self) -> Availability:
         return Availability(True, "list scheduling, built in")

@@ -41,7 +41,7 @@ class PyomoEngine:
     capabilities = frozenset(
         {Capability.MANDATORY_JOBS, Capability.BUDGETS, Capability.PROVES_OPTIMALITY, Capability.WARM_START}
     )
-    features: frozenset[Feature] = LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES
+    features: frozenset[Feature] = LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | {Feature.SHARE_FLOORS}
 
     def __init__(self, solver: str | None = None) -> None:
         self.solver = solver or os.environ.get(SOLVER_VARIABLE) or DEFAULT_SOLVER

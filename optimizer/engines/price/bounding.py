@@ -86,6 +86,7 @@ def bound_stages(
                 start=point,
                 capacity=(columns.capacity * share).astype(np.float64),
                 budget_capacity=(columns.budget_capacity * share).astype(np.float64),
+                floor_target=(columns.floors.target * share).astype(np.float64),
                 params=_cold() if point is None else _warm(),
                 give_way=give_way,
             )

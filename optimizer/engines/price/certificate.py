@@ -14,6 +14,7 @@ from optimizer.certificates import (
     BudgetPrice,
     Certificate,
     DualFeasiblePrice,
+    FloorPrice,
     GangUse,
     PatternItem,
     PatternRow,
@@ -82,7 +83,8 @@ def certify(
     while True:
         row_price = _whole(point.row, bits)
         surcharge, of_profile = _surcharge(rows, row_price)
-        prices = IntegerPrices(bits, _whole(point.limit, bits), _whole(point.budget, bits), of_profile, surcharge)
+        floor_price = _whole_floors(columns, point, bits)
+        prices = IntegerPrices(bits, _whole(point.limit, bits), _whole(point.budget, bits), of_profile, surcharge, floor_price)
         largest, paid = magnitude(table, prices)
         if largest < 2.0**62 and itinerary_magnitude(table, prices, paid) < LARGEST_INTEGER:
             break
@@ -101,6 +103,7 @@ def certify(
         _exact_dot(np.maximum(columns.capacity, 0), prices.limit)
         + _exact_dot(np.maximum(columns.budget_capacity, 0), prices.budget)
         + _exact_dot(rows.rhs, row_price)
+        - _exact_dot(columns.floors.target, prices.floor)
         + sum(job_profit.tolist())
     )
     certificate = Certificate(
@@ -118,6 +121,9 @@ def certify(
         ),
         dual_feasible_prices=_dual_feasible_prices(columns, strengthening, row_price),
         pattern_rows=_pattern_rows(columns, strengthening, row_price),
+        floor_prices=tuple(
+            FloorPrice(tenant, int(price)) for tenant, price in zip(columns.floors.tenant, prices.floor, strict=True) if price
+        ),
     )
     return CertifiedPoint(certificate, prices, window_profit, job_profit, total)
 
@@ -183,6 +189,13 @@ def _whole(multiplier: FloatArray, bits: int) -> IntArray:
     return np.minimum(np.rint(multiplier * 2.0**bits), 2.0**60).astype(np.int64)
 
 
+def _whole_floors(columns: Columns, point: DualPoint, bits: int) -> IntArray:
+    """As `_whole`, and none above its floor's cost."""
+    floors = columns.floors
+    most = np.array([min(cost << bits, 2**62) for cost in floors.cost.tolist()], dtype=np.int64)
+    return np.minimum(_whole(point.floors(len(floors)), bits), most)
+
+
 def _surcharge(rows: SlotRows, price: IntArray) -> tuple[IntArray, IndexArray]:
     cells = np.zeros(len(rows.occurring) * rows.slot_count, dtype=np.int64)
     cell = np.repeat(np.arange(len(cells)), np.diff(rows.cell_first))
@@ -235,4 +248,5 @@ def _selected(
         budget_use_amount=columns.budget_use_amount[budget_use],
         base=columns.base[window],
         power_w=columns.power_w[window],
+        floors=columns.floors.of_windows(window),
     )

@@ -9,6 +9,7 @@ the plain list schedule.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -19,6 +20,7 @@ from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.jit import compiled
 from optimizer.engines.price.kernel import Prices, PricingTable, best_columns
 from optimizer.engines.price.schedule import JobOrder, Plan, list_schedule, mark_jobs
+from optimizer.engines.price.shares import guided
 from optimizer.engines.price.tables import FloatArray, Tables, merge_prices
 
 #: A size class holds at least this share of the jobs; smaller ones join the next.
@@ -64,6 +66,7 @@ def dive(
         done = low / len(jobs)
         repricing.follow(FIRST_STEP * (LAST_STEP / FIRST_STEP) ** done, evaluation_count, partial(_reached, share, done))
     point = repricing.point
+    plan.tables = guided(plan.tables, point.floor)
     merged = merge_prices(plan.tables, point.limit)
     order = mark_jobs(plan.tables, merged, point.budget, give_way).order(plan.tables, JobOrder.REDUCED_VALUE)
     list_schedule(plan, order, merged, point.budget, give_way=give_way)
@@ -84,7 +87,7 @@ class _Repricing:
 
     def __init__(self, plan: Plan, table: PricingTable, point: DualPoint, give_way: GiveWay) -> None:
         self._plan, self._table = plan, table
-        self._ascent = DualAscent(table, start=DualPoint(point.limit, point.budget, np.zeros(0)), give_way=give_way)
+        self._ascent = DualAscent(table, start=replace(point, row=np.zeros(0)), give_way=give_way)
 
     @property
     def point(self) -> DualPoint:
@@ -94,7 +97,7 @@ class _Repricing:
         """Price the jobs not in the plan against what it leaves, until ``late()`` or ``most`` evaluations."""
         rest = np.flatnonzero(self._plan.window < 0)
         residual = unmerge_residual(self._plan, self._table.columns.capacity)
-        self._ascent.narrow(self._table.restricted(rest), residual, self._plan.budget_left)
+        self._ascent.narrow(self._table.restricted(rest), residual, self._plan.budget_left, self._plan.share_left)
         for count in range(most):
             if count >= LEAST_EVALUATIONS and late():
                 return
@@ -104,7 +107,8 @@ class _Repricing:
 def _place(plan: Plan, table: PricingTable, jobs: IndexArray, point: DualPoint, give_way: GiveWay) -> None:
     """List those of ``jobs`` that gain at the prices of ``point``, and the mandatory ones, most gain first."""
     chosen = np.sort(jobs).astype(np.int64)
-    profit = best_columns(table.restricted(chosen), Prices(point.limit, point.budget)).profit
+    profit = best_columns(table.restricted(chosen), Prices(point.limit, point.budget, floor=point.floor)).profit
+    plan.tables = guided(plan.tables, point.floor)
     first = np.lexsort((-profit, plan.tables.bonus[chosen] == 0))
     list_schedule(
         plan, chosen[first].astype(np.int32), merge_prices(plan.tables, point.limit), point.budget, floor=0.0, give_way=give_way
@@ -113,7 +117,7 @@ def _place(plan: Plan, table: PricingTable, jobs: IndexArray, point: DualPoint, 
 
 def _placing_order(plan: Plan, table: PricingTable, point: DualPoint) -> IndexArray:
     """The jobs to place: mandatory ones, then class by class, and within a class those that gain most first."""
-    profit = best_columns(table, Prices(point.limit, point.budget)).profit
+    profit = best_columns(table, Prices(point.limit, point.budget, floor=point.floor)).profit
     rank = np.zeros(len(profit))
     for number, jobs in enumerate(size_classes(plan.tables)):
         rank[jobs] = number

@@ -1,6 +1,7 @@
 """Dual ascent: prices whose Lagrangian bound is as low as the evaluations allow.
 
-Minimise ``L(y) = capacity y + sum of each job's best profit`` over ``y >= 0`` (slot limits, budgets, slot rows) by the
+Minimise ``L(y) = capacity y + sum of each job's best profit`` over ``y >= 0`` (slot limits, budgets, share floors up to
+their cost, slot rows) by the
 projected subgradient ``capacity - use``, taken relative to capacity, with Adam's normalisation (Kingma and Ba, 2015): a
 price moves by about ``step`` of its unit, and steps decay geometrically over the planned evaluations. A subgradient
 method's last iterates circle the optimum, so their average is tried as well: it is usually the better point.
@@ -11,7 +12,7 @@ Nothing here looks at a clock: the same evaluations give the same prices.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -40,14 +41,22 @@ class AscentParams:
 
 @dataclass(frozen=True, slots=True)
 class DualPoint:
-    """Multipliers >= 0 in micro-units: per unit of ``limit[L, T]``, of ``budget[B]`` and of ``row[R]``."""
+    """Multipliers >= 0 in micro-units: per unit of ``limit[L, T]``, of ``budget[B]``, of ``row[R]`` and of ``floor[F]``.
+
+    A floor's is at most its cost; an empty ``floor`` is 0 for all.
+    """
 
     limit: FloatArray
     budget: FloatArray
     row: FloatArray
+    floor: FloatArray = field(default_factory=lambda: np.zeros(0))
 
     def prices(self, rows: SlotRows) -> Prices:
-        return Prices(self.limit, self.budget, rows.surcharge(self.row) if rows.count else None)
+        return Prices(self.limit, self.budget, rows.surcharge(self.row) if rows.count else None, self.floor)
+
+    def floors(self, count: int) -> FloatArray:
+        """``floor`` of ``count`` floors."""
+        return self.floor if len(self.floor) else np.zeros(count)
 
 
 class Smoothing:
@@ -78,9 +87,10 @@ class Evaluation:
 class DualAscent:
     """One ascent over the jobs of ``table``; call `run` as often as there is time and read `best_point`, `best_bound`.
 
-    ``capacity`` and ``budget_capacity`` stand in for the columns' own where part of them is taken, or where the jobs are a
-    sample; columns that use more than ``residual`` alone are left out. A price's unit is what a unit of the limit would
-    cost if the limit alone earned the whole bound, so one step size suits watts, nodes and tonnes.
+    ``capacity``, ``budget_capacity`` and ``floor_target`` stand in for the columns' own where part of them is taken, or where
+    the jobs are a sample; columns that use more than ``residual`` alone are left out. A price's unit is what a unit of the
+    limit would cost if the limit alone earned the whole bound, so one step size suits watts, nodes and tonnes; a floor's is
+    its cost.
     """
 
     def __init__(
@@ -94,8 +104,9 @@ class DualAscent:
         keep_activity: bool = False,
         params: AscentParams | None = None,
         give_way: GiveWay = never,
+        floor_target: IntArray | FloatArray | None = None,
     ) -> None:
-        columns = table.columns
+        columns, floors = table.columns, table.columns.floors
         self.table = table
         self.rows = slot_rows([], table.profiles.count, columns.slot_count) if rows is None else rows
         self.params = AscentParams() if params is None else params
@@ -104,18 +115,24 @@ class DualAscent:
         self._activity = np.zeros((table.profiles.count, columns.slot_count)) if keep_activity else None
         self._mandatory = columns.mandatory[table.jobs]
         self._shape = columns.capacity.shape
+        # a floor asks for at least its target: as a row, at most minus that
         self._capacity = np.concatenate([
-            (columns.capacity if capacity is None else capacity).ravel(),
-            columns.budget_capacity if budget_capacity is None else budget_capacity,
+            np.maximum(0, columns.capacity if capacity is None else capacity).ravel(),
+            np.maximum(0, columns.budget_capacity if budget_capacity is None else budget_capacity),
+            -np.maximum(0, floors.target if floor_target is None else floor_target),
             self.rows.rhs,
-        ]).clip(min=0).astype(np.float64)  # fmt: skip
+        ]).astype(np.float64)  # fmt: skip
+        self._floor_first = columns.capacity.size + len(columns.budgets)
+        self._row_first = self._floor_first + len(floors)
+        self._most = np.full(len(self._capacity), np.inf)
+        self._most[self._floor_first : self._row_first] = floors.cost
         self._at = np.zeros(len(self._capacity))
         if start is not None:
-            given = np.concatenate([start.limit.ravel(), start.budget, start.row])
-            self._at[: len(given)] = given
+            given = self._flat(start)
+            self._at[: len(given)] = np.minimum(given, self._most[: len(given)])
         self._average = self._at
         self._smoothing = Smoothing(len(self._at))
-        self._scale = np.maximum(self._capacity, 1.0)
+        self._scale = np.maximum(np.abs(self._capacity), 1.0)
         self.evaluation_count = 0
         self._averaged = 0
         self.best_bound = np.inf
@@ -143,15 +160,20 @@ class DualAscent:
                 break
             averaging = 2 * n >= evaluation_count
             slope = self._evaluate(self._at, averaging).subgradient
-            self._at = np.maximum(0.0, self._at - step * self._unit * self._smoothing.direction(slope, p))
+            self._at = self._moved(step, slope)
             step *= decay
             self._average = p.inertia * self._average + (1.0 - p.inertia) * self._at if averaging else self._at
             if averaging and (n % p.average_interval == 0 or n == evaluation_count - 1):
                 self._evaluate(self._average, averaging)
         return self.best_bound
 
-    def narrow(self, table: PricingTable, residual: IntArray, budget_left: IntArray) -> None:
-        """From now on only the jobs of ``table`` are left, and so much of each limit and budget.
+    def _moved(self, step: float, slope: FloatArray) -> FloatArray:
+        """The multipliers one step down the ``slope``, within what each may be."""
+        moved = self._at - step * self._unit * self._smoothing.direction(slope, self.params)
+        return np.clip(moved, 0.0, self._most)
+
+    def narrow(self, table: PricingTable, residual: IntArray, budget_left: IntArray, share_left: IntArray) -> None:
+        """From now on only the jobs of ``table`` are left, and so much of each limit, budget and share floor.
 
         Prices and smoothing go on, and slopes stay relative to the whole capacity, so a limit that fills up does not
         shake its price. Only without slot rows; `best_bound` starts again.
@@ -160,7 +182,8 @@ class DualAscent:
             raise ValueError("an ascent with slot rows cannot be narrowed")
         self.table, self._residual = table, residual
         self._mandatory = table.columns.mandatory[table.jobs]
-        self._capacity = np.concatenate([residual.ravel(), budget_left]).clip(min=0).astype(np.float64)
+        left = np.maximum(0, np.concatenate([residual.ravel(), budget_left]))
+        self._capacity = np.concatenate([left, -np.maximum(0, share_left)]).astype(np.float64)
         self.best_bound = np.inf
 
     def drift(self, evaluation_count: int, step: float) -> None:
@@ -168,7 +191,7 @@ class DualAscent:
         inertia = self.params.inertia
         for _ in range(evaluation_count):
             slope = self._evaluate(self._at, False).subgradient
-            self._at = np.maximum(0.0, self._at - step * self._unit * self._smoothing.direction(slope, self.params))
+            self._at = self._moved(step, slope)
             self._average = inertia * self._average + (1.0 - inertia) * self._at
 
     @property
@@ -178,7 +201,11 @@ class DualAscent:
 
     def evaluate(self, point: DualPoint) -> Evaluation:
         """The bound and subgradient at ``point``, which becomes `best_point` if nothing was better."""
-        return self._evaluate(np.concatenate([point.limit.ravel(), point.budget, point.row]), False)
+        return self._evaluate(self._flat(point), False)
+
+    def _flat(self, point: DualPoint) -> FloatArray:
+        """All multipliers in one row: limits, budgets, floors, rows."""
+        return np.concatenate([point.limit.ravel(), point.budget, point.floors(len(self.table.columns.floors)), point.row])
 
     def _evaluate(self, at: FloatArray, averaging: bool) -> Evaluation:
         columns, profiles = self.table.columns, self.table.profiles
@@ -199,7 +226,8 @@ class DualAscent:
         bound = float((self._capacity * at).sum() + best.profit[taken].sum() + pieces.profit.sum())
         if bound < self.best_bound:
             self.best_bound, self._best = bound, at
-        use = np.concatenate([usage.limit.ravel(), usage.budget, usage.row])
+        placed = columns.floors.counted(runs.window, pieces.lane, pieces.end - pieces.start)
+        use = np.concatenate([usage.limit.ravel(), usage.budget, -placed, usage.row])
         return Evaluation(bound, (self._capacity - use) / self._scale)
 
     def _units(self) -> FloatArray:
@@ -210,13 +238,17 @@ class DualAscent:
         use = limit - free.subgradient[:limit_size].reshape(self._shape) * np.maximum(limit, 1.0)
         of_limit = free.bound / np.maximum(np.maximum(use.sum(axis=1), limit.sum(axis=1)), 1.0)
         rest = free.bound / np.maximum(self._capacity[limit_size:], 1.0)
-        rest[len(self.table.columns.budgets) :] /= self._shape[1]
-        return np.concatenate([np.repeat(of_limit, self._shape[1]), rest])
+        rest[self._row_first - limit_size :] /= self._shape[1]
+        floors = slice(self._floor_first, self._row_first)
+        unit = np.concatenate([np.repeat(of_limit, self._shape[1]), rest])
+        unit[floors] = self._most[floors]
+        return unit
 
     def _point(self, at: FloatArray) -> DualPoint:
-        limit_size, budget_count = self._shape[0] * self._shape[1], len(self.table.columns.budgets)
+        limit_size = self._shape[0] * self._shape[1]
         return DualPoint(
             at[:limit_size].reshape(self._shape),
-            at[limit_size : limit_size + budget_count],
-            at[limit_size + budget_count :],
+            at[limit_size : self._floor_first],
+            at[self._row_first :],
+            at[self._floor_first : self._row_first],
         )

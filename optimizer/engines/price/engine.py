@@ -19,7 +19,7 @@ class PriceEngine:
 
     name = "price"
     capabilities = frozenset({Capability.MANDATORY_JOBS, Capability.BUDGETS, Capability.WARM_START})
-    features: frozenset[Feature] = LIMIT_FEATURES | TIE_FEATURES
+    features: frozenset[Feature] = LIMIT_FEATURES | TIE_FEATURES | {Feature.SHARE_FLOORS}
 
     def availability(self) -> Availability:
         import numba

@@ -7,10 +7,11 @@ metered use is rounded up. A profit is in units of ``2 ** -unit_bits`` micro-uni
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from optimizer.arrays import no_ints
 from optimizer.columns import RATE_SCALE, Columns, IndexArray, IntArray
 from optimizer.engines.price.interrupt import WINDOW_CHUNK, GiveWay, chunks, never
 from optimizer.engines.price.jit import compiled
@@ -19,7 +20,8 @@ from optimizer.engines.price.kernel import Block, PricingTable
 
 @dataclass(frozen=True, slots=True)
 class IntegerPrices:
-    """Whole prices >= 0 in units of ``2 ** -unit_bits`` micro-units, per unit of ``limit[L, T]`` and of ``budget[B]``.
+    """Whole prices >= 0 in units of ``2 ** -unit_bits`` micro-units, per unit of ``limit[L, T]``, of ``budget[B]`` and,
+    paid to runs, of ``floor[F]`` (empty: nothing).
 
     ``surcharge[E, T]`` is what slot rows add to the rate of the profiles that ``surcharge_of_profile[P]`` maps to it (-1:
     none).
@@ -30,6 +32,7 @@ class IntegerPrices:
     budget: IntArray
     surcharge_of_profile: IndexArray
     surcharge: IntArray
+    floor: IntArray = field(default_factory=no_ints)
 
 
 def magnitude(table: PricingTable, prices: IntegerPrices) -> tuple[float, float]:
@@ -59,7 +62,8 @@ def magnitude(table: PricingTable, prices: IntegerPrices) -> tuple[float, float]
                 largest, use = max(largest, metered + divisor), metered / divisor + 1.0
             own += use * float(prices.budget[b])
         paid = max(paid, own)
-    return max(largest, worth * 2.0**prices.unit_bits + paid) * 1.001, paid
+    credit = float((prices.floor.max(initial=0) * columns.floors.use_amount.astype(np.float64)).max(initial=0.0))
+    return max(largest, worth * 2.0**prices.unit_bits + paid + credit) * 1.001, paid
 
 
 def best_profits(table: PricingTable, prices: IntegerPrices, give_way: GiveWay = never) -> IntArray:
@@ -69,6 +73,8 @@ def best_profits(table: PricingTable, prices: IntegerPrices, give_way: GiveWay =
         arguments = _arguments(table, block, prices)
         for first, last in chunks(len(block.window), WINDOW_CHUNK, give_way):
             _best_of_block(first, last, *arguments, best)
+        if len(prices.floor):
+            best[block.window] += block.floors.credit(prices.floor, len(block.window))
     return best
 
 
@@ -89,6 +95,9 @@ def profits_of_window(table: PricingTable, prices: IntegerPrices, window: int) -
         if divisor := columns.budget_divisor[b]:
             use = -(-use * (columns.budget_prefix[b, ends] - columns.budget_prefix[b, starts]) // divisor)
         profit -= prices.budget[b] * use
+    if len(prices.floor):
+        index, count = columns.floors.uses(window)
+        profit += (prices.floor[index] * count).sum()
     return profit
 
 

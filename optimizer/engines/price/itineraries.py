@@ -79,6 +79,7 @@ def best_itineraries(
     columns, profiles = table.columns, table.profiles
     arguments = price_arguments(table, prices, None)
     left = np.zeros((0, 0), dtype=np.int64) if residual is None else residual
+    credit = columns.floors.lane_credit(prices.floor, len(columns.lanes.mode))
     found = _room(own.paths, floor[own.position].astype(np.float64))
 
     def price(block: int) -> None:
@@ -86,7 +87,7 @@ def best_itineraries(
         for low, high in chunks(own.cuts[block + 1] - first, JOB_CHUNK, give_way):
             _price_rows(
                 own.paths, own.rows, first + low, first + high, *_lane_arguments(columns.lanes), profiles.of_lane,
-                columns.due_slot, columns.tardiness_cost, arguments,
+                columns.due_slot, columns.tardiness_cost, credit, arguments,
                 profiles.use_first, profiles.use_limit, profiles.use_amount, left, own.scratch[block],
                 found.value, found.count, found.lane, found.start, found.end,
             )  # fmt: skip
@@ -111,9 +112,10 @@ def best_itineraries_exact(
     columns = table.columns
     found = _room(own.paths, floor[own.position].astype(np.int64))
     profiles = table.profiles
+    credit = columns.floors.lane_credit(prices.floor, len(columns.lanes.mode))
     arguments = (
         own.paths, own.rows, *_lane_arguments(columns.lanes), profiles.of_lane, columns.due_slot, columns.tardiness_cost,
-        np.diff(columns.energy_prefix, axis=1), np.diff(columns.carbon_prefix, axis=1),
+        credit, np.diff(columns.energy_prefix, axis=1), np.diff(columns.carbon_prefix, axis=1),
         profiles.site, profiles.power_w, profiles.use_first, profiles.use_limit, profiles.use_amount, prices.limit,
         profiles.budget_use_first, profiles.budget_use_index, profiles.budget_use_amount,
         np.diff(columns.budget_prefix, axis=1), columns.budget_divisor, prices.budget,
@@ -139,6 +141,7 @@ def itinerary_magnitude(table: PricingTable, prices: IntegerPrices, paid: float)
     base = max(float(np.abs(lanes.base).max(initial=0)), float(np.abs(lanes.base_at_zero).max(initial=0)))
     late = float(columns.tardiness_cost.max(initial=0)) * columns.slot_count
     unit, pieces = 2.0**prices.unit_bits, paths.most_pieces
+    paid += columns.slot_count * float(columns.floors.lane_credit(prices.floor, len(lanes.mode)).max(initial=0))
     crossings = pieces * float(paths.way_cost.max(initial=0))
     sums = (base + late + crossings + pieces * metered) * unit + pieces * paid
     work = max(float(paths.need.max(initial=1)), columns.slot_count * float(paths.rate.max(initial=1)))
@@ -177,6 +180,7 @@ def _price_rows(
     profile_of_lane: IndexArray,
     due_slot: IndexArray,
     tardiness_cost: IntArray,
+    credit: FloatArray,
     price_arguments: tuple[object, ...],
     use_first: IntArray,
     use_limit: IndexArray,
@@ -200,6 +204,8 @@ def _price_rows(
                 at, lane = i - paths.lane_first[c], paths.lane[i]
                 profile, price = profile_of_lane[lane], scratch.price[at]
                 fixed = profile_rates(profile, *price_arguments, price)
+                for t in range(slot_count):
+                    price[t] -= credit[lane]
                 is_open = open_slots[open_row[lane]]
                 for t in range(slot_count):
                     if not is_open[t]:
@@ -250,6 +256,7 @@ def _price_rows_exact(
     profile_of_lane: IndexArray,
     due_slot: IndexArray,
     tardiness_cost: IntArray,
+    credit: IntArray,
     energy_rate: IntArray,
     carbon_rate: IntArray,
     site: IndexArray,
@@ -291,7 +298,7 @@ def _price_rows_exact(
                 for t in range(slot_count):
                     cost = (2 * power * energy[t] + RATE_SCALE) // (2 * RATE_SCALE)
                     cost += (2 * power * carbon[t] + RATE_SCALE) // (2 * RATE_SCALE)
-                    price[t] = cost * unit
+                    price[t] = cost * unit - credit[lane]
                 for k in range(use_first[profile], use_first[profile + 1]):
                     for t in range(slot_count):
                         price[t] += use_amount[k] * limit_price[use_limit[k], t]

@@ -16,7 +16,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ from optimizer.engines.price.interrupt import GiveWay, chunks, never
 from optimizer.engines.price.jit import compiled
 from optimizer.engines.price.lane_table import LaneTable, lane_table
 from optimizer.engines.price.profiles import Profiles, profiles_of
+from optimizer.ties import Floors
 
 FloatArray = NDArray[np.float64]
 
@@ -48,11 +49,15 @@ class Surcharge:
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """Micro-units per unit of each limit and slot ``limit[L, T]`` and of each budget ``budget[B]``; none negative."""
+    """Micro-units per unit of each limit and slot ``limit[L, T]`` and of each budget ``budget[B]``; none negative.
+
+    ``floor[F]`` is paid to runs, per unit towards a share floor; empty: nothing.
+    """
 
     limit: FloatArray
     budget: FloatArray
     surcharge: Surcharge | None = None
+    floor: FloatArray = field(default_factory=lambda: np.zeros(0))
 
     @staticmethod
     def zero(columns: Columns) -> Prices:
@@ -107,6 +112,13 @@ class Block:
     base: FloatArray
     due_slot: IndexArray  # [jobs of the block]
     tardiness_cost: FloatArray
+    floors: Floors  # over the block's windows
+
+    def base_at(self, floor_price: FloatArray) -> FloatArray:
+        """``base`` and what the share floors pay for a run of each window; ``[W']``."""
+        if not len(self.floors) or not floor_price.any():
+            return self.base
+        return self.base + self.floors.credit(floor_price, len(self.base))
 
 
 def pricing_table(columns: Columns, jobs: IntArray | None = None, thread_count: int = 1) -> PricingTable:
@@ -135,7 +147,7 @@ def best_columns(
 
     def price(block: Block) -> None:
         out = slice(block.job_low, block.job_high)
-        arguments = (*_block_arguments(block), *price_arguments(table, prices, residual))
+        arguments = (*_block_arguments(block, prices), *price_arguments(table, prices, residual))
         for first, last in chunks(len(block.window), WINDOW_CHUNK, give_way):
             _price_block(first, last, *arguments, best.profit[out], best.window[out], best.start[out])
 
@@ -156,6 +168,9 @@ def profits_of_window(table: PricingTable, window: int, prices: Prices, residual
     late = np.maximum(0, ends - columns.due_slot[job])
     profit: FloatArray = columns.base[window] - fixed - (prefix[ends] - prefix[starts])
     profit -= columns.tardiness_cost[job] * late
+    if len(prices.floor):
+        index, amount = columns.floors.uses(window)
+        profit += float((prices.floor[index] * amount).sum())
     profit[profit < -_barrier(columns) / 2] = -np.inf
     return profit
 
@@ -199,15 +214,17 @@ def _block(columns: Columns, profiles: Profiles, jobs: IntArray, low: int, high:
         columns.base[window].astype(np.float64),
         columns.due_slot[own],
         columns.tardiness_cost[own].astype(np.float64),
+        columns.floors.of_windows(window),
     )
 
 
 def _barrier(columns: Columns) -> float:
     """Above any difference of two worths, yet small enough to leave a float's precision to the prices."""
-    return 16.0 * (1.0 + float(np.abs(columns.base).max(initial=0)))
+    credit = float(columns.floors.cost.max(initial=0)) * float(columns.floors.use_amount.max(initial=0))
+    return 16.0 * (1.0 + float(np.abs(columns.base).max(initial=0)) + credit)
 
 
-def _block_arguments(block: Block) -> tuple[object, ...]:
+def _block_arguments(block: Block, prices: Prices) -> tuple[object, ...]:
     return (
         block.window,
         block.profile,
@@ -215,7 +232,7 @@ def _block_arguments(block: Block) -> tuple[object, ...]:
         block.start_first,
         block.start_last,
         block.duration,
-        block.base,
+        block.base_at(prices.floor),
         block.due_slot,
         block.tardiness_cost,
     )

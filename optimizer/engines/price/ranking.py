@@ -9,6 +9,7 @@ import numpy as np
 from optimizer.columns import IndexArray, IntArray
 from optimizer.engines.price.interrupt import WINDOW_CHUNK, GiveWay, chunks, never
 from optimizer.engines.price.residual import ScoreArray, kernel, score_window
+from optimizer.engines.price.shares import share_gain
 from optimizer.engines.price.tables import FloatArray, Tables
 
 
@@ -58,7 +59,8 @@ def _fill_best(
 ) -> None:
     """Score of each window's best start; ``prefix`` and ``scores`` are scratch, ``[T + 1]``."""
     for w in range(begin, end):
-        best[w] = score_window(tables, prices, budget_prices, w, prefix, scores)
+        gain = share_gain(tables, tables.share_target, w)
+        best[w] = score_window(tables, prices, budget_prices, w, gain, prefix, scores)
 
 
 def permute_windows(tables: Tables, origin: IndexArray) -> Tables:
@@ -66,6 +68,8 @@ def permute_windows(tables: Tables, origin: IndexArray) -> Tables:
     uses = np.diff(tables.use_first)[origin]
     budget_uses = np.diff(tables.budget_use_first)[origin]
     use, budget_use = _ranges(tables.use_first[origin], uses), _ranges(tables.budget_use_first[origin], budget_uses)
+    shares = np.diff(tables.share_first)[origin]
+    share = _ranges(tables.share_first[origin], shares)
     return tables._replace(
         site=tables.site[origin],
         pool=tables.pool[origin],
@@ -78,6 +82,9 @@ def permute_windows(tables: Tables, origin: IndexArray) -> Tables:
         budget_use_first=np.concatenate([[0], np.cumsum(budget_uses)]),
         budget_use_index=tables.budget_use_index[budget_use],
         budget_use_amount=tables.budget_use_amount[budget_use],
+        share_first=np.concatenate([[0], np.cumsum(shares)]),
+        share_index=tables.share_index[share],
+        share_amount=tables.share_amount[share],
         base=tables.base[origin],
         power_w=tables.power_w[origin],
     )
@@ -102,4 +109,5 @@ def _fill_scores(
     window_best: ScoreArray,
 ) -> None:
     for w in range(begin, end):
-        window_best[w] = score_window(tables, prices, budget_prices, w, prefix, score[first[w] : first[w + 1]])
+        gain = share_gain(tables, tables.share_target, w)
+        window_best[w] = score_window(tables, prices, budget_prices, w, gain, prefix, score[first[w] : first[w + 1]])

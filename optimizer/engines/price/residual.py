@@ -103,18 +103,24 @@ def occupy(tables: Tables, residual: IntArray, budget_left: IntArray, window: in
 
 @kernel
 def score_window(
-    tables: Tables, prices: FloatArray, budget_prices: FloatArray, window: int, prefix: FloatArray, out: ScoreArray
+    tables: Tables,
+    prices: FloatArray,
+    budget_prices: FloatArray,
+    window: int,
+    gain: float,
+    prefix: FloatArray,
+    out: ScoreArray,
 ) -> np.float32:
-    """Reduced value (worth less priced use) of every start into ``out``; returns the best.
+    """Reduced value (worth and ``gain`` less priced use) of every start into ``out``; returns the best.
 
-    ``prices`` is ``[M, T]`` or has no rows (free). A column that does not pay scores ``NEVER``: its worth, with the
-    bonus of a mandatory job and what waits for it, is not positive. Scores guide and are not exact; ``column_worth`` is.
-    ``prefix`` is scratch, ``[T + 1]``.
+    ``prices`` is ``[M, T]`` or has no rows (free); ``gain`` is what the run brings beside its worth (``shares``). A column
+    that does not pay scores ``NEVER``: its worth, with gain, the bonus of a mandatory job and what waits for it, is not
+    positive. Scores guide and are not exact; ``column_worth`` is. ``prefix`` is scratch, ``[T + 1]``.
     """
     first, duration = tables.start_first[window], tables.duration[window]
     count = tables.start_last[window] + 1 - first
     job = tables.job[window]
-    base, power, bonus = float(tables.base[window]), float(tables.power_w[window]), float(tables.bonus[job])
+    base, power, bonus = float(tables.base[window]) + gain, float(tables.power_w[window]), float(tables.bonus[job])
     lure, urgency = tables.lure[job], tables.urgency[job]
     grace = tables.due_slot[job] - duration
     tardiness = float(tables.tardiness_cost[job])

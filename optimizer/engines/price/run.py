@@ -24,6 +24,7 @@ from optimizer.engines.price.interrupt import Interrupted, giving_way
 from optimizer.engines.price.kernel import PricingTable, pricing_table
 from optimizer.engines.price.recreate import AnnealingParams, Search
 from optimizer.engines.price.schedule import NO_BUDGET_PRICES, NO_PRICES, JobOrder, Plan, schedule
+from optimizer.engines.price.shares import guided
 from optimizer.engines.price.tables import build_tables, merge_prices
 from optimizer.engines.price.warm import guide_of, repaired, warm_stages
 from optimizer.params import SolveParams
@@ -106,7 +107,8 @@ class PriceRun:
             self.evaluation_count += stage.evaluation_count
             if not stage.near and not self.monitor.stopping():
                 point = stage.point
-                self.offer(schedule(self.table.columns, point.limit, point.budget, ORDERS, self.tables, self._give_way))
+                tables = guided(self.tables, point.floor)
+                self.offer(schedule(self.table.columns, point.limit, point.budget, ORDERS, tables, self._give_way))
             self._keep(stage.certify(self.table, self._give_way))
             if self.closed or stopping():
                 return
@@ -151,7 +153,9 @@ class PriceRun:
         prices = NO_PRICES if point is None else merge_prices(self.tables, point.limit)
         budget_prices = NO_BUDGET_PRICES if point is None else point.budget
         seed += self.params.seed
-        search = Search(self.best, prices, budget_prices, params, seed, self.threads, self._give_way)
+        # what a floor pays holds for a polish too: it is worth, not a price of something scarce
+        tables = self.tables if self._point is None else guided(self.tables, self._point.floor)
+        search = Search(replace(self.best, tables=tables), prices, budget_prices, params, seed, self.threads, self._give_way)
         most = self.params.work_limit or max(LEAST_WORK, WORK_PER_WINDOW * self.table.columns.window_count)
         search.run(most if work is None else min(work, most), share, lambda: self.offer(search.best))
         self.offer(search.best)

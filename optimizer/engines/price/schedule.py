@@ -7,11 +7,12 @@ complete, quick greedy heuristic by itself and the start of everything that impr
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
 
+from optimizer.arrays import no_ints
 from optimizer.columns import Columns, IndexArray, IntArray, Selection
 from optimizer.engines.price.interrupt import JOB_CHUNK, GiveWay, chunks, never
 from optimizer.engines.price.jit import compiled
@@ -26,6 +27,7 @@ from optimizer.engines.price.residual import (
     occupy,
     score_window,
 )
+from optimizer.engines.price.shares import count_share, share_gain, whole_shortfall
 from optimizer.engines.price.tables import FloatArray, Tables, build_tables, merge_prices
 from optimizer.engines.price.tied import (
     first_start,
@@ -46,7 +48,7 @@ class Plan:
     """A feasible set of placements with what it leaves free. ``missing`` mandatory jobs make it inadmissible as a plan.
 
     ``residual`` is ``[M, T]`` in units of the merged limits, ``window`` and ``start`` are ``[J]`` (-1: left out),
-    ``objective`` is in micro-units and exact.
+    ``objective`` is in micro-units and exact, what share floors lack included.
     """
 
     tables: Tables
@@ -55,11 +57,20 @@ class Plan:
     window: IndexArray
     start: IndexArray
     objective: int = 0
+    share_left: IntArray = field(default_factory=no_ints)  # [F] what floors lack; below 0 where there is more than asked
 
     @classmethod
     def empty(cls, tables: Tables) -> Plan:
         unplaced = np.full(len(tables.bonus), -1, dtype=np.int32)
-        return cls(tables, tables.capacity.copy(), tables.budget_capacity.copy(), unplaced, unplaced.copy())
+        return cls(
+            tables,
+            tables.capacity.copy(),
+            tables.budget_capacity.copy(),
+            unplaced,
+            unplaced.copy(),
+            -whole_shortfall(tables),
+            tables.share_target.copy(),
+        )
 
     @classmethod
     def of(cls, tables: Tables, selection: Selection) -> Plan:
@@ -67,7 +78,8 @@ class Plan:
         plan = cls.empty(tables)
         plan.window[:], plan.start[:] = selection.window, selection.start
         plan.start[plan.window < 0] = -1
-        plan.objective, misfit = _place_all(tables, plan.residual, plan.budget_left, plan.window, plan.start, 0)
+        worth, misfit = _place_all(tables, plan.residual, plan.budget_left, plan.share_left, plan.window, plan.start, 0)
+        plan.objective += worth
         if misfit >= 0:
             raise ValueError(f"job {misfit} does not fit at window {plan.window[misfit]}, start {plan.start[misfit]}")
         return plan
@@ -91,7 +103,9 @@ class Plan:
         self.start[self.window < 0] = -1
         misfit = 0
         while misfit >= 0:
-            worth, misfit = _place_all(self.tables, self.residual, self.budget_left, self.window, self.start, misfit)
+            worth, misfit = _place_all(
+                self.tables, self.residual, self.budget_left, self.share_left, self.window, self.start, misfit
+            )
             self.objective += worth
             if misfit >= 0:
                 self.window[misfit] = self.start[misfit] = -1
@@ -107,12 +121,21 @@ class Plan:
         occupy(self.tables, self.residual, self.budget_left, window, start, 1)
         self.window[job], self.start[job] = window, start
         self.objective += int(column_worth(self.tables, window, start))
+        self.objective += int(count_share(self.tables, self.share_left, window, 1))
 
     def remove(self, job: int) -> None:
         window, start = int(self.window[job]), int(self.start[job])
         occupy(self.tables, self.residual, self.budget_left, window, start, -1)
         self.window[job] = self.start[job] = -1
         self.objective -= int(column_worth(self.tables, window, start))
+        self.objective += int(count_share(self.tables, self.share_left, window, -1))
+
+    def gain_of(self, job: int) -> int:
+        """What a placed job brings: its worth, and what floors would lack without it."""
+        window, start = int(self.window[job]), int(self.start[job])
+        lost = int(count_share(self.tables, self.share_left, window, -1))
+        count_share(self.tables, self.share_left, window, 1)
+        return int(column_worth(self.tables, window, start)) - lost
 
     def copy(self) -> Plan:
         return Plan(
@@ -122,6 +145,7 @@ class Plan:
             self.window.copy(),
             self.start.copy(),
             self.objective,
+            self.share_left.copy(),
         )
 
     def selection(self) -> Selection:
@@ -130,9 +154,15 @@ class Plan:
 
 @kernel
 def _place_all(
-    tables: Tables, residual: IntArray, budget_left: IntArray, window: IndexArray, start: IndexArray, first: int
+    tables: Tables,
+    residual: IntArray,
+    budget_left: IntArray,
+    share_left: IntArray,
+    window: IndexArray,
+    start: IndexArray,
+    first: int,
 ) -> tuple[int, int]:
-    """From job ``first`` on: (worth, -1), or (worth of those before it, the first job whose column does not fit)."""
+    """From job ``first`` on: (what the columns gain, -1), or (what those before it gain, the first job whose column does not fit)."""
     worth = 0
     for job in range(first, len(window)):
         if window[job] < 0:
@@ -140,7 +170,7 @@ def _place_all(
         if not column_fits(tables, residual, budget_left, window[job], start[job]):
             return worth, job
         occupy(tables, residual, budget_left, window[job], start[job], 1)
-        worth += column_worth(tables, window[job], start[job])
+        worth += column_worth(tables, window[job], start[job]) + count_share(tables, share_left, window[job], 1)
     return worth, -1
 
 
@@ -238,13 +268,14 @@ def _mark_jobs(
     for job in range(first, last):
         best = NEVER
         for w in range(tables.job_first[job], tables.job_first[job + 1]):
-            score = score_window(tables, prices, budget_prices, w, prefix, scores)
+            gain = share_gain(tables, tables.share_target, w)
+            score = score_window(tables, prices, budget_prices, w, gain, prefix, scores)
             if score > best:
                 best = score
                 start = tables.start_first[w]
                 while scores[start - tables.start_first[w]] != score:
                     start += 1
-                worth[job] = column_worth(tables, w, start)
+                worth[job] = column_worth(tables, w, start) + gain
                 priced_use[job] = worth[job] - score
 
 
@@ -276,6 +307,7 @@ def list_schedule(
             lowest_rate,
             plan.residual,
             plan.budget_left,
+            plan.share_left,
             plan.window,
             plan.start,
             prefix,
@@ -302,7 +334,7 @@ def drop_forerunners(plan: Plan) -> None:
     left = np.flatnonzero((plan.window >= 0) & (tables.lure > 0) & (tables.bonus == 0)).tolist()
     while left:
         idle = [job for job in left if not any(plan.window[other] >= 0 for other in successors(tables, job))]
-        losing = [job for job in idle if column_worth(tables, int(plan.window[job]), int(plan.start[job])) < 0]
+        losing = [job for job in idle if plan.gain_of(job) < 0]
         for job in losing:
             plan.remove(job)
         left = [job for job in left if plan.window[job] >= 0] if losing else []
@@ -324,6 +356,7 @@ def _list_schedule(
     lowest_rate: FloatArray,
     residual: IntArray,
     budget_left: IntArray,
+    share_left: IntArray,
     window: IndexArray,
     start: IndexArray,
     prefix: FloatArray,
@@ -341,8 +374,9 @@ def _list_schedule(
         if tied:
             earliest, latest = first_start(tables, window, start, job), last_end(tables, window, start, job)
         for w in range(tables.job_first[job], tables.job_first[job + 1]):
-            most = tables.base[w] - lowest_rate[tables.site[w]] * tables.power_w[w] * tables.duration[w]
-            if most <= best or score_window(tables, prices, budget_prices, w, prefix, scores) <= best:
+            gain = share_gain(tables, share_left, w)
+            most = tables.base[w] + gain - lowest_rate[tables.site[w]] * tables.power_w[w] * tables.duration[w]
+            if most <= best or score_window(tables, prices, budget_prices, w, gain, prefix, scores) <= best:
                 continue
             first, last = tables.start_first[w], tables.start_last[w]
             if tied:
@@ -372,6 +406,7 @@ def _list_schedule(
             window[job], start[job] = chosen, chosen_start
             occupy(tables, residual, budget_left, chosen, chosen_start, 1)
             gained += column_worth(tables, window[job], start[job])
+            gained += count_share(tables, share_left, window[job], 1)
     return gained
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from optimizer.columns import BoolArray, IndexArray, IntArray
 from optimizer.engines.price.residual import column_worth, kernel, occupy
+from optimizer.engines.price.shares import count_share
 from optimizer.engines.price.tables import FloatArray, Tables
 from optimizer.engines.price.tied import first_start, groups_of, is_tied
 
@@ -33,6 +34,7 @@ class SearchState(NamedTuple):
     budget_left: IntArray  # [B]
     window: IndexArray  # [J] -1: absent
     start: IndexArray  # [J]
+    share_left: IntArray  # [F] what share floors lack; below 0 where there is more than asked
     worth: IntArray  # [J] micro-units of the placed column
     best_window: IndexArray  # [J] best plan so far
     best_start: IndexArray  # [J]
@@ -99,7 +101,7 @@ def take_out(tables: Tables, state: SearchState, job: int) -> None:
     state.position[last] = position
     state.window[job] = -1
     state.start[job] = -1
-    counters[OBJECTIVE] -= state.worth[job]
+    counters[OBJECTIVE] += count_share(tables, state.share_left, window, -1) - state.worth[job]
     counters[MISSING] += tables.bonus[job] > 0
     state.position[job] = counters[ABSENT]
     state.absent[counters[ABSENT]] = job
@@ -119,7 +121,7 @@ def put_in(tables: Tables, state: SearchState, job: int, window: int, start: int
     state.window[job] = window
     state.start[job] = start
     state.worth[job] = column_worth(tables, window, start)
-    counters[OBJECTIVE] += state.worth[job]
+    counters[OBJECTIVE] += count_share(tables, state.share_left, window, 1) + state.worth[job]
     counters[MISSING] -= tables.bonus[job] > 0
     site = tables.site[window]
     state.position[job] = state.resident_count[site]

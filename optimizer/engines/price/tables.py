@@ -50,6 +50,12 @@ class Tables(NamedTuple):
     bonus: IntArray  # [J] micro-units a placed mandatory job counts beyond its worth in any search; else 0
     capacity: IntArray  # [M, T]
     budget_capacity: IntArray  # [B]
+    share_first: IntArray  # [W + 1]
+    share_index: IndexArray  # the share floor that a run counts towards ...
+    share_amount: IntArray  # ... and by how much
+    share_target: IntArray  # [F]
+    share_cost: IntArray  # [F] micro-units a unit short
+    share_price: FloatArray  # [F] what guides pay a unit, within [0, cost]; the cost unless prices say less
     merged: IndexArray  # [L] the merged limit of each limit of the Columns, -1 where it cannot bind
 
 
@@ -83,6 +89,7 @@ def _tables(
 ) -> Tables:
     contiguous, bonus = np.ascontiguousarray, _mandatory_bonus(columns)
     ties = tie_table(columns, bonus)
+    floors = columns.floors
     return Tables(
         job_first=contiguous(columns.job_first),
         job=contiguous(columns.job),
@@ -112,6 +119,12 @@ def _tables(
         bonus=bonus,
         capacity=capacity,
         budget_capacity=contiguous(columns.budget_capacity),
+        share_first=contiguous(floors.use_first) if len(floors) else np.zeros(columns.window_count + 1, dtype=np.int64),
+        share_index=contiguous(floors.use_index),
+        share_amount=contiguous(floors.use_amount),
+        share_target=contiguous(floors.target),
+        share_cost=contiguous(floors.cost),
+        share_price=floors.cost.astype(np.float64),
         merged=merged,
     )
 
@@ -133,6 +146,7 @@ def worth_span(columns: Columns) -> tuple[int, int]:
             rate = int(np.abs(np.diff(prefix, axis=1)).max())
             swing += int((columns.power_w * columns.duration).max()) * rate // RATE_SCALE + 1
     swing += int((columns.tardiness_cost.max() if columns.job_count else 0) * columns.slot_count)
+    swing += int(columns.floors.credit(columns.floors.cost, columns.window_count).max(initial=0))
     return max(1, int(columns.base.max()) + swing), max(1, swing - int(columns.base.min()))
 
 

@@ -7,6 +7,7 @@ has anew is free. Dual feasible rows hold whatever the capacity; pattern rows ar
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from optimizer.engines.price.dual import AscentParams, DualAscent, DualPoint
 from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.kernel import PricingTable
 from optimizer.engines.price.schedule import JobOrder, Plan, list_schedule, mark_jobs, remove_with_successors
+from optimizer.engines.price.shares import guided
 from optimizer.engines.price.slot_hull import PatternCut
 from optimizer.engines.price.strengthen import DualFeasibleRow, PatternSlot, Strengthening
 from optimizer.engines.price.tables import merge_prices
@@ -54,7 +56,10 @@ def point_of(columns: Columns, certificate: Certificate) -> DualPoint:
         row = budget_of.get((priced.kind, priced.element))
         if row is not None:
             budget[row] += max(0.0, float(priced.price)) * unit
-    return DualPoint(limit, budget, np.zeros(0))
+    floors = columns.floors
+    asked = {priced.tenant: max(0.0, float(priced.price)) * unit for priced in certificate.floor_prices}
+    floor = np.minimum(np.array([asked.get(tenant, 0.0) for tenant in floors.tenant]), floors.cost)
+    return DualPoint(limit, budget, np.zeros(0), floor)
 
 
 def guide_of(columns: Columns, certificate: Certificate) -> DualPoint:
@@ -75,7 +80,8 @@ def repaired(plan: Plan, point: DualPoint, give_way: GiveWay = never) -> Iterato
 
     A plan completed around an earlier one has only what that one left free to give to new jobs; this makes them room.
     """
-    tables = plan.tables
+    tables = guided(plan.tables, point.floor)
+    plan = replace(plan, tables=tables)
     prices = merge_prices(tables, point.limit)
     marks = mark_jobs(tables, prices, point.budget, give_way)
     order = marks.order(tables, JobOrder.REDUCED_VALUE)
@@ -99,7 +105,7 @@ def warm_stages(
     point = point_of(table.columns, certificate)
     strengthening, multipliers = rows_of(table, certificate, stopping)
     rows = strengthening.rows() if strengthening is not None else None
-    given = DualPoint(point.limit, point.budget, multipliers)
+    given = DualPoint(point.limit, point.budget, multipliers, point.floor)
     ascent = DualAscent(table, rows, start=given, params=WARM_STEPS, give_way=give_way)
     bound = ascent.evaluate(given).bound
     yield BoundStage("earlier prices", given, bound, True, ascent.evaluation_count, rows, strengthening, near=True)

@@ -115,7 +115,7 @@ def test_a_narrowed_ascent_bounds_what_is_left():
     ascent = DualAscent(table)
     ascent.run(60)
     rest = np.arange(4, 8)
-    ascent.narrow(table.restricted(rest), columns.capacity, columns.budget_capacity)
+    ascent.narrow(table.restricted(rest), columns.capacity, columns.budget_capacity, columns.floors.target)
     ascent.drift(200, 0.002)
     fresh = DualAscent(table.restricted(rest))
     fresh.run(600)
@@ -131,4 +131,4 @@ def test_an_ascent_with_slot_rows_is_not_narrowed():
     ascent = DualAscent(table, strengthening.rows())
     assert ascent.rows.count
     with pytest.raises(ValueError, match="slot rows"):
-        ascent.narrow(table, columns.capacity, columns.budget_capacity)
+        ascent.narrow(table, columns.capacity, columns.budget_capacity, columns.floors.target)

@@ -77,7 +77,7 @@ def test_scores_are_worth_less_priced_use(seed):
     budget_prices = random.uniform(0, 20, len(columns.budgets))
     prefix, out = np.zeros(columns.slot_count + 1), np.zeros(columns.slot_count + 1, np.float32)
     for w in range(columns.window_count):
-        best = score_window(tables, merge_prices(tables, prices), budget_prices, w, prefix, out)
+        best = score_window(tables, merge_prices(tables, prices), budget_prices, w, 0.0, prefix, out)
         expected = []
         for worth, s in zip(columns.worth(w).tolist(), range(columns.start_first[w], columns.start_last[w] + 1), strict=True):
             limits, amounts = columns.uses(w)
