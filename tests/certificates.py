@@ -30,10 +30,12 @@ def priced_result(name: str) -> Result:
 @cache
 def certified_names() -> tuple[str, ...]:
     """The conformance problems that get a certificate."""
-    carried = PriceEngine.features
-    return tuple(
-        name for name in PROBLEMS if set(features(PROBLEMS[name])) <= carried and priced_result(name).certificate is not None
-    )
+    return tuple(name for name in priced_names() if priced_result(name).certificate is not None)
+
+
+def priced_names() -> tuple[str, ...]:
+    """The conformance problems that ask for nothing the price engine does not declare."""
+    return tuple(name for name in PROBLEMS if PriceEngine.features.issuperset(features(PROBLEMS[name])))
 
 
 def certificate_of(name: str) -> Certificate:
@@ -105,6 +107,8 @@ def reference_bound(problem: ExactProblem, certificate: Certificate) -> int | No
     total += sum(b.price * max(0, budgets[b.kind, b.element]) for b in certificate.budget_prices)
     total += sum(row.price * row.order * (row.order + 1) for row in certificate.dual_feasible_prices)
     total += sum(price * row.rhs for row in certificate.pattern_rows for _, price in row.price)
+    target = {floor.tenant: floor.target_gpu_slots for floor in problem.floors}
+    total -= sum(floor.price * target[floor.tenant] for floor in certificate.floor_prices)
     for job in problem.jobs:
         profits = [_profit(problem, certificate, run) for run in runs[job.name]]
         stop = job.running.stop_cost_micros if job.running else 0
@@ -136,6 +140,8 @@ def _paid(problem: ExactProblem, certificate: Certificate, run: Run, piece: Piec
     for pattern in certificate.pattern_rows:
         coefficient = sum(item.coefficient for item in pattern.items if item.uses == gang)
         paid += coefficient * sum(price for slot, price in pattern.price if slot in slots)
+    counted = piece.mode.gpu_count * len(slots)
+    paid -= sum(floor.price * counted for floor in certificate.floor_prices if floor.tenant == run.job.tenant)
     return paid
 
 

@@ -47,6 +47,8 @@ def altered(certificate: Certificate, draw: random.Random) -> Certificate:
         parts += [lambda: _slot_price(certificate, draw, step)] * 4
     if certificate.budget_prices:
         parts += [lambda: _budget_price(certificate, draw, step)] * 4
+    if certificate.floor_prices:
+        parts += [lambda: _floor_price(certificate, draw, step)] * 4
     if certificate.dual_feasible_prices:
         parts += [lambda: _dual_feasible(certificate, draw, step)] * 4
     if certificate.pattern_rows:
@@ -70,6 +72,12 @@ def _budget_price(certificate: Certificate, draw: random.Random, step: int) -> C
     index = draw.randrange(len(certificate.budget_prices))
     price = certificate.budget_prices[index]
     return replace(certificate, budget_prices=_at(certificate.budget_prices, index, replace(price, price=price.price + step)))
+
+
+def _floor_price(certificate: Certificate, draw: random.Random, step: int) -> Certificate:
+    index = draw.randrange(len(certificate.floor_prices))
+    price = certificate.floor_prices[index]
+    return replace(certificate, floor_prices=_at(certificate.floor_prices, index, replace(price, price=price.price + step)))
 
 
 def _dual_feasible(certificate: Certificate, draw: random.Random, step: int) -> Certificate:
@@ -104,23 +112,26 @@ def _pattern(certificate: Certificate, draw: random.Random, step: int) -> Certif
     return replace(certificate, pattern_rows=_at(rows, index, changed))
 
 
-def is_well_formed(certificate: Certificate, slot_count: int) -> bool:
+def is_well_formed(certificate: Certificate, problem_: ExactProblem) -> bool:
     """Rule 1 in its own words, for certificates that name only limits of their problem."""
     gangs = [[item.uses for item in row.items] for row in certificate.pattern_rows]
     slots = [row.slot for row in certificate.dual_feasible_prices]
     slots += [slot for row in certificate.pattern_rows for slot, _ in row.price]
     numbers = [price for series in certificate.slot_prices for price in series.price]
     numbers += [price.price for price in certificate.budget_prices]
+    numbers += [price.price for price in certificate.floor_prices]
     numbers += [row.price for row in certificate.dual_feasible_prices]
     numbers += [price for row in certificate.pattern_rows for _, price in row.price]
+    most = {floor.tenant: floor.cost_micros_per_gpu_slot * 2.0**certificate.unit_bits for floor in problem_.floors}
     at_least_one = [row.order for row in certificate.dual_feasible_prices]
     at_least_one += [item.coefficient for row in certificate.pattern_rows for item in row.items]
     return (
         all(number >= 0 for number in numbers)
         and all(number >= 1 for number in at_least_one)
-        and all(0 <= slot < slot_count for slot in slots)
+        and all(0 <= slot < problem_.slot_count for slot in slots)
         and all(len(set(of_row)) == len(of_row) for of_row in gangs)
         and 0 <= certificate.unit_bits <= 62
+        and all(floor.price <= most[floor.tenant] for floor in certificate.floor_prices)
     )
 
 
@@ -134,7 +145,7 @@ def test_an_altered_certificate_is_believed_exactly_when_it_still_proves_its_bou
     for _ in range(ALTERATIONS):
         certificate = altered(original, draw)
         proof = prove(problem_, certificate)
-        if not is_well_formed(certificate, problem_.slot_count):
+        if not is_well_formed(certificate, problem_):
             assert {violation.rule for violation in proof.violations} == {Rule.CERTIFICATE_MALFORMED}
             continue
         bound = reference_bound(problem_, certificate)

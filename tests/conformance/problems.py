@@ -23,7 +23,7 @@ from optimizer.problem import (
     WorkProfile,
 )
 from optimizer.problem import GpuThroughput as Throughput
-from tests.conformance import itinerary_problems
+from tests.conformance import itinerary_problems, tenancy_problems
 from tests.fleet import at, hall, hours, job, mode, pool, problem, site
 
 NO_JOBS = problem()
@@ -440,6 +440,8 @@ TIES_TOGETHER = problem(
     sites=TWO_SITES,
 )
 
-PROBLEMS: dict[str, Problem] = {
-    name.lower(): value for name, value in globals().items() if name.isupper() and isinstance(value, Problem)
-} | itinerary_problems.PROBLEMS
+PROBLEMS: dict[str, Problem] = (
+    {name.lower(): value for name, value in globals().items() if name.isupper() and isinstance(value, Problem)}
+    | itinerary_problems.PROBLEMS
+    | tenancy_problems.PROBLEMS
+)

@@ -162,7 +162,7 @@ def _place_all(
     start: IndexArray,
     first: int,
 ) -> tuple[int, int]:
-    """From job ``first`` on: (what the columns gain, -1), or (what those before it gain, the first job whose column does not fit)."""
+    """From job ``first`` on: (their gain, -1), or (the gain before it, the first job whose column does not fit)."""
     worth = 0
     for job in range(first, len(window)):
         if window[job] < 0:
