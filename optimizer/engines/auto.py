@@ -52,7 +52,7 @@ class AutoEngine:
             return EngineResult(Outcome.INFEASIBLE, None, None, detail=str(error))
         if run.closed:
             return _told(run.result(), "price: its bound meets its plan")
-        if run.proof is None or columns.column_count > CLOSING_COLUMN_COUNT:
+        if run.proof is None or (columns.column_count > CLOSING_COLUMN_COUNT and not _has_intervals(columns)):
             rest = timer.share_of_rest()
             run.dive(lambda: rest() / DIVE_SHARE)
             run.search(timer.share_of_rest())
@@ -63,6 +63,13 @@ class AutoEngine:
         left = timer.share_of_rest()
         run.search(lambda: 1.0 if closing.proved else left())
         return closing.conclude(run)
+
+
+def _has_intervals(columns: Columns) -> bool:
+    """Whether order counts, and CP-SAT states all starts of most windows as one interval."""
+    from optimizer.engines.cp_sat import searches_exactly
+
+    return len(columns.precedences) > 0 and searches_exactly(columns)
 
 
 def _told(answer: EngineResult, why: str) -> EngineResult:
@@ -143,14 +150,13 @@ class _Closing:
     def _close_columns(self) -> EngineResult | None:
         from optimizer.engines.price.closing import close
 
-        assert self._run.proof is not None
-        found = close(self._columns, self._run.table, self._run.proof, self._best, self._params, self._monitor)
-        if found is None and (len(self._columns.precedences) or len(self._columns.together)):
+        if _has_intervals(self._columns):
             return self._close_ties()
-        return found
+        assert self._run.proof is not None
+        return close(self._columns, self._run.table, self._run.proof, self._best, self._params, self._monitor)
 
     def _close_ties(self) -> EngineResult:
-        """Intervals carry order where the columns are too many to fix and search one by one."""
+        """Intervals carry order better than columns dropped and searched one by one."""
         from optimizer.engines.cp_sat import CpSatEngine
 
         answer = CpSatEngine().solve(self._columns, self._params, self._best, self._monitor)

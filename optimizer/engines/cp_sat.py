@@ -126,11 +126,18 @@ def _ignore_bound(bound: int) -> None:
     del bound
 
 
+def searches_exactly(columns: Columns) -> bool:
+    """Whether the runs of ``columns`` are few enough for one exact search, starts that differ in lateness only taken as one."""
+    return _every_run(columns, 0) is not None
+
+
 def _every_run(columns: Columns, itinerary_count: int) -> Runs | None:
     """All runs in one piece at their exact worth, where they and the itineraries are few enough to search exactly.
 
     Where order counts, or starts are many, a window whose starts differ in nothing but lateness is one run.
     """
+    if columns.window_count > EXACT_COLUMNS:
+        return None
     timeless = np.zeros(columns.window_count, dtype=np.bool_)
     if len(columns.precedences) or columns.column_count > EXACT_COLUMNS:
         timeless = np.array(

@@ -16,7 +16,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "instances" / "benchmarks"
 SMALL = [
     known
     for name, known in read_best_known(FOLDER).items()
-    if known.proved and name.startswith(("gap/gap1", "gap/gap2", "mmkp/g10"))
+    if known.proved and name.startswith(("gap/gap1", "gap/gap2", "mmkp/g10", "mmrcpsp/"))
 ]
 
 
@@ -32,4 +32,4 @@ def test_the_published_optimum_is_proved(known: BestKnown) -> None:
 
 
 def test_there_are_files_of_each_family() -> None:
-    assert {known.format for known in SMALL} >= {"gap", "mmkp"}
+    assert {known.format for known in SMALL} >= {"gap", "mmkp", "mmrcpsp"}

@@ -5,6 +5,7 @@
 | `gap`     | generalized assignment, minimum cost            | minus the cost     |
 | `mkp`     | multidimensional knapsack                       | the profit         |
 | `mmkp`    | multiple-choice multidimensional knapsack       | the profit         |
+| `mmrcpsp` | multi-mode project scheduling                   | minus the makespan |
 | `aiplace` | `aiplace/1` JSON: jobs on sites, halls and pools | value less energy |
 """
 
@@ -19,13 +20,14 @@ from optimizer.io.importers.aiplace import read_aiplace
 from optimizer.io.importers.gap import read_gap
 from optimizer.io.importers.mkp import read_mkp
 from optimizer.io.importers.mmkp import read_mmkp
+from optimizer.io.importers.mmrcpsp import read_mmrcpsp
 from optimizer.problem import Problem
 
 Reader = Callable[[Path], Problem]
 
 #: Format name to reader. Every reader takes plain or gzip-compressed files.
 IMPORTERS: Mapping[str, Reader] = MappingProxyType(
-    {"aiplace": read_aiplace, "gap": read_gap, "mkp": read_mkp, "mmkp": read_mmkp}
+    {"aiplace": read_aiplace, "gap": read_gap, "mkp": read_mkp, "mmkp": read_mmkp, "mmrcpsp": read_mmrcpsp}
 )
 
 
