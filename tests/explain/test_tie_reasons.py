@@ -12,7 +12,7 @@ TWO_SITES = (site("s", hall("h", pool("p", (3,)))), site("n", hall("k", pool("q"
 
 
 def left_out(instance: Problem) -> dict[str, Unplaced]:
-    return {entry.job: entry for entry in solve(instance, SolveParams(engine="highs", time_limit_seconds=20)).unplaced}
+    return {entry.job: entry for entry in solve(instance, SolveParams(engine="highs", time_limit_seconds=120)).unplaced}
 
 
 def test_a_successor_is_out_because_its_predecessor_is() -> None:
@@ -65,7 +65,7 @@ def test_a_conflict_counts_order() -> None:
         job("second", mode(8, 2), value=None, latest_end_time=at(4)),
         precedences=(Precedence(predecessor="first", successor="second"),),
     )
-    result = solve(instance, SolveParams(engine="cp_sat", time_limit_seconds=20))
+    result = solve(instance, SolveParams(engine="cp_sat", time_limit_seconds=120))
     assert result.termination.reason is TerminationReason.INFEASIBLE
     assert result.conflict is not None
     assert set(result.conflict.jobs) == {"first", "second"}
