@@ -11,7 +11,7 @@ from optimizer.columns import Columns
 from optimizer.exact import ExactJob, ExactProblem
 from optimizer.explain.in_pieces import may_run_in_pieces, most_in_pieces
 from optimizer.explain.misses import Miss, Residual, misses
-from optimizer.explain.tie_reasons import kept_out_by_ties, never_in_order
+from optimizer.explain.tie_reasons import kept_out_by_ties, never_in_order, waits_too_long
 from optimizer.limits import LimitKind
 from optimizer.runs import Run, look_up
 from optimizer.solution import Assignment, Placement, Unplaced, UnplacedReason
@@ -161,7 +161,8 @@ class _Explainer:
         if not windows_of(self._found.columns, job):
             if (out_of_order := never_in_order(self._problem, job)) is not None:
                 return out_of_order
-            return self._cannot_run(job, [miss for miss in misses(self._empty, job) if miss is not None])
+            found = [miss for miss in misses(self._empty, job) if miss is not None]
+            return (None if found else waits_too_long(self._problem, job)) or self._cannot_run(job, found)
         worth, best = self._best_worth(job)
         if worth <= 0 and not job.mandatory:
             return _worth_less(self._found.columns, job, best, worth)

@@ -46,6 +46,19 @@ def never_in_order(problem: ExactProblem, job: ExactJob) -> Unplaced | None:
     )
 
 
+def waits_too_long(problem: ExactProblem, job: ExactJob) -> Unplaced | None:
+    """For a job that would have a start but for its order: what it waits for cannot end before any of them."""
+    before = tuple(p.predecessor for p in problem.precedences if p.successor == job.name)
+    if not before:
+        return None
+    return Unplaced(
+        job=job.name,
+        reason=UnplacedReason.PREDECESSOR_NOT_PLACED,
+        blocking_jobs=before,
+        message=f"what it waits for ({', '.join(map(repr, before))}) cannot end before any start it has",
+    )
+
+
 def _too_late(
     problem: ExactProblem, columns: Columns, placed: Mapping[str, Run], job: ExactJob, windows: range
 ) -> Unplaced | None:

@@ -12,6 +12,7 @@ from optimizer.problem import (
     GroupKind,
     Link,
     Precedence,
+    Preemption,
     Problem,
     Quota,
     Reservation,
@@ -438,6 +439,20 @@ TIES_TOGETHER = problem(
     ),
     links=(Link(from_site="s", to_site="n", throughput_gb_per_hour=100.0, cost_per_gb=0.02),),
     sites=TWO_SITES,
+)
+
+ORDER_WITH_PAUSES = replace(
+    ORDER,
+    jobs=tuple(
+        replace(each, preemption=Preemption(max_pause_count=1)) if each.name in ("train", "other") else each
+        for each in ORDER.jobs
+    ),
+)
+GROUP_WITH_PAUSES = replace(
+    SAME_SITE,
+    jobs=tuple(
+        replace(each, preemption=Preemption(max_pause_count=1)) if each.name in ("a", "c") else each for each in SAME_SITE.jobs
+    ),
 )
 
 PROBLEMS: dict[str, Problem] = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
-from optimizer.problem import Group, GroupKind, Precedence, Problem
+from optimizer.problem import Group, GroupKind, Precedence, Problem, RunningPlacement
 from optimizer.solution import TerminationReason, Unplaced, UnplacedReason
 from tests.fleet import at, hall, hours, job, mode, pool, problem, site
 
@@ -70,3 +70,14 @@ def test_a_conflict_counts_order() -> None:
     assert result.conflict is not None
     assert set(result.conflict.jobs) == {"first", "second"}
     assert result.conflict.limits == ()
+
+
+def test_a_running_job_that_may_not_move_cannot_wait() -> None:
+    instance = problem(
+        job("first", mode(8, 1)),
+        job("second", mode(8, 1), running=RunningPlacement(pool="pool", mode="H100x8", movable=False)),
+        precedences=(Precedence(predecessor="first", successor="second"),),
+    )
+    second = left_out(instance)["second"]
+    assert second.reason is UnplacedReason.PREDECESSOR_NOT_PLACED
+    assert second.blocking_jobs == ("first",)
