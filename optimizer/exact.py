@@ -31,6 +31,8 @@ from optimizer.problem import (
     Problem,
     TimeGrid,
 )
+from optimizer.resolve import resolved
+from optimizer.solution import Conversion
 from optimizer.units import W_PER_KW, round_up, to_micros
 
 ANYWHERE: frozenset[str] = frozenset()
@@ -145,6 +147,8 @@ class ExactProblem:
     tier_of_job: tuple[int, ...] = ()
     #: ``priority_tier`` by place; None for the jobs without one, which come last.
     tiers: tuple[int | None, ...] = (None,)
+    #: What became of series that the problem states in other times or currencies, and of weather.
+    conversions: tuple[Conversion, ...] = ()
 
     @property
     def slot_count(self) -> int:
@@ -181,7 +185,8 @@ class ExactProblem:
 
 
 def exact(problem: Problem) -> ExactProblem:
-    """``problem`` in integers. It must have passed ``optimizer.validate``."""
+    """``problem`` in integers, its series resolved. It must have passed ``optimizer.validate``."""
+    problem, conversions = resolved(problem)
     grid = problem.time_grid
     slot_seconds = units.seconds(grid.slot_duration)
     sites, halls, pools = exact_fleet(problem, slot_seconds)
@@ -207,6 +212,7 @@ def exact(problem: Problem) -> ExactProblem:
         churn=exact_churn(problem.churn_budget, slot_seconds),
         tier_of_job=tier_of_job,
         tiers=tiers,
+        conversions=conversions,
     )
 
 

@@ -134,6 +134,7 @@ def _result(found: Candidates, params: SolveParams, relay: Relay, answer: Engine
     best = relay.best
     infeasible = termination.reason is TerminationReason.INFEASIBLE
     return Result(
+        conversions=found.problem.conversions,
         termination=termination,
         engine=engine,
         engine_detail=answer.detail,

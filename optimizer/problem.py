@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from optimizer.weather import CoolingCurve, ExchangeRate, PueCurve, TimedSeries
+
 Series = tuple[float, ...]
 IntSeries = tuple[int, ...]
 
@@ -77,7 +79,7 @@ class Commitment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hall:
-    """Pools behind one IT feed and one cooling plant. An unset limit is no limit."""
+    """Pools behind one IT feed and one cooling plant. An unset limit is no limit; a curve gives it from the site's weather."""
 
     name: str
     it_power_limit_kw: Series = ()
@@ -85,6 +87,8 @@ class Hall:
     air_cooling_limit_kw: Series = ()
     pools: tuple[GpuPool, ...] = ()
     commitment: Commitment | None = None
+    liquid_cooling_curve: CoolingCurve | None = None
+    air_cooling_curve: CoolingCurve | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +126,8 @@ class Site:
     """One grid connection. ``pue`` >= 1 multiplies IT power; ``overhead_kw`` is drawn whatever runs.
 
     ``region_code`` is ISO 3166-1 alpha-2 (GB, NO). Budgets are for the horizon and count the IT load's share at the grid
-    (PUE x IT energy), not the fixed overhead.
+    (PUE x IT energy), not the fixed overhead. ``pue_curve`` gives the PUE from ``outside_temperature_c``; ``timed_series``
+    stand for the series they name (``optimizer.resolve``).
     """
 
     name: str
@@ -141,6 +146,9 @@ class Site:
     heat_offtake: HeatOfftake | None = None
     battery: Battery | None = None
     demand_charge_per_kw: float | None = None
+    outside_temperature_c: Series = ()
+    pue_curve: PueCurve | None = None
+    timed_series: tuple[TimedSeries, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -408,3 +416,4 @@ class Problem:
     links: tuple[Link, ...] = ()
     resources: tuple[Resource, ...] = ()
     churn_budget: ChurnBudget | None = None
+    exchange_rates: tuple[ExchangeRate, ...] = ()

@@ -293,6 +293,14 @@ class Statistic:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Conversion:
+    """What became of something stated otherwise than the model holds it: a series in time or currency, weather by a curve."""
+
+    path: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """The whole answer to one solve."""
 
@@ -311,3 +319,4 @@ class Result:
     wall_seconds: float = 0.0
     statistics: tuple[Statistic, ...] = ()
     tiers: tuple[TierOutcome, ...] = ()
+    conversions: tuple[Conversion, ...] = ()

@@ -13,6 +13,8 @@ ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "proto")))}
 
+INSTANCES = Path(__file__).parents[1] / "instances" / "uk-no"
+
 
 def run(script: str, *arguments: str, cwd: Path) -> str:
     command = [sys.executable, str(EXAMPLES / script), *arguments]
@@ -68,3 +70,11 @@ def test_pausing_is_worth_something(tmp_path: Path) -> None:
     assert "In pieces: 5 of 5 jobs run" in out
     assert "pretrain: 1 pause" in out
     assert (tmp_path / "pauses.json").exists()
+
+
+def test_weather_is_worth_something(tmp_path: Path) -> None:
+    out = run("weather.py", cwd=tmp_path)
+    assert "24 values of 30 min, the mean of those in each of 12 slots of 60 min; 1 NOK = 0.074 GBP" in out
+    assert "warm day: 3 jobs, 371.37 GBP" in out
+    assert "ten degrees colder: 5 jobs" in out
+    assert (tmp_path / "weather.json").read_bytes() == (INSTANCES / "weather.json").read_bytes()

@@ -48,6 +48,8 @@ def _print_standing(problem: Problem, result: Result, console: Console) -> None:
     said = printable(termination.detail.rstrip("."))
     detail = f" ({said})" if said else ""
     console.line(f"Search: {words.search_words(result)}{detail}.")
+    for conversion in result.conversions:
+        console.line(printable(f"Converted: {conversion.path}: {conversion.message}."))
 
 
 def _print_site(problem: Problem, site: SiteFigures, console: Console, row_count: int) -> None:

@@ -12,6 +12,7 @@ from optimizer.errors import InvalidProblemError, Violation
 from optimizer.exact import QuotaScope, exact
 from optimizer.limits import CHURN_KINDS, HORIZON_KINDS, LimitKind
 from optimizer.problem import ChurnBudget, Hall, Problem, Quota, Resource, Site, Tenant
+from optimizer.resolve import resolved
 from optimizer.units import MG_PER_KG, SECONDS_PER_HOUR, W_PER_KW, WH_PER_MWH, seconds
 
 Number = TypeVar("Number", int, float)
@@ -47,6 +48,7 @@ def changed(problem: Problem, change: LimitChange) -> Problem:
         InvalidProblemError: the problem has no such limit, the slots are outside the horizon or not the whole of it where
             the limit has one number, the limit would fall below 0, or it is no limit of its own (a reservation).
     """
+    problem = resolved(problem).problem
     _check(problem, change)
     if change.kind is LimitKind.TENANT_QUOTA:
         return replace(problem, tenants=tuple(_tenant(tenant, change) for tenant in problem.tenants))

@@ -16,6 +16,7 @@ from optimizer.accounting import total
 from optimizer.limits import LimitKind
 from optimizer.problem import GpuPool, Problem, Site
 from optimizer.report.parts import parts_of
+from optimizer.resolve import resolved
 from optimizer.solution import CostBreakdown, LimitUsage, Placement, Result
 
 COOLING_KINDS = (LimitKind.LIQUID_COOLING, LimitKind.AIR_COOLING)
@@ -74,6 +75,7 @@ class SiteFigures:
 
 def site_figures(problem: Problem, result: Result) -> tuple[SiteFigures, ...]:
     """The figures of every site, in the problem's order."""
+    problem = resolved(problem).problem
     parts = parts_of(problem, result.placements)
     at_site, parts_at_site = _grouped(result.placements, lambda p: p.site), _grouped(parts, lambda p: p.site)
     in_pool = _grouped(parts, lambda p: p.pool)

@@ -184,5 +184,6 @@ def _facts(problem: Problem, result: Result) -> list[tuple[str, str]]:
 
 def _footer(result: Result) -> str:
     notes = dict.fromkeys(text(note) for note in (result.termination.detail, result.engine_detail) if note)
+    notes |= dict.fromkeys(text(f"{conversion.path}: {conversion.message}.") for conversion in result.conversions)
     made = "Every figure follows from the instance and the plan file; <code>loadstone verify</code> checks them."
     return element("footer", *(element("p", note) for note in notes), element("p", made))

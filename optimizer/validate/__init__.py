@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from optimizer.errors import InvalidProblemError, Violation
 from optimizer.problem import Problem, TimeGrid
+from optimizer.resolve import resolved
 from optimizer.validate import ranges
 from optimizer.validate.addition import AdditionChecker
 from optimizer.validate.codes import check_currency, check_time
@@ -26,6 +27,7 @@ from optimizer.validate.sites import check_resources, check_sites
 from optimizer.validate.size import DEFAULT_SIZE_LIMITS, SizeLimits, check_size
 from optimizer.validate.tenants import check_tenants
 from optimizer.validate.tiers import check_tiers
+from optimizer.validate.weather import check_exchange_rates, check_weather
 
 __all__ = ["DEFAULT_SIZE_LIMITS", "AdditionChecker", "Reason", "SizeLimits", "check", "check_size", "validate"]
 
@@ -44,7 +46,7 @@ def validate(problem: Problem) -> tuple[Violation, ...]:
     if horizon is None or violations:
         return violations
     steps = [found for j, job in enumerate(problem.jobs) for found in check_work_steps(f"jobs[{j}]", job, horizon)]
-    return (*steps, *check_overflow(problem, horizon))
+    return (*steps, *check_overflow(resolved(problem).problem, horizon))
 
 
 def check(problem: Problem) -> None:
@@ -86,7 +88,9 @@ def _check_contents(problem: Problem, horizon: Horizon | None) -> Iterator[Viola
     if problem.churn_budget is not None:
         yield from check_numbers("churn_budget", problem.churn_budget, CHURN_NUMBERS)
     yield from check_unique_names(problem)
+    yield from check_exchange_rates(problem)
     yield from check_sites(problem, horizon)
+    yield from check_weather(problem, horizon)
     yield from check_jobs(problem, names)
     yield from check_tenants(problem, names, horizon)
     yield from check_groups(problem, names)

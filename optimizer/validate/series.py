@@ -82,14 +82,14 @@ def _clock_hint(length: int, horizon: Horizon, zone: ZoneInfo | None) -> str:
     off_by_an_hour = abs(length - horizon.slot_count) * horizon.slot_seconds == SECONDS_PER_HOUR
     if not off_by_an_hour and length * horizon.slot_seconds not in CLOCK_CHANGE_DAY_SECONDS:
         return ""
-    if zone is not None and _clock_changes(horizon, zone):
+    if zone is not None and clock_changes(horizon, zone):
         cause = f"the site's local clock ({zone.key}) changes in the period"
     else:
         cause = "a day on which the local clock changes has 23 or 25 hours"
     return f"; {cause}, and series follow UTC slots, none dropped or repeated"
 
 
-def _clock_changes(horizon: Horizon, zone: ZoneInfo) -> bool:
+def clock_changes(horizon: Horizon, zone: ZoneInfo) -> bool:
     """Whether the UTC offset of ``zone`` changes between the ends of the horizon (looked at daily, for a year)."""
     duration = timedelta(seconds=horizon.slot_seconds) * horizon.slot_count
     moments = [min(k * ONE_DAY, duration) for k in range(min(duration // ONE_DAY, 366) + 2)]

@@ -20,6 +20,7 @@ SITE_SERIES: Rules = (
     ("overhead_kw", ranges.POWER_KW),
     ("energy_price_per_mwh", ranges.PRICE_PER_MWH),
     ("carbon_intensity_g_per_kwh", ranges.CARBON_G_PER_KWH),
+    ("outside_temperature_c", ranges.TEMPERATURE_C),
 )
 SITE_NUMBERS: Rules = (
     ("energy_budget_mwh", ranges.ENERGY_BUDGET_MWH),

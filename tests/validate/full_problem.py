@@ -40,6 +40,7 @@ from optimizer.problem import (
     WidthEfficiency,
     WorkProfile,
 )
+from optimizer.weather import CoolingCurve, CoolingKind, CurvePoint, ExchangeRate, PueCurve, Quantity, TimedSeries
 
 START = datetime(2026, 10, 24, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -77,6 +78,7 @@ def full_problem() -> Problem:
         ),
         links=(Link(from_site="Loughton", to_site="Kvandal", throughput_gb_per_hour=500.0, cost_per_gb=0.02),),
         resources=(Resource(name="licences", capacity=(3,), consumable=True),),
+        exchange_rates=(ExchangeRate(currency="NOK", rate=0.074),),
         churn_budget=ChurnBudget(max_change_count=5, max_gpu_hours=100.0),
     )
 
@@ -122,7 +124,24 @@ def _loughton() -> Site:
 
 def _kvandal() -> Site:
     pool = GpuPool(name="kvandal-gb300", gpu_model="GB300", node_count=(18,), gpus_per_node=4)
-    return Site(name="Kvandal", region_code="NO", halls=(Hall(name="kvandal-1", pools=(pool,)),))
+    curve = CoolingCurve(kind=CoolingKind.DRY_COOLER, rated_kw=4_000.0, max_kw=9_000.0)
+    chiller = CoolingCurve(kind=CoolingKind.CHILLER, rated_kw=900.0, rated_temperature_c=20.0, derating_per_c=0.01)
+    hall = Hall(name="kvandal-1", pools=(pool,), liquid_cooling_curve=curve, air_cooling_curve=chiller)
+    prices = TimedSeries(
+        quantity=Quantity.ENERGY_PRICE_PER_MWH,
+        start_time=START - HOUR,
+        step_duration=HOUR / 2,
+        values=(420.0,) * (2 * SLOT_COUNT + 2),
+        currency="NOK",
+    )
+    return Site(
+        name="Kvandal",
+        region_code="NO",
+        halls=(hall,),
+        outside_temperature_c=(4.0,),
+        pue_curve=PueCurve(points=(CurvePoint(temperature_c=5.0, value=1.07), CurvePoint(temperature_c=25.0, value=1.2))),
+        timed_series=(prices,),
+    )
 
 
 def _training_job() -> Job:

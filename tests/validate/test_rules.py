@@ -31,12 +31,16 @@ from optimizer.problem import (
     TimeGrid,
 )
 from optimizer.validate import Reason, check, validate
+from optimizer.weather import PueCurve, Quantity, TimedSeries
 from tests.validate.full_problem import HOUR, SLOT_COUNT, START, edit, full_problem
 
 FULL = full_problem()
 POOL = "sites[0].halls[0].pools[0]"
 MODES = FULL.jobs[0].modes
 SIX_MORE = tuple(Tenant(name=f"t{k}", reservations=(Reservation(pool="kvandal-gb300", node_count=(1,)),)) for k in range(7))
+SHORT_SERIES = TimedSeries(
+    quantity=Quantity.OUTSIDE_TEMPERATURE_C, start_time=START, step_duration=HOUR, values=(4.0,) * (SLOT_COUNT - 1)
+)
 CYCLE = (Precedence(predecessor="mandatory", successor="train"),)
 
 #: field to change, its new value, where the violation is expected, its reason, words of the message
@@ -186,6 +190,8 @@ RULES: list[tuple[str, Any, str, str, str]] = [
         "at least 2",
     ),
     ("groups[0].jobs", ("train", "profiled"), "groups[0].jobs[0]", "GROUP_MOVES", "must be false"),
+    ("sites[0].pue_curve", PueCurve(chiller_temperature_c=20.0), "sites[0].pue_curve", "GIVEN_TWICE", "one of the two"),
+    ("sites[1].timed_series", (SHORT_SERIES,), "sites[1].timed_series[0].values", "HORIZON_NOT_COVERED", "must cover"),
     # lengths
     ("sites[0].pue", (1.2,) * 7, "sites[0].pue", "WRONG_SERIES_LENGTH", "7 values (7 h); it must have 1 or 24 (24 h"),
     (f"{POOL}.node_count", (8,) * 23, f"{POOL}.node_count", "WRONG_SERIES_LENGTH", "23 values"),
@@ -267,7 +273,7 @@ def test_a_wrong_grid_hides_nothing_else() -> None:
         ("jobs[0].allowed_regions", ("SE", "ZZ")),
         ("jobs[0].modes[0].gpu_model", ""),
         ("name", "Ålesund / \u30c6\u30b9\u30c8"),
-        ("currency", "NOK"),
+        ("currency", "EUR"),
     ],
 )
 def test_allowed(field: str, value: Any) -> None:
@@ -295,7 +301,8 @@ def test_series_of_a_clock_change_day_are_explained(length: int) -> None:
 
 def test_the_clock_is_not_blamed_where_it_does_not_change() -> None:
     july = edit(FULL, "time_grid.start_time", datetime(2026, 7, 1, tzinfo=UTC))
-    (found,) = validate(edit(july, "sites[0].pue", (1.2,) * 23))
+    wrong = validate(edit(july, "sites[0].pue", (1.2,) * 23))
+    (found,) = [violation for violation in wrong if violation.path == "sites[0].pue"]
     assert "changes in the period" not in found.message
     assert "series follow UTC slots" in found.message
     (found,) = validate(edit(FULL, "sites[0].pue", (1.2,) * 12))

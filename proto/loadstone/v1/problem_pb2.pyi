@@ -17,6 +17,23 @@ class AllocationGranularity(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ALLOCATION_GRANULARITY_NODE: _ClassVar[AllocationGranularity]
     ALLOCATION_GRANULARITY_DOMAIN: _ClassVar[AllocationGranularity]
 
+class CoolingKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    COOLING_KIND_UNSPECIFIED: _ClassVar[CoolingKind]
+    COOLING_KIND_DRY_COOLER: _ClassVar[CoolingKind]
+    COOLING_KIND_CHILLER: _ClassVar[CoolingKind]
+    COOLING_KIND_POINTS: _ClassVar[CoolingKind]
+
+class Quantity(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    QUANTITY_UNSPECIFIED: _ClassVar[Quantity]
+    QUANTITY_IMPORT_LIMIT_KW: _ClassVar[Quantity]
+    QUANTITY_PUE: _ClassVar[Quantity]
+    QUANTITY_OVERHEAD_KW: _ClassVar[Quantity]
+    QUANTITY_ENERGY_PRICE_PER_MWH: _ClassVar[Quantity]
+    QUANTITY_CARBON_INTENSITY_G_PER_KWH: _ClassVar[Quantity]
+    QUANTITY_OUTSIDE_TEMPERATURE_C: _ClassVar[Quantity]
+
 class GroupKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     GROUP_KIND_UNSPECIFIED: _ClassVar[GroupKind]
@@ -28,6 +45,17 @@ class GroupKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
 ALLOCATION_GRANULARITY_UNSPECIFIED: AllocationGranularity
 ALLOCATION_GRANULARITY_NODE: AllocationGranularity
 ALLOCATION_GRANULARITY_DOMAIN: AllocationGranularity
+COOLING_KIND_UNSPECIFIED: CoolingKind
+COOLING_KIND_DRY_COOLER: CoolingKind
+COOLING_KIND_CHILLER: CoolingKind
+COOLING_KIND_POINTS: CoolingKind
+QUANTITY_UNSPECIFIED: Quantity
+QUANTITY_IMPORT_LIMIT_KW: Quantity
+QUANTITY_PUE: Quantity
+QUANTITY_OVERHEAD_KW: Quantity
+QUANTITY_ENERGY_PRICE_PER_MWH: Quantity
+QUANTITY_CARBON_INTENSITY_G_PER_KWH: Quantity
+QUANTITY_OUTSIDE_TEMPERATURE_C: Quantity
 GROUP_KIND_UNSPECIFIED: GroupKind
 GROUP_KIND_SAME_SITE: GroupKind
 GROUP_KIND_DIFFERENT_SITES: GroupKind
@@ -44,7 +72,7 @@ class ChurnBudget(_message.Message):
     def __init__(self, max_change_count: _Optional[int] = ..., max_gpu_hours: _Optional[float] = ...) -> None: ...
 
 class Problem(_message.Message):
-    __slots__ = ("name", "currency", "time_grid", "carbon_price_per_tonne", "sites", "jobs", "tenants", "groups", "precedences", "links", "resources", "churn_budget")
+    __slots__ = ("name", "currency", "time_grid", "carbon_price_per_tonne", "sites", "jobs", "tenants", "groups", "precedences", "links", "resources", "churn_budget", "exchange_rates")
     NAME_FIELD_NUMBER: _ClassVar[int]
     CURRENCY_FIELD_NUMBER: _ClassVar[int]
     TIME_GRID_FIELD_NUMBER: _ClassVar[int]
@@ -57,6 +85,7 @@ class Problem(_message.Message):
     LINKS_FIELD_NUMBER: _ClassVar[int]
     RESOURCES_FIELD_NUMBER: _ClassVar[int]
     CHURN_BUDGET_FIELD_NUMBER: _ClassVar[int]
+    EXCHANGE_RATES_FIELD_NUMBER: _ClassVar[int]
     name: str
     currency: str
     time_grid: TimeGrid
@@ -69,7 +98,8 @@ class Problem(_message.Message):
     links: _containers.RepeatedCompositeFieldContainer[Link]
     resources: _containers.RepeatedCompositeFieldContainer[Resource]
     churn_budget: ChurnBudget
-    def __init__(self, name: _Optional[str] = ..., currency: _Optional[str] = ..., time_grid: _Optional[_Union[TimeGrid, _Mapping]] = ..., carbon_price_per_tonne: _Optional[float] = ..., sites: _Optional[_Iterable[_Union[Site, _Mapping]]] = ..., jobs: _Optional[_Iterable[_Union[Job, _Mapping]]] = ..., tenants: _Optional[_Iterable[_Union[Tenant, _Mapping]]] = ..., groups: _Optional[_Iterable[_Union[Group, _Mapping]]] = ..., precedences: _Optional[_Iterable[_Union[Precedence, _Mapping]]] = ..., links: _Optional[_Iterable[_Union[Link, _Mapping]]] = ..., resources: _Optional[_Iterable[_Union[Resource, _Mapping]]] = ..., churn_budget: _Optional[_Union[ChurnBudget, _Mapping]] = ...) -> None: ...
+    exchange_rates: _containers.RepeatedCompositeFieldContainer[ExchangeRate]
+    def __init__(self, name: _Optional[str] = ..., currency: _Optional[str] = ..., time_grid: _Optional[_Union[TimeGrid, _Mapping]] = ..., carbon_price_per_tonne: _Optional[float] = ..., sites: _Optional[_Iterable[_Union[Site, _Mapping]]] = ..., jobs: _Optional[_Iterable[_Union[Job, _Mapping]]] = ..., tenants: _Optional[_Iterable[_Union[Tenant, _Mapping]]] = ..., groups: _Optional[_Iterable[_Union[Group, _Mapping]]] = ..., precedences: _Optional[_Iterable[_Union[Precedence, _Mapping]]] = ..., links: _Optional[_Iterable[_Union[Link, _Mapping]]] = ..., resources: _Optional[_Iterable[_Union[Resource, _Mapping]]] = ..., churn_budget: _Optional[_Union[ChurnBudget, _Mapping]] = ..., exchange_rates: _Optional[_Iterable[_Union[ExchangeRate, _Mapping]]] = ...) -> None: ...
 
 class TimeGrid(_message.Message):
     __slots__ = ("start_time", "slot_duration", "slot_count")
@@ -111,6 +141,68 @@ class GpuPool(_message.Message):
     resources: _containers.RepeatedCompositeFieldContainer[Resource]
     def __init__(self, name: _Optional[str] = ..., gpu_model: _Optional[str] = ..., node_count: _Optional[_Iterable[int]] = ..., gpus_per_node: _Optional[int] = ..., nodes_per_domain: _Optional[int] = ..., allocation_granularity: _Optional[_Union[AllocationGranularity, str]] = ..., liquid_heat_share: _Optional[float] = ..., resources: _Optional[_Iterable[_Union[Resource, _Mapping]]] = ...) -> None: ...
 
+class CurvePoint(_message.Message):
+    __slots__ = ("temperature_c", "value")
+    TEMPERATURE_C_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    temperature_c: float
+    value: float
+    def __init__(self, temperature_c: _Optional[float] = ..., value: _Optional[float] = ...) -> None: ...
+
+class CoolingCurve(_message.Message):
+    __slots__ = ("kind", "rated_kw", "rated_temperature_c", "loop_temperature_c", "derating_per_c", "max_kw", "points")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    RATED_KW_FIELD_NUMBER: _ClassVar[int]
+    RATED_TEMPERATURE_C_FIELD_NUMBER: _ClassVar[int]
+    LOOP_TEMPERATURE_C_FIELD_NUMBER: _ClassVar[int]
+    DERATING_PER_C_FIELD_NUMBER: _ClassVar[int]
+    MAX_KW_FIELD_NUMBER: _ClassVar[int]
+    POINTS_FIELD_NUMBER: _ClassVar[int]
+    kind: CoolingKind
+    rated_kw: float
+    rated_temperature_c: float
+    loop_temperature_c: float
+    derating_per_c: float
+    max_kw: float
+    points: _containers.RepeatedCompositeFieldContainer[CurvePoint]
+    def __init__(self, kind: _Optional[_Union[CoolingKind, str]] = ..., rated_kw: _Optional[float] = ..., rated_temperature_c: _Optional[float] = ..., loop_temperature_c: _Optional[float] = ..., derating_per_c: _Optional[float] = ..., max_kw: _Optional[float] = ..., points: _Optional[_Iterable[_Union[CurvePoint, _Mapping]]] = ...) -> None: ...
+
+class PueCurve(_message.Message):
+    __slots__ = ("free_cooling_pue", "free_cooling_temperature_c", "chiller_pue", "chiller_temperature_c", "points")
+    FREE_COOLING_PUE_FIELD_NUMBER: _ClassVar[int]
+    FREE_COOLING_TEMPERATURE_C_FIELD_NUMBER: _ClassVar[int]
+    CHILLER_PUE_FIELD_NUMBER: _ClassVar[int]
+    CHILLER_TEMPERATURE_C_FIELD_NUMBER: _ClassVar[int]
+    POINTS_FIELD_NUMBER: _ClassVar[int]
+    free_cooling_pue: float
+    free_cooling_temperature_c: float
+    chiller_pue: float
+    chiller_temperature_c: float
+    points: _containers.RepeatedCompositeFieldContainer[CurvePoint]
+    def __init__(self, free_cooling_pue: _Optional[float] = ..., free_cooling_temperature_c: _Optional[float] = ..., chiller_pue: _Optional[float] = ..., chiller_temperature_c: _Optional[float] = ..., points: _Optional[_Iterable[_Union[CurvePoint, _Mapping]]] = ...) -> None: ...
+
+class TimedSeries(_message.Message):
+    __slots__ = ("quantity", "start_time", "step_duration", "values", "currency")
+    QUANTITY_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    STEP_DURATION_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    quantity: Quantity
+    start_time: _timestamp_pb2.Timestamp
+    step_duration: _duration_pb2.Duration
+    values: _containers.RepeatedScalarFieldContainer[float]
+    currency: str
+    def __init__(self, quantity: _Optional[_Union[Quantity, str]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., step_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., values: _Optional[_Iterable[float]] = ..., currency: _Optional[str] = ...) -> None: ...
+
+class ExchangeRate(_message.Message):
+    __slots__ = ("currency", "rate")
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    RATE_FIELD_NUMBER: _ClassVar[int]
+    currency: str
+    rate: float
+    def __init__(self, currency: _Optional[str] = ..., rate: _Optional[float] = ...) -> None: ...
+
 class Commitment(_message.Message):
     __slots__ = ("standby_power_kw", "start_up_cost", "shut_down_cost", "min_up_duration", "min_down_duration", "initially_on")
     STANDBY_POWER_KW_FIELD_NUMBER: _ClassVar[int]
@@ -128,20 +220,24 @@ class Commitment(_message.Message):
     def __init__(self, standby_power_kw: _Optional[float] = ..., start_up_cost: _Optional[float] = ..., shut_down_cost: _Optional[float] = ..., min_up_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., min_down_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., initially_on: _Optional[bool] = ...) -> None: ...
 
 class Hall(_message.Message):
-    __slots__ = ("name", "it_power_limit_kw", "liquid_cooling_limit_kw", "air_cooling_limit_kw", "pools", "commitment")
+    __slots__ = ("name", "it_power_limit_kw", "liquid_cooling_limit_kw", "air_cooling_limit_kw", "pools", "commitment", "liquid_cooling_curve", "air_cooling_curve")
     NAME_FIELD_NUMBER: _ClassVar[int]
     IT_POWER_LIMIT_KW_FIELD_NUMBER: _ClassVar[int]
     LIQUID_COOLING_LIMIT_KW_FIELD_NUMBER: _ClassVar[int]
     AIR_COOLING_LIMIT_KW_FIELD_NUMBER: _ClassVar[int]
     POOLS_FIELD_NUMBER: _ClassVar[int]
     COMMITMENT_FIELD_NUMBER: _ClassVar[int]
+    LIQUID_COOLING_CURVE_FIELD_NUMBER: _ClassVar[int]
+    AIR_COOLING_CURVE_FIELD_NUMBER: _ClassVar[int]
     name: str
     it_power_limit_kw: _containers.RepeatedScalarFieldContainer[float]
     liquid_cooling_limit_kw: _containers.RepeatedScalarFieldContainer[float]
     air_cooling_limit_kw: _containers.RepeatedScalarFieldContainer[float]
     pools: _containers.RepeatedCompositeFieldContainer[GpuPool]
     commitment: Commitment
-    def __init__(self, name: _Optional[str] = ..., it_power_limit_kw: _Optional[_Iterable[float]] = ..., liquid_cooling_limit_kw: _Optional[_Iterable[float]] = ..., air_cooling_limit_kw: _Optional[_Iterable[float]] = ..., pools: _Optional[_Iterable[_Union[GpuPool, _Mapping]]] = ..., commitment: _Optional[_Union[Commitment, _Mapping]] = ...) -> None: ...
+    liquid_cooling_curve: CoolingCurve
+    air_cooling_curve: CoolingCurve
+    def __init__(self, name: _Optional[str] = ..., it_power_limit_kw: _Optional[_Iterable[float]] = ..., liquid_cooling_limit_kw: _Optional[_Iterable[float]] = ..., air_cooling_limit_kw: _Optional[_Iterable[float]] = ..., pools: _Optional[_Iterable[_Union[GpuPool, _Mapping]]] = ..., commitment: _Optional[_Union[Commitment, _Mapping]] = ..., liquid_cooling_curve: _Optional[_Union[CoolingCurve, _Mapping]] = ..., air_cooling_curve: _Optional[_Union[CoolingCurve, _Mapping]] = ...) -> None: ...
 
 class FlexibleLoad(_message.Message):
     __slots__ = ("name", "power_kw", "value_per_mwh", "hall")
@@ -180,7 +276,7 @@ class Battery(_message.Message):
     def __init__(self, energy_capacity_kwh: _Optional[float] = ..., charge_limit_kw: _Optional[float] = ..., discharge_limit_kw: _Optional[float] = ..., round_trip_efficiency: _Optional[float] = ..., initial_energy_kwh: _Optional[float] = ...) -> None: ...
 
 class Site(_message.Message):
-    __slots__ = ("name", "region_code", "time_zone", "import_limit_kw", "pue", "overhead_kw", "energy_price_per_mwh", "carbon_intensity_g_per_kwh", "energy_budget_mwh", "carbon_budget_kg", "halls", "resources", "flexible_loads", "heat_offtake", "battery", "demand_charge_per_kw")
+    __slots__ = ("name", "region_code", "time_zone", "import_limit_kw", "pue", "overhead_kw", "energy_price_per_mwh", "carbon_intensity_g_per_kwh", "energy_budget_mwh", "carbon_budget_kg", "halls", "resources", "flexible_loads", "heat_offtake", "battery", "demand_charge_per_kw", "outside_temperature_c", "pue_curve", "timed_series")
     NAME_FIELD_NUMBER: _ClassVar[int]
     REGION_CODE_FIELD_NUMBER: _ClassVar[int]
     TIME_ZONE_FIELD_NUMBER: _ClassVar[int]
@@ -197,6 +293,9 @@ class Site(_message.Message):
     HEAT_OFFTAKE_FIELD_NUMBER: _ClassVar[int]
     BATTERY_FIELD_NUMBER: _ClassVar[int]
     DEMAND_CHARGE_PER_KW_FIELD_NUMBER: _ClassVar[int]
+    OUTSIDE_TEMPERATURE_C_FIELD_NUMBER: _ClassVar[int]
+    PUE_CURVE_FIELD_NUMBER: _ClassVar[int]
+    TIMED_SERIES_FIELD_NUMBER: _ClassVar[int]
     name: str
     region_code: str
     time_zone: str
@@ -213,7 +312,10 @@ class Site(_message.Message):
     heat_offtake: HeatOfftake
     battery: Battery
     demand_charge_per_kw: float
-    def __init__(self, name: _Optional[str] = ..., region_code: _Optional[str] = ..., time_zone: _Optional[str] = ..., import_limit_kw: _Optional[_Iterable[float]] = ..., pue: _Optional[_Iterable[float]] = ..., overhead_kw: _Optional[_Iterable[float]] = ..., energy_price_per_mwh: _Optional[_Iterable[float]] = ..., carbon_intensity_g_per_kwh: _Optional[_Iterable[float]] = ..., energy_budget_mwh: _Optional[float] = ..., carbon_budget_kg: _Optional[float] = ..., halls: _Optional[_Iterable[_Union[Hall, _Mapping]]] = ..., resources: _Optional[_Iterable[_Union[Resource, _Mapping]]] = ..., flexible_loads: _Optional[_Iterable[_Union[FlexibleLoad, _Mapping]]] = ..., heat_offtake: _Optional[_Union[HeatOfftake, _Mapping]] = ..., battery: _Optional[_Union[Battery, _Mapping]] = ..., demand_charge_per_kw: _Optional[float] = ...) -> None: ...
+    outside_temperature_c: _containers.RepeatedScalarFieldContainer[float]
+    pue_curve: PueCurve
+    timed_series: _containers.RepeatedCompositeFieldContainer[TimedSeries]
+    def __init__(self, name: _Optional[str] = ..., region_code: _Optional[str] = ..., time_zone: _Optional[str] = ..., import_limit_kw: _Optional[_Iterable[float]] = ..., pue: _Optional[_Iterable[float]] = ..., overhead_kw: _Optional[_Iterable[float]] = ..., energy_price_per_mwh: _Optional[_Iterable[float]] = ..., carbon_intensity_g_per_kwh: _Optional[_Iterable[float]] = ..., energy_budget_mwh: _Optional[float] = ..., carbon_budget_kg: _Optional[float] = ..., halls: _Optional[_Iterable[_Union[Hall, _Mapping]]] = ..., resources: _Optional[_Iterable[_Union[Resource, _Mapping]]] = ..., flexible_loads: _Optional[_Iterable[_Union[FlexibleLoad, _Mapping]]] = ..., heat_offtake: _Optional[_Union[HeatOfftake, _Mapping]] = ..., battery: _Optional[_Union[Battery, _Mapping]] = ..., demand_charge_per_kw: _Optional[float] = ..., outside_temperature_c: _Optional[_Iterable[float]] = ..., pue_curve: _Optional[_Union[PueCurve, _Mapping]] = ..., timed_series: _Optional[_Iterable[_Union[TimedSeries, _Mapping]]] = ...) -> None: ...
 
 class ResourceUse(_message.Message):
     __slots__ = ("name", "amount")

@@ -122,7 +122,7 @@ LIMIT_KIND_CHURN_JOBS: LimitKind
 LIMIT_KIND_CHURN_GPU_SLOTS: LimitKind
 
 class Result(_message.Message):
-    __slots__ = ("termination", "engine", "engine_detail", "placements", "unplaced", "terms", "usages", "binding_limits", "conflict", "certificate", "verified", "wall_seconds", "statistics", "shadow_prices", "tiers")
+    __slots__ = ("termination", "engine", "engine_detail", "placements", "unplaced", "terms", "usages", "binding_limits", "conflict", "certificate", "verified", "wall_seconds", "statistics", "shadow_prices", "tiers", "conversions")
     TERMINATION_FIELD_NUMBER: _ClassVar[int]
     ENGINE_FIELD_NUMBER: _ClassVar[int]
     ENGINE_DETAIL_FIELD_NUMBER: _ClassVar[int]
@@ -138,6 +138,7 @@ class Result(_message.Message):
     STATISTICS_FIELD_NUMBER: _ClassVar[int]
     SHADOW_PRICES_FIELD_NUMBER: _ClassVar[int]
     TIERS_FIELD_NUMBER: _ClassVar[int]
+    CONVERSIONS_FIELD_NUMBER: _ClassVar[int]
     termination: Termination
     engine: str
     engine_detail: str
@@ -153,7 +154,16 @@ class Result(_message.Message):
     statistics: _containers.RepeatedCompositeFieldContainer[Statistic]
     shadow_prices: _containers.RepeatedCompositeFieldContainer[ShadowPrice]
     tiers: _containers.RepeatedCompositeFieldContainer[TierOutcome]
-    def __init__(self, termination: _Optional[_Union[Termination, _Mapping]] = ..., engine: _Optional[str] = ..., engine_detail: _Optional[str] = ..., placements: _Optional[_Iterable[_Union[Placement, _Mapping]]] = ..., unplaced: _Optional[_Iterable[_Union[Unplaced, _Mapping]]] = ..., terms: _Optional[_Union[CostBreakdown, _Mapping]] = ..., usages: _Optional[_Iterable[_Union[LimitUsage, _Mapping]]] = ..., binding_limits: _Optional[_Iterable[_Union[BindingLimit, _Mapping]]] = ..., conflict: _Optional[_Union[Conflict, _Mapping]] = ..., certificate: _Optional[_Union[Certificate, _Mapping]] = ..., verified: _Optional[bool] = ..., wall_seconds: _Optional[float] = ..., statistics: _Optional[_Iterable[_Union[Statistic, _Mapping]]] = ..., shadow_prices: _Optional[_Iterable[_Union[ShadowPrice, _Mapping]]] = ..., tiers: _Optional[_Iterable[_Union[TierOutcome, _Mapping]]] = ...) -> None: ...
+    conversions: _containers.RepeatedCompositeFieldContainer[Conversion]
+    def __init__(self, termination: _Optional[_Union[Termination, _Mapping]] = ..., engine: _Optional[str] = ..., engine_detail: _Optional[str] = ..., placements: _Optional[_Iterable[_Union[Placement, _Mapping]]] = ..., unplaced: _Optional[_Iterable[_Union[Unplaced, _Mapping]]] = ..., terms: _Optional[_Union[CostBreakdown, _Mapping]] = ..., usages: _Optional[_Iterable[_Union[LimitUsage, _Mapping]]] = ..., binding_limits: _Optional[_Iterable[_Union[BindingLimit, _Mapping]]] = ..., conflict: _Optional[_Union[Conflict, _Mapping]] = ..., certificate: _Optional[_Union[Certificate, _Mapping]] = ..., verified: _Optional[bool] = ..., wall_seconds: _Optional[float] = ..., statistics: _Optional[_Iterable[_Union[Statistic, _Mapping]]] = ..., shadow_prices: _Optional[_Iterable[_Union[ShadowPrice, _Mapping]]] = ..., tiers: _Optional[_Iterable[_Union[TierOutcome, _Mapping]]] = ..., conversions: _Optional[_Iterable[_Union[Conversion, _Mapping]]] = ...) -> None: ...
+
+class Conversion(_message.Message):
+    __slots__ = ("path", "message")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    path: str
+    message: str
+    def __init__(self, path: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class TierOutcome(_message.Message):
     __slots__ = ("priority_tier", "job_count", "placed_count", "objective_micros", "bound_micros", "bound_source", "certificate", "relative_gap")
