@@ -18,6 +18,7 @@ from optimizer.weather import CoolingCurve, CoolingKind, ExchangeRate, PueCurve,
 
 HALF_HOUR = timedelta(minutes=30)
 RATES = (ExchangeRate(currency="EUR", rate=0.87), ExchangeRate(currency="NOK", rate=0.074))
+PUE = PueCurve(free_cooling_pue=1.08, free_cooling_temperature_c=12.0, chiller_pue=1.25, chiller_temperature_c=28.0)
 CURRENCIES = {"GB": "EUR", "NO": "NOK"}
 #: A warm October day: the coolest hour first, the warmest after eight.
 WARM_DAY_C = (11.0, 12.5, 15.0, 18.5, 22.0, 25.0, 27.0, 28.0, 28.0, 26.0, 22.0, 18.0)
@@ -52,7 +53,7 @@ def _site(site: Site, celsius: tuple[float, ...], rate: float, problem: Problem)
     return replace(
         site,
         pue=(),
-        pue_curve=PueCurve(free_cooling_pue=1.08, free_cooling_temperature_c=12.0, chiller_pue=1.25, chiller_temperature_c=28.0),
+        pue_curve=PUE,
         energy_price_per_mwh=(),
         timed_series=(
             TimedSeries(
