@@ -142,6 +142,8 @@ def _result(found: Candidates, params: SolveParams, relay: Relay, answer: Engine
         unplaced=explain.unplaced(found, best.placements, clock.is_over) if best else (),
         terms=best.terms if best else CostBreakdown(),
         usages=best.usages if best else (),
+        tenancy=best.tenancy if best else (),
+        shares=best.shares if best else (),
         binding_limits=explain.binding_limits(found, best.placements) if best else (),
         conflict=explain.conflict(found.problem, relay.stopping) if infeasible else None,
         certificate=relay.certificate,

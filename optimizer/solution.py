@@ -261,6 +261,39 @@ class ShadowPrice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TenancyUsage:
+    """What becomes of the nodes that ``tenant`` holds in ``pool``, in nodes times slots over the horizon.
+
+    ``fee_micros`` is paid whether they are used or not; it is in no objective.
+    """
+
+    tenant: str
+    pool: str
+    reserved_node_slots: int
+    used_node_slots: int
+    lent_node_slots: int
+    fee_micros: int
+
+    @property
+    def idle_node_slots(self) -> int:
+        return self.reserved_node_slots - self.used_node_slots - self.lent_node_slots
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareUsage:
+    """How the share floor of ``tenant`` stands, in GPUs times slots over the horizon."""
+
+    tenant: str
+    target_gpu_slots: int
+    placed_gpu_slots: int
+    shortfall_cost_micros: int
+
+    @property
+    def shortfall_gpu_slots(self) -> int:
+        return max(0, self.target_gpu_slots - self.placed_gpu_slots)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Relaxation:
     """The least raise of one limit alone that lets the conflicting jobs run together; None: raising it does not help."""
 
@@ -320,3 +353,5 @@ class Result:
     statistics: tuple[Statistic, ...] = ()
     tiers: tuple[TierOutcome, ...] = ()
     conversions: tuple[Conversion, ...] = ()
+    tenancy: tuple[TenancyUsage, ...] = ()
+    shares: tuple[ShareUsage, ...] = ()

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import zip_longest
 
 from optimizer import accounting, running
 from optimizer.exact import ExactJob, ExactProblem
 from optimizer.limits import LimitKind
 from optimizer.rules import Rule, RuleViolation
 from optimizer.runs import Run, look_up
-from optimizer.solution import Assignment, CostBreakdown, LimitUsage, Placement, Result, relative_gap
-from optimizer.tenancy import shortfall_micros
+from optimizer.solution import Assignment, CostBreakdown, LimitUsage, Placement, Result, ShareUsage, TenancyUsage, relative_gap
+from optimizer.tenancy import share_usages, shortfall_micros, tenancy_usages
 from optimizer.usage import Usage, limit_usages, usage
 from optimizer.verify_pieces import check_pieces
 from optimizer.verify_ties import check_ties
@@ -34,6 +35,8 @@ class Verification:
     placements: tuple[Placement, ...]
     terms: CostBreakdown
     usages: tuple[LimitUsage, ...]
+    tenancy: tuple[TenancyUsage, ...] = ()
+    shares: tuple[ShareUsage, ...] = ()
     bound_micros: int | None = None
 
     @property
@@ -74,6 +77,8 @@ def verify(problem: ExactProblem, assignments: Sequence[Assignment]) -> Verifica
             shortfall_cost_micros=shortfall_micros(problem, inside),
         ),
         usages=limit_usages(problem, used),
+        tenancy=tenancy_usages(problem, inside),
+        shares=share_usages(problem, inside),
     )
 
 
@@ -91,12 +96,12 @@ def verify_result(problem: ExactProblem, result: Result) -> Verification:
     stated = result.termination.objective_micros
     if result.placements and stated is not None and stated != checked.objective_micros:
         claims.append(_claim("the plan", "objective_micros", stated, checked.objective_micros))
-    return Verification(
-        violations=checked.violations + tuple(claims),
-        placements=checked.placements,
-        terms=checked.terms,
-        usages=checked.usages,
-    )
+    for name in ("tenancy", "shares"):
+        mine, theirs = getattr(checked, name), getattr(result, name)
+        # plans made elsewhere need not state them
+        pairs = zip_longest(theirs, mine) if theirs else ()
+        claims += [_claim("the plan", name, claimed, found) for claimed, found in pairs if claimed != found]
+    return replace(checked, violations=checked.violations + tuple(claims))
 
 
 def _look_up(problem: ExactProblem, assignments: Iterable[Assignment]) -> tuple[list[Run], list[RuleViolation]]:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from optimizer.certificates import Certificate, FloorPrice
-from optimizer.exact import ExactFloor, exact
-from optimizer.problem import Problem, ShareFloor, Tenant
+from optimizer.cli.console import Console
+from optimizer.cli.tenancy_text import print_tenancy
+from optimizer.exact import ExactFloor, ExactProblem, exact
+from optimizer.params import SolveParams
+from optimizer.pipeline import solve
+from optimizer.problem import Preemption, Problem, Reservation, ShareFloor, Tenant
+from optimizer.report.page import render_report
+from optimizer.report.tenancy import share_sentence
 from optimizer.runs import Run
-from optimizer.solution import Assignment
+from optimizer.solution import Assignment, Result, TenancyUsage, Termination, TerminationReason
 from optimizer.tenancy import shares
-from optimizer.verify import Rule, verify
+from optimizer.verify import Rule, verify, verify_result
 from optimizer.verify_bound import prove
-from tests.fleet import job, mode, problem
+from tests.fleet import hall, job, mode, pool, problem, site
 
 
 def floored(gpu_hours: float, cost: float, **fields: object) -> Problem:
@@ -85,3 +92,69 @@ def test_a_floor_price_outside_its_range_is_refused(certificate: Certificate, sa
     (violation,) = prove(exact(floored(40.0, 2.0)), certificate).violations
     assert violation.rule is Rule.CERTIFICATE_MALFORMED
     assert said in violation.message
+
+
+def lent_plan() -> tuple[ExactProblem, list[Assignment]]:
+    """Four nodes: two held by a (lent), one by b (lent, reclaimed sooner), one by nobody; fees of both."""
+
+    def holder(name: str, nodes: int, minutes: int, fee: float) -> Tenant:
+        reclaim = timedelta(minutes=minutes)
+        held = Reservation(pool="pool", node_count=(nodes,), reclaim_duration=reclaim, fee_per_node_hour=fee)
+        return Tenant(name=name, reservations=(held,))
+
+    quick = Preemption(max_pause_count=1)
+    jobs = (
+        job("own", mode(8, 2), tenant="a"),
+        job("own too", mode(16, 1), tenant="b"),
+        job("guest", mode(8, 3), preemption=quick),
+        job("guest too", mode(8, 1), preemption=quick),
+    )
+    sites = (site("s", hall("h", pool(node_count=(4,)))),)
+    instance = problem(*jobs, sites=sites, tenants=(holder("a", 2, 60, 3.0), holder("b", 1, 10, 1.5)))
+    starts = {"own": ("H100x8", 0), "own too": ("H100x16", 2), "guest": ("H100x8", 0), "guest too": ("H100x8", 2)}
+    return exact(instance), [
+        Assignment(job=name, mode=mode_name, pool="pool", start_slot=start) for name, (mode_name, start) in starts.items()
+    ]
+
+
+def test_reserved_nodes_are_used_lent_or_idle_slot_by_slot() -> None:
+    """Slot 0 and 1: a uses one of two, the guest stands on the free node. Slot 2: b has its node and one of nobody's, two
+    guests borrow, from a first, who reclaims later. Slot 3: nothing runs."""
+    checked = verify(*lent_plan())
+    assert checked.feasible
+    assert checked.tenancy == (
+        TenancyUsage(
+            tenant="a", pool="pool", reserved_node_slots=8, used_node_slots=2, lent_node_slots=2, fee_micros=24_000_000
+        ),
+        TenancyUsage(
+            tenant="b", pool="pool", reserved_node_slots=4, used_node_slots=1, lent_node_slots=0, fee_micros=6_000_000
+        ),
+    )
+    assert [usage.idle_node_slots for usage in checked.tenancy] == [4, 3]
+    assert checked.objective_micros == 400_000_000, "the fee is in no objective"
+
+
+def test_a_plan_that_states_other_figures_of_tenancy_is_refused() -> None:
+    inside, plan = lent_plan()
+    checked = verify(inside, plan)
+    end = Termination(reason=TerminationReason.FEASIBLE, objective_micros=checked.objective_micros)
+    stated = Result(termination=end, engine="e", placements=checked.placements, terms=checked.terms, tenancy=checked.tenancy)
+    assert verify_result(inside, stated).violations == ()
+    assert verify_result(inside, replace(stated, tenancy=())).violations == (), "what is not stated is not held to anything"
+    wrong = (replace(checked.tenancy[0], lent_node_slots=3), checked.tenancy[1])
+    (violation,) = verify_result(inside, replace(stated, tenancy=wrong)).violations
+    assert (violation.rule, violation.element) == (Rule.CLAIM_DIFFERS, "tenancy")
+
+
+def test_solve_reports_them_and_words_say_them() -> None:
+    result = solve(floored(40.0, 2.0), SolveParams(engine="highs", time_limit_seconds=30))
+    (share,) = result.shares
+    assert (share.target_gpu_slots, share.placed_gpu_slots, share.shortfall_gpu_slots) == (40, 32, 8)
+    assert share_sentence(floored(40.0, 2.0), share) == (
+        "lab gets 32.0 GPU-hours of a floor of 40.0: 8.0 short, which costs £16.00."
+    )
+    assert "Reservations and share floors" in render_report(floored(40.0, 2.0), result)
+    assert "Short of share floors" in render_report(floored(40.0, 2.0), result)
+    lines = io.StringIO()
+    print_tenancy(floored(40.0, 2.0), result, Console(lines))
+    assert "8.0 short" in lines.getvalue()

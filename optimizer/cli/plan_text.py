@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from optimizer.cli.console import BOLD, Column, Console, printable
+from optimizer.cli.tenancy_text import print_tenancy
 from optimizer.cli.tier_text import print_tiers
 from optimizer.problem import Problem
 from optimizer.report import words
@@ -34,6 +35,7 @@ def print_result(problem: Problem, result: Result, console: Console, *, everythi
             _print_site(problem, site, console, len(site.placements) if whole else MOST_IMPORTANT)
         _print_overview(problem, sites, console)
         _print_costs(problem, result, console)
+        print_tenancy(problem, result, console)
     print_unplaced(problem, result, console, len(result.unplaced) if everything else MOST_LEFT_OUT)
 
 

@@ -20,7 +20,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from optimizer.errors import Violation
 
 #: Properties that go over the wire beside the fields they follow from. Where they are read, they must agree.
-DERIVED_PROPERTIES = frozenset({"objective_micros", "relative_gap", "feasible"})
+DERIVED_PROPERTIES = frozenset({"objective_micros", "relative_gap", "feasible", "idle_node_slots", "shortfall_gpu_slots"})
 
 #: How far a derived float may be from what follows from the fields, relatively: others may round otherwise.
 DERIVED_TOLERANCE = 1e-9

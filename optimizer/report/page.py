@@ -20,6 +20,7 @@ from optimizer.report.tables import (
     sites_table,
     unplaced_table,
 )
+from optimizer.report.tenancy import tenancy_section
 from optimizer.report.tiers import tiers_table
 from optimizer.report.timeline import KIND_LABELS, Timeline, timeline
 from optimizer.report.worth import grid_worth_map
@@ -60,6 +61,8 @@ def _sections(problem: Problem, result: Result, changes: Difference | None) -> l
         parts += _site_sections(problem, result, sites)
         earning = [(site.site.name, site.terms) for site in sites if site.placements]
         parts.append(_section("What it costs, term by term", costs_table(problem.currency, earning, result.terms)))
+    if result.tenancy or result.shares:
+        parts.append(_section("Reservations and share floors", tenancy_section(problem, result)))
     if result.binding_limits:
         parts.append(_section("Limits that keep work out", binding_table(problem, result.binding_limits)))
     if worth := grid_worth_map(problem, result.shadow_prices):

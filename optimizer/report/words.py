@@ -27,6 +27,7 @@ TERM_LABELS = {
     "pause_cost_micros": "Pauses",
     "change_cost_micros": "Mode changes",
     "stop_cost_micros": "Stops",
+    "shortfall_cost_micros": "Short of share floors",
 }
 
 LIMIT_NAMES = {

@@ -236,7 +236,7 @@ class CheckPlacementRequest(_message.Message):
     def __init__(self, problem: _Optional[_Union[_problem_pb2.Problem, _Mapping]] = ..., assignments: _Optional[_Iterable[_Union[ProposedAssignment, _Mapping]]] = ..., objective_micros: _Optional[int] = ..., certificate: _Optional[_Union[_solution_pb2.Certificate, _Mapping]] = ...) -> None: ...
 
 class CheckPlacementResponse(_message.Message):
-    __slots__ = ("feasible", "violations", "placements", "terms", "usages", "objective_micros", "bound_micros", "relative_gap")
+    __slots__ = ("feasible", "violations", "placements", "terms", "usages", "objective_micros", "bound_micros", "relative_gap", "tenancy", "shares")
     FEASIBLE_FIELD_NUMBER: _ClassVar[int]
     VIOLATIONS_FIELD_NUMBER: _ClassVar[int]
     PLACEMENTS_FIELD_NUMBER: _ClassVar[int]
@@ -245,6 +245,8 @@ class CheckPlacementResponse(_message.Message):
     OBJECTIVE_MICROS_FIELD_NUMBER: _ClassVar[int]
     BOUND_MICROS_FIELD_NUMBER: _ClassVar[int]
     RELATIVE_GAP_FIELD_NUMBER: _ClassVar[int]
+    TENANCY_FIELD_NUMBER: _ClassVar[int]
+    SHARES_FIELD_NUMBER: _ClassVar[int]
     feasible: bool
     violations: _containers.RepeatedCompositeFieldContainer[RuleViolation]
     placements: _containers.RepeatedCompositeFieldContainer[_solution_pb2.Placement]
@@ -253,7 +255,9 @@ class CheckPlacementResponse(_message.Message):
     objective_micros: int
     bound_micros: int
     relative_gap: float
-    def __init__(self, feasible: _Optional[bool] = ..., violations: _Optional[_Iterable[_Union[RuleViolation, _Mapping]]] = ..., placements: _Optional[_Iterable[_Union[_solution_pb2.Placement, _Mapping]]] = ..., terms: _Optional[_Union[_solution_pb2.CostBreakdown, _Mapping]] = ..., usages: _Optional[_Iterable[_Union[_solution_pb2.LimitUsage, _Mapping]]] = ..., objective_micros: _Optional[int] = ..., bound_micros: _Optional[int] = ..., relative_gap: _Optional[float] = ...) -> None: ...
+    tenancy: _containers.RepeatedCompositeFieldContainer[_solution_pb2.TenancyUsage]
+    shares: _containers.RepeatedCompositeFieldContainer[_solution_pb2.ShareUsage]
+    def __init__(self, feasible: _Optional[bool] = ..., violations: _Optional[_Iterable[_Union[RuleViolation, _Mapping]]] = ..., placements: _Optional[_Iterable[_Union[_solution_pb2.Placement, _Mapping]]] = ..., terms: _Optional[_Union[_solution_pb2.CostBreakdown, _Mapping]] = ..., usages: _Optional[_Iterable[_Union[_solution_pb2.LimitUsage, _Mapping]]] = ..., objective_micros: _Optional[int] = ..., bound_micros: _Optional[int] = ..., relative_gap: _Optional[float] = ..., tenancy: _Optional[_Iterable[_Union[_solution_pb2.TenancyUsage, _Mapping]]] = ..., shares: _Optional[_Iterable[_Union[_solution_pb2.ShareUsage, _Mapping]]] = ...) -> None: ...
 
 class RuleViolation(_message.Message):
     __slots__ = ("rule", "message", "job", "element", "slot", "amount", "unit")

@@ -122,7 +122,7 @@ LIMIT_KIND_CHURN_JOBS: LimitKind
 LIMIT_KIND_CHURN_GPU_SLOTS: LimitKind
 
 class Result(_message.Message):
-    __slots__ = ("termination", "engine", "engine_detail", "placements", "unplaced", "terms", "usages", "binding_limits", "conflict", "certificate", "verified", "wall_seconds", "statistics", "shadow_prices", "tiers", "conversions")
+    __slots__ = ("termination", "engine", "engine_detail", "placements", "unplaced", "terms", "usages", "binding_limits", "conflict", "certificate", "verified", "wall_seconds", "statistics", "shadow_prices", "tiers", "conversions", "tenancy", "shares")
     TERMINATION_FIELD_NUMBER: _ClassVar[int]
     ENGINE_FIELD_NUMBER: _ClassVar[int]
     ENGINE_DETAIL_FIELD_NUMBER: _ClassVar[int]
@@ -139,6 +139,8 @@ class Result(_message.Message):
     SHADOW_PRICES_FIELD_NUMBER: _ClassVar[int]
     TIERS_FIELD_NUMBER: _ClassVar[int]
     CONVERSIONS_FIELD_NUMBER: _ClassVar[int]
+    TENANCY_FIELD_NUMBER: _ClassVar[int]
+    SHARES_FIELD_NUMBER: _ClassVar[int]
     termination: Termination
     engine: str
     engine_detail: str
@@ -155,7 +157,9 @@ class Result(_message.Message):
     shadow_prices: _containers.RepeatedCompositeFieldContainer[ShadowPrice]
     tiers: _containers.RepeatedCompositeFieldContainer[TierOutcome]
     conversions: _containers.RepeatedCompositeFieldContainer[Conversion]
-    def __init__(self, termination: _Optional[_Union[Termination, _Mapping]] = ..., engine: _Optional[str] = ..., engine_detail: _Optional[str] = ..., placements: _Optional[_Iterable[_Union[Placement, _Mapping]]] = ..., unplaced: _Optional[_Iterable[_Union[Unplaced, _Mapping]]] = ..., terms: _Optional[_Union[CostBreakdown, _Mapping]] = ..., usages: _Optional[_Iterable[_Union[LimitUsage, _Mapping]]] = ..., binding_limits: _Optional[_Iterable[_Union[BindingLimit, _Mapping]]] = ..., conflict: _Optional[_Union[Conflict, _Mapping]] = ..., certificate: _Optional[_Union[Certificate, _Mapping]] = ..., verified: _Optional[bool] = ..., wall_seconds: _Optional[float] = ..., statistics: _Optional[_Iterable[_Union[Statistic, _Mapping]]] = ..., shadow_prices: _Optional[_Iterable[_Union[ShadowPrice, _Mapping]]] = ..., tiers: _Optional[_Iterable[_Union[TierOutcome, _Mapping]]] = ..., conversions: _Optional[_Iterable[_Union[Conversion, _Mapping]]] = ...) -> None: ...
+    tenancy: _containers.RepeatedCompositeFieldContainer[TenancyUsage]
+    shares: _containers.RepeatedCompositeFieldContainer[ShareUsage]
+    def __init__(self, termination: _Optional[_Union[Termination, _Mapping]] = ..., engine: _Optional[str] = ..., engine_detail: _Optional[str] = ..., placements: _Optional[_Iterable[_Union[Placement, _Mapping]]] = ..., unplaced: _Optional[_Iterable[_Union[Unplaced, _Mapping]]] = ..., terms: _Optional[_Union[CostBreakdown, _Mapping]] = ..., usages: _Optional[_Iterable[_Union[LimitUsage, _Mapping]]] = ..., binding_limits: _Optional[_Iterable[_Union[BindingLimit, _Mapping]]] = ..., conflict: _Optional[_Union[Conflict, _Mapping]] = ..., certificate: _Optional[_Union[Certificate, _Mapping]] = ..., verified: _Optional[bool] = ..., wall_seconds: _Optional[float] = ..., statistics: _Optional[_Iterable[_Union[Statistic, _Mapping]]] = ..., shadow_prices: _Optional[_Iterable[_Union[ShadowPrice, _Mapping]]] = ..., tiers: _Optional[_Iterable[_Union[TierOutcome, _Mapping]]] = ..., conversions: _Optional[_Iterable[_Union[Conversion, _Mapping]]] = ..., tenancy: _Optional[_Iterable[_Union[TenancyUsage, _Mapping]]] = ..., shares: _Optional[_Iterable[_Union[ShareUsage, _Mapping]]] = ...) -> None: ...
 
 class Conversion(_message.Message):
     __slots__ = ("path", "message")
@@ -164,6 +168,38 @@ class Conversion(_message.Message):
     path: str
     message: str
     def __init__(self, path: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
+
+class TenancyUsage(_message.Message):
+    __slots__ = ("tenant", "pool", "reserved_node_slots", "used_node_slots", "lent_node_slots", "fee_micros", "idle_node_slots")
+    TENANT_FIELD_NUMBER: _ClassVar[int]
+    POOL_FIELD_NUMBER: _ClassVar[int]
+    RESERVED_NODE_SLOTS_FIELD_NUMBER: _ClassVar[int]
+    USED_NODE_SLOTS_FIELD_NUMBER: _ClassVar[int]
+    LENT_NODE_SLOTS_FIELD_NUMBER: _ClassVar[int]
+    FEE_MICROS_FIELD_NUMBER: _ClassVar[int]
+    IDLE_NODE_SLOTS_FIELD_NUMBER: _ClassVar[int]
+    tenant: str
+    pool: str
+    reserved_node_slots: int
+    used_node_slots: int
+    lent_node_slots: int
+    fee_micros: int
+    idle_node_slots: int
+    def __init__(self, tenant: _Optional[str] = ..., pool: _Optional[str] = ..., reserved_node_slots: _Optional[int] = ..., used_node_slots: _Optional[int] = ..., lent_node_slots: _Optional[int] = ..., fee_micros: _Optional[int] = ..., idle_node_slots: _Optional[int] = ...) -> None: ...
+
+class ShareUsage(_message.Message):
+    __slots__ = ("tenant", "target_gpu_slots", "placed_gpu_slots", "shortfall_cost_micros", "shortfall_gpu_slots")
+    TENANT_FIELD_NUMBER: _ClassVar[int]
+    TARGET_GPU_SLOTS_FIELD_NUMBER: _ClassVar[int]
+    PLACED_GPU_SLOTS_FIELD_NUMBER: _ClassVar[int]
+    SHORTFALL_COST_MICROS_FIELD_NUMBER: _ClassVar[int]
+    SHORTFALL_GPU_SLOTS_FIELD_NUMBER: _ClassVar[int]
+    tenant: str
+    target_gpu_slots: int
+    placed_gpu_slots: int
+    shortfall_cost_micros: int
+    shortfall_gpu_slots: int
+    def __init__(self, tenant: _Optional[str] = ..., target_gpu_slots: _Optional[int] = ..., placed_gpu_slots: _Optional[int] = ..., shortfall_cost_micros: _Optional[int] = ..., shortfall_gpu_slots: _Optional[int] = ...) -> None: ...
 
 class TierOutcome(_message.Message):
     __slots__ = ("priority_tier", "job_count", "placed_count", "objective_micros", "bound_micros", "bound_source", "certificate", "relative_gap")
