@@ -27,7 +27,7 @@ def shares(problem: ExactProblem, runs: Iterable[Run]) -> list[tuple[ExactFloor,
 
 
 def shortfall_micros(problem: ExactProblem, runs: Iterable[Run]) -> int:
-    """What it costs that tenants get less than their floors, all floors together; see docs/model.md, "Tenancy"."""
+    """What it costs that tenants get less than their floors, all floors together; equation (41)."""
     return sum(usage.shortfall_cost_micros for usage in share_usages(problem, runs))
 
 

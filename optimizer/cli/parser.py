@@ -141,6 +141,12 @@ def _generate(commands: Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--running-share", metavar="SHARE", type=float, help="share of jobs that run already, as far as they fit; default: 3 %%"
     )
+    parser.add_argument(
+        "--reserved-share",
+        metavar="SHARE",
+        type=float,
+        help="share of each pool that a tenant holds and lends while idle; default: a few reservations, not lent",
+    )
     parser.add_argument("--out", metavar="FILE", required=True, help="instance to write (.json or .json.gz)")
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from optimizer.problem import GpuPool, Quota, Reservation, Site, Tenant
 
@@ -38,10 +40,16 @@ TENANT_PLANS = (
 )  # fmt: skip
 
 
-def build_tenants(sites: tuple[Site, ...], largest_gang: int) -> tuple[Tenant, ...]:
+#: Nodes reserved by share are lent to whom leaves within this time, and cost this many pounds, used or not.
+RECLAIM = timedelta(minutes=15)
+FEE_PER_GPU_HOUR = 1.2
+
+
+def build_tenants(sites: tuple[Site, ...], largest_gang: int, reserved_share: float | None = None) -> tuple[Tenant, ...]:
     """The tenants with their claims on those pools and sites that ``sites`` has.
 
-    No quota is below ``largest_gang``, so that any one job may run.
+    No quota is below ``largest_gang``, so that any one job may run. With ``reserved_share`` tenants in turn hold that share of
+    each pool's grants, lent while idle, instead of the reservations planned.
     """
     pools = {pool.name: pool for site in sites for hall in site.halls for pool in hall.pools}
     by_site = {site.name: sum(gpu_count(pool) for hall in site.halls for pool in hall.pools) for site in sites}
@@ -57,9 +65,11 @@ def build_tenants(sites: tuple[Site, ...], largest_gang: int) -> tuple[Tenant, .
                 reservation
                 for pool, share in plan.reserved
                 if pool in pools and (reservation := _reservation(pools[pool], share)).node_count != (0,)
-            ),
+            )
+            if reserved_share is None
+            else tuple(_lent(list(pools.values())[turn :: len(TENANT_PLANS)], reserved_share)),
         )
-        for plan in TENANT_PLANS
+        for turn, plan in enumerate(TENANT_PLANS)
     )
 
 
@@ -70,6 +80,14 @@ def gpu_count(pool: GpuPool) -> int:
 
 def _quota(gpus: int, share: float, least: int, site: str = "") -> Quota:
     return Quota(gpu_count=max(least, round(gpus * share)), site=site)
+
+
+def _lent(pools: list[GpuPool], share: float) -> Iterator[Reservation]:
+    for pool in pools:
+        reservation = _reservation(pool, share)
+        if reservation.node_count != (0,):
+            fee = FEE_PER_GPU_HOUR * pool.gpus_per_node
+            yield replace(reservation, reclaim_duration=RECLAIM, fee_per_node_hour=round(fee, 2))
 
 
 def _reservation(pool: GpuPool, share: float) -> Reservation:

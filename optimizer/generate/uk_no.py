@@ -50,7 +50,14 @@ HORIZONS = ((FEW_JOBS, 12), (100, 72), (JOB_COUNT[1], WEEK_HOURS))
 CARBON_PRICE_PER_TONNE = 45.0
 
 
-def generate_uk_no(job_count: int, seed: int, *, preemptible_share: float = 0.0, running_share: float | None = None) -> Problem:
+def generate_uk_no(
+    job_count: int,
+    seed: int,
+    *,
+    preemptible_share: float = 0.0,
+    running_share: float | None = None,
+    reserved_share: float | None = None,
+) -> Problem:
     """``job_count`` jobs on the UK/Norway fleet; the same numbers always give the same problem.
 
     The fleet is in service to ``min(1, job_count / 2000)`` of its public build-out, and gangs and hours are scaled so that
@@ -58,18 +65,19 @@ def generate_uk_no(job_count: int, seed: int, *, preemptible_share: float = 0.0,
     more jobs a week. Below about 40 jobs there are too few to overload every pool, and less is asked for. About
     ``preemptible_share`` of the jobs may pause; all else is the same whatever the share. ``running_share`` of them run already,
     as far as they fit beside the reservations, and have costs of a resize and a stop (None: about 3 %, without those costs).
+    ``reserved_share`` of each pool is held by a tenant and lent while idle (None: a few reservations that are not lent).
 
     Raises:
         InvalidProblemError: ``job_count`` is not in [1, 100000], ``seed`` not in [0, 2^31 - 1] or a share not in [0, 1].
     """
-    _check(job_count, seed, preemptible_share, running_share)
+    _check(job_count, seed, preemptible_share, running_share, reserved_share)
     slot_count = next(hours for most, hours in HORIZONS if job_count <= most)
     draws = Draws(seed)
     plans = tuple(plan for plan in SITE_PLANS if job_count > FEW_JOBS or plan.name in SITES_FOR_FEW_JOBS)
     sites = build_sites(plans, min(1.0, job_count / JOBS_FOR_FULL_BUILD_OUT), slot_count, draws)
     requests = draw_requests(job_count, sites, slot_count, draws)
     sizes = size_requests(requests, sites)
-    tenants = build_tenants(sites, largest_gang=max(size.gpu_count for size in sizes))
+    tenants = build_tenants(sites, max(size.gpu_count for size in sizes), reserved_share)
     market = build_market(sites)
     digits = len(str(job_count))
     jobs = [
@@ -80,7 +88,8 @@ def generate_uk_no(job_count: int, seed: int, *, preemptible_share: float = 0.0,
     return Problem(
         name=f"uk-no-{job_count}-seed-{seed}"
         + (f"-preemptible-{preemptible_share:g}" if preemptible_share else "")
-        + ("" if running_share is None else f"-running-{running_share:g}"),
+        + ("" if running_share is None else f"-running-{running_share:g}")
+        + ("" if reserved_share is None else f"-reserved-{reserved_share:g}"),
         time_grid=TimeGrid(start_time=START_TIME, slot_count=slot_count),
         carbon_price_per_tonne=CARBON_PRICE_PER_TONNE,
         sites=sites,
@@ -90,7 +99,9 @@ def generate_uk_no(job_count: int, seed: int, *, preemptible_share: float = 0.0,
     )
 
 
-def _check(job_count: int, seed: int, preemptible_share: float, running_share: float | None) -> None:
+def _check(
+    job_count: int, seed: int, preemptible_share: float, running_share: float | None, reserved_share: float | None
+) -> None:
     violations = [
         Violation(name, "OUT_OF_RANGE", f"{name} is {value}; it must be in [{low}, {high}]")
         for name, value, (low, high) in (
@@ -98,6 +109,7 @@ def _check(job_count: int, seed: int, preemptible_share: float, running_share: f
             ("seed", seed, SEED),
             ("preemptible_share", preemptible_share, SHARE),
             ("running_share", 0.0 if running_share is None else running_share, SHARE),
+            ("reserved_share", 0.0 if reserved_share is None else reserved_share, SHARE),
         )
         if not low <= value <= high
     ]

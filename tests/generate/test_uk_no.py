@@ -18,7 +18,6 @@ from optimizer.generate.demand import LOAD_FACTOR, capacity, draw_requests, size
 from optimizer.generate.draws import Draws
 from optimizer.generate.fleet import SITE_PLANS, build_sites
 from optimizer.generate.hardware import GPU_MODELS, NODE_MODELS, RACK_MODELS
-from optimizer.generate.snapshot import CURTAILED_FILE
 from optimizer.generate.uk_no import SHIPPED, generate_uk_no
 from optimizer.io.best_known import read_best_known
 from optimizer.io.files import read_problem
@@ -231,7 +230,9 @@ def test_a_share_out_of_range_is_refused(share):
 
 
 def test_best_known_lists_the_shipped_files():
-    assert list(read_best_known(UK_NO)) == [*(shipped.file for shipped in SHIPPED.values()), CURTAILED_FILE]
+    instances = {path.name for path in UK_NO.glob("*.json*")} - {"best_known.json"}
+    assert set(read_best_known(UK_NO)) == instances
+    assert instances > {shipped.file for shipped in SHIPPED.values()}
 
 
 def test_a_tenth_of_the_jobs_runs_already_with_costs_of_every_change():
@@ -292,3 +293,28 @@ def best_by_enumeration(columns) -> int:
 
     place(0, 0)
     return best
+
+
+def test_a_share_of_every_pool_is_reserved_and_lent():
+    problem = generate_uk_no(2000, 1, preemptible_share=0.33, reserved_share=0.2)
+    assert problem == generate_uk_no(2000, 1, preemptible_share=0.33, reserved_share=0.2)
+    assert not validate(problem)
+    assert set(features(problem)) == {Feature.PREEMPTION, Feature.RESERVATION_LENDING}
+    pools, held = pools_of(problem), Counter()
+    for tenant in problem.tenants:
+        for reservation in tenant.reservations:
+            assert reservation.reclaim_duration is not None
+            assert reservation.fee_per_node_hour > 0
+            held[reservation.pool] += reservation.node_count[0]
+    assert set(held) == set(pools)
+    assert sum(held.values()) == pytest.approx(0.2 * sum(min(pool.node_count) for pool in pools.values()), rel=0.02)
+    borrowers = [job for job in exact(problem).jobs if job.claimant.vacate_seconds is not None]
+    lenders = [found for pool in exact(problem).pools for found in pool.reservations]
+    assert all(lender.admits(job.claimant) for job in borrowers for lender in lenders)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1])
+def test_a_reserved_share_out_of_range_is_refused(share):
+    with pytest.raises(InvalidProblemError) as caught:
+        generate_uk_no(6, 1, reserved_share=share)
+    assert [v.path for v in caught.value.violations] == ["reserved_share"]

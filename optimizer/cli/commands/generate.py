@@ -18,6 +18,7 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
         arguments.seed,
         preemptible_share=arguments.preemptible_share,
         running_share=arguments.running_share,
+        reserved_share=arguments.reserved_share,
     )
     write_problem(problem, arguments.out)
     console.line(f"{count(len(problem.sites), 'site')} and {count(len(problem.jobs), 'job')} written to {arguments.out}")
