@@ -95,7 +95,7 @@ class _Repricing:
 
     def follow(self, step: float, most: int, late: Callable[[], bool]) -> None:
         """Price the jobs not in the plan against what it leaves, until ``late()`` or ``most`` evaluations."""
-        rest = np.flatnonzero(self._plan.window < 0)
+        rest = np.flatnonzero(self._plan.window == -1)
         residual = unmerge_residual(self._plan, self._table.columns.capacity)
         self._ascent.narrow(self._table.restricted(rest), residual, self._plan.budget_left, self._plan.share_left)
         for count in range(most):
@@ -123,7 +123,8 @@ def _placing_order(plan: Plan, table: PricingTable, point: DualPoint) -> IndexAr
         rank[jobs] = number
     rank[plan.tables.bonus > 0] = -1
     order = np.lexsort((-profit, rank))
-    return order[(plan.window[order] < 0) & np.isfinite(profit[order])].astype(np.int32)
+    chosen: IndexArray = order[(plan.window[order] == -1) & np.isfinite(profit[order])].astype(np.int32)
+    return chosen
 
 
 def size_classes(tables: Tables) -> list[IndexArray]:

@@ -17,9 +17,10 @@ from optimizer.engines.price.exact import IntegerPrices
 from optimizer.engines.price.interrupt import GiveWay, chunks, never
 from optimizer.engines.price.jit import compiled
 from optimizer.engines.price.kernel import FloatArray, Prices, PricingTable, price_arguments, profile_rates
+from optimizer.engines.price.path_bound import most_value
 from optimizer.engines.price.path_table import PathScratch, PathTable, path_scratch
-from optimizer.engines.price.paths import best_path, most_value
-from optimizer.lanes import Lanes
+from optimizer.engines.price.paths import best_path
+from optimizer.lanes import Lanes, Piece
 
 #: Of a slot in which a lane may not run, and of no value at all: beyond any sum of prices.
 CLOSED, NOTHING = 1e100, -1e100
@@ -321,3 +322,28 @@ def _price_rows_exact(
                 continue
             value[n] = best_path(paths, f, c, unit, value[n], nothing, closed, scratch)
             _keep(paths, scratch, n, count, piece_lane, piece_start, piece_end)
+
+
+class OneByOne:
+    """The best itinerary of one job after another at fixed prices, in what is left of the limits."""
+
+    def __init__(self, table: PricingTable, prices: Prices) -> None:
+        assert table.lanes is not None, "some job has lanes"
+        columns, profiles, self._own = table.columns, table.profiles, table.lanes
+        self._lanes = *_lane_arguments(columns.lanes), profiles.of_lane, columns.due_slot, columns.tardiness_cost
+        self._credit = columns.floors.lane_credit(prices.floor, len(columns.lanes.mode))
+        self._prices = price_arguments(table, prices, None)
+        self._uses = profiles.use_first, profiles.use_limit, profiles.use_amount
+
+    def best(self, row: int, floor: float, residual: IntArray) -> tuple[Piece, ...] | None:
+        """The pieces of the best itinerary of the row's job in ``residual[L, T]``; None where it is not above ``floor``."""
+        found = _room(self._own.paths, np.array([floor]))
+        _price_rows(
+            self._own.paths, np.array([row]), 0, 1, *self._lanes, self._credit, self._prices, *self._uses, residual,
+            self._own.scratch[0], found.value, found.count, found.lane, found.start, found.end,
+        )  # fmt: skip
+        count = int(found.count[0])
+        pieces = zip(
+            found.lane[0, :count].tolist(), found.start[0, :count].tolist(), found.end[0, :count].tolist(), strict=True
+        )
+        return tuple(Piece(*piece) for piece in pieces) if count else None

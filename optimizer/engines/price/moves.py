@@ -281,7 +281,8 @@ def run_moves(
         objective, missing = counters[OBJECTIVE], counters[MISSING]
         pick = uniform(state.random) * state.cumulative[job_count - 1]
         seed = min(np.searchsorted(state.cumulative, pick, side="right"), job_count - 1)
-        if tables.job_first[seed] == tables.job_first[seed + 1]:
+        has_chance = state.cumulative[seed] > (state.cumulative[seed - 1] if seed > 0 else 0.0)
+        if tables.job_first[seed] == tables.job_first[seed + 1] or not has_chance:
             continue
         if uniform(state.random) < weights.eject_share:
             site = _make_room(tables, table, state, seed)

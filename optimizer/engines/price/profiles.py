@@ -44,12 +44,12 @@ class Profiles:
 def profiles_of(columns: Columns) -> Profiles:
     """Number the profiles of ``columns`` in order of first appearance, windows before lanes."""
     lanes = columns.lanes
-    site, power_w = _joined(columns.site, lanes.site), _joined(columns.power_w, lanes.power_w)
-    use_first = _joined_first(columns.use_first, lanes.use_first)
-    use_limit, use_amount = _joined(columns.use_limit, lanes.use_limit), _joined(columns.use_amount, lanes.use_amount)
-    budget_first = _joined_first(columns.budget_use_first, lanes.budget_use_first)
-    budget_index = _joined(columns.budget_use_index, lanes.budget_use_index)
-    budget_amount = _joined(columns.budget_use_amount, lanes.budget_use_amount)
+    site, power_w = joined(columns.site, lanes.site), joined(columns.power_w, lanes.power_w)
+    use_first = joined_first(columns.use_first, lanes.use_first)
+    use_limit, use_amount = joined(columns.use_limit, lanes.use_limit), joined(columns.use_amount, lanes.use_amount)
+    budget_first = joined_first(columns.budget_use_first, lanes.budget_use_first)
+    budget_index = joined(columns.budget_use_index, lanes.budget_use_index)
+    budget_amount = joined(columns.budget_use_amount, lanes.budget_use_amount)
     number, first = _number(site, power_w, use_first, use_limit, use_amount, budget_first, budget_index, budget_amount)
     use, own_first = gather(use_first, first)
     budget_use, own_budget_first = gather(budget_first, first)
@@ -78,12 +78,12 @@ def gather(first: IntArray, chosen: IndexArray) -> tuple[IntArray, IntArray]:
 A = TypeVar("A", bound=np.generic)
 
 
-def _joined(windows: NDArray[A], lanes: NDArray[A]) -> NDArray[A]:
+def joined(windows: NDArray[A], lanes: NDArray[A]) -> NDArray[A]:
     """One after the other; without a copy where there are no lanes."""
     return np.concatenate([windows, lanes]) if len(lanes) else windows
 
 
-def _joined_first(windows: IntArray, lanes: IntArray) -> IntArray:
+def joined_first(windows: IntArray, lanes: IntArray) -> IntArray:
     return np.concatenate([windows, windows[-1] + lanes[1:]]) if len(lanes) > 1 else windows
 
 

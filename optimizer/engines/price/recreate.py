@@ -17,6 +17,7 @@ from optimizer.columns import IndexArray, IntArray, Selection
 from optimizer.engines.price import search_state as at
 from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.moves import MoveWeights, run_moves
+from optimizer.engines.price.plan import IN_PIECES
 from optimizer.engines.price.ranking import ScoreTable, build_scores
 from optimizer.engines.price.residual import column_worth, kernel
 from optimizer.engines.price.schedule import NO_BUDGET_PRICES, NO_PRICES, Plan, drop_forerunners
@@ -90,7 +91,9 @@ class Search:
             int(self.params.sample),
             float(self.params.blink),
         )
-        cumulative = np.cumsum(value**self.params.seed_power)
+        # what runs in pieces stays where it is
+        self._pieces = plan.pieces
+        cumulative = np.cumsum(np.where(plan.window == IN_PIECES, 0.0, value**self.params.seed_power))
         self._chains = [
             _initial_state(plan, self._tables, self._table, value, cumulative, seed * 1_000_003 + chain)
             for chain in range(thread_count)
@@ -103,6 +106,8 @@ class Search:
         placed = state.best_window >= 0
         window = np.where(placed, self._table.origin[state.best_window], -1).astype(np.int32)
         plan = Plan.of(self._original, Selection(window, state.best_start.copy()))
+        for job, pieces in self._pieces.items():
+            plan.try_pieces(job, pieces)
         drop_forerunners(plan)
         return plan
 
@@ -213,7 +218,7 @@ def _initial_state(
     resident_count = np.zeros(site_count, dtype=np.int64)
     position = np.zeros(job_count, dtype=np.int32)
     absent = np.zeros(job_count, dtype=np.int32)
-    out = np.flatnonzero(plan.window < 0)
+    out = np.flatnonzero(plan.window == -1)
     absent[: len(out)], position[out] = out, np.arange(len(out))
     site = tables.site[window[placed]]
     for s in range(site_count):

@@ -23,6 +23,7 @@ from optimizer.engines.price.dual import DualPoint
 from optimizer.engines.price.interrupt import Interrupted, giving_way
 from optimizer.engines.price.kernel import PricingTable, pricing_table
 from optimizer.engines.price.recreate import AnnealingParams, Search
+from optimizer.engines.price.refit import Refit, shaken
 from optimizer.engines.price.schedule import NO_BUDGET_PRICES, NO_PRICES, JobOrder, Plan, schedule
 from optimizer.engines.price.shares import guided
 from optimizer.engines.price.tables import build_tables, merge_prices
@@ -47,6 +48,9 @@ POLISH_SHARE = 0.2
 REPAIR = AnnealingParams(hot=0.03)
 WARM_WORK = 4_000_000
 WARM_WORK_PER_WINDOW = 20
+#: Up to so many jobs of which some may run in pieces, a round ends with so many shakes.
+SHAKEN_JOB_COUNT = 200
+SHAKES = 150
 #: How long one restart is worth: longer, and a fresh one finds more.
 RESTART_SECONDS = 3.0
 RESTART_SECONDS_PER_WINDOW = 0.008
@@ -70,7 +74,7 @@ class PriceRun:
         self.threads = params.thread_count or os.cpu_count() or 1
         self.tables = build_tables(columns)
         self.table: PricingTable = pricing_table(columns, thread_count=self.threads)
-        self.best = Plan.of(self.tables, start) if start is not None else Plan.empty(self.tables)
+        self.best = Plan.of(self.tables, start, columns) if start is not None else Plan.empty(self.tables)
         self.proof: CertifiedPoint | None = None
         self.evaluation_count = 0
         self._earlier = start.certificate if isinstance(start, WarmStart) else None
@@ -108,7 +112,9 @@ class PriceRun:
             if not stage.near and not self.monitor.stopping():
                 point = stage.point
                 tables = guided(self.tables, point.floor)
-                self.offer(schedule(self.table.columns, point.limit, point.budget, ORDERS, tables, self._give_way))
+                plan = schedule(self.table.columns, point.limit, point.budget, ORDERS, tables, self._give_way)
+                self.offer(plan)
+                self._refit(plan, point)
             self._keep(stage.certify(self.table, self._give_way))
             if self.closed or stopping():
                 return
@@ -120,7 +126,9 @@ class PriceRun:
             with suppress(Interrupted):
                 evaluations = DIVE_EVALUATIONS if self.params.work_limit else MOST_EVALUATIONS
                 empty = Plan.empty(self.tables)
-                self.offer(dive(empty, self.table, self._point, evaluations, share, self._give_way))
+                plan = dive(empty, self.table, self._point, evaluations, share, self._give_way)
+                self.offer(plan)
+                self._refit(plan, self._point)
             self._dived = True
 
     def search(self, share: Callable[[], float]) -> None:
@@ -129,7 +137,7 @@ class PriceRun:
         From a dive, whose large gangs stand well, it goes on cool. From list schedules it anneals, in as many restarts as
         the time is good for, and polishes the best without prices at the end.
         """
-        if self.table.columns.window_count:
+        if self.table.columns.window_count or self._has_pieces:
             with suppress(Interrupted):
                 self._search(share)
 
@@ -142,13 +150,46 @@ class PriceRun:
             polish = first + (1.0 - POLISH_SHARE) * (last - first)
             hot = COOL if dived else WARM if number % 2 else HOT
             self._anneal(_part(share, first, polish), hot, seed=number, priced=dived or rounds == 1 or number % 2 == 1)
+            self._refit(self.best, None)
             self._anneal(_part(share, polish, last), POLISH, seed=number, priced=False)
+            self._refit(self.best, None)
+            self._shake(share, seed=number)
             if share() >= 1.0:
                 return
+
+    @property
+    def _has_pieces(self) -> bool:
+        """Whether some job may run in pieces here; not where jobs are tied, which only runs in one piece are held to."""
+        return self.table.lanes is not None and not len(self.tables.ties)
+
+    def _refit(self, plan: Plan, point: DualPoint | None) -> None:
+        """Jobs with lanes put in again, at prices and then by worth alone."""
+        if not self._has_pieces:
+            return
+        for prices in (None,) if point is None else (point, None):
+            plan = plan.copy()
+            Refit(self.table, plan, prices).improve(plan, self._give_way)
+            self.offer(plan)
+
+    def _shake(self, share: Callable[[], float], seed: int) -> None:
+        """On few jobs: a few out, all that is out in again, kept where no worse."""
+        if not self._has_pieces or self.table.columns.job_count > SHAKEN_JOB_COUNT:
+            return
+        random, plan = np.random.default_rng((self.params.seed, seed)), self.best
+        for _ in range(SHAKES):
+            self._give_way()
+            if share() >= 1.0:
+                return
+            changed = shaken(self.table, plan, random, self._point)
+            if changed.rank >= plan.rank:
+                plan = changed
+                self.offer(plan)
 
     def _anneal(
         self, share: Callable[[], float], params: AnnealingParams, seed: int, *, priced: bool, work: int | None = None
     ) -> None:
+        if not self.table.columns.window_count:
+            return
         point = self._point if priced else None
         prices = NO_PRICES if point is None else merge_prices(self.tables, point.limit)
         budget_prices = NO_BUDGET_PRICES if point is None else point.budget

@@ -7,31 +7,29 @@ complete, quick greedy heuristic by itself and the start of everything that impr
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 
-from optimizer.arrays import no_ints
-from optimizer.columns import Columns, IndexArray, IntArray, Selection
+from optimizer.columns import Columns, IndexArray, IntArray
 from optimizer.engines.price.interrupt import JOB_CHUNK, GiveWay, chunks, never
 from optimizer.engines.price.jit import compiled
+from optimizer.engines.price.plan import Plan as Plan
 from optimizer.engines.price.residual import (
     NEVER,
     ScoreArray,
     best_metered_start,
     best_start,
-    column_fits,
     column_worth,
     kernel,
     occupy,
     score_window,
 )
-from optimizer.engines.price.shares import count_share, share_gain, whole_shortfall
+from optimizer.engines.price.shares import count_share, share_gain
 from optimizer.engines.price.tables import FloatArray, Tables, build_tables, merge_prices
 from optimizer.engines.price.tied import (
     first_start,
-    in_order_and_group,
     is_tied,
     key_fits,
     last_end,
@@ -41,137 +39,6 @@ from optimizer.engines.price.tied import (
 
 NO_PRICES = np.zeros((0, 0))
 NO_BUDGET_PRICES = np.zeros(0)
-
-
-@dataclass(slots=True)
-class Plan:
-    """A feasible set of placements with what it leaves free. ``missing`` mandatory jobs make it inadmissible as a plan.
-
-    ``residual`` is ``[M, T]`` in units of the merged limits, ``window`` and ``start`` are ``[J]`` (-1: left out),
-    ``objective`` is in micro-units and exact, what share floors lack included.
-    """
-
-    tables: Tables
-    residual: IntArray
-    budget_left: IntArray
-    window: IndexArray
-    start: IndexArray
-    objective: int = 0
-    share_left: IntArray = field(default_factory=no_ints)  # [F] what floors lack; below 0 where there is more than asked
-
-    @classmethod
-    def empty(cls, tables: Tables) -> Plan:
-        unplaced = np.full(len(tables.bonus), -1, dtype=np.int32)
-        return cls(
-            tables,
-            tables.capacity.copy(),
-            tables.budget_capacity.copy(),
-            unplaced,
-            unplaced.copy(),
-            -whole_shortfall(tables),
-            tables.share_target.copy(),
-        )
-
-    @classmethod
-    def of(cls, tables: Tables, selection: Selection) -> Plan:
-        """The plan of ``selection``, which must be feasible: a column that does not fit raises ValueError."""
-        plan = cls.empty(tables)
-        plan.window[:], plan.start[:] = selection.window, selection.start
-        plan.start[plan.window < 0] = -1
-        worth, misfit = _place_all(tables, plan.residual, plan.budget_left, plan.share_left, plan.window, plan.start, 0)
-        plan.objective += worth
-        if misfit >= 0:
-            raise ValueError(f"job {misfit} does not fit at window {plan.window[misfit]}, start {plan.start[misfit]}")
-        return plan
-
-    @property
-    def missing(self) -> int:
-        """How many mandatory jobs are not placed."""
-        return int(np.count_nonzero((self.tables.bonus > 0) & (self.window < 0)))
-
-    @property
-    def rank(self) -> tuple[int, int]:
-        """Plans compare by this, larger is better: mandatory jobs first, then the objective."""
-        return -self.missing, self.objective
-
-    def place_fitting(self, hint: Selection) -> None:
-        """Places what fits of ``hint`` into an empty plan, in the order of the jobs, each after those it waits for."""
-        if len(self.tables.ties):
-            self._place_tied(hint)
-            return
-        self.window[:], self.start[:] = hint.window, hint.start
-        self.start[self.window < 0] = -1
-        misfit = 0
-        while misfit >= 0:
-            worth, misfit = _place_all(
-                self.tables, self.residual, self.budget_left, self.share_left, self.window, self.start, misfit
-            )
-            self.objective += worth
-            if misfit >= 0:
-                self.window[misfit] = self.start[misfit] = -1
-
-    def _place_tied(self, hint: Selection) -> None:
-        for job in predecessors_first(self.tables, np.flatnonzero(hint.window >= 0).astype(np.int32)).tolist():
-            window, start = int(hint.window[job]), int(hint.start[job])
-            keeps_ties = in_order_and_group(self.tables, self.window, self.start, job, window, start)
-            if keeps_ties and column_fits(self.tables, self.residual, self.budget_left, window, start):
-                self.place(job, window, start)
-
-    def place(self, job: int, window: int, start: int) -> None:
-        occupy(self.tables, self.residual, self.budget_left, window, start, 1)
-        self.window[job], self.start[job] = window, start
-        self.objective += int(column_worth(self.tables, window, start))
-        self.objective += int(count_share(self.tables, self.share_left, window, 1))
-
-    def remove(self, job: int) -> None:
-        window, start = int(self.window[job]), int(self.start[job])
-        occupy(self.tables, self.residual, self.budget_left, window, start, -1)
-        self.window[job] = self.start[job] = -1
-        self.objective -= int(column_worth(self.tables, window, start))
-        self.objective += int(count_share(self.tables, self.share_left, window, -1))
-
-    def gain_of(self, job: int) -> int:
-        """What a placed job brings: its worth, and what floors would lack without it."""
-        window, start = int(self.window[job]), int(self.start[job])
-        lost = int(count_share(self.tables, self.share_left, window, -1))
-        count_share(self.tables, self.share_left, window, 1)
-        return int(column_worth(self.tables, window, start)) - lost
-
-    def copy(self) -> Plan:
-        return Plan(
-            self.tables,
-            self.residual.copy(),
-            self.budget_left.copy(),
-            self.window.copy(),
-            self.start.copy(),
-            self.objective,
-            self.share_left.copy(),
-        )
-
-    def selection(self) -> Selection:
-        return Selection(self.window.copy(), self.start.copy())
-
-
-@kernel
-def _place_all(
-    tables: Tables,
-    residual: IntArray,
-    budget_left: IntArray,
-    share_left: IntArray,
-    window: IndexArray,
-    start: IndexArray,
-    first: int,
-) -> tuple[int, int]:
-    """From job ``first`` on: (their gain, -1), or (the gain before it, the first job whose column does not fit)."""
-    worth = 0
-    for job in range(first, len(window)):
-        if window[job] < 0:
-            continue
-        if not column_fits(tables, residual, budget_left, window[job], start[job]):
-            return worth, job
-        occupy(tables, residual, budget_left, window[job], start[job], 1)
-        worth += column_worth(tables, window[job], start[job]) + count_share(tables, share_left, window[job], 1)
-    return worth, -1
 
 
 class JobOrder(StrEnum):
@@ -365,7 +232,7 @@ def _list_schedule(
     """``prefix`` and ``scores`` are scratch, ``[T + 1]``; returns the micro-units gained."""
     gained = 0
     for job in order:
-        if window[job] >= 0:
+        if window[job] != -1:
             continue
         best = NEVER if tables.bonus[job] > 0 else floor
         chosen, chosen_start = -1, -1

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from optimizer.columns import RATE_SCALE, Columns, IndexArray, IntArray
 from optimizer.engines.price.jit import compiled
+from optimizer.engines.price.profiles import joined, joined_first
 from optimizer.engines.price.tie_table import tie_table
 
 FloatArray = NDArray[np.float64]
@@ -162,10 +163,14 @@ def merge_prices(tables: Tables, prices: FloatArray) -> FloatArray:
 def _merge_limits(columns: Columns) -> tuple[IndexArray, list[int]]:
     """(merged limit of each limit, one limit of each merged limit).
 
-    Two limits merge when every window uses the same amount of both; a limit goes when all jobs at once fit under it.
+    Two limits merge when every window and lane uses the same amount of both; a limit goes when all jobs at once fit under it.
     """
-    first, limit_of, amount = columns.use_first, columns.use_limit, columns.use_amount
-    peak = _peak_demand(columns.job, first, limit_of, amount, len(columns.limits))
+    lanes = columns.lanes
+    first, limit_of = joined_first(columns.use_first, lanes.use_first), joined(columns.use_limit, lanes.use_limit)
+    amount = joined(columns.use_amount, lanes.use_amount)
+    job = joined(columns.job, np.repeat(lanes.job, np.diff(lanes.lane_first)))
+    # a job with windows and lanes counts with both, which can only keep a limit
+    peak = _peak_demand(job, first, limit_of, amount, len(columns.limits))
     signature = _signatures(first, limit_of, amount, len(columns.limits))
     representative = np.full(len(columns.limits), -1, dtype=np.int32)
     seen: dict[bytes, int] = {}

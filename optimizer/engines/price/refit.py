@@ -1,0 +1,125 @@
+"""Runs in pieces in plans: each job that may pause or change goes where it gains most in what the others leave.
+
+Ruin and recreate moves runs in one piece and leaves pieces where they are; between its rounds the jobs with lanes are taken out
+one by one and put back at the better of their best column and their best itinerary, which the dynamic programme finds in the
+slots where it fits. On few jobs a search of its own takes several out at once and prices at random.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimizer.columns import IntArray
+from optimizer.engines.price.dive import unmerge_residual
+from optimizer.engines.price.dual import DualPoint
+from optimizer.engines.price.interrupt import GiveWay, never
+from optimizer.engines.price.itineraries import OneByOne
+from optimizer.engines.price.kernel import FloatArray, Prices, PricingTable
+from optimizer.engines.price.plan import Plan, placed_pieces
+from optimizer.engines.price.residual import column_worth
+from optimizer.engines.price.schedule import list_schedule
+from optimizer.engines.price.tables import merge_prices
+
+#: Jobs refitted between two looks at whether to give way.
+CHUNK = 32
+#: Jobs that one shake takes out, at most.
+MOST_SHAKEN = 4
+
+
+class Refit:
+    """Refits jobs of ``table`` at given prices; without prices by worth alone."""
+
+    def __init__(self, table: PricingTable, plan: Plan, point: DualPoint | None) -> None:
+        self._table, self._tables = table, plan.tables
+        columns = table.columns
+        prices = Prices.zero(columns) if point is None else Prices(point.limit, point.budget, None, point.floor)
+        self._budget = prices.budget
+        self._merged: FloatArray = merge_prices(plan.tables, prices.limit)
+        self._one_by_one = OneByOne(table, prices)
+        self._row_of_job = np.full(columns.job_count, -1, dtype=np.int64)
+        assert table.lanes is not None, "some job has lanes"
+        self._row_of_job[table.lanes.paths.job[table.lanes.rows]] = table.lanes.rows
+
+    @property
+    def jobs(self) -> IntArray:
+        """Those that have an itinerary."""
+        return np.flatnonzero(self._row_of_job >= 0)
+
+    def insert(self, plan: Plan, job: int) -> None:
+        """Places an absent ``job`` where it gains most in what ``plan`` leaves; out where nothing gains."""
+        out = plan.rank
+        list_schedule(plan, np.array([job], dtype=np.int32), self._merged, self._budget, floor=0.0)
+        row = int(self._row_of_job[job])
+        if row < 0:
+            return
+        residual = unmerge_residual(plan, self._table.columns.capacity)
+        window, start = int(plan.window[job]), int(plan.start[job])
+        floor = -np.inf if plan.tables.bonus[job] > 0 else 0.0
+        if window >= 0:
+            floor = max(floor, self._reduced_value(window, start))
+            residual = self._without(residual, window, start)
+        pieces = self._one_by_one.best(row, floor, residual)
+        if pieces is None:
+            return
+        if window >= 0:
+            plan.remove(job)
+        fits = plan.try_pieces(job, placed_pieces(self._table.columns, plan.tables, job, pieces))
+        if fits and plan.rank < out:
+            plan.remove(job)
+        if plan.window[job] == -1 and window >= 0:
+            plan.place(job, window, start)
+
+    def improve(self, plan: Plan, give_way: GiveWay = never) -> None:
+        """Every job with lanes out and in again, most valuable first; a job whose move loses worth stays where it was."""
+        jobs = self.jobs
+        lanes = self._table.columns.lanes
+        value = np.zeros(len(self._row_of_job))
+        np.maximum.at(value, np.repeat(lanes.job, np.diff(lanes.lane_first)), lanes.base)
+        for count, job in enumerate(jobs[np.argsort(-value[jobs], kind="stable")].tolist()):
+            if count % CHUNK == 0:
+                give_way()
+            before = plan.rank
+            window, start, pieces = int(plan.window[job]), int(plan.start[job]), plan.pieces.get(job)
+            if window != -1:
+                plan.remove(job)
+            self.insert(plan, job)
+            if plan.rank < before:
+                if plan.window[job] != -1:
+                    plan.remove(job)
+                if pieces is not None:
+                    plan.try_pieces(job, pieces)
+                elif window >= 0:
+                    plan.place(job, window, start)
+
+    def _reduced_value(self, window: int, start: int) -> float:
+        tables, end = self._tables, start + int(self._tables.duration[window])
+        value = float(column_worth(tables, window, start))
+        for k in range(int(tables.use_first[window]), int(tables.use_first[window + 1])):
+            value -= float(tables.use_amount[k]) * float(self._merged[tables.use_limit[k], start:end].sum())
+        for budget, use in self._table.columns.budget_uses(window, start):
+            value -= float(self._budget[budget]) * use
+        return value
+
+    def _without(self, residual: IntArray, window: int, start: int) -> IntArray:
+        """``residual`` once the column is taken out."""
+        limit, amount = self._table.columns.uses(window)
+        residual[limit, start : start + int(self._table.columns.duration[window])] += amount[:, None]
+        return residual
+
+
+def shaken(table: PricingTable, plan: Plan, random: np.random.Generator, point: DualPoint | None) -> Plan:
+    """``plan`` with a few jobs taken out, and all that is out put back in random order at prices drawn anew."""
+    columns = table.columns
+    noise = random.random(columns.capacity.shape) * random.integers(0, 2)
+    base = np.zeros(columns.capacity.shape) if point is None else point.limit * 2.0
+    budget = np.zeros(len(columns.budgets)) if point is None else point.budget
+    floor = np.zeros(0) if point is None else point.floor
+    refit = Refit(table, plan, DualPoint(base * noise, budget, np.zeros(0), floor))
+    plan = plan.copy()
+    placed = np.flatnonzero(plan.window != -1)
+    for job in random.permutation(placed)[: random.integers(1, MOST_SHAKEN + 1)].tolist():
+        plan.remove(job)
+    out = random.permutation(np.flatnonzero(plan.window == -1))
+    for job in out[np.argsort(~columns.mandatory[out], kind="stable")].tolist():
+        refit.insert(plan, job)
+    return plan
