@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from optimizer.exact import exact
 from optimizer.generate.uk_no import generate_uk_no
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
+from optimizer.verify_bound import verify_with_bound
 from optimizer.warm import tiny_problem
 
 #: Enough jobs that every kernel is called.
@@ -12,11 +14,12 @@ FLEET_JOB_COUNT = 40
 
 
 def main() -> None:
-    """Places a small fleet and the tiny problem with every engine that has kernels, on one thread and on two."""
-    fleet = generate_uk_no(FLEET_JOB_COUNT, 1)
+    """Places a small fleet, half of which may pause, and the tiny problem with every engine that has kernels, on one thread and on two."""
+    fleet = generate_uk_no(FLEET_JOB_COUNT, 1, preemptible_share=0.5)
     for thread_count in (1, 2):
         for problem in (tiny_problem(), fleet):
-            solve(problem, SolveParams(engine="price", work_limit=2_000, thread_count=thread_count))
+            answer = solve(problem, SolveParams(engine="price", work_limit=2_000, thread_count=thread_count))
+            verify_with_bound(exact(problem), answer)
     solve(fleet, SolveParams(engine="auto", time_limit_seconds=5.0))
     solve(tiny_problem(), SolveParams(engine="greedy"))
 
