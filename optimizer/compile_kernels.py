@@ -14,7 +14,7 @@ FLEET_JOB_COUNT = 40
 
 
 def main() -> None:
-    """Places a small fleet, half of which may pause, and the tiny problem with every engine that has kernels, on one thread and on two."""
+    """Places a small fleet, half of which may pause, and the tiny problem with every engine that has kernels."""
     fleet = generate_uk_no(FLEET_JOB_COUNT, 1, preemptible_share=0.5)
     for thread_count in (1, 2):
         for problem in (tiny_problem(), fleet):
