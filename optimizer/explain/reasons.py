@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from optimizer import accounting, running
 from optimizer.candidates import Candidates
-from optimizer.columns import Columns
+from optimizer.columns import Columns, IntArray
 from optimizer.exact import ExactJob, ExactProblem
 from optimizer.explain.in_pieces import may_run_in_pieces, most_in_pieces
 from optimizer.explain.misses import Miss, Residual, misses
@@ -15,6 +15,7 @@ from optimizer.explain.tie_reasons import kept_out_by_ties, never_in_order, wait
 from optimizer.limits import LimitKind
 from optimizer.runs import Run, look_up
 from optimizer.solution import Assignment, Placement, Unplaced, UnplacedReason
+from optimizer.tenancy import shares
 from optimizer.units import MICROS_PER_UNIT
 
 #: Jobs explained with their nearest miss; beyond this many the rest get their reason without it (``explain_job`` has it).
@@ -115,7 +116,7 @@ def _brief(job: ExactJob, explainer: _Explainer, columns: Columns) -> Unplaced:
     windows = windows_of(columns, job)
     if not windows:
         return explainer.explain(job)
-    worth = max(int(columns.worth(w).max()) for w in windows)
+    worth = max(int(explainer.worth(w).max()) for w in windows)
     if not job.mandatory and worth <= 0:
         return _worth_less(columns, job, None, worth)
     return Unplaced(
@@ -150,6 +151,15 @@ class _Explainer:
         self._found, self._problem, self._runs = found, found.problem, runs
         self._placed = {run.job.name: run for run in runs}
         self._empty, self._beside = Residual(found.problem, ()), Residual(found.problem, runs)
+        self._short = [max(0, floor.target_gpu_slots - placed) for floor, placed in shares(found.problem, runs)]
+
+    def worth(self, window: int) -> IntArray:
+        """What each start of ``window`` would add to the objective: its worth, and what floors would lack no more."""
+        floors = self._found.columns.floors
+        floor, units = (array.tolist() for array in floors.uses(window))
+        relief = sum(int(floors.cost[f]) * min(n, self._short[f]) for f, n in zip(floor, units, strict=True))
+        worth: IntArray = self._found.columns.worth(window) + relief
+        return worth
 
     def explain(self, job: ExactJob) -> Unplaced:
         told = self._in_one_piece(job)
@@ -202,8 +212,8 @@ class _Explainer:
     def _best_worth(self, job: ExactJob) -> tuple[int, Assignment]:
         """The most that any admissible start of the job would add to the objective, and that start."""
         columns = self._found.columns
-        best = max(windows_of(columns, job), key=lambda w: int(columns.worth(w).max()))
-        worth = columns.worth(best)
+        best = max(windows_of(columns, job), key=lambda w: int(self.worth(w).max()))
+        worth = self.worth(best)
         return int(worth.max()), Assignment(
             job=job.name,
             mode=job.modes[columns.mode[best]].name,

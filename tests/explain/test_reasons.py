@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from optimizer.candidates import candidates
 from optimizer.exact import exact
 from optimizer.explain import binding_limits, explain_job, reasons, unplaced
-from optimizer.problem import DataSet, Problem, Quota, Reservation, Resource, ResourceUse, Tenant
+from optimizer.problem import DataSet, Preemption, Problem, Quota, Reservation, Resource, ResourceUse, ShareFloor, Tenant
 from optimizer.solution import Assignment, Unplaced, UnplacedReason
 from optimizer.verify import verify
 from tests.fleet import at, hall, job, mode, pool, problem, site
@@ -192,3 +194,31 @@ def test_binding_limits_are_those_that_alone_keep_a_job_out() -> None:
     assert (binding.kind, binding.element, binding.unit) == ("hall_power", "h", "W")
     assert binding.slots == (0, 1)
     assert binding.blocked_job_count == 2
+
+
+def test_a_job_that_only_a_floor_makes_worth_while_is_not_called_worthless() -> None:
+    """At a loss by itself; beside a plan that leaves its tenant short it would pay, and only the full pool keeps it out."""
+    floor = ShareFloor(gpu_hours=8.0, shortfall_cost_per_gpu_hour=1.0)
+    instance = problem(
+        job("big", mode(16, 4)), job("x", tenant="lab", value=-5.0), tenants=(Tenant(name="lab", share_floor=floor),)
+    )
+    big = Assignment(job="big", mode="H100x16", pool="pool", start_slot=0)
+    (entry,) = explained(instance, big)
+    assert entry.reason is UnplacedReason.CAPACITY_TAKEN
+    assert entry.blocking_jobs == ("big",)
+    met = replace(instance, tenants=(Tenant(name="lab", share_floor=replace(floor, gpu_hours=4.0)),))
+    (entry,) = explained(met, big)
+    assert entry.reason is UnplacedReason.WORTH_LESS_THAN_COST
+
+
+def test_nodes_that_are_lent_to_others_only_are_reserved_for_others() -> None:
+    """The holder lends to whom leaves in ten minutes; a job that needs an hour is told so, one that leaves in five is not."""
+    lab = Tenant(name="lab", reservations=(Reservation(pool="pool", node_count=(2,), reclaim_duration=timedelta(minutes=10)),))
+    slow, quick = (
+        job(name, mode(8, 1), preemption=Preemption(max_pause_count=1, vacate_duration=timedelta(minutes=minutes)))
+        for name, minutes in (("slow", 60), ("quick", 5))
+    )
+    told = {entry.job: entry for entry in explained(problem(slow, quick, tenants=(lab,)))}
+    assert told["slow"].reason is UnplacedReason.RESERVED_FOR_OTHERS
+    assert "held for lab" in told["slow"].message
+    assert "it fits beside this plan" in told["quick"].message
