@@ -53,7 +53,7 @@ def build_tenants(sites: tuple[Site, ...], largest_gang: int, reserved_share: fl
     """
     pools = {pool.name: pool for site in sites for hall in site.halls for pool in hall.pools}
     by_site = {site.name: sum(gpu_count(pool) for hall in site.halls for pool in hall.pools) for site in sites}
-    fleet = sum(by_site.values())
+    fleet, holders = sum(by_site.values()), _holders(sites)
     return tuple(
         Tenant(
             name=plan.name,
@@ -67,10 +67,23 @@ def build_tenants(sites: tuple[Site, ...], largest_gang: int, reserved_share: fl
                 if pool in pools and (reservation := _reservation(pools[pool], share)).node_count != (0,)
             )
             if reserved_share is None
-            else tuple(_lent(list(pools.values())[turn :: len(TENANT_PLANS)], reserved_share)),
+            else tuple(_lent([pools[name] for name, holder in holders.items() if holder is plan], reserved_share)),
         )
-        for turn, plan in enumerate(TENANT_PLANS)
+        for plan in TENANT_PLANS
     )
+
+
+def _holders(sites: tuple[Site, ...]) -> dict[str, TenantPlan]:
+    """Who holds nodes of each pool when a share of all is reserved: in turn, tenants whose jobs may run there."""
+    holders: dict[str, TenantPlan] = {}
+    turn = 0
+    for site in sites:
+        abroad = site.region_code == "NO"
+        able = [plan for plan in TENANT_PLANS if (plan.gb_only if abroad else plan.no_only) < 1.0]
+        for pool in (pool for hall in site.halls for pool in hall.pools):
+            holders[pool.name] = able[turn % len(able)]
+            turn += 1
+    return holders
 
 
 def gpu_count(pool: GpuPool) -> int:
