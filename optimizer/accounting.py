@@ -34,6 +34,8 @@ class Demand(NamedTuple):
     liquid_w: int
     air_w: int
     gpu_count: int
+    whole_domain_nodes: int
+    single_nodes: int
 
 
 class Measure(IntEnum):
@@ -44,15 +46,19 @@ class Measure(IntEnum):
     LIQUID = 2
     AIR = 3
     GPUS = 4
+    WHOLE_DOMAIN_NODES = 5
+    SINGLE_NODES = 6
 
 
 def demand(mode: ExactMode, pool: ExactPool) -> Demand:
-    """Whole grants of nodes; heat by path, each rounded up, unless the mode states its own."""
-    nodes = divide_up(divide_up(mode.gpu_count, pool.gpus_per_node), pool.nodes_per_grant) * pool.nodes_per_grant
+    """Whole grants of nodes: domains where mode or pool says so. Heat by path, rounded up, unless the mode states its own."""
+    whole = mode.whole_domains or pool.nodes_per_grant > 1
+    grant = pool.nodes_per_domain if whole else 1
+    nodes = divide_up(divide_up(mode.gpu_count, pool.gpus_per_node), grant) * grant
     power = mode.it_power_w
     liquid = divide_up(power * pool.liquid_share_ppm, PPM) if mode.liquid_w is None else mode.liquid_w
     air = divide_up(power * (PPM - pool.liquid_share_ppm), PPM) if mode.air_w is None else mode.air_w
-    return Demand(nodes, power, liquid, air, mode.gpu_count)
+    return Demand(nodes, power, liquid, air, mode.gpu_count, nodes if whole else 0, 0 if whole else nodes)
 
 
 def slot_limits(problem: ExactProblem) -> dict[LimitLabel, tuple[int, ...]]:
@@ -61,6 +67,8 @@ def slot_limits(problem: ExactProblem) -> dict[LimitLabel, tuple[int, ...]]:
     slots = range(problem.slot_count)
     for pool in problem.pools:
         limits[nodes_label(pool)] = pool.node_count
+        for label, part in zip(part_labels(pool), pool.parts, strict=False):
+            limits[label] = part.node_capacity
         for held in reservation_subsets(pool):
             limits[reservation_label(pool, held)] = tuple(
                 pool.node_count[t] - sum(r.node_count[t] for r in pool.reservations if r.tenant in held) for t in slots
@@ -108,6 +116,12 @@ def nodes_label(pool: ExactPool) -> LimitLabel:
     return LimitLabel(LimitKind.POOL_NODES, pool.name, "nodes")
 
 
+def part_labels(pool: ExactPool) -> tuple[LimitLabel, ...]:
+    """The parts of a pool that sets whole domains apart: those domains, then the other nodes; none of any other pool."""
+    names = (f"{pool.name} whole domains", f"{pool.name} single nodes") if pool.is_split else ()
+    return tuple(LimitLabel(LimitKind.POOL_PART, name, "nodes") for name in names)
+
+
 def quota_label(tenant: str, scope: QuotaScope) -> LimitLabel:
     """``lab``, ``lab@Loughton`` or ``lab@Loughton/pool p/model H100``: the tenant, and what narrows the quota."""
     parts = (scope.site, scope.pool and f"pool {scope.pool}", scope.gpu_model and f"model {scope.gpu_model}")
@@ -152,7 +166,7 @@ def resource_labels(problem: ExactProblem, pool: ExactPool, name: str) -> list[L
 def exclusion(problem: ExactProblem, job: ExactJob, mode: ExactMode, pool: ExactPool) -> UnplacedReason | None:
     """Why this job may never run in this mode on this pool, whatever the time and load; None where it may."""
     site = problem.sites[pool.site]
-    if mode.gpu_model and mode.gpu_model != pool.gpu_model:
+    if (mode.gpu_model and mode.gpu_model != pool.gpu_model) or (mode.whole_domains and not pool.has_whole_domains):
         return UnplacedReason.NO_COMPATIBLE_POOL
     if (mode.pools and pool.name not in mode.pools) or (mode.sites and site.name not in mode.sites):
         return UnplacedReason.NO_COMPATIBLE_POOL
@@ -169,6 +183,7 @@ def limits_over(problem: ExactProblem, claimant: Claimant, pool: ExactPool) -> l
     """The slot limits that every run of a claimant's job on ``pool`` falls under, and what each counts; not its resources."""
     hall, site = problem.halls[pool.hall], problem.sites[pool.site]
     limits = [(nodes_label(pool), Measure.NODES)]
+    limits += zip(part_labels(pool), (Measure.WHOLE_DOMAIN_NODES, Measure.SINGLE_NODES), strict=False)
     for kind, capacity, measure in (
         (LimitKind.HALL_POWER, hall.it_power_w, Measure.IT_POWER),
         (LimitKind.LIQUID_COOLING, hall.liquid_w, Measure.LIQUID),

@@ -21,6 +21,7 @@ from optimizer.exact_fleet import exact_fleet, exact_resources
 from optimizer.exact_running import NO_CHURN_BUDGET, ExactChurn, ExactRunning, exact_churn, exact_running
 from optimizer.exact_tiers import exact_tiers
 from optimizer.exact_ties import ExactGroup, ExactPrecedence, exact_groups, exact_precedences, memberships, must_run
+from optimizer.exact_topology import takes_whole_domains
 from optimizer.modes import derive_modes, is_mandatory, mode_name
 from optimizer.pieces import ExactElasticity, ExactPreemption, exact_elasticity, exact_preemption
 from optimizer.problem import (
@@ -53,6 +54,7 @@ class ExactMode(NamedTuple):
     resource_uses: tuple[tuple[str, int], ...]
     pools: frozenset[str]
     sites: frozenset[str]
+    whole_domains: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,4 +303,5 @@ def _mode(mode: Mode, job_value_micros: int, slot_seconds: int) -> ExactMode:
         resource_uses=tuple([(use.name, use.amount) for use in mode.resource_uses if use.amount]) if mode.resource_uses else (),
         pools=frozenset(mode.pools) if mode.pools else ANYWHERE,
         sites=frozenset(mode.sites) if mode.sites else ANYWHERE,
+        whole_domains=takes_whole_domains(mode),
     )

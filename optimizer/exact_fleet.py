@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from optimizer import units
-from optimizer.problem import AllocationGranularity, Hall, Problem, Reservation, Resource, Site
+from optimizer.exact_topology import ExactPart, grants_domains, has_whole_domains, net_node_count, pool_parts, spread
+from optimizer.problem import Hall, Problem, Reservation, Resource, Site
 from optimizer.units import PPM, W_PER_KW, round_down, round_nearest, round_up, to_micros
 
 Ints = tuple[int, ...]
@@ -52,6 +53,8 @@ class ExactReservation:
 
 @dataclass(frozen=True, slots=True)
 class ExactPool:
+    """``node_count``: what runs may hold by slot, maintenance and failure buffer taken off. ``parts``: what is numbered."""
+
     index: int
     name: str
     hall: int
@@ -64,6 +67,13 @@ class ExactPool:
     liquid_share_ppm: int
     resources: tuple[ExactResource, ...]
     reservations: tuple[ExactReservation, ...]
+    parts: tuple[ExactPart, ...]
+    has_whole_domains: bool
+
+    @property
+    def is_split(self) -> bool:
+        """Whether whole domains are set apart in a pool that grants nodes."""
+        return len(self.parts) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +132,10 @@ def exact_fleet(
                         hall=len(halls) - 1,
                         site=len(sites) - 1,
                         gpu_model=pool.gpu_model,
-                        node_count=_spread(pool.node_count, grid.slot_count),
+                        node_count=net_node_count(pool, grid),
                         gpus_per_node=pool.gpus_per_node,
                         nodes_per_domain=pool.nodes_per_domain,
-                        nodes_per_grant=(
-                            pool.nodes_per_domain if pool.allocation_granularity is AllocationGranularity.DOMAIN else 1
-                        ),
+                        nodes_per_grant=pool.nodes_per_domain if grants_domains(pool) else 1,
                         liquid_share_ppm=round_up(pool.liquid_heat_share, PPM),
                         resources=exact_resources(pool.resources, grid.slot_count),
                         reservations=tuple(
@@ -136,18 +144,16 @@ def exact_fleet(
                             for reservation in tenant.reservations
                             if reservation.pool == pool.name
                         ),
+                        parts=pool_parts(pool, grid),
+                        has_whole_domains=has_whole_domains(pool),
                     )
                 )
     return tuple(sites), tuple(halls), tuple(pools)
 
 
-def _spread(series: tuple[int, ...], slot_count: int) -> Ints:
-    return series * slot_count if len(series) == 1 else series
-
-
 def exact_resources(resources: tuple[Resource, ...], slot_count: int) -> tuple[ExactResource, ...]:
     return tuple(
-        ExactResource(r.name, r.capacity if r.consumable else _spread(r.capacity, slot_count), r.consumable) for r in resources
+        ExactResource(r.name, r.capacity if r.consumable else spread(r.capacity, slot_count), r.consumable) for r in resources
     )
 
 
@@ -155,21 +161,21 @@ def _reservation(tenant: str, reservation: Reservation, slot_count: int) -> Exac
     reclaim = reservation.reclaim_duration
     return ExactReservation(
         tenant=tenant,
-        node_count=_spread(reservation.node_count, slot_count),
+        node_count=spread(reservation.node_count, slot_count),
         reclaim_seconds=None if reclaim is None else units.seconds(reclaim),
         fee_micros_per_node_hour=to_micros(reservation.fee_per_node_hour),
     )
 
 
 def _limit_w(series: tuple[float, ...], slot_count: int) -> Ints | None:
-    return _spread(tuple(round_down(kw, W_PER_KW) for kw in series), slot_count) if series else None
+    return spread(tuple(round_down(kw, W_PER_KW) for kw in series), slot_count) if series else None
 
 
 def _site(index: int, site: Site, problem: Problem, slot_seconds: int) -> ExactSite:
     count = problem.time_grid.slot_count
-    pue_ppm = _spread(tuple(round_up(pue, PPM) for pue in site.pue or (1.0,)), count)
-    price = _spread(tuple(to_micros(p) for p in site.energy_price_per_mwh or (0.0,)), count)
-    intensity_mg = _spread(tuple(round_nearest(g, 1_000) for g in site.carbon_intensity_g_per_kwh or (0.0,)), count)
+    pue_ppm = spread(tuple(round_up(pue, PPM) for pue in site.pue or (1.0,)), count)
+    price = spread(tuple(to_micros(p) for p in site.energy_price_per_mwh or (0.0,)), count)
+    intensity_mg = spread(tuple(round_nearest(g, 1_000) for g in site.carbon_intensity_g_per_kwh or (0.0,)), count)
     # mg/kWh is ug/Wh; ppm and seconds an hour are divided out once
     per_slot = PPM * units.SECONDS_PER_HOUR
     emission_ug = tuple(
@@ -181,7 +187,7 @@ def _site(index: int, site: Site, problem: Problem, slot_seconds: int) -> ExactS
         name=site.name,
         region_code=site.region_code,
         import_limit_w=_limit_w(site.import_limit_kw, count),
-        overhead_w=_spread(tuple(round_up(kw, W_PER_KW) for kw in site.overhead_kw or (0.0,)), count),
+        overhead_w=spread(tuple(round_up(kw, W_PER_KW) for kw in site.overhead_kw or (0.0,)), count),
         pue_ppm=pue_ppm,
         energy_rate=tuple(
             units.divide_half_up(p * pue * slot_seconds * units.RATE_SCALE, per_slot * units.WH_PER_MWH)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from enum import StrEnum
 
 from optimizer.errors import UnsupportedFeatureError, Violation
+from optimizer.exact_topology import takes_whole_domains
 from optimizer.problem import Problem
 
 
@@ -32,10 +33,13 @@ class Feature(StrEnum):
     RESERVATION_LENDING = "RESERVATION_LENDING"
     QUOTA_SCOPES = "QUOTA_SCOPES"
     SHARE_FLOORS = "SHARE_FLOORS"
+    TOPOLOGY = "TOPOLOGY"
 
 
 #: Features that only say which limits a run draws on and what it is worth: whoever keeps limits and budgets carries them.
-LIMIT_FEATURES = frozenset({Feature.RESERVATION_LENDING, Feature.QUOTA_SCOPES, Feature.RUNNING_CHANGES, Feature.CHURN_BUDGET})
+LIMIT_FEATURES = frozenset(
+    {Feature.RESERVATION_LENDING, Feature.QUOTA_SCOPES, Feature.RUNNING_CHANGES, Feature.CHURN_BUDGET, Feature.TOPOLOGY}
+)
 #: Features that let jobs run in pieces (``optimizer.lanes``).
 PIECE_FEATURES = frozenset({Feature.PREEMPTION, Feature.ELASTICITY})
 
@@ -155,6 +159,20 @@ def _share_floors(problem: Problem) -> Iterator[str]:
             yield f"tenants[{i}].share_floor"
 
 
+def _topology(problem: Problem) -> Iterator[str]:
+    for s, site in enumerate(problem.sites):
+        for h, hall in enumerate(site.halls):
+            for p, pool in enumerate(hall.pools):
+                for field in ("whole_domain_count", "maintenance", "failure_buffer_node_count"):
+                    value = getattr(pool, field)
+                    if any(value) if isinstance(value, tuple) else value:
+                        yield f"sites[{s}].halls[{h}].pools[{p}].{field}"
+    for j, job in enumerate(problem.jobs):
+        for m, mode in enumerate(job.modes):
+            if takes_whole_domains(mode):
+                yield f"jobs[{j}].modes[{m}].allocation_granularity"
+
+
 _USES: dict[Feature, Callable[[Problem], Iterator[str]]] = {
     Feature.HALL_COMMITMENT: _hall_commitments,
     Feature.FLEXIBLE_LOAD: _flexible_loads,
@@ -172,4 +190,5 @@ _USES: dict[Feature, Callable[[Problem], Iterator[str]]] = {
     Feature.RESERVATION_LENDING: _lent_reservations,
     Feature.QUOTA_SCOPES: _quota_scopes,
     Feature.SHARE_FLOORS: _share_floors,
+    Feature.TOPOLOGY: _topology,
 }

@@ -24,6 +24,7 @@ class LimitKind(StrEnum):
     GROUP_APART = "group_apart"  # jobs of a group of DIFFERENT_SITES at a site
     CHURN_JOBS = "churn_jobs"  # (31) running jobs that are moved or resized
     CHURN_GPU_SLOTS = "churn_gpu_slots"  # (31) what they would still take if kept
+    POOL_PART = "pool_part"  # (60) the whole domains of a pool that sets some apart, and its other nodes
 
     # labels are looked up millions of times, and an enum's own hash is a Python call
     __hash__ = str.__hash__

@@ -52,11 +52,27 @@ class AllocationGranularity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Maintenance:
+    """A node or a whole domain of a pool, by number, that is out of service from one time to another.
+
+    Numbers begin at 0; domain ``d`` of a pool with ``n`` nodes a domain holds the nodes ``d n`` to ``d n + n - 1``. One of
+    ``node`` and ``domain`` is set. Slots that the window touches count whole.
+    """
+
+    node: int | None = None
+    domain: int | None = None
+    start_time: datetime
+    end_time: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GpuPool:
     """Nodes of one GPU model in one hall. With DOMAIN granularity a placement takes whole NVLink domains (or racks).
 
-    ``node_count``: nodes in service by slot (maintenance and failures lower it). ``liquid_heat_share``: part of the IT power
-    that the liquid loop carries off, in [0, 1]; the rest goes to the air.
+    ``node_count``: nodes in service by slot; what maintenance and a buffer take is not taken off yet. The most of them are
+    the pool's numbered nodes. ``whole_domain_count``: in a pool that grants nodes, so many of the first domains are for the
+    modes that ask for whole domains, and for them only. ``failure_buffer_node_count``: nodes that stay free by slot.
+    ``liquid_heat_share``: part of the IT power that the liquid loop carries off, in [0, 1]; the rest goes to the air.
     """
 
     name: str
@@ -67,6 +83,9 @@ class GpuPool:
     allocation_granularity: AllocationGranularity = AllocationGranularity.NODE
     liquid_heat_share: float = 0.0
     resources: tuple[Resource, ...] = ()
+    whole_domain_count: int = 0
+    maintenance: tuple[Maintenance, ...] = ()
+    failure_buffer_node_count: IntSeries = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +186,8 @@ class Mode:
 
     ``name`` defaults to ``<gpu_model>x<gpu_count>[@<power_cap_w>W]``. An empty ``gpu_model`` fits every pool. ``pools`` and
     ``sites``, where given, are the only ones the mode is for. ``value`` replaces the job's; ``cost`` is paid when the mode
-    is taken. Own heat replaces what the pool's liquid share would give.
+    is taken. Own heat replaces what the pool's liquid share would give. A mode of DOMAIN granularity takes whole domains
+    in every pool; unset and NODE leave it to the pool.
     """
 
     name: str = ""
@@ -183,6 +203,7 @@ class Mode:
     resource_uses: tuple[ResourceUse, ...] = ()
     pools: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
+    allocation_granularity: AllocationGranularity | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

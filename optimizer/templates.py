@@ -96,7 +96,7 @@ class Templates:
         for mode in modes:
             shape: Shape = (
                 who, mode.gpu_model, mode.gpu_count, mode.it_power_w, mode.liquid_w, mode.air_w, mode.resource_uses,
-                mode.pools, mode.sites,
+                mode.pools, mode.sites, mode.whole_domains,
             )  # fmt: skip
             known = self._shapes.get(shape)
             if known is None:
@@ -109,7 +109,7 @@ class Templates:
 
     def _pools(self, who: int, job: ExactJob, mode: ExactMode) -> list[ExactPool]:
         """Where the mode may run at all, which neither its width nor its power decides."""
-        key: Shape = who, mode.gpu_model, mode.pools, mode.sites, mode.resource_uses
+        key: Shape = who, mode.gpu_model, mode.pools, mode.sites, mode.resource_uses, mode.whole_domains
         pools = self._open_pools.get(key)
         if pools is None:
             pools = [pool for pool in self.problem.pools if accounting.exclusion(self.problem, job, mode, pool) is None]
@@ -140,7 +140,7 @@ class Templates:
         return rows
 
     def _demand(self, mode: ExactMode, pool: ExactPool) -> accounting.Demand:
-        key = mode.gpu_count, mode.it_power_w, mode.liquid_w, mode.air_w, pool.index
+        key = mode.gpu_count, mode.it_power_w, mode.liquid_w, mode.air_w, mode.whole_domains, pool.index
         need = self._demands.get(key)
         if need is None:
             need = self._demands[key] = accounting.demand(mode, pool)

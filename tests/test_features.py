@@ -9,10 +9,11 @@ import pytest
 
 from optimizer.errors import UnsupportedFeatureError
 from optimizer.features import Feature, features, require
-from optimizer.problem import ChurnBudget, Problem, RunningPlacement
+from optimizer.problem import AllocationGranularity, ChurnBudget, GpuPool, Problem, RunningPlacement
 from tests.validate.full_problem import edit, full_problem
 
 FULL = edit(full_problem(), "links[0].capacity_limited", True)
+POOL = "sites[1].halls[0].pools[0]"
 #: feature, path of its first use in the full problem, what to change so that it is not used, to what
 USES: list[tuple[Feature, str, str, Any]] = [
     (Feature.HALL_COMMITMENT, "sites[0].halls[0].commitment", "sites[0].halls[0].commitment", None),
@@ -46,6 +47,7 @@ USES: list[tuple[Feature, str, str, Any]] = [
         "tenants[0].share_floor.shortfall_cost_per_gpu_hour",
         0.0,
     ),
+    (Feature.TOPOLOGY, "sites[1].halls[0].pools[0].whole_domain_count", "sites[1].halls[0].pools", ()),
 ]
 
 
@@ -85,6 +87,27 @@ def test_the_path_is_that_of_the_first_use() -> None:
 
 def test_a_priority_tier_of_zero_is_a_use() -> None:
     assert features(edit(_core(), "jobs[0].priority_tier", 0)) == {Feature.PRIORITY_TIERS: "jobs[0].priority_tier"}
+
+
+@pytest.mark.parametrize("field", ["whole_domain_count", "maintenance", "failure_buffer_node_count"])
+def test_each_part_of_the_topology_is_a_use(field: str) -> None:
+    pool = GpuPool(name="p", gpu_model="H100", node_count=(8,), gpus_per_node=8)
+    uses = {"whole_domain_count": 1, "maintenance": FULL.sites[1].halls[0].pools[0].maintenance}
+    fleet = edit(FULL, "sites[1].halls[0].pools", (replace(pool, **{field: uses.get(field, (0, 1))}),))
+    assert features(fleet)[Feature.TOPOLOGY] == f"{POOL}.{field}"
+    assert Feature.TOPOLOGY not in features(edit(fleet, f"{POOL}.{field}", () if field != "whole_domain_count" else 0))
+
+
+def test_a_mode_of_whole_domains_is_a_use_of_topology() -> None:
+    mode = "jobs[0].modes[0].allocation_granularity"
+    assert features(edit(_core(), mode, AllocationGranularity.DOMAIN)) == {Feature.TOPOLOGY: mode}
+    assert features(edit(_core(), mode, AllocationGranularity.NODE)) == {}
+
+
+def test_a_buffer_of_zero_is_no_use() -> None:
+    fleet = edit(FULL, f"{POOL}.whole_domain_count", 0)
+    fleet = edit(edit(fleet, f"{POOL}.maintenance", ()), f"{POOL}.failure_buffer_node_count", (0, 0))
+    assert Feature.TOPOLOGY not in features(fleet)
 
 
 def test_the_core_model_is_accepted() -> None:

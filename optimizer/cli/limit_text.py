@@ -18,6 +18,7 @@ _CARBON = {"mg": 1, "g": 1_000, "kg": 1_000_000, "t": 1_000_000_000}
 #: The units an amount may have, in the limit's own; the first is what a bare number means.
 UNITS = {
     LimitKind.POOL_NODES: {"nodes": 1, "node": 1},
+    LimitKind.POOL_PART: {"nodes": 1, "node": 1},
     LimitKind.TENANT_QUOTA: {"GPUs": 1, "GPU": 1},
     LimitKind.RESERVATION: {"nodes": 1, "node": 1},
     LimitKind.RESOURCE: {"units": 1, "unit": 1},

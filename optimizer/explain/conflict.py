@@ -42,6 +42,7 @@ def describe(label: LimitLabel) -> str:
     """A limit in words."""
     words = {
         LimitKind.POOL_NODES: "nodes of pool",
+        LimitKind.POOL_PART: "nodes of pool",
         LimitKind.HALL_POWER: "IT power of hall",
         LimitKind.LIQUID_COOLING: "liquid cooling of hall",
         LimitKind.AIR_COOLING: "air cooling of hall",

@@ -19,6 +19,7 @@ from optimizer.usage import usage
 #: The typed reason for each limit that a run breaks alone, on an empty fleet.
 ALONE_REASON: Mapping[LimitKind, UnplacedReason] = {
     LimitKind.POOL_NODES: UnplacedReason.GANG_EXCEEDS_POOL,
+    LimitKind.POOL_PART: UnplacedReason.GANG_EXCEEDS_POOL,
     LimitKind.HALL_POWER: UnplacedReason.POWER_EXCEEDS_LIMIT,
     LimitKind.GRID_IMPORT: UnplacedReason.POWER_EXCEEDS_LIMIT,
     LimitKind.LIQUID_COOLING: UnplacedReason.HEAT_EXCEEDS_COOLING,

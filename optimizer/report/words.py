@@ -32,6 +32,7 @@ TERM_LABELS = {
 
 LIMIT_NAMES = {
     LimitKind.POOL_NODES: "GPU nodes",
+    LimitKind.POOL_PART: "part of a pool",
     LimitKind.HALL_POWER: "hall power",
     LimitKind.LIQUID_COOLING: "liquid cooling",
     LimitKind.AIR_COOLING: "air cooling",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from optimizer.errors import Violation
+from optimizer.exact_topology import has_whole_domains, takes_whole_domains
 from optimizer.modes import derive_modes, mode_name
 from optimizer.problem import Job, Problem
 from optimizer.validate import ranges
@@ -148,5 +149,11 @@ def check_running(path: str, job: Job, names: Directory, *, profile_is_valid: bo
         message = (
             f"mode {show(running.mode)} asks for GPU model {show(mode.gpu_model)}, but pool {show(running.pool)} "
             f"has {show(pool.gpu_model)}; a running job holds a pool that its mode fits"
+        )
+        yield Violation(f"{path}.running.pool", Reason.INCOMPATIBLE_POOL, message)
+    if mode is not None and pool is not None and takes_whole_domains(mode) and not has_whole_domains(pool):
+        message = (
+            f"mode {show(running.mode)} takes whole domains, but pool {show(running.pool)} grants nodes and has a "
+            f"whole_domain_count of 0; a running job holds a pool that its mode fits"
         )
         yield Violation(f"{path}.running.pool", Reason.INCOMPATIBLE_POOL, message)

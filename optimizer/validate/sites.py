@@ -13,6 +13,7 @@ from optimizer.validate.names import Known, check_label, check_name, check_uniqu
 from optimizer.validate.ranges import DurationRules, Rules, check_durations, check_number, check_numbers
 from optimizer.validate.reasons import Reason
 from optimizer.validate.series import Horizon, check_series, check_series_values
+from optimizer.validate.topology import check_topology
 
 SITE_SERIES: Rules = (
     ("import_limit_kw", ranges.POWER_KW),
@@ -94,6 +95,7 @@ def check_pool(path: str, pool: GpuPool, horizon: Horizon | None, zone: ZoneInfo
     yield from check_series(node_count, pool.node_count, ranges.NODE_COUNT, horizon, required=True, zone=zone)
     yield from check_numbers(path, pool, POOL_NUMBERS)
     yield from check_resources(path, pool.resources, horizon, zone)
+    yield from check_topology(path, pool, horizon, zone)
 
 
 def check_resources(

@@ -104,10 +104,10 @@ def _fitting_pool_count(mode: Mode, pool_count_by_model: Counter[str], pool_coun
 
 
 def _limit_count(problem: Problem) -> int:
-    """Rows of capacity: pools, halls (power, liquid, air), sites, quotas, subsets of reserving tenants, resources."""
+    """Rows of capacity: pools, their parts, halls (power, liquid, air), sites, quotas, sets of reserving tenants, resources."""
     reserving = Counter(reservation.pool for tenant in problem.tenants for reservation in tenant.reservations)
     return (
-        sum(1 + len(pool.resources) for _, pool in all_pools(problem))
+        sum(1 + 2 * bool(pool.whole_domain_count) + len(pool.resources) for _, pool in all_pools(problem))
         + 3 * sum(1 for _ in all_halls(problem))
         + sum(1 + len(site.resources) for site in problem.sites)
         + sum(len(tenant.quotas) for tenant in problem.tenants)

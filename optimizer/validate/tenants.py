@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from optimizer.errors import Violation
+from optimizer.exact_topology import net_node_count
 from optimizer.problem import Problem, Tenant
 from optimizer.validate import ranges
 from optimizer.validate.directory import Directory, all_pools
@@ -13,6 +14,7 @@ from optimizer.validate.names import check_name, check_no_repeats
 from optimizer.validate.ranges import Rules, check_duration, check_number, check_numbers, show
 from optimizer.validate.reasons import Reason
 from optimizer.validate.series import Horizon, check_series
+from optimizer.validate.topology import is_sound
 
 #: Equation (6) has one limit for each subset of a pool's reserving tenants, so their number is kept small.
 MAX_RESERVING_TENANT_COUNT = 6
@@ -70,13 +72,13 @@ def check_reserving_tenants(problem: Problem) -> Iterator[Violation]:
 
 
 def check_reserved_nodes(problem: Problem, horizon: Horizon) -> Iterator[Violation]:
-    """In no slot do the reservations on a pool, taken together, exceed the nodes it has in service."""
+    """In no slot do the reservations on a pool, taken together, exceed the nodes it has in service, buffer taken off."""
     lengths = (1, horizon.slot_count)
-    in_service = {pool.name: pool.node_count for _, pool in all_pools(problem) if len(pool.node_count) in lengths}
+    reserved = {pool for _, _, pool in _reserved_pools(problem)}
     left = {
-        pool: list(in_service[pool] * (horizon.slot_count // len(in_service[pool])))
-        for _, _, pool in _reserved_pools(problem)
-        if pool in in_service
+        pool.name: list(net_node_count(pool, problem.time_grid))
+        for _, pool in all_pools(problem)
+        if pool.name in reserved and is_sound(pool, horizon)
     }
     for t, tenant in enumerate(problem.tenants):
         for k, reservation in enumerate(tenant.reservations):

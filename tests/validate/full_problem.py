@@ -23,6 +23,7 @@ from optimizer.problem import (
     HeatOfftake,
     Job,
     Link,
+    Maintenance,
     Mode,
     PowerCap,
     Precedence,
@@ -123,7 +124,19 @@ def _loughton() -> Site:
 
 
 def _kvandal() -> Site:
-    pool = GpuPool(name="kvandal-gb300", gpu_model="GB300", node_count=(18,), gpus_per_node=4)
+    pool = GpuPool(
+        name="kvandal-gb300",
+        gpu_model="GB300",
+        node_count=(18,),
+        gpus_per_node=4,
+        nodes_per_domain=6,
+        whole_domain_count=1,
+        maintenance=(
+            Maintenance(node=7, start_time=START + HOUR, end_time=START + 3 * HOUR),
+            Maintenance(domain=2, start_time=START + 5 * HOUR, end_time=START + 6 * HOUR),
+        ),
+        failure_buffer_node_count=(2,) * SLOT_COUNT,
+    )
     curve = CoolingCurve(kind=CoolingKind.DRY_COOLER, rated_kw=4_000.0, max_kw=9_000.0)
     chiller = CoolingCurve(kind=CoolingKind.CHILLER, rated_kw=900.0, rated_temperature_c=20.0, derating_per_c=0.01)
     hall = Hall(name="kvandal-1", pools=(pool,), liquid_cooling_curve=curve, air_cooling_curve=chiller)

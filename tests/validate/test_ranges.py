@@ -70,6 +70,13 @@ INTS = [
     ("jobs[1].work_profile.widths[0].gpu_count", 1, GPUS, "GPUs"),
     ("tenants[0].quotas[0].gpu_count", 0, GPUS, "GPUs"),
 ]
+#: Ranges that follow from the pool.
+OF_THE_POOL = [
+    ("sites[0].halls[0].pools[0].whole_domain_count", 0, 0, "domains, none where the pool grants domains anyway"),
+    ("sites[1].halls[0].pools[0].whole_domain_count", 0, 3, "domains, what its nodes make"),
+    ("sites[1].halls[0].pools[0].maintenance[0].node", 0, 17, "nodes of the pool"),
+    ("sites[1].halls[0].pools[0].maintenance[1].domain", 0, 2, "domains of the pool"),
+]
 SERIES = [
     ("sites[0].import_limit_kw", 0, 10_000_000, "kW"),
     ("sites[0].pue", 1, 10, ""),
@@ -90,6 +97,7 @@ INT_SERIES = [
     ("sites[0].resources[0].capacity", 0, 1_000 * BILLION, ""),
     ("resources[0].capacity", 0, 1_000 * BILLION, ""),
     ("tenants[0].reservations[0].node_count", 0, 10_000_000, "nodes"),
+    ("sites[1].halls[0].pools[0].failure_buffer_node_count", 0, 10_000_000, "nodes"),
 ]
 DURATIONS = [
     ("time_grid.slot_duration", 1, None),
@@ -117,9 +125,9 @@ def _at(problem: Problem, path: str) -> dict[str, str]:
     return {v.reason: v.message for v in found}
 
 
-@pytest.mark.parametrize(("path", "low", "high", "unit"), FLOATS + INTS)
+@pytest.mark.parametrize(("path", "low", "high", "unit"), FLOATS + INTS + OF_THE_POOL)
 def test_number(problem: Problem, path: str, low: float | None, high: float | None, unit: str) -> None:
-    whole = path in {row[0] for row in INTS}
+    whole = path in {row[0] for row in INTS + OF_THE_POOL}
     for end, outside in ((low, -math.inf), (high, math.inf)):
         if end is not None:
             assert _at(edit(problem, path, end), path) == {}

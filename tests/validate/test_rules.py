@@ -12,6 +12,7 @@ import pytest
 
 from optimizer.errors import InvalidProblemError
 from optimizer.problem import (
+    AllocationGranularity,
     DataSet,
     FlexibleLoad,
     Group,
@@ -36,6 +37,7 @@ from tests.validate.full_problem import HOUR, SLOT_COUNT, START, edit, full_prob
 
 FULL = full_problem()
 POOL = "sites[0].halls[0].pools[0]"
+NODES = "sites[1].halls[0].pools[0]"
 MODES = FULL.jobs[0].modes
 SIX_MORE = tuple(Tenant(name=f"t{k}", reservations=(Reservation(pool="kvandal-gb300", node_count=(1,)),)) for k in range(7))
 SHORT_SERIES = TimedSeries(
@@ -176,19 +178,18 @@ RULES: list[tuple[str, Any, str, str, str]] = [
     (f"{POOL}.node_count", (8,) * 23 + (2,), "tenants[1].reservations[0].node_count", "RESERVATION_EXCEEDS_POOL", "slot 23"),
     ("jobs[0].elasticity.work_step_count", 4, "jobs[0].elasticity.work_step_count", "WORK_STEPS_TOO_FEW", "at least 5"),
     ("tenants", FULL.tenants + SIX_MORE, "tenants[8].reservations[0].pool", "TOO_MANY_RESERVING_TENANTS", "at most 6"),
+    # topology
+    (f"{NODES}.maintenance[0].node", None, f"{NODES}.maintenance[0].node", "NODE_OR_DOMAIN", "neither is given"),
+    (f"{NODES}.maintenance[0].domain", 1, f"{NODES}.maintenance[0].node", "NODE_OR_DOMAIN", "both are given"),
+    (f"{NODES}.maintenance[0].end_time", START + HOUR, f"{NODES}.maintenance[0].end_time", "INVERTED_WINDOW", "takes time"),
+    (f"{NODES}.maintenance[0].start_time", datetime(2026, 1, 1), f"{NODES}.maintenance[0].start_time", "NAIVE_DATETIME", ""),
+    (f"{POOL}.failure_buffer_node_count", (6,), "tenants[1].reservations[0].node_count", "RESERVATION_EXCEEDS_POOL", "0 nodes"),
     # relations
     ("links[0].to_site", "Loughton", "links[0].to_site", "SELF_REFERENCE", "must differ"),
     ("precedences[1].successor", "train", "precedences[1].successor", "SELF_REFERENCE", "must differ"),
     ("precedences", FULL.precedences + CYCLE, "precedences[2]", "PRECEDENCE_CYCLE", "cycle of 2"),
     ("jobs[2].priority_tier", 1, "jobs[2].priority_tier", "TIER_OF_MANDATORY_JOB", "is of the first"),
     ("precedences[1].predecessor", "profiled", "precedences[1].predecessor", "PREDECESSOR_IN_LATER_TIER", "later tier"),
-    (
-        "groups",
-        (Group(name="g", kind=GroupKind.SAME_DOMAIN, jobs=("mandatory",)),),
-        "groups[0].jobs[0]",
-        "NO_DOMAIN",
-        "at least 2",
-    ),
     ("groups[0].jobs", ("train", "profiled"), "groups[0].jobs[0]", "GROUP_MOVES", "must be false"),
     ("sites[0].pue_curve", PueCurve(chiller_temperature_c=20.0), "sites[0].pue_curve", "GIVEN_TWICE", "one of the two"),
     ("sites[1].timed_series", (SHORT_SERIES,), "sites[1].timed_series[0].values", "HORIZON_NOT_COVERED", "must cover"),
@@ -217,7 +218,7 @@ def test_rule(field: str, value: Any, path: str, reason: str, words: str) -> Non
 
 
 def test_every_reason_has_a_test() -> None:
-    tested_elsewhere = {"NOT_FINITE", "NOT_WHOLE_SECONDS", "COST_OVERFLOW", "VALUE_OVERFLOW", "TOO_LARGE"}
+    tested_elsewhere = {"NO_DOMAIN", "NOT_FINITE", "NOT_WHOLE_SECONDS", "COST_OVERFLOW", "VALUE_OVERFLOW", "TOO_LARGE"}
     assert {reason for *_, reason, _ in RULES} | tested_elsewhere == set(Reason)
 
 
@@ -251,6 +252,23 @@ def test_all_violations_are_reported_at_once_in_document_order() -> None:
     with pytest.raises(InvalidProblemError) as raised:
         check(problem)
     assert raised.value.violations == validate(problem)
+
+
+def test_a_group_of_one_domain_may_run_only_where_domains_have_nodes() -> None:
+    group = (Group(name="g", kind=GroupKind.SAME_DOMAIN, jobs=("mandatory",)),)
+    assert validate(edit(FULL, "groups", group)) == ()
+    bare = (replace(FULL.sites[1].halls[0].pools[0], nodes_per_domain=1, whole_domain_count=0, maintenance=()),)
+    (found,) = validate(edit(edit(FULL, "groups", group), "sites[1].halls[0].pools", bare))
+    assert (found.path, found.reason) == ("groups[0].jobs[0]", "NO_DOMAIN")
+    assert "at least 2" in found.message
+
+
+def test_a_running_job_of_whole_domains_runs_where_there_are_some() -> None:
+    asks = edit(FULL, "jobs[0].modes[1].allocation_granularity", AllocationGranularity.DOMAIN)
+    assert validate(asks) == ()
+    nodes = edit(asks, f"{POOL}.allocation_granularity", AllocationGranularity.NODE)
+    assert [(v.path, v.reason) for v in validate(nodes)] == [("jobs[0].running.pool", "INCOMPATIBLE_POOL")]
+    assert validate(edit(nodes, f"{POOL}.whole_domain_count", 1)) == ()
 
 
 def test_a_wrong_grid_hides_nothing_else() -> None:

@@ -122,7 +122,7 @@ class Resource(_message.Message):
     def __init__(self, name: _Optional[str] = ..., capacity: _Optional[_Iterable[int]] = ..., consumable: _Optional[bool] = ...) -> None: ...
 
 class GpuPool(_message.Message):
-    __slots__ = ("name", "gpu_model", "node_count", "gpus_per_node", "nodes_per_domain", "allocation_granularity", "liquid_heat_share", "resources")
+    __slots__ = ("name", "gpu_model", "node_count", "gpus_per_node", "nodes_per_domain", "allocation_granularity", "liquid_heat_share", "resources", "whole_domain_count", "maintenance", "failure_buffer_node_count")
     NAME_FIELD_NUMBER: _ClassVar[int]
     GPU_MODEL_FIELD_NUMBER: _ClassVar[int]
     NODE_COUNT_FIELD_NUMBER: _ClassVar[int]
@@ -131,6 +131,9 @@ class GpuPool(_message.Message):
     ALLOCATION_GRANULARITY_FIELD_NUMBER: _ClassVar[int]
     LIQUID_HEAT_SHARE_FIELD_NUMBER: _ClassVar[int]
     RESOURCES_FIELD_NUMBER: _ClassVar[int]
+    WHOLE_DOMAIN_COUNT_FIELD_NUMBER: _ClassVar[int]
+    MAINTENANCE_FIELD_NUMBER: _ClassVar[int]
+    FAILURE_BUFFER_NODE_COUNT_FIELD_NUMBER: _ClassVar[int]
     name: str
     gpu_model: str
     node_count: _containers.RepeatedScalarFieldContainer[int]
@@ -139,7 +142,22 @@ class GpuPool(_message.Message):
     allocation_granularity: AllocationGranularity
     liquid_heat_share: float
     resources: _containers.RepeatedCompositeFieldContainer[Resource]
-    def __init__(self, name: _Optional[str] = ..., gpu_model: _Optional[str] = ..., node_count: _Optional[_Iterable[int]] = ..., gpus_per_node: _Optional[int] = ..., nodes_per_domain: _Optional[int] = ..., allocation_granularity: _Optional[_Union[AllocationGranularity, str]] = ..., liquid_heat_share: _Optional[float] = ..., resources: _Optional[_Iterable[_Union[Resource, _Mapping]]] = ...) -> None: ...
+    whole_domain_count: int
+    maintenance: _containers.RepeatedCompositeFieldContainer[Maintenance]
+    failure_buffer_node_count: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, name: _Optional[str] = ..., gpu_model: _Optional[str] = ..., node_count: _Optional[_Iterable[int]] = ..., gpus_per_node: _Optional[int] = ..., nodes_per_domain: _Optional[int] = ..., allocation_granularity: _Optional[_Union[AllocationGranularity, str]] = ..., liquid_heat_share: _Optional[float] = ..., resources: _Optional[_Iterable[_Union[Resource, _Mapping]]] = ..., whole_domain_count: _Optional[int] = ..., maintenance: _Optional[_Iterable[_Union[Maintenance, _Mapping]]] = ..., failure_buffer_node_count: _Optional[_Iterable[int]] = ...) -> None: ...
+
+class Maintenance(_message.Message):
+    __slots__ = ("node", "domain", "start_time", "end_time")
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    DOMAIN_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    END_TIME_FIELD_NUMBER: _ClassVar[int]
+    node: int
+    domain: int
+    start_time: _timestamp_pb2.Timestamp
+    end_time: _timestamp_pb2.Timestamp
+    def __init__(self, node: _Optional[int] = ..., domain: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class CurvePoint(_message.Message):
     __slots__ = ("temperature_c", "value")
@@ -326,7 +344,7 @@ class ResourceUse(_message.Message):
     def __init__(self, name: _Optional[str] = ..., amount: _Optional[int] = ...) -> None: ...
 
 class Mode(_message.Message):
-    __slots__ = ("name", "gpu_model", "gpu_count", "duration", "it_power_kw", "power_cap_w", "value", "cost", "liquid_heat_kw", "air_heat_kw", "resource_uses", "pools", "sites")
+    __slots__ = ("name", "gpu_model", "gpu_count", "duration", "it_power_kw", "power_cap_w", "value", "cost", "liquid_heat_kw", "air_heat_kw", "resource_uses", "pools", "sites", "allocation_granularity")
     NAME_FIELD_NUMBER: _ClassVar[int]
     GPU_MODEL_FIELD_NUMBER: _ClassVar[int]
     GPU_COUNT_FIELD_NUMBER: _ClassVar[int]
@@ -340,6 +358,7 @@ class Mode(_message.Message):
     RESOURCE_USES_FIELD_NUMBER: _ClassVar[int]
     POOLS_FIELD_NUMBER: _ClassVar[int]
     SITES_FIELD_NUMBER: _ClassVar[int]
+    ALLOCATION_GRANULARITY_FIELD_NUMBER: _ClassVar[int]
     name: str
     gpu_model: str
     gpu_count: int
@@ -353,7 +372,8 @@ class Mode(_message.Message):
     resource_uses: _containers.RepeatedCompositeFieldContainer[ResourceUse]
     pools: _containers.RepeatedScalarFieldContainer[str]
     sites: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, name: _Optional[str] = ..., gpu_model: _Optional[str] = ..., gpu_count: _Optional[int] = ..., duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., it_power_kw: _Optional[float] = ..., power_cap_w: _Optional[float] = ..., value: _Optional[float] = ..., cost: _Optional[float] = ..., liquid_heat_kw: _Optional[float] = ..., air_heat_kw: _Optional[float] = ..., resource_uses: _Optional[_Iterable[_Union[ResourceUse, _Mapping]]] = ..., pools: _Optional[_Iterable[str]] = ..., sites: _Optional[_Iterable[str]] = ...) -> None: ...
+    allocation_granularity: AllocationGranularity
+    def __init__(self, name: _Optional[str] = ..., gpu_model: _Optional[str] = ..., gpu_count: _Optional[int] = ..., duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., it_power_kw: _Optional[float] = ..., power_cap_w: _Optional[float] = ..., value: _Optional[float] = ..., cost: _Optional[float] = ..., liquid_heat_kw: _Optional[float] = ..., air_heat_kw: _Optional[float] = ..., resource_uses: _Optional[_Iterable[_Union[ResourceUse, _Mapping]]] = ..., pools: _Optional[_Iterable[str]] = ..., sites: _Optional[_Iterable[str]] = ..., allocation_granularity: _Optional[_Union[AllocationGranularity, str]] = ...) -> None: ...
 
 class GpuThroughput(_message.Message):
     __slots__ = ("gpu_model", "relative_speed", "it_power_kw_per_gpu")

@@ -72,6 +72,7 @@ class LimitKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LIMIT_KIND_GROUP_APART: _ClassVar[LimitKind]
     LIMIT_KIND_CHURN_JOBS: _ClassVar[LimitKind]
     LIMIT_KIND_CHURN_GPU_SLOTS: _ClassVar[LimitKind]
+    LIMIT_KIND_POOL_PART: _ClassVar[LimitKind]
 TERMINATION_REASON_UNSPECIFIED: TerminationReason
 TERMINATION_REASON_OPTIMAL: TerminationReason
 TERMINATION_REASON_FEASIBLE: TerminationReason
@@ -120,6 +121,7 @@ LIMIT_KIND_GROUP_DOMAIN: LimitKind
 LIMIT_KIND_GROUP_APART: LimitKind
 LIMIT_KIND_CHURN_JOBS: LimitKind
 LIMIT_KIND_CHURN_GPU_SLOTS: LimitKind
+LIMIT_KIND_POOL_PART: LimitKind
 
 class Result(_message.Message):
     __slots__ = ("termination", "engine", "engine_detail", "placements", "unplaced", "terms", "usages", "binding_limits", "conflict", "certificate", "verified", "wall_seconds", "statistics", "shadow_prices", "tiers", "conversions", "tenancy", "shares")
