@@ -112,6 +112,12 @@ def horizon_limits(problem: ExactProblem) -> dict[LimitLabel, int]:
     return limits | grouping.apart_limits(problem) | running.churn_limits(problem)
 
 
+def pool_limits(pool: ExactPool) -> list[LimitLabel]:
+    """The slot limits that only runs on ``pool`` use, but for those of quotas and groups."""
+    labels = [nodes_label(pool), *(reservation_label(pool, held) for held in reservation_subsets(pool))]
+    return [*labels, *_renewables(pool.name, pool.resources)]
+
+
 def nodes_label(pool: ExactPool) -> LimitLabel:
     return LimitLabel(LimitKind.POOL_NODES, pool.name, "nodes")
 

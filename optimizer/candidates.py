@@ -17,13 +17,15 @@ from optimizer.churn import Churn
 from optimizer.columns import BoolArray, Columns, IndexArray, IntArray, Selection
 from optimizer.exact import ExactJob, ExactPool, ExactProblem
 from optimizer.floor_cutter import cut_floors
+from optimizer.hall_cutter import cut_halls
+from optimizer.hall_schedules import committed_halls, stated_form
 from optimizer.lane_cutter import cut_lanes
 from optimizer.lanes import Lanes, Piece
-from optimizer.limits import LimitLabel
+from optimizer.limits import LimitKind, LimitLabel
 from optimizer.order import order_windows
 from optimizer.running import Fate
 from optimizer.runs import look_up
-from optimizer.solution import Assignment, Segment
+from optimizer.solution import Assignment, HallSchedule, Segment
 from optimizer.templates import Budgets, Templates, as_array, meters, prefix_sums, runs
 from optimizer.tied_jobs import precedences, together
 from optimizer.transfers import Staging
@@ -58,6 +60,13 @@ class Candidates:
             for job, window, start in zip(self.problem.jobs, selection.window, selection.start, strict=True)
             if window >= 0 or job.index in selection.pieces
         )
+
+    def hall_schedules(self, selection: Selection) -> tuple[HallSchedule, ...]:
+        """When halls are on in ``selection``, by name; nothing where it leaves that to the runs."""
+        if selection.on is None or not len(self.columns.halls):
+            return ()
+        committed = (hall.index for hall, _ in committed_halls(self.problem))
+        return stated_form(self.problem, dict(zip(committed, map(tuple, selection.on.tolist()), strict=True)))
 
     def selection(self, assignments: Iterable[Assignment]) -> Selection:
         """The columns and pieces of a plan by name; what is no admissible run is left out (a hint may be stale)."""
@@ -146,13 +155,17 @@ class ColumnCutter:
         slot_limits, horizon_limits = accounting.slot_limits(problem), accounting.horizon_limits(problem)
         own = np.array(list(slot_limits.values()), dtype=np.int64).reshape(len(slot_limits), problem.slot_count)
         own_budget = np.array(list(horizon_limits.values()), dtype=np.int64)
+        labels = {label: row for row, label in enumerate(slot_limits)}
+        for hall, rules in committed_halls(problem):
+            # where jobs run in a hall, it is on
+            if hall.it_power_w is not None:
+                own[labels[LimitLabel(LimitKind.HALL_POWER, hall.name, "W")]] -= rules.standby_w
         self.own_capacity, self.own_budget_capacity = np.maximum(0, own), np.maximum(0, own_budget)
         self._capacity, budget_capacity = self.own_capacity.copy(), self.own_budget_capacity.copy()
         self._capacity[[label in ignored for label in slot_limits]] = UNLIMITED
         budget_capacity[[label in ignored for label in horizon_limits]] = UNLIMITED
         self._problem, self._labels = problem, tuple(slot_limits)
         self._budgets = Budgets(tuple(horizon_limits), budget_capacity, *meters(problem, tuple(horizon_limits)))
-        labels = {label: row for row, label in enumerate(slot_limits)}
         self._templates = Templates(problem, labels, self._capacity, self._budgets)
         self._energy_prefix = prefix_sums([site.energy_rate for site in problem.sites], problem.slot_count)
         self._carbon_prefix = prefix_sums([site.carbon_rate for site in problem.sites], problem.slot_count)
@@ -205,6 +218,7 @@ class ColumnCutter:
             due_slot=np.array([job.due for job in problem.jobs], dtype=np.int32),
             tardiness_cost=np.array([job.tardiness_micros_per_slot for job in problem.jobs], dtype=np.int64),
             lanes=lanes,
+            halls=cut_halls(problem, {label: row for row, label in enumerate(self._labels)}),
             floors=cut_floors(problem, rows.job, rows.mode, rows.duration, lanes),
             precedences=precedences(problem),
             together=together(problem),

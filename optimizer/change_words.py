@@ -23,6 +23,8 @@ _COST_WORDS = {
     "change_cost_micros": "changes of width",
     "stop_cost_micros": "the stop",
     "shortfall_cost_micros": "floors",
+    "hall_cost_micros": "halls on standby",
+    "switching_cost_micros": "switching of halls",
 }
 
 

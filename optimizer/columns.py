@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from optimizer.arrays import BoolArray, IndexArray, IntArray
+from optimizer.halls import Halls
 from optimizer.lanes import Lanes, Piece
 from optimizer.limits import LimitKind, LimitLabel
 from optimizer.ties import Floors, Precedences, Together
@@ -77,6 +78,7 @@ class Columns:
     precedences: Precedences = field(default_factory=Precedences)
     together: Together = field(default_factory=Together)
     floors: Floors = field(default_factory=Floors)
+    halls: Halls = field(default_factory=Halls)
     constant: int = 0  # micro-units of every plan, placed or not; engines count without it
 
     @property
@@ -141,9 +143,11 @@ def round_half_up(numerator: IntArray, divisor: int) -> IntArray:
 class Selection:
     """Which column each job takes: ``window[j]`` (-1: none) and ``start[j]``. Shapes ``[J]``.
 
-    ``pieces``: the jobs that run in pieces instead; their ``window`` is -1.
+    ``pieces``: the jobs that run in pieces instead; their ``window`` is -1. ``on[K, T]``: when halls are on; None: in the
+    cheapest schedules for the runs (``optimizer.hall_plans``).
     """
 
     window: IndexArray
     start: IndexArray
     pieces: Mapping[int, tuple[Piece, ...]] = field(default_factory=dict, kw_only=True)
+    on: BoolArray | None = field(default=None, kw_only=True)

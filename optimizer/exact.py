@@ -18,6 +18,7 @@ from optimizer.exact_fleet import ExactReservation as ExactReservation
 from optimizer.exact_fleet import ExactResource as ExactResource
 from optimizer.exact_fleet import ExactSite as ExactSite
 from optimizer.exact_fleet import exact_fleet, exact_resources
+from optimizer.exact_halls import ExactCommitment as ExactCommitment
 from optimizer.exact_running import NO_CHURN_BUDGET, ExactChurn, ExactRunning, exact_churn, exact_running
 from optimizer.exact_tiers import exact_tiers
 from optimizer.exact_ties import ExactGroup, ExactPrecedence, exact_groups, exact_precedences, memberships, must_run

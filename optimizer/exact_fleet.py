@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import NamedTuple
 
 from optimizer import units
+from optimizer.exact_halls import ExactCommitment, exact_commitment
 from optimizer.exact_topology import ExactPart, grants_domains, has_whole_domains, net_node_count, pool_parts, spread
 from optimizer.problem import Hall, Problem, Reservation, Resource, Site
 from optimizer.units import PPM, W_PER_KW, round_down, round_nearest, round_up, to_micros
@@ -86,6 +88,7 @@ class ExactHall:
     it_power_w: Ints | None
     liquid_w: Ints | None
     air_w: Ints | None
+    commitment: ExactCommitment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,7 @@ def exact_fleet(
     for site in problem.sites:
         sites.append(_site(len(sites), site, problem, slot_seconds))
         for hall in site.halls:
-            halls.append(_hall(len(halls), len(sites) - 1, hall, grid.slot_count))
+            halls.append(_hall(len(halls), len(sites) - 1, hall, grid.slot_count, grid.slot_duration))
             for pool in hall.pools:
                 pools.append(
                     ExactPool(
@@ -207,7 +210,7 @@ def _optional_down(value: float | None, scale: int) -> int | None:
     return None if value is None else round_down(value, scale)
 
 
-def _hall(index: int, site: int, hall: Hall, count: int) -> ExactHall:
+def _hall(index: int, site: int, hall: Hall, count: int, slot: timedelta) -> ExactHall:
     return ExactHall(
         index=index,
         name=hall.name,
@@ -215,4 +218,5 @@ def _hall(index: int, site: int, hall: Hall, count: int) -> ExactHall:
         it_power_w=_limit_w(hall.it_power_limit_kw, count),
         liquid_w=_limit_w(hall.liquid_cooling_limit_kw, count),
         air_w=_limit_w(hall.air_cooling_limit_kw, count),
+        commitment=exact_commitment(hall.commitment, slot),
     )

@@ -46,8 +46,13 @@ PIECE_FEATURES = frozenset({Feature.PREEMPTION, Feature.ELASTICITY})
 #: Order and groups.
 TIE_FEATURES = frozenset({Feature.GROUPS, Feature.PRECEDENCE})
 
+#: Halls that are switched on and off.
+HALL_FEATURES = frozenset({Feature.HALL_COMMITMENT})
+
 #: What accounting and verification state. An engine declares which of these it can place.
-VERIFIED: frozenset[Feature] = LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | {Feature.PRIORITY_TIERS, Feature.SHARE_FLOORS}
+VERIFIED: frozenset[Feature] = (
+    LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | HALL_FEATURES | {Feature.PRIORITY_TIERS, Feature.SHARE_FLOORS}
+)
 #: What needs nothing of an engine: the pipeline asks it tier by tier.
 OF_ANY_ENGINE: frozenset[Feature] = frozenset({Feature.PRIORITY_TIERS})
 

@@ -27,6 +27,7 @@ from optimizer.solution import (
     Assignment,
     BoundSource,
     CostBreakdown,
+    HallSchedule,
     Result,
     Statistic,
     StoppedBy,
@@ -118,7 +119,7 @@ def _time_limit_seconds(params: SolveParams) -> float:
     return TIME_LIMIT_SECONDS[1] if params.work_limit else DEFAULT_TIME_LIMIT_SECONDS
 
 
-def check(problem: Problem, assignments: Sequence[Assignment]) -> Verification:
+def check(problem: Problem, assignments: Sequence[Assignment], hall_schedules: Sequence[HallSchedule] = ()) -> Verification:
     """Every rule on a plan, whoever made it.
 
     Raises:
@@ -126,7 +127,7 @@ def check(problem: Problem, assignments: Sequence[Assignment]) -> Verification:
     """
     validate.check(problem)
     require(problem, VERIFIED, "verification")
-    return verify(exact(problem), assignments)
+    return verify(exact(problem), assignments, hall_schedules)
 
 
 def _result(found: Candidates, params: SolveParams, relay: Relay, answer: EngineResult, clock: Clock, engine: str) -> Result:
@@ -144,6 +145,7 @@ def _result(found: Candidates, params: SolveParams, relay: Relay, answer: Engine
         usages=best.usages if best else (),
         tenancy=best.tenancy if best else (),
         shares=best.shares if best else (),
+        hall_schedules=best.hall_schedules if best else (),
         binding_limits=explain.binding_limits(found, best.placements) if best else (),
         conflict=explain.conflict(found.problem, relay.stopping) if infeasible else None,
         certificate=relay.certificate,

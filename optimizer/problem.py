@@ -90,7 +90,10 @@ class GpuPool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commitment:
-    """A hall that may be switched off. Money is in the problem's currency."""
+    """A hall that may be switched off. Money is in the problem's currency.
+
+    Changes count from ``initially_on``. ``finally_off``: a hall still on at the end of the horizon pays its shut-down there.
+    """
 
     standby_power_kw: float = 0.0
     start_up_cost: float = 0.0
@@ -98,6 +101,7 @@ class Commitment:
     min_up_duration: timedelta = timedelta(0)
     min_down_duration: timedelta = timedelta(0)
     initially_on: bool = False
+    finally_off: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -133,7 +133,8 @@ class Relay:
             VerificationError: it breaks a rule. The engine is wrong, and its plan must not leave.
         """
         begun = self._clock.elapsed_seconds()
-        checked = verify(self._candidates.problem, self._candidates.assignments(selection))
+        found = self._candidates
+        checked = verify(found.problem, found.assignments(selection), found.hall_schedules(selection))
         if not checked.feasible:
             raise VerificationError(Violation(v.job or v.element, v.rule, v.message) for v in checked.violations)
         ended = self._clock.elapsed_seconds()
@@ -160,6 +161,7 @@ class Relay:
             placements=self.best.placements,
             terms=self.best.terms,
             usages=self.best.usages,
+            hall_schedules=self.best.hall_schedules,
             verified=True,
             wall_seconds=self._clock.elapsed_seconds(),
         )

@@ -65,6 +65,22 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SlotInterval:
+    """The slots ``[start_slot, end_slot)``."""
+
+    start_slot: int
+    end_slot: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HallSchedule:
+    """When a hall that may be switched off is on: intervals in order of time, with a slot or more between two."""
+
+    hall: str
+    on: tuple[SlotInterval, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CostBreakdown:
     """The objective by named term, in micro-units; ``objective_micros`` is exactly their signed sum."""
 
@@ -79,6 +95,8 @@ class CostBreakdown:
     change_cost_micros: int = 0
     stop_cost_micros: int = 0
     shortfall_cost_micros: int = 0
+    hall_cost_micros: int = 0
+    switching_cost_micros: int = 0
 
     @property
     def objective_micros(self) -> int:
@@ -94,6 +112,8 @@ class CostBreakdown:
             - self.change_cost_micros
             - self.stop_cost_micros
             - self.shortfall_cost_micros
+            - self.hall_cost_micros
+            - self.switching_cost_micros
         )
 
 
@@ -355,3 +375,4 @@ class Result:
     conversions: tuple[Conversion, ...] = ()
     tenancy: tuple[TenancyUsage, ...] = ()
     shares: tuple[ShareUsage, ...] = ()
+    hall_schedules: tuple[HallSchedule, ...] = ()

@@ -15,6 +15,7 @@ import numpy as np
 
 from optimizer.column_cut import with_windows, without_itineraries
 from optimizer.columns import BoolArray, Columns, IntArray, Selection
+from optimizer.halls import Halls
 from optimizer.itineraries import Pieces, itinerary_use
 from optimizer.limits import LimitKind, LimitLabel
 from optimizer.ties import Floors
@@ -58,7 +59,9 @@ def up_to(columns: Columns, rank: IntArray, tier: int) -> Columns:
     kept = np.flatnonzero(rank[columns.job] <= tier)
     cut = columns if len(kept) == columns.window_count else with_windows(columns, kept)
     cut = without_itineraries(cut, rank > tier)
-    return replace(cut, mandatory=columns.mandatory & (rank <= tier), floors=_floors(cut, rank, tier))
+    return replace(
+        cut, mandatory=columns.mandatory & (rank <= tier), floors=_floors(cut, rank, tier), halls=_halls(cut, rank, tier)
+    )
 
 
 def can_bind(columns: Columns, rank: IntArray, tier: int) -> bool:
@@ -209,7 +212,13 @@ def _worth_of(columns: Columns, free: BoolArray, rank: IntArray, tier: int) -> C
         power_w=np.where(free, columns.power_w, 0),
         tardiness_cost=np.where(rank == tier, columns.tardiness_cost, 0),
         floors=_floors(columns, rank, tier),
+        halls=_halls(columns, rank, tier),
     )
+
+
+def _halls(columns: Columns, rank: IntArray, tier: int) -> Halls:
+    """What halls cost counts in the last tier; before it they switch for nothing."""
+    return columns.halls if tier == int(rank.max(initial=0)) else columns.halls.at_no_cost()
 
 
 def _floors(columns: Columns, rank: IntArray, tier: int) -> Floors:

@@ -8,6 +8,7 @@ from itertools import accumulate
 
 from optimizer.accounting import Measure, Run, horizon_limits, horizon_uses, limits_over, slot_limits, uses_of
 from optimizer.exact import Claimant, ExactProblem
+from optimizer.hall_schedules import Schedules, implied
 from optimizer.limits import LimitKind, LimitLabel
 from optimizer.solution import LimitUsage
 from optimizer.units import PPM, divide_up
@@ -38,8 +39,12 @@ class Usage:
         return over
 
 
-def usage(problem: ExactProblem, runs: Iterable[Run]) -> Usage:
-    """Adds up what ``runs`` take; each piece adds its use where it starts and takes it away where it ends."""
+def usage(problem: ExactProblem, runs: Iterable[Run], schedules: Schedules | None = None) -> Usage:
+    """Adds up what ``runs`` take; each piece adds its use where it starts and takes it away where it ends.
+
+    Halls that are on in ``schedules`` (None: those that ``runs`` imply) draw their standby power.
+    """
+    runs = list(runs)
     slot_capacity, horizon_capacity = slot_limits(problem), horizon_limits(problem)
     steps = {label: [0] * (problem.slot_count + 1) for label in slot_capacity}
     horizon_used = dict.fromkeys(horizon_capacity, 0)
@@ -58,6 +63,15 @@ def usage(problem: ExactProblem, runs: Iterable[Run]) -> Usage:
             for label, amount in horizon_uses(problem, run):
                 horizon_used[label] += amount
     slot_used = {label: list(accumulate(step[:-1])) for label, step in steps.items()}
+    for index, schedule in (implied(problem, runs, {}) if schedules is None else schedules).items():
+        hall = problem.halls[index]
+        labels = (
+            LimitLabel(LimitKind.HALL_POWER, hall.name, "W"),
+            LimitLabel(LimitKind.GRID_IMPORT, problem.sites[hall.site].name, "W"),
+        )
+        for used in (slot_used[label] for label in labels if label in slot_used):
+            for slot, on in enumerate(schedule):
+                used[slot] += hall.commitment.standby_w if on and hall.commitment is not None else 0
     return Usage(slot_capacity, slot_used, horizon_capacity, horizon_used)
 
 

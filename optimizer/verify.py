@@ -12,12 +12,24 @@ from itertools import zip_longest
 
 from optimizer import accounting, running
 from optimizer.exact import ExactJob, ExactProblem
+from optimizer.hall_schedules import all_switching_micros, hall_micros, stated_form
 from optimizer.limits import LimitKind
 from optimizer.rules import Rule, RuleViolation
 from optimizer.runs import Run, look_up
-from optimizer.solution import Assignment, CostBreakdown, LimitUsage, Placement, Result, ShareUsage, TenancyUsage, relative_gap
+from optimizer.solution import (
+    Assignment,
+    CostBreakdown,
+    HallSchedule,
+    LimitUsage,
+    Placement,
+    Result,
+    ShareUsage,
+    TenancyUsage,
+    relative_gap,
+)
 from optimizer.tenancy import share_usages, shortfall_micros, tenancy_usages
 from optimizer.usage import Usage, limit_usages, usage
+from optimizer.verify_halls import check_halls
 from optimizer.verify_pieces import check_pieces
 from optimizer.verify_ties import check_ties
 
@@ -26,7 +38,7 @@ __all__ = ["Rule", "RuleViolation", "Verification", "check_run", "verify", "veri
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """What is true of a plan. ``placements``, ``terms`` and ``usages`` are recomputed, whatever the plan claimed.
+    """What is true of a plan. ``placements``, ``terms``, ``usages`` are recomputed, whatever the plan claimed.
 
     ``bound_micros`` is what a certificate proves (``optimizer.verify_bound``); None where there is none that holds.
     """
@@ -38,6 +50,7 @@ class Verification:
     tenancy: tuple[TenancyUsage, ...] = ()
     shares: tuple[ShareUsage, ...] = ()
     bound_micros: int | None = None
+    hall_schedules: tuple[HallSchedule, ...] = ()
 
     @property
     def feasible(self) -> bool:
@@ -52,8 +65,13 @@ class Verification:
         return relative_gap(self.objective_micros, self.bound_micros)
 
 
-def verify(problem: ExactProblem, assignments: Sequence[Assignment]) -> Verification:
-    """Every rule on ``assignments``; all violations, in the order of the plan, then limit by limit."""
+def verify(
+    problem: ExactProblem, assignments: Sequence[Assignment], hall_schedules: Sequence[HallSchedule] = ()
+) -> Verification:
+    """Every rule on ``assignments``; all violations, in the order of the plan, then hall by hall and limit by limit.
+
+    A hall that may be switched off and is not among ``hall_schedules`` gets the cheapest schedule for the runs.
+    """
     runs, violations = _look_up(problem, assignments)
     for run in runs:
         violations += check_run(problem, run)
@@ -64,7 +82,9 @@ def verify(problem: ExactProblem, assignments: Sequence[Assignment]) -> Verifica
         if job.mandatory and job.name not in placed
     ]
     inside = [run for run in runs if _is_inside(problem, run)]
-    used = usage(problem, inside)
+    schedules, broken = check_halls(problem, hall_schedules, inside)
+    violations += broken
+    used = usage(problem, inside, schedules)
     violations += _check_limits(used)
     violations += check_ties(problem, runs)
     placements = tuple(accounting.place(problem, run) for run in inside)
@@ -75,10 +95,13 @@ def verify(problem: ExactProblem, assignments: Sequence[Assignment]) -> Verifica
             accounting.total(placement.terms for placement in placements),
             stop_cost_micros=running.stopped_micros(problem, placed),
             shortfall_cost_micros=shortfall_micros(problem, inside),
+            hall_cost_micros=hall_micros(problem, schedules),
+            switching_cost_micros=all_switching_micros(problem, schedules),
         ),
         usages=limit_usages(problem, used),
         tenancy=tenancy_usages(problem, inside),
         shares=share_usages(problem, inside),
+        hall_schedules=stated_form(problem, schedules),
     )
 
 
@@ -90,7 +113,7 @@ def _left_out(job: ExactJob) -> str:
 
 def verify_result(problem: ExactProblem, result: Result) -> Verification:
     """``verify``, and every figure the plan states (nodes, times, energy, each cost term, the objective) is held to it."""
-    checked = verify(problem, [placement.assignment for placement in result.placements])
+    checked = verify(problem, [placement.assignment for placement in result.placements], result.hall_schedules)
     claims = list(_differences(result.placements, checked.placements))
     claims += _term_differences("the plan", result.terms, checked.terms)
     stated = result.termination.objective_micros

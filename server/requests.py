@@ -21,11 +21,13 @@ from optimizer.features import VERIFIED, require
 from optimizer.io.schema import Reason
 from optimizer.params import SolveParams
 from optimizer.problem import Problem
+from optimizer.solution import HallSchedule
 from optimizer.validate import SizeLimits
 from optimizer.verify import Rule, RuleViolation, Verification
 from optimizer.verify_bound import prove, with_proof
 from server import convert
 from server.errors import TooLargeError
+from server.mapping import from_proto
 from server.proposals import assignments_from_proto, hints_from_proto
 from server.runner import SolveCall
 
@@ -75,11 +77,14 @@ def check(request: service_pb2.CheckPlacementRequest, limits: SizeLimits) -> ser
     """
     problem = _read_problem(request, limits)
     assignments = assignments_from_proto(request.assignments, problem.time_grid)
+    schedules = [
+        from_proto(HallSchedule, item, f"hall_schedules[{index}]") for index, item in enumerate(request.hall_schedules)
+    ]
     certificate = convert.certificate_from_proto(request.certificate) if request.HasField("certificate") else None
     # Checking loads NumPy, which this process otherwise leaves to its workers.
     from optimizer import pipeline
 
-    verification = pipeline.check(problem, assignments)
+    verification = pipeline.check(problem, assignments, schedules)
     if request.HasField("objective_micros"):
         verification = _with_claim(verification, request.objective_micros)
     if certificate is not None:

@@ -20,11 +20,11 @@ from optimizer.engines.base import Availability, Capability, EngineResult, Monit
 from optimizer.engines.cp_sat_model import Chosen, CpSatModel, Limits, Runs, Solved, run, single_starts
 from optimizer.engines.itinerary_generation import known_itineraries
 from optimizer.engines.search import Search, infeasible, settled
-from optimizer.features import LIMIT_FEATURES, PIECE_FEATURES, TIE_FEATURES, Feature
+from optimizer.features import HALL_FEATURES, LIMIT_FEATURES, PIECE_FEATURES, TIE_FEATURES, Feature
 from optimizer.formulation.floor_rows import most_worth
 from optimizer.formulation.itinerary_columns import Itineraries
 from optimizer.formulation.milp import columns_of
-from optimizer.formulation.selections import selection_of
+from optimizer.formulation.selections import selection_of, standing
 from optimizer.params import SolveParams
 from optimizer.units import to_micros
 
@@ -38,7 +38,7 @@ class CpSatEngine:
 
     name = "cp_sat"
     capabilities = frozenset(Capability)
-    features: frozenset[Feature] = LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | {Feature.SHARE_FLOORS}
+    features: frozenset[Feature] = LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | HALL_FEATURES | {Feature.SHARE_FLOORS}
 
     def availability(self) -> Availability:
         try:
@@ -95,7 +95,7 @@ def _solve(
     if search.selection is not None:
         taken = np.flatnonzero(search.selection.window >= 0)
         starts = dict(zip(search.selection.window[taken].tolist(), search.selection.start[taken].tolist()))
-        model.hint(starts, search.selection.pieces)
+        model.hint(starts, search.selection.pieces, standing(search.columns, search.selection))
     params = search.params
     limits = Limits(
         seconds=search.monitor.remaining_seconds() * (time_share if params.work_limit is None else 1.0),
@@ -118,7 +118,10 @@ def _solve(
 def _offer(search: Search, itineraries: Itineraries, found: Chosen) -> None:
     chosen = selection_of(search.columns, found.window, found.start)
     pieces = {int(itineraries.job[index]): itineraries.pieces[index] for index in found.itinerary.tolist()}
-    search.offer(replace(chosen, pieces=pieces))
+    search.offer(replace(chosen, pieces=pieces, on=found.on))
+    if found.on is not None:
+        # a model with a gap left may keep a hall on in vain
+        search.offer(replace(chosen, pieces=pieces))
 
 
 def _ignore_bound(bound: int) -> None:

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from optimizer.columns import Columns, IntArray
+from optimizer.columns import BoolArray, Columns, IntArray
+from optimizer.engines.cp_sat_halls import HallLiterals
 from optimizer.engines.cp_sat_ties import Way, lateness, precedence, together
 from optimizer.errors import LoadstoneError
 from optimizer.formulation.floor_rows import floor_rows
@@ -56,11 +57,12 @@ def single_starts(window: IntArray, start: IntArray, worth: IntArray) -> Runs:
 
 
 class Chosen(NamedTuple):
-    """What a solution takes: windows and starts of runs in one piece, and indices of itineraries."""
+    """What a solution takes: windows and starts of runs in one piece, indices of itineraries, and when halls are on."""
 
     window: IntArray
     start: IntArray
     itinerary: IntArray
+    on: BoolArray | None = None
 
 
 class CpSatModel:
@@ -84,8 +86,10 @@ class CpSatModel:
             piece: self.model.new_optional_fixed_size_interval_var(piece.start, piece.end - piece.start, present, "")
             for piece, present in self._pieces_present().items()
         }
+        self._halls = HallLiterals(self.model, columns)
         self._assign()
         self._limits()
+        self._cover()
         self._budgets()
         ways = self._ways_of_job()
         precedence(self.model, columns, ways, self._job_start)
@@ -95,7 +99,7 @@ class CpSatModel:
             [*self._taken, *self._pieced, *self._short],
             [*runs.worth.tolist(), *itineraries.worth.tolist(), *(-columns.floors.cost).tolist()],
         )
-        self._objective = worth - lateness(self.model, columns, ways)
+        self._objective = worth - lateness(self.model, columns, ways) - self._halls.cost
         self.model.maximize(self._objective)
         if problem := self.model.validate():
             raise ModelTooLargeError(f"CP-SAT refuses the model: {problem.strip()}")
@@ -170,11 +174,22 @@ class CpSatModel:
             span = slice(int(lanes.use_first[piece.lane]), int(lanes.use_first[piece.lane + 1]))
             for limit, amount in zip(lanes.use_limit[span].tolist(), lanes.use_amount[span].tolist()):
                 users[limit].append((interval, amount))
+        halls = self._columns.halls
+        for hall, grid in enumerate(halls.grid_limit.tolist()):
+            if grid >= 0 and halls.rules[hall].standby_w:
+                users[grid] += [(interval, halls.rules[hall].standby_w) for interval in self._halls.on_interval[hall]]
         for limit, uses in enumerate(users):
             if uses:
-                self._limit(self._columns.capacity[limit], [user for user, _ in uses], [amount for _, amount in uses])
+                self._limit(limit, [user for user, _ in uses], [amount for _, amount in uses])
 
-    def _limit(self, capacity: IntArray, intervals: list[Any], amounts: list[int]) -> None:
+    def _cover(self) -> None:
+        """(55) What runs in a hall runs while it is on."""
+        pool, lane_pool = self._columns.pool, self._columns.lanes.pool
+        whole = [(int(pool[window]), run) for run, window in zip(self._interval, self._runs.window.tolist())]
+        self._halls.cover(whole + [(int(lane_pool[piece.lane]), run) for piece, run in self._piece_interval.items()])
+
+    def _limit(self, limit: int, intervals: list[Any], amounts: list[int]) -> None:
+        capacity = self._columns.capacity[limit]
         divisor = int(np.gcd.reduce(amounts))
         steps = capacity // divisor
         most = int(steps.max())
@@ -184,6 +199,11 @@ class CpSatModel:
             if dip := most - int(steps[first]):
                 intervals.append(self.model.new_fixed_size_interval_var(first, end - first, ""))
                 demands.append(dip)
+        hall = int(self._columns.halls.hall_of_limit[limit]) if len(self._columns.halls) else -1
+        if hall >= 0:
+            # where the hall is off, there is nothing to take
+            intervals += self._halls.off_interval[hall]
+            demands += steps.tolist()
         self.model.add_cumulative(intervals, demands, most)
 
     def _budgets(self) -> None:
@@ -228,8 +248,17 @@ class CpSatModel:
         """Only selections worth more micro-units than ``objective`` count."""
         self.model.add(self._objective >= objective + 1)
 
-    def hint(self, starts: Mapping[int, int], pieces: Mapping[int, Pieces] = MappingProxyType({})) -> None:
-        """Start from the runs that hold ``starts`` (window to start) and the itineraries of ``pieces`` (by job); no other."""
+    def hint(
+        self,
+        starts: Mapping[int, int],
+        pieces: Mapping[int, Pieces] = MappingProxyType({}),
+        on: BoolArray | None = None,
+    ) -> None:
+        """Start from the runs that hold ``starts`` (window to start) and the itineraries of ``pieces`` (by job); no other.
+
+        ``on[K, T]``: when halls are on.
+        """
+        self._halls.hint(on)
         runs = zip(self._taken, self._start, self._runs.window.tolist(), self._runs.first.tolist(), self._runs.last.tolist())
         hinted = []
         shared: set[int] = set()
@@ -259,6 +288,7 @@ class CpSatModel:
             self._runs.window[np.array(taken, dtype=np.int64)],
             np.array(starts, dtype=np.int64),
             np.array(pieced, dtype=np.int64),
+            self._halls.chosen_by(solution),
         )
 
 

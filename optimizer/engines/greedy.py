@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from optimizer.columns import Columns, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor, Outcome
-from optimizer.features import LIMIT_FEATURES, PIECE_FEATURES, TIE_FEATURES, Feature
+from optimizer.features import HALL_FEATURES, LIMIT_FEATURES, PIECE_FEATURES, TIE_FEATURES, Feature
 from optimizer.params import SolveParams
 
 if TYPE_CHECKING:
@@ -18,6 +18,10 @@ def first_plan(columns: Columns, hint: Selection) -> Selection | None:
 
     ``hint`` may be stale: its columns that no longer fit together are left out, and the rest is completed.
     """
+    if len(columns.halls):
+        from optimizer.engines.hall_lists import first_selection
+
+        return first_selection(columns, hint)
     from optimizer.engines.price.list_plans import completed
     from optimizer.engines.price.schedule import first_plan as by_value
 
@@ -33,7 +37,7 @@ class GreedyEngine:
 
     name = "greedy"
     capabilities = frozenset({Capability.MANDATORY_JOBS, Capability.BUDGETS, Capability.WARM_START})
-    features: frozenset[Feature] = LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | {Feature.SHARE_FLOORS}
+    features: frozenset[Feature] = LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | HALL_FEATURES | {Feature.SHARE_FLOORS}
 
     def availability(self) -> Availability:
         return Availability(True, "list scheduling, built in")
@@ -41,6 +45,8 @@ class GreedyEngine:
     def solve(self, columns: Columns, params: SolveParams, start: Selection | None, monitor: Monitor) -> EngineResult:
         from optimizer.engines.price.list_plans import all_orders
 
+        if len(columns.halls):
+            return _over_halls(columns, start, monitor)
         best: Plan | None = None
         tried = 0
         for plan in all_orders(columns, params.seed):
@@ -58,3 +64,21 @@ class GreedyEngine:
             detail=f"best of {tried} orders; a heuristic proves nothing",
             statistics={"order_count": float(tried)},
         )
+
+
+def _over_halls(columns: Columns, start: Selection | None, monitor: Monitor) -> EngineResult:
+    from optimizer.engines.hall_lists import closed_one_by_one, first_selection
+    from optimizer.formulation.selections import empty_selection, value_of
+
+    found = start if start is not None else first_selection(columns, empty_selection(columns))
+    closed = 0
+    for better in closed_one_by_one(columns, found, monitor.stopping) if found is not None else ():
+        found, closed = better, closed + 1
+        monitor.incumbent(better, value_of(columns, better) or 0)
+    return EngineResult(
+        Outcome.FINISHED,
+        found,
+        None,
+        detail=f"{closed} halls emptied one by one; a heuristic proves nothing",
+        statistics={"closed_hall_count": float(closed)},
+    )

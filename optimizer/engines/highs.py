@@ -22,7 +22,7 @@ from optimizer.engines.base import Availability, Capability, EngineResult, Monit
 from optimizer.engines.highs_program import HighsProgram, Stop
 from optimizer.engines.itinerary_generation import known_itineraries
 from optimizer.engines.search import Search, infeasible, settled, settled_by_jobs, too_large
-from optimizer.features import LIMIT_FEATURES, PIECE_FEATURES, TIE_FEATURES, Feature
+from optimizer.features import HALL_FEATURES, LIMIT_FEATURES, PIECE_FEATURES, TIE_FEATURES, Feature
 from optimizer.formulation.duality import PricedOut, certificate, price_out
 from optimizer.formulation.milp import Milp, binding, worthwhile
 from optimizer.formulation.rows import Rows, stack
@@ -54,7 +54,7 @@ class HighsEngine:
 
     name = "highs"
     capabilities = frozenset(Capability)
-    features: frozenset[Feature] = LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | {Feature.SHARE_FLOORS}
+    features: frozenset[Feature] = LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | HALL_FEATURES | {Feature.SHARE_FLOORS}
 
     def availability(self) -> Availability:
         try:
@@ -168,14 +168,15 @@ def _narrowest(left: BoolArray, root: Root, width: int) -> IntArray:
 
 def _search_band(milp: Milp, root: Root, search: Search, band: IntArray, beyond: int | None) -> HighsProgram:
     """Branch and cut over ``band`` and the incumbent's columns; ``beyond`` bounds what takes another column."""
-    incumbent = positions(milp, search.best)
-    keep = np.union1d(band, incumbent)
+    incumbent = positions(search.columns, milp, search.best)
+    switches = np.arange(milp.column_count - milp.hall_column_count, milp.column_count)
+    keep = np.union1d(np.union1d(band, incumbent), switches)
     part = milp.restricted(keep)
     rows = binding(root.rows.over(keep, milp.column_count), part)
     program = HighsProgram(part, rows, integral=True, thread_count=search.params.thread_count or 1, seed=search.params.seed)
     program.accept_gap(search.solver_gap, to_micros(search.params.absolute_gap))
     if search.selection is not None:
-        program.start_from(positions(part, search.selection))
+        program.start_from(positions(search.columns, part, search.selection))
 
     def offer_bound(bound: float) -> None:
         search.offer_float_bound(bound if beyond is None else max(bound, float(beyond)))

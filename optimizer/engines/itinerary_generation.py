@@ -128,7 +128,7 @@ class _Generation:
         search = self.search
         program = self._program(milp, integral=True)
         if search.selection is not None:
-            program.start_from(positions(milp, search.selection))
+            program.start_from(positions(search.columns, milp, search.selection))
         program.run(
             Stop(search.monitor.stopping, PLAN_TIME_SHARE * search.monitor.remaining_seconds(), search.params.work_limit),
             on_columns=lambda ones: search.offer_chosen(milp, ones),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -56,6 +57,9 @@ class Search:
         selection = selection_at(self.columns, milp, at)
         if selection is not None:
             self.offer(selection)
+            if selection.on is not None:
+                # a program with a gap left may keep a hall on in vain
+                self.offer(replace(selection, on=None))
         else:
             self.rejected_count += 1
 
@@ -132,6 +136,8 @@ def settled(search: Search) -> EngineResult | None:
 def settled_by_jobs(search: Search, job: IntArray) -> EngineResult | None:
     """As ``settled``, once itineraries are known: ``job`` are the jobs of all columns of a program."""
     missing = search.columns.mandatory.copy()
+    # variables of halls count as jobs after those of the problem
+    job = job[job < len(missing)]
     missing[job] = False
     if missing.any() and not search.partial:
         return infeasible(f"{int(missing.sum())} mandatory jobs have no way to run")

@@ -11,7 +11,7 @@ from optimizer.candidates import Candidates
 from optimizer.columns import IntArray
 from optimizer.explain.held_back import held_back
 from optimizer.explain.reasons import runs_of, windows_of
-from optimizer.limits import LimitLabel
+from optimizer.limits import LimitKind, LimitLabel
 from optimizer.solution import BindingLimit, Placement
 from optimizer.usage import usage
 
@@ -27,9 +27,10 @@ def binding_limits(found: Candidates, placements: Sequence[Placement]) -> tuple[
     problem, columns = found.problem, found.columns
     used = usage(problem, runs_of(problem, placements))
     labels = columns.limits
-    free = columns.capacity - np.array([used.slot_used[label] for label in labels], dtype=np.int64).reshape(
-        columns.capacity.shape
-    )
+    # the columns' capacity of a hall lacks its standby already
+    of_runs = usage(problem, runs_of(problem, placements), {}).slot_used if len(columns.halls) else used.slot_used
+    taken = [(of_runs if label.kind is LimitKind.HALL_POWER else used.slot_used)[label] for label in labels]
+    free = columns.capacity - np.array(taken, dtype=np.int64).reshape(columns.capacity.shape)
     placed = {placement.job for placement in placements}
     waiting = [w for job in problem.jobs if job.name not in placed for w in windows_of(columns, job)]
     waiting.sort(key=lambda w: (-int(columns.base[w]), w))

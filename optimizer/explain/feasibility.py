@@ -12,6 +12,7 @@ import numpy as np
 from optimizer.arrays import IndexArray, IntArray
 from optimizer.candidates import Candidates
 from optimizer.columns import Columns
+from optimizer.engines.cp_sat_halls import HallLiterals
 from optimizer.formulation.itinerary_columns import Itineraries, all_itineraries
 from optimizer.limits import LimitLabel
 
@@ -95,6 +96,8 @@ class _Program:
         self._slot_terms: dict[tuple[int, int], list[tuple[Any, int]]] = {}
         self._budget_terms: dict[int, list[tuple[Any, int]]] = {}
         self._ways: dict[int, list[_Way]] = {}
+        self._halls = HallLiterals(self._model, found.columns)
+        self._add_standby()
         self._add_columns()
         self._add_ties()
         self._extra = self._model.new_int_var(0, 2**40, "raise") if raised_label else 0
@@ -117,6 +120,18 @@ class _Program:
         last = self._found.problem.slot_count - 1
         return Raise(int(self._solver.value(self._extra)), min(slots, default=0), max(slots, default=last), least)
 
+    def _add_standby(self) -> None:
+        halls = self._found.columns.halls
+        for hall, grid in enumerate(halls.grid_limit.tolist()):
+            for t, on in enumerate(self._halls.on[hall] if grid >= 0 else ()):
+                self._slot_terms.setdefault((grid, t), []).append((on, halls.rules[hall].standby_w))
+
+    def _needs_hall(self, x: Any, pool: int, start: int, end: int) -> None:
+        halls = self._found.columns.halls
+        if len(halls) and (hall := int(halls.hall_of_pool[pool])) >= 0:
+            for t in range(start, end):
+                self._model.add_implication(x, self._halls.on[hall][t])
+
     def _add_columns(self) -> None:
         columns, model = self._found.columns, self._model
         for job in range(columns.job_count):
@@ -128,6 +143,7 @@ class _Program:
                     choices.append(x)
                     end = start + int(columns.duration[window])
                     self._ways.setdefault(job, []).append(_Way(x, start, end, int(columns.pool[window])))
+                    self._needs_hall(x, int(columns.pool[window]), start, end)
                     for t in range(start, start + int(columns.duration[window])):
                         for row, amount in zip(rows.tolist(), amounts.tolist(), strict=True):
                             self._slot_terms.setdefault((row, t), []).append((x, amount))
@@ -146,6 +162,8 @@ class _Program:
             use = x, int(pieces.budget_use_amount[entry])
             self._budget_terms.setdefault(int(pieces.budget_use_index[entry]), []).append(use)
         job, parts = int(pieces.job[k]), pieces.pieces[k]
+        for part in parts:
+            self._needs_hall(x, int(self._found.columns.lanes.pool[part.lane]), part.start, part.end)
         pool = int(self._found.columns.lanes.pool[parts[0].lane])
         self._ways.setdefault(job, []).append(_Way(x, parts[0].start, parts[-1].end, pool))
         return x

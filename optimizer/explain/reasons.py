@@ -9,6 +9,7 @@ from optimizer import accounting, running
 from optimizer.candidates import Candidates
 from optimizer.columns import Columns, IntArray
 from optimizer.exact import ExactJob, ExactProblem
+from optimizer.explain.hall_reasons import HallReasons
 from optimizer.explain.in_pieces import may_run_in_pieces, most_in_pieces
 from optimizer.explain.misses import Miss, Residual, misses
 from optimizer.explain.tie_reasons import kept_out_by_ties, never_in_order, waits_too_long
@@ -152,6 +153,7 @@ class _Explainer:
         self._placed = {run.job.name: run for run in runs}
         self._empty, self._beside = Residual(found.problem, ()), Residual(found.problem, runs)
         self._short = [max(0, floor.target_gpu_slots - placed) for floor, placed in shares(found.problem, runs)]
+        self._halls = HallReasons(found, runs, self._beside)
 
     def worth(self, window: int) -> IntArray:
         """What each start of ``window`` would add to the objective: its worth, and what floors would lack no more."""
@@ -186,7 +188,7 @@ class _Explainer:
             default=None,
         )  # fmt: skip
         if nearest is None:
-            return Unplaced(
+            return self._halls.kept_out(job) or Unplaced(
                 job=job.name,
                 reason=UnplacedReason.CAPACITY_TAKEN,
                 nearest_miss=best,

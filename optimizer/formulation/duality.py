@@ -88,7 +88,8 @@ def price_out(
     paid = np.zeros(milp.column_count, dtype=np.int64)
     np.add.at(paid, priced.column, priced.coefficient * np.repeat(whole[whole > 0], np.diff(priced.first)))
     gain = (milp.worth << unit_bits) - paid + floors.credit(floor_whole, milp.column_count)
-    best = np.where(mandatory, np.iinfo(np.int64).min, 0)
+    # a variable of a hall stands for itself, as a job that may be left out
+    best = np.concatenate([np.where(mandatory, np.iinfo(np.int64).min, 0), np.zeros(milp.hall_column_count, dtype=np.int64)])
     np.maximum.at(best, milp.job, gain)
     values = [] if besides is None else besides.values(rows, whole, floor_whole, unit_bits)
     for value in values:
@@ -120,7 +121,7 @@ def _unit_bits(milp: Milp, rows: Rows, price: NDArray[np.float64], credit: NDArr
 
 def certificate(columns: Columns, rows: Rows, priced: PricedOut) -> Certificate | None:
     """``priced`` as a certificate in the names of the problem; None where it prices rows that no certificate has."""
-    if (rows.family[priced.price > 0] == RowFamily.TOGETHER).any():
+    if len(columns.halls) or (rows.family[priced.price > 0] == RowFamily.TOGETHER).any():
         return None
     slot_prices: dict[int, list[int]] = {}
     budget_prices: list[BudgetPrice] = []

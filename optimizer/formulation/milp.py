@@ -15,16 +15,20 @@ docs/adr/0002-formulation.md says why this form and not a sparser one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.columns import BoolArray, Columns, IntArray
 from optimizer.formulation.floor_rows import FloorRows, floor_rows, most_worth
+from optimizer.formulation.hall_rows import HallColumns, hall_columns, hall_rows, presence, with_standby
 from optimizer.formulation.itinerary_columns import NO_ITINERARIES, Itineraries
 from optimizer.formulation.rows import RowFamily, Rows, make_rows, ranges, stack
 from optimizer.formulation.tie_rows import precedence, spans_of, tie_coefficient_count, together
+
+#: Stands for a window where a column is a variable of a hall.
+HALL_WINDOW = -2
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,8 @@ class Milp:
     """``N`` binary columns and the rows over them: runs in one piece, sorted by window and start (so by job), then itineraries.
 
     ``window start job worth`` have shape ``[N]``; ``worth`` is the objective in micro-units. The ``window`` of an itinerary
-    is -1 and its ``start`` the index in ``itineraries``.
+    is -1 and its ``start`` the index in ``itineraries``; the variables of halls come last, with ``window`` -2, their index as
+    ``start``, and each with a ``job`` of its own after those of the problem.
     """
 
     window: IntArray
@@ -42,6 +47,7 @@ class Milp:
     rows: Rows
     floors: FloorRows = field(default_factory=FloorRows)
     itineraries: Itineraries = field(default=NO_ITINERARIES)
+    halls: HallColumns = field(default_factory=HallColumns)
 
     @property
     def column_count(self) -> int:
@@ -52,8 +58,13 @@ class Milp:
         """How many columns, the first ones, are runs in one piece."""
         return self.column_count - int((self.window < 0).sum())
 
+    @property
+    def hall_column_count(self) -> int:
+        """How many columns, the last ones, are variables of halls: all of them or none."""
+        return len(self.halls)
+
     def restricted(self, keep: IntArray) -> Milp:
-        """The program with columns ``keep`` (ascending indices) only."""
+        """The program with columns ``keep`` (ascending indices) and those of halls only."""
         return Milp(
             window=self.window[keep],
             start=self.start[keep],
@@ -62,9 +73,12 @@ class Milp:
             rows=self.rows.over(keep, self.column_count),
             floors=self.floors.over(keep, self.column_count),
             itineraries=self.itineraries,
+            halls=replace(self.halls, first=len(keep) - len(self.halls)),
         )
 
     def column_name(self, index: int) -> str:
+        if self.window[index] == HALL_WINDOW:
+            return f"hall[{self.start[index]}]"
         if self.window[index] < 0:
             return f"y[{self.start[index]}]"
         return f"x[{self.window[index]},{self.start[index]}]"
@@ -93,21 +107,26 @@ def coefficient_count(columns: Columns) -> int:
 def _assemble(columns: Columns, window: IntArray, start: IntArray, worth: IntArray, itineraries: Itineraries) -> Milp:
     job = np.concatenate([columns.job[window].astype(np.int64), itineraries.job])
     spans = spans_of(columns, window, start, itineraries)
+    variables = hall_columns(columns, len(job))
+    own = limits(columns, window, start, itineraries)
+    there = presence(columns, window, start, itineraries) if len(variables) else None
     families = [
         assign(columns, job),
-        *limits(columns, window, start, itineraries),
+        *with_standby(columns, own, variables),
         budgets(columns, window, start, itineraries),
         precedence(columns, spans),
         together(columns, spans),
+        *(hall_rows(columns, stack(own), there, variables) if there is not None and own else []),
     ]
     return Milp(
-        window=np.concatenate([window, np.full(len(itineraries), -1, dtype=np.int64)]),
-        start=np.concatenate([start, np.arange(len(itineraries))]),
-        job=job,
-        worth=np.concatenate([worth, itineraries.worth]),
+        window=np.concatenate([window, np.repeat([-1, HALL_WINDOW], [len(itineraries), len(variables)])]),
+        start=np.concatenate([start, np.arange(len(itineraries)), np.arange(len(variables))]),
+        job=np.concatenate([job, columns.job_count + np.arange(len(variables))]),
+        worth=np.concatenate([worth, itineraries.worth, variables.worth]),
         rows=stack(families),
         floors=floor_rows(columns, window, itineraries),
         itineraries=itineraries,
+        halls=variables,
     )
 
 

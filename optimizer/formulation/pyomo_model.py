@@ -15,15 +15,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from optimizer.columns import Columns, IntArray, Selection
+from optimizer.formulation import pyomo_halls
 from optimizer.formulation.itinerary_columns import NO_ITINERARIES, Itineraries
-from optimizer.formulation.selections import empty_selection
+from optimizer.formulation.selections import empty_selection, standing
 from optimizer.formulation.tie_rows import jobs_of_group
 
 Column = tuple[int, int]  # window, start; of an itinerary -1, index
 
 
 def build(columns: Columns, itineraries: Itineraries = NO_ITINERARIES) -> Any:
-    """A ``ConcreteModel``: binary ``x[window, start]``, ``y[itinerary]``, integer ``shortfall[floor]``; constraints
+    """A ``ConcreteModel``: binary ``x[window, start]``, ``y[itinerary]``, integer ``shortfall[floor]``, binary
+    ``on start stop[hall, slot]``; constraints
     ``assign[job]``, ``limit[limit, slot]``, ``budget[b]``, ``floor[floor]``, ``precedence[p, slot]`` and
     ``together[group, job, other, key]``.
     """
@@ -35,14 +37,21 @@ def build(columns: Columns, itineraries: Itineraries = NO_ITINERARIES) -> Any:
     floors, target = list(range(len(columns.floors))), columns.floors.target.tolist()
     model.shortfall = pyo.Var(floors, domain=pyo.NonNegativeIntegers, bounds=lambda model, floor: (0, target[floor]))
     short = sum(cost * model.shortfall[floor] for floor, cost in enumerate(columns.floors.cost.tolist()))
-    model.worth = pyo.Objective(expr=_sum(objective(columns, itineraries), model) - short, sense=pyo.maximize)
+    pyomo_halls.add_variables(model, columns)
+    spent = short + pyomo_halls.cost(model, columns)
+    model.worth = pyo.Objective(expr=_sum(objective(columns, itineraries), model) - spent, sense=pyo.maximize)
     # a rule over no column at all still has to reach the solver and its file, as a rule over a variable that is 0
     model.nothing = pyo.Var(bounds=(0, 0))
     model.assign = pyo.Constraint(_mandatory_or_placeable(columns, itineraries), rule=assign(columns, itineraries))
-    model.limit = pyo.Constraint(sorted(_running(columns, itineraries)), rule=limit(columns, itineraries))
+    model.limit = pyo.Constraint(
+        sorted({*_running(columns, itineraries), *pyomo_halls.drawn_on(columns)}), rule=limit(columns, itineraries)
+    )
     model.budget = pyo.Constraint(sorted(_spending(columns, itineraries)), rule=budget(columns, itineraries))
     model.floor = pyo.Constraint(floors, rule=floor(columns, itineraries))
     model.precedence = pyo.Constraint(list(_waits(columns, itineraries)), rule=precedence(columns, itineraries))
+    use = {key: _sum(terms, model) for key, terms in _running(columns, itineraries).items()} if len(columns.halls) else {}
+    inside = pyomo_halls.standing_in(columns, list(_pieces(columns, itineraries)))
+    pyomo_halls.add_rules(model, columns, use, {place: _sum(terms, model) for place, terms in inside.items()})
     model.together = pyo.Constraint(list(_pairs(columns, itineraries)), rule=together(columns, itineraries))
     return model
 
@@ -77,7 +86,9 @@ def limit(columns: Columns, itineraries: Itineraries) -> Any:
     running = _running(columns, itineraries)
 
     def rule(model: Any, limit: int, slot: int) -> Any:
-        return _sum(running[limit, slot], model) <= int(columns.capacity[limit, slot])
+        return _sum(running[limit, slot], model) + pyomo_halls.standby(model, columns, limit, slot) <= int(
+            columns.capacity[limit, slot]
+        )
 
     return rule
 
@@ -145,7 +156,12 @@ def selection_of(columns: Columns, model: Any, itineraries: Itineraries = NO_ITI
     pieces = {
         int(itineraries.job[index]): itineraries.pieces[index] for index, variable in model.y.items() if _is_one(variable)
     }
-    return replace(selection, pieces=pieces)
+    on = None
+    if len(columns.halls):
+        on = np.zeros((len(columns.halls), columns.slot_count), dtype=np.bool_)
+        for place, variable in model.on.items():
+            on[place] = _is_one(variable)
+    return replace(selection, pieces=pieces, on=on)
 
 
 def _is_one(variable: Any) -> bool:
@@ -159,6 +175,9 @@ def start_from(columns: Columns, model: Any, start: Selection, itineraries: Itin
         variable.set_value(int(column in chosen))
     for index, variable in model.y.items():
         variable.set_value(int(start.pieces.get(int(itineraries.job[index])) == itineraries.pieces[index]))
+    if (on := standing(columns, start)) is not None:
+        for place, variable in model.on.items():
+            variable.set_value(int(on[place]))
     floors = columns.floors
     left = floors.left(start.window[start.window >= 0], chain.from_iterable(start.pieces.values()))
     for floor_index, variable in model.shortfall.items():
@@ -229,6 +248,16 @@ def _runs_of_job(columns: Columns, itineraries: Itineraries) -> dict[int, list[_
         pool = int(columns.lanes.pool[pieces[0].lane])
         of_job[job].append(_Run((-1, index), pieces[0].start, pieces[-1].end, pool))
     return of_job
+
+
+def _pieces(columns: Columns, itineraries: Itineraries) -> Iterator[tuple[Column, int, int, int, int]]:
+    """(column, job, pool, start, end) of each run in one piece, and of each piece of the others."""
+    for window, start in _columns(columns):
+        end = start + int(columns.duration[window])
+        yield (window, start), int(columns.job[window]), int(columns.pool[window]), start, end
+    for index, (job, pieces) in enumerate(zip(itineraries.job.tolist(), itineraries.pieces)):
+        for piece in pieces:
+            yield (-1, index), job, int(columns.lanes.pool[piece.lane]), piece.start, piece.end
 
 
 def _waits(columns: Columns, itineraries: Itineraries) -> Iterator[tuple[int, int]]:

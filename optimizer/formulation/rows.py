@@ -22,12 +22,13 @@ class RowFamily(IntEnum):
     SPAN = 4  # implied by LIMIT and ASSIGN; see formulation.spans; ``slot`` is the span's first
     PRECEDENCE = 5  # its coefficients are 1 and -1; see formulation.tie_rows
     TOGETHER = 6  # see formulation.tie_rows
+    HALL = 7  # its coefficients have both signs; see formulation.hall_rows
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
     """``M`` rows ``sum coefficient x <= capacity``, or ``=`` where ``equality``; coefficients are integers, none 0, and
-    negative in rows of order only.
+    negative in rows of order and of halls only.
 
     ``element`` is the job, limit, budget, precedence or group; ``slot`` and ``order`` (of a dual feasible row) are -1 where a
     family has none. Row ``i`` is ``column[first[i]:first[i + 1]]``, columns ascending.

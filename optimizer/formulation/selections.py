@@ -7,9 +7,11 @@ from itertools import chain
 
 import numpy as np
 
-from optimizer.columns import Columns, IntArray, Selection
-from optimizer.formulation.milp import Milp
+from optimizer.columns import BoolArray, Columns, IntArray, Selection
+from optimizer.formulation.hall_rows import HallVariable
+from optimizer.formulation.milp import HALL_WINDOW, Milp
 from optimizer.formulation.ties import keeps_ties
+from optimizer.hall_plans import cheapest_schedules, hall_cost, keeps_halls, required_slots
 from optimizer.itineraries import is_itinerary, itinerary_use, itinerary_worth
 
 #: Above any slot index.
@@ -57,29 +59,71 @@ def value_of(columns: Columns, selection: Selection) -> int | None:
         used[taken.limit, taken.slot] += taken.amount
         for budget, use in taken.budgets:
             spent[budget] += use
+    standing = _standing_cost(columns, selection, used)
+    if standing is None:
+        return None
     within = bool((used <= columns.capacity).all()) and all(
         use <= capacity for use, capacity in zip(spent, columns.budget_capacity.tolist())
     )
     if not within or not keeps_ties(columns, selection):
         return None
     in_pieces = chain.from_iterable(selection.pieces.values())
-    return objective - columns.floors.shortfall_micros(selection.window[selection.window >= 0], in_pieces)
+    return objective - standing - columns.floors.shortfall_micros(selection.window[selection.window >= 0], in_pieces)
+
+
+def _standing_cost(columns: Columns, selection: Selection, used: IntArray) -> int | None:
+    """What halls cost in ``selection``, whose runs use ``used[L, T]``; None where their schedules break a rule."""
+    if not len(columns.halls):
+        return 0
+    required = required_slots(columns, selection)
+    on = cheapest_schedules(columns, required, used) if selection.on is None else selection.on
+    if on is None or not keeps_halls(columns, on, required, used):
+        return None
+    return hall_cost(columns, on)
 
 
 def selection_at(columns: Columns, milp: Milp, at: IntArray) -> Selection | None:
     """The selection that takes the columns ``at`` of ``milp``; None where two are of one job."""
     if len(np.unique(milp.job[at])) < len(at):
         return None
-    pieced = milp.window[at] < 0
-    chosen = selection_of(columns, milp.window[at[~pieced]], milp.start[at[~pieced]])
-    pieces = {int(milp.job[c]): milp.itineraries.pieces[milp.start[c]] for c in at[pieced].tolist()}
-    return replace(chosen, pieces=pieces)
+    whole, pieced, switched = (at[milp.window[at] >= 0], at[milp.window[at] == -1], at[milp.window[at] == HALL_WINDOW])
+    chosen = selection_of(columns, milp.window[whole], milp.start[whole])
+    pieces = {int(milp.job[c]): milp.itineraries.pieces[milp.start[c]] for c in pieced.tolist()}
+    on = np.isin(milp.halls.at(HallVariable.ON), switched) if milp.hall_column_count else None
+    return replace(chosen, pieces=pieces, on=on)
 
 
-def positions(milp: Milp, selection: Selection) -> IntArray:
+def positions(columns: Columns, milp: Milp, selection: Selection) -> IntArray:
     """Indices of the columns a selection takes, ascending; those the program does not have are left out."""
+    found = _run_positions(milp, selection)
+    if not milp.hall_column_count:
+        return found
+    on = standing(columns, selection)
+    return found if on is None else np.concatenate([found, milp.halls.taken(columns, on)])
+
+
+def standing(columns: Columns, selection: Selection) -> BoolArray | None:
+    """``[K, T]``: when halls are on in ``selection``; None where the schedules that it leaves open do not fit, and without
+    halls that may be switched off.
+    """
+    if not len(columns.halls):
+        return None
+    if selection.on is not None:
+        return selection.on
+    used = np.zeros((len(columns.limits), columns.slot_count), dtype=np.int64)
+    for window, start in zip(selection.window.tolist(), selection.start.tolist()):
+        if window >= 0:
+            limits, amounts = columns.uses(window)
+            used[limits, start : start + int(columns.duration[window])] += amounts[:, None]
+    for pieces in selection.pieces.values():
+        taken = itinerary_use(columns, pieces)
+        used[taken.limit, taken.slot] += taken.amount
+    return cheapest_schedules(columns, required_slots(columns, selection), used)
+
+
+def _run_positions(milp: Milp, selection: Selection) -> IntArray:
     jobs = np.flatnonzero(selection.window >= 0)
-    whole = milp.window_column_count
+    whole, pieced_end = milp.window_column_count, milp.column_count - milp.hall_column_count
     key = milp.window[:whole] * _STRIDE + milp.start[:whole]
     wanted = np.sort(selection.window[jobs].astype(np.int64) * _STRIDE + selection.start[jobs])
     at = np.searchsorted(key, wanted)
@@ -89,7 +133,7 @@ def positions(milp: Milp, selection: Selection) -> IntArray:
         return found
     pieced = [
         column
-        for column in range(whole, milp.column_count)
+        for column in range(whole, pieced_end)
         if selection.pieces.get(int(milp.job[column])) == milp.itineraries.pieces[milp.start[column]]
     ]
     return np.concatenate([found, np.array(pieced, dtype=np.int64)])

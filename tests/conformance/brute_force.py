@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
 from optimizer.exact import ExactJob, ExactProblem, exact
 from optimizer.problem import Problem
-from optimizer.solution import Assignment, Segment
+from optimizer.solution import Assignment, HallSchedule, Segment, SlotInterval
 from optimizer.tier_worth import tier_worths
 from optimizer.verify import Rule, verify
 
@@ -27,19 +28,44 @@ def best_worths(problem: Problem) -> tuple[int, ...] | None:
     return max(_worths(inside, choices, ()), default=None)
 
 
+def schedules_of(problem: ExactProblem) -> Iterator[tuple[HallSchedule, ...]]:
+    """Every way to switch every hall that may be; one without any where none may."""
+    names = [hall.name for hall in problem.halls if hall.commitment is not None]
+    slots = range(problem.slot_count)
+    for flags in product(product((False, True), repeat=problem.slot_count), repeat=len(names)):
+        yield tuple(
+            HallSchedule(hall=name, on=tuple(_intervals([t for t in slots if on[t]])))
+            for name, on in zip(names, flags, strict=True)
+        )
+
+
+def _intervals(slots: list[int]) -> Iterator[SlotInterval]:
+    while slots:
+        end = next(t for t in range(slots[0], slots[0] + len(slots) + 1) if t not in slots)
+        yield SlotInterval(start_slot=slots[0], end_slot=end)
+        slots = [t for t in slots if t > end]
+
+
 def _may_be(problem: ExactProblem, plan: tuple[Assignment, ...]) -> bool:
     """Whether more jobs could make the plan one that ``verify`` passes."""
-    return all(violation.rule in _MENDABLE for violation in verify(problem, plan).violations)
+    return all(violation.rule in _mendable(problem) for violation in verify(problem, plan).violations)
+
+
+def _mendable(problem: ExactProblem) -> set[Rule]:
+    # standby that one schedule draws, another may not
+    return _MENDABLE | ({Rule.LIMIT_EXCEEDED} if any(hall.commitment for hall in problem.halls) else set())
 
 
 def _worths(problem: ExactProblem, choices: list[list[Assignment]], plan: tuple[Assignment, ...]) -> Iterator[tuple[int, ...]]:
     """Of every plan that adds one of its ``choices``, or none, for each job that is left."""
     checked = verify(problem, plan)
-    if any(violation.rule not in _MENDABLE for violation in checked.violations):
+    if any(violation.rule not in _mendable(problem) for violation in checked.violations):
         return
     if not choices:
-        if checked.feasible:
-            yield tier_worths(problem, checked.placements, checked.terms)
+        for schedules in schedules_of(problem):
+            checked = verify(problem, plan, schedules)
+            if checked.feasible:
+                yield tier_worths(problem, checked.placements, checked.terms)
         return
     yield from _worths(problem, choices[1:], plan)
     for choice in choices[0]:

@@ -24,7 +24,7 @@ from optimizer.problem import (
     WorkProfile,
 )
 from optimizer.problem import GpuThroughput as Throughput
-from tests.conformance import itinerary_problems, tenancy_problems, topology_problems
+from tests.conformance import hall_problems, itinerary_problems, tenancy_problems, topology_problems
 from tests.fleet import at, hall, hours, job, mode, pool, problem, site
 
 NO_JOBS = problem()
@@ -460,4 +460,5 @@ PROBLEMS: dict[str, Problem] = (
     | itinerary_problems.PROBLEMS
     | tenancy_problems.PROBLEMS
     | topology_problems.PROBLEMS
+    | hall_problems.PROBLEMS
 )

@@ -48,7 +48,7 @@ def test_positions_lead_back_to_the_selection() -> None:
     columns = crowded()
     milp = pulse(columns)
     selection = chosen((0, 1), (1, 0))
-    at = positions(milp, selection)
+    at = positions(columns, milp, selection)
     back = selection_of(columns, milp.window[at], milp.start[at])
     assert back.window.tolist() == [0, 1]
     assert back.start.tolist() == [1, 0]
@@ -56,4 +56,4 @@ def test_positions_lead_back_to_the_selection() -> None:
 
 def test_positions_leave_out_columns_the_program_lacks() -> None:
     milp = pulse(crowded()).restricted(np.array([0, 3]))
-    assert positions(milp, chosen((0, 0), (1, 0))).tolist() == [0]
+    assert positions(crowded(), milp, chosen((0, 0), (1, 0))).tolist() == [0]

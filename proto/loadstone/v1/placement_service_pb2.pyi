@@ -42,6 +42,11 @@ class Rule(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RULE_GROUP_NOT_APART: _ClassVar[Rule]
     RULE_PREDECESSOR_NOT_PLACED: _ClassVar[Rule]
     RULE_STARTS_BEFORE_PREDECESSOR_ENDS: _ClassVar[Rule]
+    RULE_UNKNOWN_HALL: _ClassVar[Rule]
+    RULE_HALL_SCHEDULE_MALFORMED: _ClassVar[Rule]
+    RULE_HALL_OFF: _ClassVar[Rule]
+    RULE_HALL_ON_TOO_SHORT: _ClassVar[Rule]
+    RULE_HALL_OFF_TOO_SHORT: _ClassVar[Rule]
 
 class ChangeKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -91,6 +96,11 @@ RULE_GROUP_SPLIT: Rule
 RULE_GROUP_NOT_APART: Rule
 RULE_PREDECESSOR_NOT_PLACED: Rule
 RULE_STARTS_BEFORE_PREDECESSOR_ENDS: Rule
+RULE_UNKNOWN_HALL: Rule
+RULE_HALL_SCHEDULE_MALFORMED: Rule
+RULE_HALL_OFF: Rule
+RULE_HALL_ON_TOO_SHORT: Rule
+RULE_HALL_OFF_TOO_SHORT: Rule
 CHANGE_KIND_UNSPECIFIED: ChangeKind
 CHANGE_KIND_PLACED: ChangeKind
 CHANGE_KIND_LEFT_OUT: ChangeKind
@@ -224,19 +234,21 @@ class Incumbent(_message.Message):
     def __init__(self, assignments: _Optional[_Iterable[_Union[_solution_pb2.Assignment, _Mapping]]] = ..., objective_micros: _Optional[int] = ...) -> None: ...
 
 class CheckPlacementRequest(_message.Message):
-    __slots__ = ("problem", "assignments", "objective_micros", "certificate")
+    __slots__ = ("problem", "assignments", "objective_micros", "certificate", "hall_schedules")
     PROBLEM_FIELD_NUMBER: _ClassVar[int]
     ASSIGNMENTS_FIELD_NUMBER: _ClassVar[int]
     OBJECTIVE_MICROS_FIELD_NUMBER: _ClassVar[int]
     CERTIFICATE_FIELD_NUMBER: _ClassVar[int]
+    HALL_SCHEDULES_FIELD_NUMBER: _ClassVar[int]
     problem: _problem_pb2.Problem
     assignments: _containers.RepeatedCompositeFieldContainer[ProposedAssignment]
     objective_micros: int
     certificate: _solution_pb2.Certificate
-    def __init__(self, problem: _Optional[_Union[_problem_pb2.Problem, _Mapping]] = ..., assignments: _Optional[_Iterable[_Union[ProposedAssignment, _Mapping]]] = ..., objective_micros: _Optional[int] = ..., certificate: _Optional[_Union[_solution_pb2.Certificate, _Mapping]] = ...) -> None: ...
+    hall_schedules: _containers.RepeatedCompositeFieldContainer[_solution_pb2.HallSchedule]
+    def __init__(self, problem: _Optional[_Union[_problem_pb2.Problem, _Mapping]] = ..., assignments: _Optional[_Iterable[_Union[ProposedAssignment, _Mapping]]] = ..., objective_micros: _Optional[int] = ..., certificate: _Optional[_Union[_solution_pb2.Certificate, _Mapping]] = ..., hall_schedules: _Optional[_Iterable[_Union[_solution_pb2.HallSchedule, _Mapping]]] = ...) -> None: ...
 
 class CheckPlacementResponse(_message.Message):
-    __slots__ = ("feasible", "violations", "placements", "terms", "usages", "objective_micros", "bound_micros", "relative_gap", "tenancy", "shares")
+    __slots__ = ("feasible", "violations", "placements", "terms", "usages", "objective_micros", "bound_micros", "relative_gap", "tenancy", "shares", "hall_schedules")
     FEASIBLE_FIELD_NUMBER: _ClassVar[int]
     VIOLATIONS_FIELD_NUMBER: _ClassVar[int]
     PLACEMENTS_FIELD_NUMBER: _ClassVar[int]
@@ -247,6 +259,7 @@ class CheckPlacementResponse(_message.Message):
     RELATIVE_GAP_FIELD_NUMBER: _ClassVar[int]
     TENANCY_FIELD_NUMBER: _ClassVar[int]
     SHARES_FIELD_NUMBER: _ClassVar[int]
+    HALL_SCHEDULES_FIELD_NUMBER: _ClassVar[int]
     feasible: bool
     violations: _containers.RepeatedCompositeFieldContainer[RuleViolation]
     placements: _containers.RepeatedCompositeFieldContainer[_solution_pb2.Placement]
@@ -257,7 +270,8 @@ class CheckPlacementResponse(_message.Message):
     relative_gap: float
     tenancy: _containers.RepeatedCompositeFieldContainer[_solution_pb2.TenancyUsage]
     shares: _containers.RepeatedCompositeFieldContainer[_solution_pb2.ShareUsage]
-    def __init__(self, feasible: _Optional[bool] = ..., violations: _Optional[_Iterable[_Union[RuleViolation, _Mapping]]] = ..., placements: _Optional[_Iterable[_Union[_solution_pb2.Placement, _Mapping]]] = ..., terms: _Optional[_Union[_solution_pb2.CostBreakdown, _Mapping]] = ..., usages: _Optional[_Iterable[_Union[_solution_pb2.LimitUsage, _Mapping]]] = ..., objective_micros: _Optional[int] = ..., bound_micros: _Optional[int] = ..., relative_gap: _Optional[float] = ..., tenancy: _Optional[_Iterable[_Union[_solution_pb2.TenancyUsage, _Mapping]]] = ..., shares: _Optional[_Iterable[_Union[_solution_pb2.ShareUsage, _Mapping]]] = ...) -> None: ...
+    hall_schedules: _containers.RepeatedCompositeFieldContainer[_solution_pb2.HallSchedule]
+    def __init__(self, feasible: _Optional[bool] = ..., violations: _Optional[_Iterable[_Union[RuleViolation, _Mapping]]] = ..., placements: _Optional[_Iterable[_Union[_solution_pb2.Placement, _Mapping]]] = ..., terms: _Optional[_Union[_solution_pb2.CostBreakdown, _Mapping]] = ..., usages: _Optional[_Iterable[_Union[_solution_pb2.LimitUsage, _Mapping]]] = ..., objective_micros: _Optional[int] = ..., bound_micros: _Optional[int] = ..., relative_gap: _Optional[float] = ..., tenancy: _Optional[_Iterable[_Union[_solution_pb2.TenancyUsage, _Mapping]]] = ..., shares: _Optional[_Iterable[_Union[_solution_pb2.ShareUsage, _Mapping]]] = ..., hall_schedules: _Optional[_Iterable[_Union[_solution_pb2.HallSchedule, _Mapping]]] = ...) -> None: ...
 
 class RuleViolation(_message.Message):
     __slots__ = ("rule", "message", "job", "element", "slot", "amount", "unit")

@@ -222,20 +222,22 @@ class ExchangeRate(_message.Message):
     def __init__(self, currency: _Optional[str] = ..., rate: _Optional[float] = ...) -> None: ...
 
 class Commitment(_message.Message):
-    __slots__ = ("standby_power_kw", "start_up_cost", "shut_down_cost", "min_up_duration", "min_down_duration", "initially_on")
+    __slots__ = ("standby_power_kw", "start_up_cost", "shut_down_cost", "min_up_duration", "min_down_duration", "initially_on", "finally_off")
     STANDBY_POWER_KW_FIELD_NUMBER: _ClassVar[int]
     START_UP_COST_FIELD_NUMBER: _ClassVar[int]
     SHUT_DOWN_COST_FIELD_NUMBER: _ClassVar[int]
     MIN_UP_DURATION_FIELD_NUMBER: _ClassVar[int]
     MIN_DOWN_DURATION_FIELD_NUMBER: _ClassVar[int]
     INITIALLY_ON_FIELD_NUMBER: _ClassVar[int]
+    FINALLY_OFF_FIELD_NUMBER: _ClassVar[int]
     standby_power_kw: float
     start_up_cost: float
     shut_down_cost: float
     min_up_duration: _duration_pb2.Duration
     min_down_duration: _duration_pb2.Duration
     initially_on: bool
-    def __init__(self, standby_power_kw: _Optional[float] = ..., start_up_cost: _Optional[float] = ..., shut_down_cost: _Optional[float] = ..., min_up_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., min_down_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., initially_on: _Optional[bool] = ...) -> None: ...
+    finally_off: bool
+    def __init__(self, standby_power_kw: _Optional[float] = ..., start_up_cost: _Optional[float] = ..., shut_down_cost: _Optional[float] = ..., min_up_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., min_down_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., initially_on: _Optional[bool] = ..., finally_off: _Optional[bool] = ...) -> None: ...
 
 class Hall(_message.Message):
     __slots__ = ("name", "it_power_limit_kw", "liquid_cooling_limit_kw", "air_cooling_limit_kw", "pools", "commitment", "liquid_cooling_curve", "air_cooling_curve")

@@ -124,7 +124,7 @@ LIMIT_KIND_CHURN_GPU_SLOTS: LimitKind
 LIMIT_KIND_POOL_PART: LimitKind
 
 class Result(_message.Message):
-    __slots__ = ("termination", "engine", "engine_detail", "placements", "unplaced", "terms", "usages", "binding_limits", "conflict", "certificate", "verified", "wall_seconds", "statistics", "shadow_prices", "tiers", "conversions", "tenancy", "shares")
+    __slots__ = ("termination", "engine", "engine_detail", "placements", "unplaced", "terms", "usages", "binding_limits", "conflict", "certificate", "verified", "wall_seconds", "statistics", "shadow_prices", "tiers", "conversions", "tenancy", "shares", "hall_schedules")
     TERMINATION_FIELD_NUMBER: _ClassVar[int]
     ENGINE_FIELD_NUMBER: _ClassVar[int]
     ENGINE_DETAIL_FIELD_NUMBER: _ClassVar[int]
@@ -143,6 +143,7 @@ class Result(_message.Message):
     CONVERSIONS_FIELD_NUMBER: _ClassVar[int]
     TENANCY_FIELD_NUMBER: _ClassVar[int]
     SHARES_FIELD_NUMBER: _ClassVar[int]
+    HALL_SCHEDULES_FIELD_NUMBER: _ClassVar[int]
     termination: Termination
     engine: str
     engine_detail: str
@@ -161,7 +162,8 @@ class Result(_message.Message):
     conversions: _containers.RepeatedCompositeFieldContainer[Conversion]
     tenancy: _containers.RepeatedCompositeFieldContainer[TenancyUsage]
     shares: _containers.RepeatedCompositeFieldContainer[ShareUsage]
-    def __init__(self, termination: _Optional[_Union[Termination, _Mapping]] = ..., engine: _Optional[str] = ..., engine_detail: _Optional[str] = ..., placements: _Optional[_Iterable[_Union[Placement, _Mapping]]] = ..., unplaced: _Optional[_Iterable[_Union[Unplaced, _Mapping]]] = ..., terms: _Optional[_Union[CostBreakdown, _Mapping]] = ..., usages: _Optional[_Iterable[_Union[LimitUsage, _Mapping]]] = ..., binding_limits: _Optional[_Iterable[_Union[BindingLimit, _Mapping]]] = ..., conflict: _Optional[_Union[Conflict, _Mapping]] = ..., certificate: _Optional[_Union[Certificate, _Mapping]] = ..., verified: _Optional[bool] = ..., wall_seconds: _Optional[float] = ..., statistics: _Optional[_Iterable[_Union[Statistic, _Mapping]]] = ..., shadow_prices: _Optional[_Iterable[_Union[ShadowPrice, _Mapping]]] = ..., tiers: _Optional[_Iterable[_Union[TierOutcome, _Mapping]]] = ..., conversions: _Optional[_Iterable[_Union[Conversion, _Mapping]]] = ..., tenancy: _Optional[_Iterable[_Union[TenancyUsage, _Mapping]]] = ..., shares: _Optional[_Iterable[_Union[ShareUsage, _Mapping]]] = ...) -> None: ...
+    hall_schedules: _containers.RepeatedCompositeFieldContainer[HallSchedule]
+    def __init__(self, termination: _Optional[_Union[Termination, _Mapping]] = ..., engine: _Optional[str] = ..., engine_detail: _Optional[str] = ..., placements: _Optional[_Iterable[_Union[Placement, _Mapping]]] = ..., unplaced: _Optional[_Iterable[_Union[Unplaced, _Mapping]]] = ..., terms: _Optional[_Union[CostBreakdown, _Mapping]] = ..., usages: _Optional[_Iterable[_Union[LimitUsage, _Mapping]]] = ..., binding_limits: _Optional[_Iterable[_Union[BindingLimit, _Mapping]]] = ..., conflict: _Optional[_Union[Conflict, _Mapping]] = ..., certificate: _Optional[_Union[Certificate, _Mapping]] = ..., verified: _Optional[bool] = ..., wall_seconds: _Optional[float] = ..., statistics: _Optional[_Iterable[_Union[Statistic, _Mapping]]] = ..., shadow_prices: _Optional[_Iterable[_Union[ShadowPrice, _Mapping]]] = ..., tiers: _Optional[_Iterable[_Union[TierOutcome, _Mapping]]] = ..., conversions: _Optional[_Iterable[_Union[Conversion, _Mapping]]] = ..., tenancy: _Optional[_Iterable[_Union[TenancyUsage, _Mapping]]] = ..., shares: _Optional[_Iterable[_Union[ShareUsage, _Mapping]]] = ..., hall_schedules: _Optional[_Iterable[_Union[HallSchedule, _Mapping]]] = ...) -> None: ...
 
 class Conversion(_message.Message):
     __slots__ = ("path", "message")
@@ -303,8 +305,24 @@ class Placement(_message.Message):
     segments: _containers.RepeatedCompositeFieldContainer[Segment]
     def __init__(self, job: _Optional[str] = ..., mode: _Optional[str] = ..., pool: _Optional[str] = ..., start_slot: _Optional[int] = ..., site: _Optional[str] = ..., hall: _Optional[str] = ..., end_slot: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., gpu_count: _Optional[int] = ..., node_count: _Optional[int] = ..., it_power_w: _Optional[int] = ..., energy_wh: _Optional[int] = ..., carbon_mg: _Optional[int] = ..., terms: _Optional[_Union[CostBreakdown, _Mapping]] = ..., segments: _Optional[_Iterable[_Union[Segment, _Mapping]]] = ...) -> None: ...
 
+class SlotInterval(_message.Message):
+    __slots__ = ("start_slot", "end_slot")
+    START_SLOT_FIELD_NUMBER: _ClassVar[int]
+    END_SLOT_FIELD_NUMBER: _ClassVar[int]
+    start_slot: int
+    end_slot: int
+    def __init__(self, start_slot: _Optional[int] = ..., end_slot: _Optional[int] = ...) -> None: ...
+
+class HallSchedule(_message.Message):
+    __slots__ = ("hall", "on")
+    HALL_FIELD_NUMBER: _ClassVar[int]
+    ON_FIELD_NUMBER: _ClassVar[int]
+    hall: str
+    on: _containers.RepeatedCompositeFieldContainer[SlotInterval]
+    def __init__(self, hall: _Optional[str] = ..., on: _Optional[_Iterable[_Union[SlotInterval, _Mapping]]] = ...) -> None: ...
+
 class CostBreakdown(_message.Message):
-    __slots__ = ("value_micros", "energy_cost_micros", "carbon_cost_micros", "tardiness_cost_micros", "staging_cost_micros", "move_cost_micros", "mode_cost_micros", "pause_cost_micros", "change_cost_micros", "stop_cost_micros", "shortfall_cost_micros", "objective_micros")
+    __slots__ = ("value_micros", "energy_cost_micros", "carbon_cost_micros", "tardiness_cost_micros", "staging_cost_micros", "move_cost_micros", "mode_cost_micros", "pause_cost_micros", "change_cost_micros", "stop_cost_micros", "shortfall_cost_micros", "hall_cost_micros", "switching_cost_micros", "objective_micros")
     VALUE_MICROS_FIELD_NUMBER: _ClassVar[int]
     ENERGY_COST_MICROS_FIELD_NUMBER: _ClassVar[int]
     CARBON_COST_MICROS_FIELD_NUMBER: _ClassVar[int]
@@ -316,6 +334,8 @@ class CostBreakdown(_message.Message):
     CHANGE_COST_MICROS_FIELD_NUMBER: _ClassVar[int]
     STOP_COST_MICROS_FIELD_NUMBER: _ClassVar[int]
     SHORTFALL_COST_MICROS_FIELD_NUMBER: _ClassVar[int]
+    HALL_COST_MICROS_FIELD_NUMBER: _ClassVar[int]
+    SWITCHING_COST_MICROS_FIELD_NUMBER: _ClassVar[int]
     OBJECTIVE_MICROS_FIELD_NUMBER: _ClassVar[int]
     value_micros: int
     energy_cost_micros: int
@@ -328,8 +348,10 @@ class CostBreakdown(_message.Message):
     change_cost_micros: int
     stop_cost_micros: int
     shortfall_cost_micros: int
+    hall_cost_micros: int
+    switching_cost_micros: int
     objective_micros: int
-    def __init__(self, value_micros: _Optional[int] = ..., energy_cost_micros: _Optional[int] = ..., carbon_cost_micros: _Optional[int] = ..., tardiness_cost_micros: _Optional[int] = ..., staging_cost_micros: _Optional[int] = ..., move_cost_micros: _Optional[int] = ..., mode_cost_micros: _Optional[int] = ..., pause_cost_micros: _Optional[int] = ..., change_cost_micros: _Optional[int] = ..., stop_cost_micros: _Optional[int] = ..., shortfall_cost_micros: _Optional[int] = ..., objective_micros: _Optional[int] = ...) -> None: ...
+    def __init__(self, value_micros: _Optional[int] = ..., energy_cost_micros: _Optional[int] = ..., carbon_cost_micros: _Optional[int] = ..., tardiness_cost_micros: _Optional[int] = ..., staging_cost_micros: _Optional[int] = ..., move_cost_micros: _Optional[int] = ..., mode_cost_micros: _Optional[int] = ..., pause_cost_micros: _Optional[int] = ..., change_cost_micros: _Optional[int] = ..., stop_cost_micros: _Optional[int] = ..., shortfall_cost_micros: _Optional[int] = ..., hall_cost_micros: _Optional[int] = ..., switching_cost_micros: _Optional[int] = ..., objective_micros: _Optional[int] = ...) -> None: ...
 
 class Shortfall(_message.Message):
     __slots__ = ("limit", "element", "amount", "unit", "first_slot", "last_slot")

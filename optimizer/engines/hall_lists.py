@@ -1,0 +1,96 @@
+"""List scheduling where halls may be switched off: plans over some of the halls, and halls closed one by one where it pays.
+
+A plan is made as if the open halls were on throughout and the others absent, so that any schedule of theirs fits the grid;
+its schedules are then the cheapest ones that cover its runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.column_cut import with_windows, without_itineraries
+from optimizer.columns import BoolArray, Columns, IntArray, Selection
+from optimizer.formulation.selections import empty_selection, value_of
+from optimizer.hall_plans import required_slots
+from optimizer.halls import Halls
+
+
+@dataclass(frozen=True, slots=True)
+class OpenHalls:
+    """``columns`` over the open halls alone, always on; ``origin[w]`` is the window of the whole columns behind ``w``."""
+
+    columns: Columns
+    origin: IntArray
+
+    def outwards(self, own: Selection) -> Selection:
+        """The same runs in whole columns; when halls are on is left to the runs."""
+        placed = own.window >= 0
+        window = np.where(placed, self.origin[np.maximum(own.window, 0)] if len(self.origin) else -1, -1)
+        return Selection(window.astype(np.int32), own.start.copy())
+
+    def inwards(self, whole: Selection) -> Selection:
+        """The runs of ``whole`` in open halls."""
+        place = np.full(int(max(self.origin.max(initial=-1), whole.window.max(initial=-1))) + 1, -1, dtype=np.int32)
+        place[self.origin] = np.arange(len(self.origin))
+        found = np.where(whole.window >= 0, place[np.maximum(whole.window, 0)] if len(place) else -1, -1)
+        return Selection(found.astype(np.int32), np.where(found >= 0, whole.start, -1).astype(np.int32))
+
+
+def over_open(columns: Columns, is_open: BoolArray) -> OpenHalls:
+    """The windows outside halls that may be switched off, and in those of ``is_open[K]``."""
+    halls = columns.halls
+    hall = halls.hall_of_pool[columns.pool]
+    kept = np.flatnonzero((hall < 0) | is_open[np.maximum(hall, 0)])
+    capacity = columns.capacity.copy()
+    for index in np.flatnonzero(is_open).tolist():
+        if (grid := int(halls.grid_limit[index])) >= 0:
+            capacity[grid] = np.maximum(0, capacity[grid] - halls.rules[index].standby_w)
+    cut = without_itineraries(columns, np.ones(columns.job_count, dtype=np.bool_))
+    return OpenHalls(with_windows(cut, kept, capacity=capacity, halls=Halls()), kept)
+
+
+def first_selection(columns: Columns, hint: Selection) -> Selection | None:
+    """The best of a list schedule over all halls, what fits of ``hint`` completed, and nothing at all; None where none is."""
+    from optimizer.engines.price.list_plans import completed
+    from optimizer.engines.price.schedule import first_plan
+
+    opened = over_open(columns, np.ones(len(columns.halls), dtype=np.bool_))
+    plans = [first_plan(opened.columns)]
+    if (hint.window >= 0).any():
+        plans.append(completed(opened.columns, opened.inwards(hint)))
+    found = [opened.outwards(plan.selection()) for plan in plans if not plan.missing]
+    return _best(columns, [*found, empty_selection(columns)])
+
+
+def closed_one_by_one(columns: Columns, start: Selection, stopping: Callable[[], bool]) -> Iterator[Selection]:
+    """Ever better selections: the least used hall that is open is closed, and its jobs go elsewhere, as long as that pays."""
+    from optimizer.engines.price.list_plans import completed
+
+    best, value = start, value_of(columns, start)
+    if value is None:
+        return
+    required = required_slots(columns, best)
+    is_open: BoolArray = np.logical_or.reduce(required, axis=1)
+    tried = np.zeros_like(is_open)
+    while not stopping() and (is_open & ~tried).any():
+        load = np.where(is_open & ~tried, required.sum(axis=1), np.iinfo(np.int64).max)
+        hall = int(load.argmin())
+        tried[hall] = True
+        left = is_open.copy()
+        left[hall] = False
+        opened = over_open(columns, left)
+        plan = completed(opened.columns, opened.inwards(best))
+        found = opened.outwards(plan.selection())
+        worth = None if plan.missing else value_of(columns, found)
+        if worth is not None and worth > value:
+            best, value, is_open = found, worth, left
+            required = required_slots(columns, best)
+            yield best
+
+
+def _best(columns: Columns, selections: list[Selection]) -> Selection | None:
+    worth = [(value, -index) for index, item in enumerate(selections) if (value := value_of(columns, item)) is not None]
+    return selections[-max(worth)[1]] if worth else None

@@ -1,0 +1,108 @@
+"""Jobs that fit beside a plan but for the hall they need: to have it on costs more than they bring, or does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from optimizer.candidates import Candidates
+from optimizer.exact import ExactCommitment, ExactHall, ExactJob
+from optimizer.explain.misses import Residual
+from optimizer.hall_schedules import implied, required_slots, standby_micros
+from optimizer.limits import LimitKind, LimitLabel
+from optimizer.runs import Run
+from optimizer.solution import Assignment, Unplaced, UnplacedReason
+from optimizer.switching import Schedule, best_schedule, switching_micros
+from optimizer.units import MICROS_PER_UNIT
+
+#: Starts looked at for one job, those worth most.
+START_COUNT = 12
+
+
+class HallReasons:
+    """What it costs to have halls on longer than the plan of ``runs`` has them; ``beside`` is what the plan leaves."""
+
+    def __init__(self, found: Candidates, runs: Sequence[Run], beside: Residual) -> None:
+        self._found, self._problem, self._beside = found, found.problem, beside
+        self._runs = runs
+        self._on = implied(found.problem, runs, {})
+        self._needed: dict[int, list[bool]] = {}
+
+    def kept_out(self, job: ExactJob) -> Unplaced | None:
+        """Why ``job``, which fits the limits, stays out for its halls; None where some start needs no hall or pays for it."""
+        columns = self._found.columns
+        starts: list[tuple[int, int, int]] = []
+        for window in range(int(columns.job_first[job.index]), int(columns.job_first[job.index + 1])):
+            if self._problem.halls[self._problem.pools[columns.pool[window]].hall].commitment is None:
+                if self._fits(job, window):
+                    return None
+                continue
+            first = int(columns.start_first[window])
+            starts += [(int(worth), window, first + k) for k, worth in enumerate(columns.worth(window).tolist())]
+        best: tuple[int, Run] | None = None
+        nearest: Run | None = None
+        for worth, window, start in sorted(starts, key=lambda item: -item[0])[:START_COUNT]:
+            run = Run(job, job.modes[columns.mode[window]], self._problem.pools[columns.pool[window]], start)
+            if self._beside.lacking(job, run.mode, run.pool, range(start, start + 1)) is not None:
+                continue
+            nearest = nearest or run
+            cost = self._cost_of(run)
+            if cost is not None and (best is None or worth - cost > best[0]):
+                best = worth - cost, run
+        if nearest is None or (best is not None and best[0] > 0):
+            return None
+        return _not_worth_it(self._problem.halls[best[1].pool.hall], best) if best else self._no_standby(nearest)
+
+    def _fits(self, job: ExactJob, window: int) -> bool:
+        columns = self._found.columns
+        starts = range(int(columns.start_first[window]), int(columns.start_last[window]) + 1)
+        mode, pool = job.modes[columns.mode[window]], self._problem.pools[columns.pool[window]]
+        return self._beside.lacking(job, mode, pool, starts) is None
+
+    def _cost_of(self, run: Run) -> int | None:
+        """What the hall of ``run`` costs more with it than without; None where its standby does not fit."""
+        hall = self._problem.halls[run.pool.hall]
+        rules = hall.commitment
+        assert rules is not None
+        count, now = self._problem.slot_count, self._on[hall.index]
+        inside = [run.start <= t < run.end for t in range(count)]
+        grid = self._beside.by_slot.get(LimitLabel(LimitKind.GRID_IMPORT, self._problem.sites[hall.site].name, "W"))
+        forbidden = [
+            not now[t] and grid is not None and grid[t] - run.mode.it_power_w * inside[t] < rules.standby_w
+            for t in range(count)
+        ]
+        if any(here and no for here, no in zip(inside, forbidden, strict=True)):
+            return None
+        if hall.index not in self._needed:
+            self._needed[hall.index] = required_slots(self._problem, hall, self._runs)
+        needed = [here or before for here, before in zip(inside, self._needed[hall.index], strict=True)]
+        gain = [-standby_micros(self._problem, hall, t) for t in range(count)]
+        schedule = best_schedule(rules, gain, needed, forbidden)
+        return None if schedule is None else _cost(rules, gain, schedule) - _cost(rules, gain, now)
+
+    def _no_standby(self, run: Run) -> Unplaced:
+        hall = self._problem.halls[run.pool.hall]
+        return Unplaced(
+            job=run.job.name,
+            reason=UnplacedReason.POWER_EXCEEDS_LIMIT,
+            nearest_miss=_assignment(run),
+            message=f"it fits beside this plan, but the grid connection does not carry the standby power of hall {hall.name!r}",
+        )
+
+
+def _cost(rules: ExactCommitment, gain: Sequence[int], schedule: Schedule) -> int:
+    return switching_micros(rules, schedule) - sum(value for value, on in zip(gain, schedule, strict=True) if on)
+
+
+def _not_worth_it(hall: ExactHall, best: tuple[int, Run]) -> Unplaced:
+    change, run = best
+    return Unplaced(
+        job=run.job.name,
+        reason=UnplacedReason.WORTH_LESS_THAN_COST,
+        nearest_miss=_assignment(run),
+        message=f"would change the objective by {change / MICROS_PER_UNIT:,.2f} with hall {hall.name!r} on for it: "
+        "not worth the hall's standby and switching",
+    )
+
+
+def _assignment(run: Run) -> Assignment:
+    return Assignment(job=run.job.name, mode=run.mode.name, pool=run.pool.name, start_slot=run.start)
