@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from optimizer.arrays import BoolArray, IndexArray, IntArray
+from optimizer.arrays import BoolArray, IndexArray, IntArray, no_indices
 from optimizer.halls import Halls
 from optimizer.lanes import Lanes, Piece
 from optimizer.limits import LimitKind, LimitLabel
@@ -80,6 +80,9 @@ class Columns:
     floors: Floors = field(default_factory=Floors)
     halls: Halls = field(default_factory=Halls)
     constant: int = 0  # micro-units of every plan, placed or not; engines count without it
+    #: [J] of a job held to what it is worth to an earlier tier, the budget that counts that, negated; else -1. Empty: no job
+    #: is held. Runs of such a job add nothing to the objective.
+    held_budget: IndexArray = field(default_factory=no_indices)
 
     @property
     def job_count(self) -> int:
@@ -96,17 +99,25 @@ class Columns:
 
     @property
     def may_run_at_a_loss(self) -> BoolArray:
-        """``[J]``: jobs that a best plan may run though they gain nothing: they must, or others wait for them."""
+        """``[J]``: jobs that a best plan may run though they gain nothing: they must, others wait, or they are held."""
         may = self.mandatory.copy()
         may[self.precedences.predecessor] = True
+        if len(self.held_budget):
+            may |= self.held_budget >= 0
         return may
+
+    def is_held(self, job: int) -> bool:
+        """Whether runs of ``job`` count towards an earlier tier and not towards the objective."""
+        return len(self.held_budget) > 0 and bool(self.held_budget[job] >= 0)
 
     def worth(self, window: int) -> IntArray:
         """Objective micro-units of each start of ``window``; shape ``[start_last - start_first + 1]``.
 
-        ``base - energy - carbon - tardiness``; energy and carbon are each rounded half up once.
+        ``base - energy - carbon - tardiness``; energy and carbon are each rounded half up once. 0 of a held job.
         """
         starts = np.arange(self.start_first[window], self.start_last[window] + 1)
+        if self.is_held(int(self.job[window])):
+            return np.zeros(len(starts), dtype=np.int64)
         ends = starts + self.duration[window]
         site, job, power = self.site[window], self.job[window], self.power_w[window]
         worth = np.full(len(starts), self.base[window], dtype=np.int64)

@@ -56,6 +56,11 @@ def row_of(lanes: Lanes, job: int) -> int | None:
     return int(rows[0]) if len(rows) else None
 
 
+def job_of_lane(lanes: Lanes, lane: int) -> int:
+    """The job that ``lane`` is for."""
+    return int(lanes.job[np.searchsorted(lanes.lane_first, lane, side="right") - 1])
+
+
 def goal(lanes: Lanes, row: int, lane: int) -> Goal:
     """How the job of ``row`` counts its work in ``lane``."""
     if work := int(lanes.work[row]):
@@ -133,7 +138,7 @@ def first_base(lanes: Lanes, lane: int, start: int) -> int:
 
 
 def itinerary_worth(columns: Columns, job: int, pieces: Pieces) -> int:
-    """Objective micro-units of an itinerary of ``job`` that keeps the rules."""
+    """Objective micro-units of an itinerary of ``job`` that keeps the rules; 0 of a held job."""
     return ItineraryWorths(columns).of(job, pieces)
 
 
@@ -145,7 +150,11 @@ class ItineraryWorths:
         self._cost_prefix: dict[int, list[int]] = {}
 
     def of(self, job: int, pieces: Pieces) -> int:
-        """Objective micro-units of an itinerary of ``job`` that keeps the rules."""
+        """Objective micro-units of an itinerary of ``job`` that keeps the rules; 0 of a held job."""
+        return 0 if self._columns.is_held(job) else self.to_its_tier(job, pieces)
+
+    def to_its_tier(self, job: int, pieces: Pieces) -> int:
+        """What the itinerary is worth wherever that counts; micro-units."""
         columns, row = self._columns, row_of(self._columns.lanes, job)
         assert row is not None, "the job has lanes"
         worth = first_base(columns.lanes, pieces[0].lane, pieces[0].start) - sum(map(self._cost, pieces))
@@ -182,6 +191,9 @@ def itinerary_use(columns: Columns, pieces: Pieces) -> ItineraryUse:
         for budget, by_slot, once in lane_budget_uses(columns, piece.lane):
             use = int(by_slot[piece.start : piece.end].sum()) + (once if place == 0 else 0)
             spent[budget] = spent.get(budget, 0) + use
+    job = job_of_lane(lanes, pieces[0].lane)
+    if columns.is_held(job):
+        spent[int(columns.held_budget[job])] = -ItineraryWorths(columns).to_its_tier(job, pieces)
     return ItineraryUse(
         np.concatenate(limits),
         np.concatenate(slots),

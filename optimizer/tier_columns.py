@@ -1,9 +1,9 @@
 """The columns of one tier's turn: its own jobs free, earlier tiers held to what they have, later ones absent.
 
-Earlier tiers are held in one of two ways. *Bound*: their jobs may still move, as long as the tier's worth does not fall. Each
-is made mandatory, with one window a start and a *blank* window for being left out; a budget a tier counts what the choices
-lose against each job's best, and its capacity is what the tier can lose. Every engine can carry that, and nothing is cut
-off. *Fixed*: each stays in its place, or out. That keeps large fleets large, but a bound over it proves nothing.
+Earlier tiers are held in one of two ways. *Bound*: their jobs may still move, as long as the tier's worth does not fall. They
+have one window a start; a budget a tier counts what their runs are worth, negated, and its capacity is what the tier is worth
+in the plan, negated. Every exact engine can carry that, and nothing is cut off. *Fixed*: each stays in its place, or out. That
+keeps large fleets large, but a bound over it proves nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from optimizer.column_cut import with_windows, without_itineraries
 from optimizer.columns import BoolArray, Columns, IntArray, Selection
 from optimizer.halls import Halls
-from optimizer.itineraries import Pieces, itinerary_use
+from optimizer.itineraries import Pieces, itinerary_use, itinerary_worth
 from optimizer.limits import LimitKind, LimitLabel
 from optimizer.ties import Floors
 
@@ -26,12 +26,12 @@ MOST_BOUND_COLUMNS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """``columns`` of a tier's turn; ``origin[w]`` is the window of the whole columns behind window ``w``, -1: left out."""
+    """``columns`` of a tier's turn; ``origin[w]`` is the window of the whole columns behind window ``w``."""
 
     columns: Columns
     origin: IntArray  # [W']
     complete: bool  # nothing is cut off, so a bound over these columns is one
-    free: BoolArray  # [J] the jobs whose turn it is
+    free: BoolArray  # [J] the jobs that may run in other pieces than they do
     held: Mapping[int, Pieces] = field(default_factory=dict)  # earlier jobs that run in pieces; they stay where they are
 
     def outwards(self, own: Selection) -> Selection:
@@ -44,13 +44,11 @@ class Stage:
         """The same selection here; a job whose place is not among these columns is left out."""
         columns = self.columns
         wanted, start = whole.window[columns.job], whole.start[columns.job]
-        blank = (self.origin < 0) & (wanted < 0)
-        here = (self.origin == wanted) & (wanted >= 0) & (columns.start_first <= start) & (start <= columns.start_last)
+        here = (self.origin == wanted) & (columns.start_first <= start) & (start <= columns.start_last)
         window = np.full(columns.job_count, -1, dtype=np.int32)
         begin = np.zeros(columns.job_count, dtype=np.int32)
-        for match, slot in ((blank, np.zeros_like(start)), (here, start)):
-            found = np.flatnonzero(match)
-            window[columns.job[found]], begin[columns.job[found]] = found, slot[found]
+        found = np.flatnonzero(here)
+        window[columns.job[found]], begin[columns.job[found]] = found, start[found]
         return Selection(window, begin, pieces={job: pieces for job, pieces in whole.pieces.items() if self.free[job]})
 
 
@@ -65,15 +63,15 @@ def up_to(columns: Columns, rank: IntArray, tier: int) -> Columns:
 
 
 def can_bind(columns: Columns, rank: IntArray, tier: int) -> bool:
-    """Whether the tiers before ``tier`` are few columns, in one piece, tied to nothing that a blank window disturbs."""
-    count = int((columns.start_last - columns.start_first + 1)[rank[columns.job] < tier].sum())
-    simple = not len(columns.precedences) and not len(columns.together) and not (rank[columns.lanes.job] < tier).any()
-    return simple and count <= MOST_BOUND_COLUMNS
+    """Whether the tiers before ``tier`` are few columns."""
+    return int((columns.start_last - columns.start_first + 1)[rank[columns.job] < tier].sum()) <= MOST_BOUND_COLUMNS
 
 
 def fixed_turn(columns: Columns, rank: IntArray, tier: int, plan: Selection) -> Stage:
     """The columns of ``tier``'s turn, with the earlier tiers where ``plan`` has them."""
-    own = np.flatnonzero(rank[columns.job] == tier)
+    held = {job: pieces for job, pieces in plan.pieces.items() if rank[job] < tier}
+    columns, fits = _tied_to(columns, held)
+    own = np.flatnonzero((rank[columns.job] == tier) & fits)
     placed = np.flatnonzero((rank < tier) & (plan.window >= 0))
     windows = np.concatenate([plan.window[placed].astype(np.int64), own])
     first, last = columns.start_first.copy(), columns.start_last.copy()
@@ -84,9 +82,39 @@ def fixed_turn(columns: Columns, rank: IntArray, tier: int, plan: Selection) -> 
     mandatory = columns.mandatory & (rank == tier)
     mandatory[placed] = True
     cut = with_windows(columns, windows, start_first=first[windows], start_last=last[windows], mandatory=mandatory)
-    held = {job: pieces for job, pieces in plan.pieces.items() if rank[job] < tier}
     cut = _beside(_worth_of(cut, free, rank, tier), held)
     return Stage(cut, windows, complete=tier == 0, free=rank == tier, held=held)
+
+
+def _tied_to(columns: Columns, held: Mapping[int, Pieces]) -> tuple[Columns, BoolArray]:
+    """Order and groups with jobs that run in the pieces ``held``, said by first starts and by which windows ``[W]`` fit."""
+    fits = np.ones(columns.window_count, dtype=np.bool_)
+    if not held:
+        return columns, fits
+    lanes, order, together = columns.lanes, columns.precedences, columns.together
+    job_of_lane = np.repeat(lanes.job, np.diff(lanes.lane_first))
+    first_start = np.zeros(columns.job_count, dtype=np.int32)
+    kept = np.ones(len(order), dtype=np.bool_)
+    for index, (before, after, lag) in enumerate(zip(order.predecessor.tolist(), order.successor.tolist(), order.lag.tolist())):
+        if before in held:
+            first_start[after] = max(first_start[after], held[before][-1].end + lag)
+            kept[index] = False
+    lane_fits = np.ones(len(job_of_lane), dtype=np.bool_)
+    for group, key_of_pool in enumerate(together.key_of_pool):
+        jobs = together.job[together.first[group] : together.first[group + 1]]
+        keys = [key_of_pool[lanes.pool[held[job][0].lane]] for job in jobs.tolist() if job in held]
+        if keys:
+            fits &= (key_of_pool[columns.pool] == keys[0]) | ~np.isin(columns.job, jobs)
+            lane_fits &= (key_of_pool[lanes.pool] == keys[0]) | ~np.isin(job_of_lane, jobs)
+    least = first_start[job_of_lane]
+    lanes = replace(
+        lanes,
+        first_slot=np.where(lane_fits, np.maximum(lanes.first_slot, least), columns.slot_count).astype(np.int32),
+        goes_on=lanes.goes_on & lane_fits & (least == 0),
+    )
+    start_first = np.maximum(columns.start_first, first_start[columns.job])
+    tied = replace(columns, lanes=lanes, start_first=start_first, precedences=order.take(np.flatnonzero(kept)))
+    return tied, fits & (start_first <= columns.start_last)
 
 
 def _beside(columns: Columns, held: Mapping[int, Pieces]) -> Columns:
@@ -110,97 +138,53 @@ def bound_turn(columns: Columns, rank: IntArray, tier: int, plan: Selection) -> 
     counts = (columns.start_last[earlier] - columns.start_first[earlier] + 1).astype(np.int64)
     single = np.repeat(earlier, counts)
     start = np.arange(len(single)) - np.repeat(np.cumsum(counts) - counts, counts) + columns.start_first[single]
-    worth = np.concatenate([columns.worth(int(window)) for window in earlier]) if len(earlier) else np.zeros(0, np.int64)
-    best = np.where(columns.mandatory, np.iinfo(np.int64).min, 0)
-    np.maximum.at(best, columns.job[single], worth)
-    held = (rank < tier) & (np.diff(columns.job_first) > 0)
-    may_stay_out = np.flatnonzero(held & ~columns.mandatory)
-    # a blank window borrows the fields of its job's first; its uses are taken away below
-    windows = np.concatenate([single, columns.job_first[may_stay_out], own])
-    job = np.concatenate([columns.job[single], may_stay_out, columns.job[own]]).astype(np.int32)
-    loss = np.concatenate([best[columns.job[single]] - worth, best[may_stay_out], np.full(len(own), -1)])
-    blank = np.zeros(len(windows), dtype=bool)
-    blank[len(single) : len(single) + len(may_stay_out)] = True
-    first = np.concatenate([start, np.zeros(len(may_stay_out)), columns.start_first[own]]).astype(np.int32)
-    last = np.concatenate([start, np.zeros(len(may_stay_out)), columns.start_last[own]]).astype(np.int32)
-    order = np.lexsort((np.arange(len(windows)), blank, job))
-    windows, job, loss, blank, first, last = windows[order], job[order], loss[order], blank[order], first[order], last[order]
-
-    mandatory = (columns.mandatory & (rank <= tier)) | held
+    worths = np.concatenate([columns.worth(int(window)) for window in earlier]) if len(earlier) else np.zeros(0, np.int64)
+    windows = np.concatenate([single, own])
+    order = np.lexsort((np.arange(len(windows)), columns.job[windows]))
+    windows = windows[order]
     cut = with_windows(
         columns,
         windows,
-        job=job,
-        job_first=np.searchsorted(job, np.arange(columns.job_count + 1)).astype(np.int64),
-        start_first=first,
-        start_last=last,
-        mandatory=mandatory,
+        start_first=np.concatenate([start, columns.start_first[own]])[order].astype(np.int32),
+        start_last=np.concatenate([start, columns.start_last[own]])[order].astype(np.int32),
+        mandatory=columns.mandatory & (rank <= tier),
+        held_budget=np.where(rank < tier, len(columns.budgets) + rank, -1).astype(np.int32),
     )
-    cut = _without_uses(cut, blank)
-    cut = _with_tier_budgets(cut, rank, tier, loss, _losses(columns, rank, tier, plan, best))
-    return Stage(_worth_of(cut, loss < 0, rank, tier), np.where(blank, -1, windows), complete=True, free=rank == tier)
+    cut = replace(cut, floors=_floors(cut, rank, tier), halls=_halls(cut, rank, tier))
+    worth = np.concatenate([worths, np.zeros(len(own), dtype=np.int64)])[order]
+    cut = _with_tier_budgets(without_itineraries(cut, rank > tier), rank, tier, worth, _held_worths(columns, rank, tier, plan))
+    return Stage(cut, windows, complete=True, free=rank <= tier)
 
 
-def _losses(columns: Columns, rank: IntArray, tier: int, plan: Selection, best: IntArray) -> IntArray:
-    """What each earlier tier loses in ``plan`` against the best of each of its jobs; shape ``[tier]``."""
-    losses = np.zeros(tier, dtype=np.int64)
-    for job in np.flatnonzero(rank < tier).tolist():
+def _held_worths(columns: Columns, rank: IntArray, tier: int, plan: Selection) -> IntArray:
+    """What each earlier tier is worth in ``plan``; shape ``[tier]``."""
+    worths = np.zeros(tier, dtype=np.int64)
+    for job in np.flatnonzero((rank < tier) & (plan.window >= 0)).tolist():
         window = int(plan.window[job])
-        if window >= 0:
-            worth = int(columns.worth(window)[int(plan.start[job]) - int(columns.start_first[window])])
-            losses[rank[job]] += int(best[job]) - worth
-        elif not columns.mandatory[job]:
-            losses[rank[job]] += int(best[job])
-    return losses
+        worths[rank[job]] += columns.worth(window)[int(plan.start[job]) - int(columns.start_first[window])]
+    for job, pieces in plan.pieces.items():
+        if rank[job] < tier:
+            worths[rank[job]] += itinerary_worth(columns, job, pieces)
+    return worths
 
 
-def _without_uses(columns: Columns, blank: BoolArray) -> Columns:
-    """A blank window takes one slot of nothing."""
-    use_first, used = _emptied(columns.use_first, blank)
-    budget_first, budgeted = _emptied(columns.budget_use_first, blank)
-    floors = columns.floors
-    if len(floors):
-        floor_first, counted = _emptied(floors.use_first, blank)
-        floors = replace(
-            floors, use_first=floor_first, use_index=floors.use_index[counted], use_amount=floors.use_amount[counted]
-        )
-    return replace(
-        columns,
-        duration=np.where(blank, 1, columns.duration).astype(np.int32),
-        use_first=use_first,
-        use_limit=columns.use_limit[used],
-        use_amount=columns.use_amount[used],
-        budget_use_first=budget_first,
-        budget_use_index=columns.budget_use_index[budgeted],
-        budget_use_amount=columns.budget_use_amount[budgeted],
-        floors=floors,
-    )
-
-
-def _emptied(first: IntArray, blank: BoolArray) -> tuple[IntArray, BoolArray]:
-    """Compressed rows without the entries of the ``blank`` ones, and which entries stay."""
-    counts = np.diff(first)
-    new_first = np.concatenate(([0], np.cumsum(np.where(blank, 0, counts)))).astype(np.int64)
-    return new_first, ~np.repeat(blank, counts)
-
-
-def _with_tier_budgets(columns: Columns, rank: IntArray, tier: int, loss: IntArray, capacity: IntArray) -> Columns:
-    """One more budget for each earlier tier; a window loses ``loss`` micro-units of its tier's (-1 or 0: nothing)."""
+def _with_tier_budgets(columns: Columns, rank: IntArray, tier: int, worth: IntArray, least: IntArray) -> Columns:
+    """One more budget for each earlier tier: of what its windows are worth (``worth[W']``) it has ``least``, all negated."""
     known, slots = len(columns.budgets), columns.slot_count
-    loses = loss > 0
-    place = columns.budget_use_first[1:][loses]
-    index = known + rank[columns.job[loses]]
-    counts = np.diff(columns.budget_use_first) + loses
+    counted = worth != 0
+    place = columns.budget_use_first[1:][counted]
+    index = known + rank[columns.job[counted]]
+    counts = np.diff(columns.budget_use_first) + counted
     labels = tuple(LimitLabel(LimitKind.CONSUMABLE, f"worth of tier {number + 1}", "micro-units") for number in range(tier))
     return replace(
         columns,
         budgets=columns.budgets + labels,
-        budget_capacity=np.concatenate([columns.budget_capacity, capacity]),
+        budget_capacity=np.concatenate([columns.budget_capacity, -least]),
         budget_prefix=np.concatenate([columns.budget_prefix, np.zeros((tier, slots + 1), dtype=np.int64)]),
         budget_divisor=np.concatenate([columns.budget_divisor, np.zeros(tier, dtype=np.int64)]),
         budget_use_first=np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
         budget_use_index=np.insert(columns.budget_use_index, place, index).astype(np.int32),
-        budget_use_amount=np.insert(columns.budget_use_amount, place, loss[loses]),
+        budget_use_amount=np.insert(columns.budget_use_amount, place, -worth[counted]),
     )
 
 

@@ -84,11 +84,12 @@ def solve_tiers(found: Candidates, engine: Engine, params: SolveParams, start: S
         said: tuple[int, BoundSource] | None = None
         for searcher, stage in _turns(found.columns, rank, tier, held, engine):
             answer = _solved(stage, searcher, params, None if plan is None else held, _Turn(relay, Clock.start(seconds)))
-            if answer.outcome is Outcome.INFEASIBLE and plan is None:
-                return TieredAnswer(answer, ())
             if answer.selection is not None:
                 plan = held = _completed(found.columns, rank, tier, stage.outwards(answer.selection))
                 relay.accept(plan)
+            if plan is None:
+                # the first tier has all jobs that must run: without them there is nothing to add to
+                return TieredAnswer(answer, ())
             if stage.complete and answer.bound is not None:
                 said = answer.bound, BoundSource.ENGINE
         if tier == 0:

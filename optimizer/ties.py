@@ -30,6 +30,11 @@ class Precedences:
     def __len__(self) -> int:
         return len(self.predecessor)
 
+    def take(self, keep: IntArray) -> Precedences:
+        """Those at the indices ``keep``."""
+        names = tuple(self.names[p] for p in keep.tolist())
+        return Precedences(self.predecessor[keep], self.successor[keep], self.lag[keep], names)
+
 
 @dataclass(frozen=True, slots=True)
 class Together:

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from optimizer.candidates import candidates
 from optimizer.columns import Selection
 from optimizer.exact import exact
-from optimizer.formulation.selections import value_of
+from optimizer.formulation.selections import empty_selection, value_of
 from optimizer.generate.uk_no import generate_uk_no
 from optimizer.io.files import read_problem
+from optimizer.itineraries import itineraries, itinerary_worth
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
 from optimizer.problem import Problem
@@ -25,6 +26,7 @@ from optimizer.tier_worth import jobs_up_to, tier_worths
 from optimizer.verify import Rule
 from optimizer.verify_bound import verify_with_bound
 from tests.conformance.brute_force import best_worths
+from tests.conformance.contract_problems import ORDER_ACROSS_PIECES_AND_DOMAINS, TIERS_AND_PIECES
 from tests.conformance.problems import TIERS, TIERS_WITH_EQUAL_PLANS
 from tests.fleet import job, mode, problem
 from tests.properties.strategies import tiny_problems
@@ -53,6 +55,13 @@ def test_random_problems_in_tiers_equal_brute_force(engine: str, core: Problem, 
     elif len(best) > 1:
         assert tuple(tier.objective_micros for tier in result.tiers) == best
         assert result.termination.reason is TerminationReason.OPTIMAL
+
+
+def test_without_the_jobs_that_must_run_no_later_tier_is_placed() -> None:
+    crowded = problem(job("must", mode(8, 2), value=None), job("too", mode(16, 3), value=None), job("may", priority_tier=1))
+    result = solve(crowded, replace(PARAMS, engine="greedy"))
+    assert result.termination.reason is not TerminationReason.OPTIMAL
+    assert result.placements == ()
 
 
 def test_no_gain_of_a_later_tier_displaces_an_earlier_one() -> None:
@@ -109,10 +118,31 @@ def test_a_bound_turn_counts_only_its_tier_and_holds_the_earlier_ones() -> None:
     inside = stage.inwards(plan)
     assert stage.origin[inside.window[0]] == first
     assert value_of(stage.columns, inside) == 0
-    out = np.full(3, -1, np.int32)
-    out[0] = np.flatnonzero((stage.columns.job == 0) & (stage.origin < 0))[0]
-    assert value_of(stage.columns, Selection(out, np.zeros(3, np.int32))) is None, "the first tier may not lose its job"
+    assert value_of(stage.columns, empty_selection(stage.columns)) is None, "the first tier may not lose its job"
     assert np.array_equal(stage.outwards(inside).window, plan.window)
+
+
+def test_a_bound_turn_counts_pieces_of_the_earlier_tiers_towards_their_tier() -> None:
+    columns = candidates(exact(TIERS_AND_PIECES)).columns
+    early = empty_selection(columns)
+    early.pieces[0] = next(itineraries(columns, 0))
+    worth = itinerary_worth(columns, 0, early.pieces[0])
+    stage = bound_turn(columns, np.array([0, 1, 2]), 1, early)
+    assert int(stage.columns.budget_capacity[-1]) == -worth
+    assert value_of(stage.columns, stage.inwards(early)) == 0
+    assert value_of(stage.columns, empty_selection(stage.columns)) is None
+
+
+def test_a_fixed_turn_keeps_order_with_a_job_held_in_pieces() -> None:
+    columns = candidates(exact(ORDER_ACROSS_PIECES_AND_DOMAINS)).columns
+    held = empty_selection(columns)
+    held.pieces[0] = next(pieces for pieces in itineraries(columns, 0) if pieces[-1].end == 3)
+    own = fixed_turn(columns, np.array([0, 1, 1]), 1, held).columns
+    train = own.job == 1
+    assert train.any()
+    assert own.start_first[train].min() == 3
+    assert set(own.pool[train].tolist()) == {0}, "one domain is one pool"
+    assert not len(own.precedences)
 
 
 def test_a_fixed_turn_keeps_earlier_jobs_in_place_and_later_ones_out() -> None:

@@ -45,8 +45,8 @@ def known_itineraries(search: Search) -> Itineraries:
     found = all_itineraries(columns, MOST_LISTED)
     if found is not None:
         return found
-    if len(columns.precedences) or len(columns.together):
-        # the dynamic programme prices no row of order or togetherness
+    if len(columns.precedences) or len(columns.together) or (columns.held_budget >= 0).any():
+        # the dynamic programme prices no row of order or togetherness, and none that holds an earlier tier
         return _only_some(search, list(search.best.pieces.items()))
     pricing = ItineraryPricing(columns)
     if pricing.step_count <= MOST_PRICING_STEPS:

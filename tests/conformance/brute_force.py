@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import product
 
 from optimizer.exact import ExactJob, ExactProblem, exact
@@ -21,6 +22,7 @@ def optimum_micros(problem: Problem) -> int | None:
     return None if best is None else sum(best)
 
 
+@lru_cache(maxsize=4)
 def best_worths(problem: Problem) -> tuple[int, ...] | None:
     """What the best plan is worth tier by tier: one number where the problem has no tiers."""
     inside = exact(problem)

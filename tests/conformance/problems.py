@@ -24,7 +24,7 @@ from optimizer.problem import (
     WorkProfile,
 )
 from optimizer.problem import GpuThroughput as Throughput
-from tests.conformance import hall_problems, itinerary_problems, tenancy_problems, topology_problems
+from tests.conformance import contract_problems, hall_problems, itinerary_problems, tenancy_problems, topology_problems
 from tests.fleet import at, hall, hours, job, mode, pool, problem, site
 
 NO_JOBS = problem()
@@ -461,4 +461,5 @@ PROBLEMS: dict[str, Problem] = (
     | tenancy_problems.PROBLEMS
     | topology_problems.PROBLEMS
     | hall_problems.PROBLEMS
+    | contract_problems.PROBLEMS
 )

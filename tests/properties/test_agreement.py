@@ -19,7 +19,8 @@ from optimizer.pipeline import solve
 from optimizer.problem import Problem
 from optimizer.solution import Result, TerminationReason
 from optimizer.verify import verify_result
-from tests.conformance.brute_force import optimum_micros
+from tests.conformance.brute_force import best_worths, optimum_micros
+from tests.properties.contracts import tiny_problems_with_contracts
 from tests.properties.pieces import tiny_problems_in_pieces
 from tests.properties.strategies import tiny_problems
 
@@ -63,6 +64,7 @@ def assert_exact_engines_agree(problem: Problem, engines: Sequence[str]) -> None
         else:
             assert end.reason is TerminationReason.OPTIMAL, engine
             assert end.objective_micros == optimum, engine
+            assert worths(result) == best_worths(problem), engine
             assert end.bound_micros is not None
             assert min((end.bound_micros, *heard.bounds)) >= optimum, engine
         assert_verifies(problem, result)
@@ -80,7 +82,7 @@ def assert_heuristics_stay_within(problem: Problem, engines: Sequence[str]) -> N
             assert end.objective_micros is None
             continue
         assert end.reason is not TerminationReason.INFEASIBLE, engine
-        assert end.objective_micros is None or end.objective_micros <= optimum, engine
+        assert end.objective_micros is None or worths(result) <= (best_worths(problem) or ()), engine
         assert end.bound_micros is None or end.bound_micros >= optimum, engine
         assert all(bound >= optimum for bound in heard.bounds), engine
         if end.reason is TerminationReason.OPTIMAL:
@@ -88,6 +90,11 @@ def assert_heuristics_stay_within(problem: Problem, engines: Sequence[str]) -> N
         if all(job.value is not None for job in problem.jobs):
             assert end.objective_micros is not None, "without mandatory jobs there always is a plan"
         assert_verifies(problem, result)
+
+
+def worths(result: Result) -> tuple[int, ...]:
+    """What the plan is worth tier by tier: one number where there are no tiers."""
+    return tuple(tier.objective_micros for tier in result.tiers) or (result.terms.objective_micros,)
 
 
 def assert_verifies(problem: Problem, result: Result) -> None:
@@ -126,6 +133,19 @@ def test_runs_in_pieces_reach_the_optimum(problem: Problem) -> None:
 
 
 @SHORTER
+@given(problem=tiny_problems_with_contracts())
+def test_contracts_together_reach_the_optimum(problem: Problem) -> None:
+    assert_exact_engines_agree(problem, EXACT)
+    assert_heuristics_stay_within(problem, (*HEURISTIC, "auto"))
+
+
+@SHORTER
+@given(problem=tiny_problems_with_contracts())
+def test_pyomo_places_contracts_together(problem: Problem) -> None:
+    assert_exact_engines_agree(problem, ("pyomo",))
+
+
+@SHORTER
 @given(problem=tiny_problems_in_pieces())
 def test_pyomo_places_runs_in_pieces(problem: Problem) -> None:
     assert_exact_engines_agree(problem, ("pyomo",))
@@ -138,6 +158,15 @@ def test_pyomo_places_runs_in_pieces(problem: Problem) -> None:
 def test_runs_in_pieces_on_thousands(problem: Problem) -> None:
     assert_exact_engines_agree(problem, EXACT)
     assert_heuristics_stay_within(problem, HEURISTIC)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(7_200)
+@LONG
+@given(problem=tiny_problems_with_contracts())
+def test_contracts_together_on_thousands(problem: Problem) -> None:
+    assert_exact_engines_agree(problem, EXACT)
+    assert_heuristics_stay_within(problem, (*HEURISTIC, "auto"))
 
 
 @pytest.mark.long
