@@ -40,8 +40,8 @@ class AutoEngine:
         return Availability(True, "chooses among the engines that are available")
 
     def solve(self, columns: Columns, params: SolveParams, start: Selection | None, monitor: Monitor) -> EngineResult:
-        from optimizer.engines.price.certificate import MandatoryJobWithoutColumnsError
         from optimizer.engines.price.engine import BOUND_SHARE, DIVE_SHARE, Timer
+        from optimizer.engines.price.grants import MandatoryJobWithoutColumnsError
         from optimizer.engines.price.run import PriceRun
 
         timer = Timer(monitor, deterministic=params.work_limit is not None)

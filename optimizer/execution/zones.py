@@ -21,9 +21,9 @@ import numpy as np
 from optimizer.certificates import Certificate
 from optimizer.columns import Columns, IndexArray, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor, Outcome
-from optimizer.engines.price.certificate import MandatoryJobWithoutColumnsError
 from optimizer.engines.price.dual import DualPoint
 from optimizer.engines.price.engine import BOUND_SHARE, DIVE_SHARE, PriceEngine, Timer
+from optimizer.engines.price.grants import MandatoryJobWithoutColumnsError
 from optimizer.engines.price.kernel import BestColumns, FloatArray, Prices, PricingTable, best_columns
 from optimizer.engines.price.run import PriceRun
 from optimizer.engines.price.schedule import JobOrder, Plan, list_schedule, mark_jobs

@@ -18,12 +18,14 @@ from optimizer.certificates import (
     GangUse,
     PatternItem,
     PatternRow,
+    PrecedencePrice,
     SlotPrice,
     SlotPrices,
 )
 from optimizer.columns import BoolArray, Columns, IndexArray, IntArray
 from optimizer.engines.price.dual import DualPoint
 from optimizer.engines.price.exact import IntegerPrices, best_profits, magnitude, profits_of_window
+from optimizer.engines.price.grants import IMPOSSIBLE, NEVER, Grants, grants
 from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.itineraries import LARGEST_INTEGER, best_itineraries_exact, itinerary_magnitude
 from optimizer.engines.price.kernel import FloatArray, PricingTable
@@ -35,14 +37,6 @@ from optimizer.engines.price.strengthen import DualFeasibleRow, PatternSlot, Str
 MOST_UNIT_BITS = 20
 
 
-#: Of a mandatory job that cannot run; below every profit.
-IMPOSSIBLE = -(1 << 62)
-
-
-class MandatoryJobWithoutColumnsError(ValueError):
-    """A job that must run can run in no way, so there is no plan and no bound."""
-
-
 @dataclass(frozen=True, slots=True)
 class CertifiedPoint:
     """A certificate with what `fix_by_reduced_cost` needs of its making."""
@@ -50,7 +44,7 @@ class CertifiedPoint:
     certificate: Certificate
     prices: IntegerPrices
     window_profit: IntArray  # [W] units of 2 ** -unit_bits micro-units
-    job_profit: IntArray  # [J] what the bound grants each job
+    grants: Grants  # what the bound grants the jobs, in the same units
     total: int  # the bound before it is rounded down, in the same units
 
 
@@ -79,14 +73,20 @@ def certify(
     """
     columns = table.columns
     rows = slot_rows([], table.profiles.count, columns.slot_count) if rows is None else rows
-    bits, row_price = MOST_UNIT_BITS, np.zeros(0, dtype=np.int64)
+    bits, row_price, order_price = MOST_UNIT_BITS, np.zeros(0, dtype=np.int64), np.zeros((0, 0), dtype=np.int64)
+    # the sums of a block, and their differences
+    terms = 1 if table.tied is None else 2 * table.tied.most_jobs
     while True:
         row_price = _whole(point.row, bits)
         surcharge, of_profile = _surcharge(rows, row_price)
         floor_price = _whole_floors(columns, point, bits)
-        prices = IntegerPrices(bits, _whole(point.limit, bits), _whole(point.budget, bits), of_profile, surcharge, floor_price)
+        order_price = _whole_order(table, point, bits)
+        tolls = None if table.tied is None else table.tied.tolls(order_price)
+        prices = IntegerPrices(
+            bits, _whole(point.limit, bits), _whole(point.budget, bits), of_profile, surcharge, floor_price, tolls
+        )
         largest, paid = magnitude(table, prices)
-        if largest < 2.0**62 and itinerary_magnitude(table, prices, paid) < LARGEST_INTEGER:
+        if largest * terms < 2.0**62 and itinerary_magnitude(table, prices, paid) < LARGEST_INTEGER:
             break
         if bits == 0:
             raise OverflowError("worths or prices of this problem do not fit 64-bit integers")
@@ -97,14 +97,13 @@ def certify(
     job_profit = _job_profits(columns, window_profit)
     itineraries = best_itineraries_exact(table, prices, job_profit, give_way)
     job_profit[itineraries.position] = itineraries.profit
-    if np.any(job_profit == IMPOSSIBLE):
-        raise MandatoryJobWithoutColumnsError("a mandatory job has neither an admissible column nor an itinerary")
+    granted = grants(columns, table.tied, window_profit, job_profit)
     total = (
         _exact_dot(np.maximum(columns.capacity, 0), prices.limit)
         + _exact_dot(np.maximum(columns.budget_capacity, 0), prices.budget)
         + _exact_dot(rows.rhs, row_price)
         - _exact_dot(columns.floors.target, prices.floor)
-        + sum(job_profit.tolist())
+        + granted.total
     )
     certificate = Certificate(
         bound_micros=total >> bits,
@@ -124,26 +123,33 @@ def certify(
         floor_prices=tuple(
             FloorPrice(tenant, int(price)) for tenant, price in zip(columns.floors.tenant, prices.floor, strict=True) if price
         ),
+        precedence_prices=_precedence_prices(table, order_price),
     )
-    return CertifiedPoint(certificate, prices, window_profit, job_profit, total)
+    return CertifiedPoint(certificate, prices, window_profit, granted, total)
 
 
 def fix_by_reduced_cost(table: PricingTable, proof: CertifiedPoint, objective_micros: int) -> Fixing:
     """Drop every column, and every option to leave a job out, that no plan worth more than ``objective_micros`` takes.
 
-    A plan that takes a column is worth at most the bound less what the column falls short of its job's best profit.
+    A plan that takes a column is worth at most the bound less what the column falls short of the best of its job, or, with
+    the best that its key leaves the others of its block, of the best of the block.
     """
     columns, bits = table.columns, proof.prices.unit_bits
-    # The least total (in units) of a plan that is better by one micro-unit.
-    spare = proof.total - ((objective_micros + 1) << bits)
-    least = np.array([max(-(1 << 62), profit - spare) for profit in proof.job_profit.tolist()], dtype=np.int64)
+    # How far a plan may fall short of the total and still be better by one micro-unit; past 2 ** 62 nothing is too far.
+    spare = min(NEVER, proof.total - ((objective_micros + 1) << bits))
+    granted = proof.grants
+    if spare < 0:
+        # not even the best columns are enough; a sum of two numbers up to 2 ** 62 would not fit
+        least = np.full(columns.window_count, NEVER, dtype=np.int64)
+    else:
+        least = np.where(granted.window == NEVER, NEVER, granted.window - spare)
     runs: list[tuple[int, int, int]] = []
-    for window in np.flatnonzero(proof.window_profit >= least[columns.job]):
+    for window in np.flatnonzero(proof.window_profit >= least):
         profit = profits_of_window(table, proof.prices, int(window))
         first = int(columns.start_first[window])
-        for low, high in _runs(profit >= least[columns.job[window]]):
+        for low, high in _runs(profit >= least[window]):
             runs.append((int(window), first + low, first + high))
-    mandatory = columns.mandatory | (least > 0)
+    mandatory = columns.mandatory | (granted.left_out > spare)
     window_before = np.array([run[0] for run in runs], dtype=np.int32)
     start_first = np.array([run[1] for run in runs], dtype=np.int32)
     start_last = np.array([run[2] for run in runs], dtype=np.int32)
@@ -159,6 +165,18 @@ def _dual_feasible_prices(
         for row, price in zip(labels, row_price, strict=True)
         if price and isinstance(row, DualFeasibleRow)
     )
+
+
+def _precedence_prices(table: PricingTable, order_price: IntArray) -> tuple[PrecedencePrice, ...]:
+    if table.tied is None:
+        return ()
+    prices = []
+    for index, price in zip(table.tied.precedence.tolist(), order_price, strict=True):
+        if price.any():
+            predecessor, successor = table.columns.precedences.names[index]
+            series = tuple(SlotPrice(int(slot), int(price[slot])) for slot in np.flatnonzero(price))
+            prices.append(PrecedencePrice(predecessor, successor, series))
+    return tuple(prices)
 
 
 def _pattern_rows(columns: Columns, strengthening: Strengthening | None, row_price: IntArray) -> tuple[PatternRow, ...]:
@@ -187,6 +205,13 @@ def _gang_uses(columns: Columns, use: IntArray) -> tuple[GangUse, ...]:
 def _whole(multiplier: FloatArray, bits: int) -> IntArray:
     """Nearest whole units, capped where a float would not fit (a price can only be too low to help, never wrong)."""
     return np.minimum(np.rint(multiplier * 2.0**bits), 2.0**60).astype(np.int64)
+
+
+def _whole_order(table: PricingTable, point: DualPoint, bits: int) -> IntArray:
+    """As `_whole`, and so low that a job's tolls add up in 64 bits."""
+    columns = table.columns
+    price = point.orders(0 if table.tied is None else len(table.tied.precedence), columns.slot_count)
+    return np.minimum(_whole(price, bits), 2**60 // max(1, price.size))
 
 
 def _whole_floors(columns: Columns, point: DualPoint, bits: int) -> IntArray:

@@ -87,7 +87,9 @@ class _Repricing:
 
     def __init__(self, plan: Plan, table: PricingTable, point: DualPoint, give_way: GiveWay) -> None:
         self._plan, self._table = plan, table
-        self._ascent = DualAscent(table, start=replace(point, row=np.zeros(0)), give_way=give_way)
+        # what is left is priced job by job, whatever ties it
+        alone = replace(table, tied=None)
+        self._ascent = DualAscent(alone, start=replace(point, row=np.zeros(0)), give_way=give_way)
 
     @property
     def point(self) -> DualPoint:

@@ -1,10 +1,10 @@
 """Dual ascent: prices whose Lagrangian bound is as low as the evaluations allow.
 
 Minimise ``L(y) = capacity y + sum of each job's best profit`` over ``y >= 0`` (slot limits, budgets, share floors up to
-their cost, slot rows) by the
-projected subgradient ``capacity - use``, taken relative to capacity, with Adam's normalisation (Kingma and Ba, 2015): a
-price moves by about ``step`` of its unit, and steps decay geometrically over the planned evaluations. A subgradient
-method's last iterates circle the optimum, so their average is tried as well: it is usually the better point.
+their cost, rows of order, slot rows) by the projected subgradient ``capacity - use``, taken relative to capacity, with Adam's
+normalisation (Kingma and Ba, 2015): a price moves by about ``step`` of its unit, and steps decay geometrically over the
+planned evaluations. A subgradient method's last iterates circle the optimum, so their average is tried as well: it is usually
+the better point.
 
 Nothing here looks at a clock: the same evaluations give the same prices.
 """
@@ -16,11 +16,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from optimizer.columns import IntArray
+from optimizer.columns import Columns, IntArray
 from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.itineraries import best_itineraries
-from optimizer.engines.price.kernel import FloatArray, Prices, PricingTable, best_columns
+from optimizer.engines.price.kernel import BestColumns, FloatArray, Prices, PricingTable, best_columns
 from optimizer.engines.price.rows import Runs, SlotRows, add_activity, slot_rows, usage_of_runs
+from optimizer.engines.price.tied_pricing import price_tied
+from optimizer.engines.price.tied_table import TiedTable
+
+#: A price of order, a slot, beside what a job is worth on average in each slot of the horizon.
+ORDER_UNIT = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +46,17 @@ class AscentParams:
 
 @dataclass(frozen=True, slots=True)
 class DualPoint:
-    """Multipliers >= 0 in micro-units: per unit of ``limit[L, T]``, of ``budget[B]``, of ``row[R]`` and of ``floor[F]``.
+    """Multipliers >= 0 in micro-units: per unit of ``limit[L, T]``, ``budget[B]``, ``row[R]``, ``floor[F]``, ``order[P, T]``.
 
-    A floor's is at most its cost; an empty ``floor`` is 0 for all.
+    A floor's is at most its cost; an empty ``floor`` or ``order`` is 0 for all. The rows of order are those of the precedences
+    of `tied_table`.
     """
 
     limit: FloatArray
     budget: FloatArray
     row: FloatArray
     floor: FloatArray = field(default_factory=lambda: np.zeros(0))
+    order: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
 
     def prices(self, rows: SlotRows) -> Prices:
         return Prices(self.limit, self.budget, rows.surcharge(self.row) if rows.count else None, self.floor)
@@ -57,6 +64,10 @@ class DualPoint:
     def floors(self, count: int) -> FloatArray:
         """``floor`` of ``count`` floors."""
         return self.floor if len(self.floor) else np.zeros(count)
+
+    def orders(self, count: int, slot_count: int) -> FloatArray:
+        """``order`` of ``count`` precedences; all 0 where these are not the precedences it has prices for."""
+        return self.order if self.order.shape == (count, slot_count) else np.zeros((count, slot_count))
 
 
 class Smoothing:
@@ -116,16 +127,19 @@ class DualAscent:
         self._mandatory = columns.mandatory[table.jobs]
         self._shape = columns.capacity.shape
         # a floor asks for at least its target: as a row, at most minus that
+        self._order_shape = (0 if table.tied is None else len(table.tied.precedence), columns.slot_count)
         self._capacity = np.concatenate([
             np.maximum(0, columns.capacity if capacity is None else capacity).ravel(),
             np.maximum(0, columns.budget_capacity if budget_capacity is None else budget_capacity),
             -np.maximum(0, floors.target if floor_target is None else floor_target),
+            np.zeros(self._order_shape[0] * columns.slot_count),
             self.rows.rhs,
         ]).astype(np.float64)  # fmt: skip
         self._floor_first = columns.capacity.size + len(columns.budgets)
-        self._row_first = self._floor_first + len(floors)
+        self._order_first = self._floor_first + len(floors)
+        self._row_first = self._order_first + self._order_shape[0] * columns.slot_count
         self._most = np.full(len(self._capacity), np.inf)
-        self._most[self._floor_first : self._row_first] = floors.cost
+        self._most[self._floor_first : self._order_first] = floors.cost
         self._at = np.zeros(len(self._capacity))
         if start is not None:
             given = self._flat(start)
@@ -176,10 +190,10 @@ class DualAscent:
         """From now on only the jobs of ``table`` are left, and so much of each limit, budget and share floor.
 
         Prices and smoothing go on, and slopes stay relative to the whole capacity, so a limit that fills up does not
-        shake its price. Only without slot rows; `best_bound` starts again.
+        shake its price. Only without slot rows and rows of order; `best_bound` starts again.
         """
-        if self.rows.count:
-            raise ValueError("an ascent with slot rows cannot be narrowed")
+        if self.rows.count or self._order_shape[0]:
+            raise ValueError("an ascent with slot rows or rows of order cannot be narrowed")
         self.table, self._residual = table, residual
         self._mandatory = table.columns.mandatory[table.jobs]
         left = np.maximum(0, np.concatenate([residual.ravel(), budget_left]))
@@ -204,13 +218,17 @@ class DualAscent:
         return self._evaluate(self._flat(point), False)
 
     def _flat(self, point: DualPoint) -> FloatArray:
-        """All multipliers in one row: limits, budgets, floors, rows."""
-        return np.concatenate([point.limit.ravel(), point.budget, point.floors(len(self.table.columns.floors)), point.row])
+        """All multipliers in one row: limits, budgets, floors, order, rows."""
+        floor, order = point.floors(len(self.table.columns.floors)), point.orders(*self._order_shape)
+        return np.concatenate([point.limit.ravel(), point.budget, floor, order.ravel(), point.row])
 
     def _evaluate(self, at: FloatArray, averaging: bool) -> Evaluation:
-        columns, profiles = self.table.columns, self.table.profiles
-        prices = self._point(at).prices(self.rows)
+        columns, profiles, tied = self.table.columns, self.table.profiles, self.table.tied
+        point = self._point(at)
+        prices = point.prices(self.rows)
         best = best_columns(self.table, prices, self._residual, self._give_way)
+        if tied is not None:
+            price_tied(self.table, tied, prices, point.order, self._residual, best)
         floor = np.where(self._mandatory, best.profit, np.maximum(best.profit, 0.0))
         pieces = best_itineraries(self.table, prices, floor, self._residual, self._give_way)
         whole = ((best.profit > 0.0) | self._mandatory) & (best.window >= 0)
@@ -227,7 +245,8 @@ class DualAscent:
         if bound < self.best_bound:
             self.best_bound, self._best = bound, at
         placed = columns.floors.counted(runs.window, pieces.lane, pieces.end - pieces.start)
-        use = np.concatenate([usage.limit.ravel(), usage.budget, -placed, usage.row])
+        ordered = np.zeros(0) if tied is None else _order_use(columns, tied, best, taken).ravel()
+        use = np.concatenate([usage.limit.ravel(), usage.budget, -placed, ordered, usage.row])
         return Evaluation(bound, (self._capacity - use) / self._scale)
 
     def _units(self) -> FloatArray:
@@ -239,9 +258,10 @@ class DualAscent:
         of_limit = free.bound / np.maximum(np.maximum(use.sum(axis=1), limit.sum(axis=1)), 1.0)
         rest = free.bound / np.maximum(self._capacity[limit_size:], 1.0)
         rest[self._row_first - limit_size :] /= self._shape[1]
-        floors = slice(self._floor_first, self._row_first)
+        floors, order = slice(self._floor_first, self._order_first), slice(self._order_first, self._row_first)
         unit = np.concatenate([np.repeat(of_limit, self._shape[1]), rest])
         unit[floors] = self._most[floors]
+        unit[order] = ORDER_UNIT * free.bound / max(1, self.table.columns.job_count) / self._shape[1]
         return unit
 
     def _point(self, at: FloatArray) -> DualPoint:
@@ -250,5 +270,13 @@ class DualAscent:
             at[:limit_size].reshape(self._shape),
             at[limit_size : self._floor_first],
             at[self._row_first :],
-            at[self._floor_first : self._row_first],
+            at[self._floor_first : self._order_first],
+            at[self._order_first : self._row_first].reshape(self._order_shape),
         )
+
+
+def _order_use(columns: Columns, tied: TiedTable, best: BestColumns, taken: IntArray) -> FloatArray:
+    start, end = np.full(columns.job_count, -1, dtype=np.int64), np.zeros(columns.job_count, dtype=np.int64)
+    start[taken] = best.start[taken]
+    end[taken] = best.start[taken] + columns.duration[best.window[taken]]
+    return tied.order_use(start, end)

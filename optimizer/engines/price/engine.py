@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from optimizer.columns import Columns, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor, Outcome
-from optimizer.engines.price.certificate import MandatoryJobWithoutColumnsError
+from optimizer.engines.price.grants import MandatoryJobWithoutColumnsError
 from optimizer.engines.price.run import PriceRun
 from optimizer.features import LIMIT_FEATURES, PIECE_FEATURES, TIE_FEATURES, Feature
 from optimizer.params import SolveParams

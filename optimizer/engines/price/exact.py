@@ -16,6 +16,7 @@ from optimizer.columns import RATE_SCALE, Columns, IndexArray, IntArray
 from optimizer.engines.price.interrupt import WINDOW_CHUNK, GiveWay, chunks, never
 from optimizer.engines.price.jit import compiled
 from optimizer.engines.price.kernel import Block, PricingTable
+from optimizer.engines.price.tied_table import Tolls
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class IntegerPrices:
     surcharge_of_profile: IndexArray
     surcharge: IntArray
     floor: IntArray = field(default_factory=no_ints)
+    tolls: Tolls | None = None  # what order asks, and pays
 
 
 def magnitude(table: PricingTable, prices: IntegerPrices) -> tuple[float, float]:
@@ -62,8 +64,9 @@ def magnitude(table: PricingTable, prices: IntegerPrices) -> tuple[float, float]
                 largest, use = max(largest, metered + divisor), metered / divisor + 1.0
             own += use * float(prices.budget[b])
         paid = max(paid, own)
+    ordered = 0.0 if prices.tolls is None else sum(float(t.max(initial=0)) for t in (prices.tolls.start, prices.tolls.end))
     credit = float((prices.floor.max(initial=0) * columns.floors.use_amount.astype(np.float64)).max(initial=0.0))
-    return max(largest, worth * 2.0**prices.unit_bits + paid + credit) * 1.001, paid
+    return max(largest, worth * 2.0**prices.unit_bits + paid + ordered + credit) * 1.001, paid
 
 
 def best_profits(table: PricingTable, prices: IntegerPrices, give_way: GiveWay = never) -> IntArray:
@@ -98,6 +101,8 @@ def profits_of_window(table: PricingTable, prices: IntegerPrices, window: int) -
     if len(prices.floor):
         index, count = columns.floors.uses(window)
         profit += (prices.floor[index] * count).sum()
+    if prices.tolls is not None and (row := int(prices.tolls.row_of_job[columns.job[window]])) >= 0:
+        profit += prices.tolls.end[row, ends] - prices.tolls.start[row, starts]
     return profit
 
 
@@ -107,6 +112,7 @@ def _meters(columns: Columns) -> tuple[IntArray, ...]:
 
 def _arguments(table: PricingTable, block: Block, prices: IntegerPrices) -> tuple[object, ...]:
     columns = table.columns
+    tolls = _no_tolls(columns) if prices.tolls is None else prices.tolls
     return (
         block.window, block.profile, columns.job, columns.site, columns.power_w, columns.base,
         columns.start_first, columns.start_last, columns.duration, columns.due_slot, columns.tardiness_cost,
@@ -115,7 +121,13 @@ def _arguments(table: PricingTable, block: Block, prices: IntegerPrices) -> tupl
         columns.budget_use_first, columns.budget_use_index, columns.budget_use_amount,
         columns.budget_prefix, columns.budget_divisor, prices.budget,
         prices.surcharge_of_profile, prices.surcharge, prices.unit_bits,
+        tolls.row_of_job, tolls.start, tolls.end,
     )  # fmt: skip
+
+
+def _no_tolls(columns: Columns) -> Tolls:
+    nothing = np.zeros((0, columns.slot_count + 1), dtype=np.int64)
+    return Tolls(np.full(columns.job_count, -1, dtype=np.int32), nothing, nothing)
 
 
 @compiled
@@ -148,6 +160,9 @@ def _best_of_block(
     surcharge_of_profile: IndexArray,
     surcharge: IntArray,
     unit_bits: int,
+    toll_row: IndexArray,
+    start_toll: IntArray,
+    end_toll: IntArray,
     best: IntArray,
 ) -> None:
     slot_count = energy_prefix.shape[1] - 1
@@ -179,5 +194,7 @@ def _best_of_block(
                 if budget_divisor[b] > 0:
                     use = -((-use * (budget_prefix[b, e] - budget_prefix[b, s])) // budget_divisor[b])
                 profit -= budget_price[b] * use
+            if toll_row[j] >= 0:
+                profit += end_toll[toll_row[j], e] - start_toll[toll_row[j], s]
             highest = max(highest, profit)
         best[w] = highest

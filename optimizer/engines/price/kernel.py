@@ -26,6 +26,7 @@ from optimizer.engines.price.interrupt import GiveWay, chunks, never
 from optimizer.engines.price.jit import compiled
 from optimizer.engines.price.lane_table import LaneTable, lane_table
 from optimizer.engines.price.profiles import Profiles, profiles_of
+from optimizer.engines.price.tied_table import TiedTable, tied_table
 from optimizer.ties import Floors
 
 FloatArray = NDArray[np.float64]
@@ -88,10 +89,14 @@ class PricingTable:
     rate: FloatArray  # [S, T] energy and carbon, micro-units per watt and slot
     budget_rate: FloatArray  # [B, T] metered use per unit of amount and slot; zero for a consumable
     lanes: LaneTable | None = None  # of those of these jobs that may run in pieces; None: none may
+    tied: TiedTable | None = None  # of a table of all jobs, where some are tied; see `tied_pricing`
     elsewhere: Callable[[Prices], BestColumns] | None = None  # prices these jobs on other machines, to the same bits
 
     def restricted(self, jobs: IntArray) -> PricingTable:
-        """The same for ``jobs`` (ascending) only; profiles and rates are shared, so this costs the windows it keeps."""
+        """The same for ``jobs`` (ascending) only, each by itself, whatever ties them.
+
+        Profiles and rates are shared, so this costs the windows it keeps.
+        """
         blocks = _blocks(self.columns, self.profiles, jobs, len(self.blocks))
         lanes = None if self.lanes is None else self.lanes.restricted(jobs)
         return PricingTable(self.columns, self.profiles, jobs, blocks, self.rate, self.budget_rate, lanes)
@@ -129,7 +134,9 @@ def pricing_table(columns: Columns, jobs: IntArray | None = None, thread_count: 
     divisor = columns.budget_divisor[:, None]
     budget_rate = np.where(divisor > 0, np.diff(columns.budget_prefix, axis=1) / np.maximum(divisor, 1), 0.0)
     blocks = _blocks(columns, profiles, chosen, max(1, min(thread_count, columns.window_count // WINDOWS_WORTH_A_THREAD)))
-    return PricingTable(columns, profiles, chosen, blocks, rate, budget_rate, lane_table(columns, chosen, thread_count))
+    lanes = lane_table(columns, chosen, thread_count)
+    tied = tied_table(columns, profiles) if jobs is None else None
+    return PricingTable(columns, profiles, chosen, blocks, rate, budget_rate, lanes, tied)
 
 
 def best_columns(
@@ -161,7 +168,7 @@ def profits_of_window(table: PricingTable, window: int, prices: Prices, residual
     prefix = np.empty(columns.slot_count + 1)
     arguments = price_arguments(table, prices, residual)
     fixed = profile_rates(int(table.profiles.of_window[window]), *arguments, prefix[1:])
-    _add_up(prefix)
+    add_up(prefix)
     starts = np.arange(columns.start_first[window], columns.start_last[window] + 1)
     ends = starts + int(columns.duration[window])
     job = columns.job[window]
@@ -322,7 +329,7 @@ def profile_rates(
 
 
 @compiled
-def _add_up(prefix: FloatArray) -> None:
+def add_up(prefix: FloatArray) -> None:
     """Turn what stands from place 1 on into sums from the start."""
     prefix[0] = 0.0
     for t in range(1, len(prefix)):
@@ -373,7 +380,7 @@ def _price_block(
                 budget_use_first, budget_use_index, budget_use_amount, budget_divisor, budget_rate, budget_price,
                 surcharge_of_profile, surcharge_rate, residual, barrier, prefix[1:],
             )  # fmt: skip
-            _add_up(prefix)
+            add_up(prefix)
         j = position[i]
         first, count, d = start_first[i], start_last[i] - start_first[i] + 1, duration[i]
         begin, end = prefix[first : first + count], prefix[first + d : first + d + count]

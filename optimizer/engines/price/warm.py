@@ -16,12 +16,13 @@ from optimizer.columns import Columns, IntArray
 from optimizer.engines.price.bounding import BoundStage
 from optimizer.engines.price.dual import AscentParams, DualAscent, DualPoint
 from optimizer.engines.price.interrupt import GiveWay, never
-from optimizer.engines.price.kernel import PricingTable
+from optimizer.engines.price.kernel import FloatArray, PricingTable
 from optimizer.engines.price.schedule import JobOrder, Plan, list_schedule, mark_jobs, remove_with_successors
 from optimizer.engines.price.shares import guided
 from optimizer.engines.price.slot_hull import PatternCut
 from optimizer.engines.price.strengthen import DualFeasibleRow, PatternSlot, Strengthening
 from optimizer.engines.price.tables import merge_prices
+from optimizer.engines.price.tied_table import priced_precedences
 from optimizer.limits import LimitKind
 from optimizer.pattern_rows import PatternRowTooLargeError, pattern_row_holds
 
@@ -59,7 +60,20 @@ def point_of(columns: Columns, certificate: Certificate) -> DualPoint:
     floors = columns.floors
     asked = {priced.tenant: max(0.0, float(priced.price)) * unit for priced in certificate.floor_prices}
     floor = np.minimum(np.array([asked.get(tenant, 0.0) for tenant in floors.tenant]), floors.cost)
-    return DualPoint(limit, budget, np.zeros(0), floor)
+    return DualPoint(limit, budget, np.zeros(0), floor, _order_of(columns, certificate))
+
+
+def _order_of(columns: Columns, certificate: Certificate) -> FloatArray:
+    """Prices of order by the jobs' names, ``[P, T]``; slots beyond the horizon are free."""
+    unit = 2.0**-certificate.unit_bits
+    row_of = {columns.precedences.names[index]: row for row, index in enumerate(priced_precedences(columns).tolist())}
+    order = np.zeros((len(row_of), columns.slot_count))
+    for priced in certificate.precedence_prices:
+        row = row_of.get((priced.predecessor, priced.successor))
+        for slot, price in priced.price if row is not None else ():
+            if 0 <= slot < columns.slot_count:
+                order[row, slot] += max(0.0, float(price)) * unit
+    return order
 
 
 def guide_of(columns: Columns, certificate: Certificate) -> DualPoint:
@@ -105,7 +119,7 @@ def warm_stages(
     point = point_of(table.columns, certificate)
     strengthening, multipliers = rows_of(table, certificate, stopping)
     rows = strengthening.rows() if strengthening is not None else None
-    given = DualPoint(point.limit, point.budget, multipliers, point.floor)
+    given = replace(point, row=multipliers)
     ascent = DualAscent(table, rows, start=given, params=WARM_STEPS, give_way=give_way)
     bound = ascent.evaluate(given).bound
     yield BoundStage("earlier prices", given, bound, True, ascent.evaluation_count, rows, strengthening, near=True)

@@ -11,11 +11,11 @@ from optimizer.certificates import PatternItem, PatternRow, SlotPrices
 from optimizer.engines.price.bounding import BoundingParams, bound_stages
 from optimizer.engines.price.certificate import (
     CertifiedPoint,
-    MandatoryJobWithoutColumnsError,
     certify,
     fix_by_reduced_cost,
 )
 from optimizer.engines.price.dual import DualAscent, DualPoint
+from optimizer.engines.price.grants import MandatoryJobWithoutColumnsError
 from optimizer.engines.price.kernel import PricingTable, pricing_table
 from optimizer.engines.price.strengthen import Strengthening
 from optimizer.limits import LimitKind
