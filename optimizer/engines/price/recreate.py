@@ -24,6 +24,9 @@ from optimizer.engines.price.schedule import NO_BUDGET_PRICES, NO_PRICES, Plan, 
 from optimizer.engines.price.search_state import SearchState
 from optimizer.engines.price.tables import FloatArray, Tables
 
+#: A better plan is told every slice, and on fleets once in so many jobs' worth of slices: to rebuild it costs as much as one.
+JOBS_WORTH_A_SLICE = 5_000
+
 #: Arrays of a SearchState that make up its current plan.
 CURRENT = (
     "residual",
@@ -94,6 +97,7 @@ class Search:
         # what runs in pieces stays where it is
         self._pieces = plan.pieces
         cumulative = np.cumsum(np.where(plan.window == IN_PIECES, 0.0, value**self.params.seed_power))
+        self._job_count = len(value)
         self._chains = [
             _initial_state(plan, self._tables, self._table, value, cumulative, seed * 1_000_003 + chain)
             for chain in range(thread_count)
@@ -131,10 +135,12 @@ class Search:
         """Anneal until ``work`` windows by chain have been scanned, or until ``progress()`` reaches 1.
 
         ``progress`` is the share of the run that has passed; without it, the share of ``work``. It is asked every
-        slice, so a caller that must stop returns 1. ``improved`` is called between slices after a better plan.
+        slice, so a caller that must stop returns 1. ``improved`` is called between slices after a better plan, on fleets
+        not at once.
         """
         first = self.work
         exchange = 1
+        told, untold = self.rank, 0
         with ThreadPoolExecutor(max_workers=len(self._chains)) as pool:
             while True:
                 done = self.work - first
@@ -143,10 +149,11 @@ class Search:
                     passed = max(passed, done / work)
                 if passed >= 1.0:
                     return
-                before = self.rank
                 self._slice(pool, passed, self.params.slice_work if work is None else min(self.params.slice_work, work))
-                if improved is not None and self.rank > before:
+                untold += 1
+                if improved is not None and self.rank > told and untold * JOBS_WORTH_A_SLICE >= self._job_count:
                     improved()
+                    told, untold = self.rank, 0
                 if passed * (self.params.exchange_count + 1) >= exchange:
                     exchange = int(passed * (self.params.exchange_count + 1)) + 1
                     self._exchange()
