@@ -47,7 +47,7 @@ class AutoEngine:
         timer = Timer(monitor, deterministic=params.work_limit is not None)
         run = PriceRun(columns, params, start, monitor)
         try:
-            run.bound(lambda: timer.share() >= BOUND_SHARE)
+            run.bound(lambda: timer.share() >= BOUND_SHARE, share=lambda: timer.share() / BOUND_SHARE)
         except MandatoryJobWithoutColumnsError as error:
             return EngineResult(Outcome.INFEASIBLE, None, None, detail=str(error))
         if run.closed:

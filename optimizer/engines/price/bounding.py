@@ -67,35 +67,37 @@ def bound_stages(
     start: DualPoint | None = None,
     stopping: Callable[[], bool] = lambda: False,
     give_way: GiveWay = never,
+    share: Callable[[], float] = lambda: 0.0,
 ) -> Iterator[BoundStage]:
     """Better and better prices for all jobs of ``table``; ends when every stage is done or ``stopping`` says so.
 
     ``start`` (limits and budgets) is where a warm ascent begins: it goes straight to all jobs with smaller steps.
+    ``share()`` is how much of the time has passed, from 0 to 1: the first ascent over all jobs settles within it.
     """
     p = BoundingParams() if params is None else params
     columns = table.columns
     point = start
     if start is None:
         generator = np.random.default_rng(p.seed)
-        for share in p.sample_shares:
-            if stopping() or share * columns.job_count < p.least_sample:
+        for part in p.sample_shares:
+            if stopping() or part * columns.job_count < p.least_sample:
                 continue
-            jobs = np.sort(generator.choice(columns.job_count, int(share * columns.job_count), replace=False))
+            jobs = np.sort(generator.choice(columns.job_count, int(part * columns.job_count), replace=False))
             sample = DualAscent(
                 table.restricted(jobs),
                 start=point,
-                capacity=(columns.capacity * share).astype(np.float64),
-                budget_capacity=(columns.budget_capacity * share).astype(np.float64),
-                floor_target=(columns.floors.target * share).astype(np.float64),
+                capacity=(columns.capacity * part).astype(np.float64),
+                budget_capacity=(columns.budget_capacity * part).astype(np.float64),
+                floor_target=(columns.floors.target * part).astype(np.float64),
                 params=_cold() if point is None else _warm(),
                 give_way=give_way,
             )
             bound = sample.run(p.sample_evaluations, stopping)
             point = sample.best_point
-            yield BoundStage(f"sample {share:g}", point, bound, False, sample.evaluation_count)
+            yield BoundStage(f"sample {part:g}", point, bound, False, sample.evaluation_count)
     steps = _cold() if point is None else _warm()
     ascent = DualAscent(table, start=point, keep_activity=True, params=steps, give_way=give_way)
-    bound = ascent.run(p.ascent_evaluations, stopping)
+    bound = ascent.run(p.ascent_evaluations, stopping, share_of_rest(share))
     best = BoundStage("all jobs", ascent.best_point, bound, True, ascent.evaluation_count)
     yield best
     if not stopping():
@@ -132,6 +134,12 @@ def _row_stages(
         yield BoundStage("rows", ascent.best_point, bound, True, ascent.evaluation_count, rows, strengthening)
         if last or stopping():
             return
+
+
+def share_of_rest(share: Callable[[], float]) -> Callable[[], float]:
+    """``share`` counted from now: 0 now, 1 when ``share()`` is 1."""
+    passed = share()
+    return lambda: 1.0 if passed >= 1.0 else (share() - passed) / (1.0 - passed)
 
 
 def _cold() -> AscentParams:

@@ -15,6 +15,7 @@ from functools import partial
 import numpy as np
 
 from optimizer.columns import IndexArray, IntArray
+from optimizer.engines.price.bounding import share_of_rest
 from optimizer.engines.price.dual import DualAscent, DualPoint
 from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.jit import compiled
@@ -54,7 +55,7 @@ def dive(
     jobs = _placing_order(plan, table, point)
     repricing = _Repricing(plan, table, point, give_way)
     repricing.follow(FIRST_STEP, WARM_UP_EVALUATIONS, partial(_reached, share, WARM_UP_SHARE))
-    share = partial(_share_of_rest, share, share())
+    share = share_of_rest(share)
     low = 0
     while low < len(jobs):
         passed = share()
@@ -71,11 +72,6 @@ def dive(
     order = mark_jobs(plan.tables, merged, point.budget, give_way).order(plan.tables, JobOrder.REDUCED_VALUE)
     list_schedule(plan, order, merged, point.budget, give_way=give_way)
     return plan
-
-
-def _share_of_rest(share: Callable[[], float], passed: float) -> float:
-    """``share()``, counted from when it was ``passed``."""
-    return 1.0 if passed >= 1.0 else (share() - passed) / (1.0 - passed)
 
 
 def _reached(share: Callable[[], float], goal: float) -> bool:

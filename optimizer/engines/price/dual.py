@@ -163,19 +163,26 @@ class DualAscent:
     def best_point(self) -> DualPoint:
         return self._point(self._best)
 
-    def run(self, evaluation_count: int, stopping: Callable[[], bool] = lambda: False) -> float:
-        """Ascend for about ``evaluation_count`` evaluations with steps from first to final; return `best_bound`."""
+    def run(
+        self,
+        evaluation_count: int,
+        stopping: Callable[[], bool] = lambda: False,
+        share: Callable[[], float] = lambda: 0.0,
+    ) -> float:
+        """Ascend for about ``evaluation_count`` evaluations with steps from first to final; return `best_bound`.
+
+        ``share()`` is how much of the time has passed, from 0 to 1: where that runs out first, steps shrink with it.
+        """
         p = self.params
-        decay = (p.final_step / p.first_step) ** (1.0 / max(1, evaluation_count))
-        step = p.first_step
         self._smoothing = Smoothing(len(self._at))
         for n in range(evaluation_count):
             if stopping():
                 break
-            averaging = 2 * n >= evaluation_count
+            passed = max(n / evaluation_count, min(1.0, share()))
+            step = p.first_step * (p.final_step / p.first_step) ** passed
+            averaging = passed >= 0.5
             slope = self._evaluate(self._at, averaging).subgradient
             self._at = self._moved(step, slope)
-            step *= decay
             self._average = p.inertia * self._average + (1.0 - p.inertia) * self._at if averaging else self._at
             if averaging and (n % p.average_interval == 0 or n == evaluation_count - 1):
                 self._evaluate(self._average, averaging)

@@ -10,7 +10,7 @@ from optimizer.features import LIMIT_FEATURES, PIECE_FEATURES, TIE_FEATURES, Fea
 from optimizer.params import SolveParams
 
 #: Shares of the time that the bound may take, and of the rest of it that the dive may.
-BOUND_SHARE = 0.25
+BOUND_SHARE = 0.35
 DIVE_SHARE = 0.65
 
 
@@ -30,7 +30,7 @@ class PriceEngine:
         timer = Timer(monitor, deterministic=params.work_limit is not None)
         run = PriceRun(columns, params, start, monitor)
         try:
-            run.bound(lambda: timer.share() >= BOUND_SHARE)
+            run.bound(lambda: timer.share() >= BOUND_SHARE, share=lambda: timer.share() / BOUND_SHARE)
         except MandatoryJobWithoutColumnsError as error:
             return EngineResult(Outcome.INFEASIBLE, None, None, detail=str(error))
         if not run.closed:
