@@ -10,7 +10,7 @@ from optimizer import accounting
 from optimizer.accounting import Run
 from optimizer.certificates import Certificate, PatternRow, dual_feasible
 from optimizer.engines.price.engine import PriceEngine
-from optimizer.exact import ExactJob, ExactMode, ExactProblem, exact
+from optimizer.exact import ExactJob, ExactMode, ExactPool, ExactProblem, exact
 from optimizer.features import features
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
@@ -116,8 +116,8 @@ def reference_bound(problem: ExactProblem, certificate: Certificate) -> int | No
     return total // 2**certificate.unit_bits
 
 
-def _gang(problem: ExactProblem, run: Run, piece: Piece) -> tuple[tuple[str, str, int], ...]:
-    uses = accounting.slot_uses(problem, run.job.claimant, piece.mode, piece.pool)
+def _gang(problem: ExactProblem, job: ExactJob, mode: ExactMode, pool: ExactPool) -> tuple[tuple[str, str, int], ...]:
+    uses = accounting.slot_uses(problem, job.claimant, mode, pool)
     return tuple(sorted((label.kind, label.element, amount) for label, amount in uses))
 
 
@@ -130,7 +130,7 @@ def _profit(problem: ExactProblem, certificate: Certificate, run: Run) -> int:
 
 def _paid(problem: ExactProblem, certificate: Certificate, run: Run, piece: Piece) -> int:
     capacity = {(label.kind, label.element): c for label, c in accounting.slot_limits(problem).items()}
-    gang, slots = _gang(problem, run, piece), range(piece.start, piece.end)
+    gang, slots = _gang(problem, run.job, piece.mode, piece.pool), range(piece.start, piece.end)
     use = {(kind, element): amount for kind, element, amount in gang}
     paid = sum(use.get((s.kind, s.element), 0) * s.price[t] for s in certificate.slot_prices for t in slots)
     for row in certificate.dual_feasible_prices:
@@ -149,7 +149,12 @@ def _holds(problem: ExactProblem, row: PatternRow, slot: int, runs: dict[str, li
     """Every choice of so many runs of each gang, one by one."""
     capacity = {(label.kind, label.element): max(0, c[slot]) for label, c in accounting.slot_limits(problem).items()}
     counts = [
-        sum(any(_runs_gang(problem, run, item.uses, slot) for run in found) for found in runs.values()) for item in row.items
+        sum(
+            any(_runs_gang(problem, run, item.uses, slot) for run in runs[job.name])
+            or _may_cover(problem, job, item.uses, slot)
+            for job in problem.jobs
+        )
+        for item in row.items
     ]
     for choice in product(*(range(count + 1) for count in counts)):
         used = dict.fromkeys(capacity, 0)
@@ -163,7 +168,33 @@ def _holds(problem: ExactProblem, row: PatternRow, slot: int, runs: dict[str, li
 
 
 def _runs_gang(problem: ExactProblem, run: Run, gang: object, slot: int) -> bool:
-    return any(p.start <= slot < p.end and _gang(problem, run, p) == gang for p in run.all_pieces)
+    return any(p.start <= slot < p.end and _gang(problem, run.job, p.mode, p.pool) == gang for p in run.all_pieces)
+
+
+def _may_cover(problem: ExactProblem, job: ExactJob, gang: object, slot: int) -> bool:
+    """Whether ``slot`` is open for a piece of the gang and not before a first piece may begin anywhere."""
+    lanes = list(_lanes(problem, job)) if job.may_run_in_pieces else []
+    begins = [first for _, _, first in lanes if first is not None]
+    return any(gang == own and open_[slot] for own, open_, _ in lanes) and bool(begins) and slot >= min(begins)
+
+
+def _lanes(problem: ExactProblem, job: ExactJob) -> Iterator[tuple[object, list[bool], int | None]]:
+    """(gang, open by slot, first slot of a first piece) of each mode and pool that pieces may have."""
+    capacity, end = accounting.slot_limits(problem), min(job.deadline, problem.slot_count)
+    for mode in job.modes:
+        alone = job.min_run_slots < mode.duration <= end - (0 if job.running else job.release)
+        if not (job.rate(mode) if job.elasticity else alone):
+            continue
+        for pool in problem.pools:
+            if accounting.exclusion(problem, job, mode, pool) is not None:
+                continue
+            uses = accounting.slot_uses(problem, job.claimant, mode, pool)
+            open_ = [t < end and all(amount <= capacity[label][t] for label, amount in uses) for t in range(problem.slot_count)]
+            in_place = job.running is not None and job.running.pool == pool.name
+            goes_on = in_place and not _is_bound(job, mode, in_place)
+            first = None if _is_bound(job, mode, False) else accounting.first_start(problem, job, pool)
+            if any(open_):
+                yield _gang(problem, job, mode, pool), open_, 0 if goes_on else first
 
 
 @cache
