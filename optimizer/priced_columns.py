@@ -137,6 +137,7 @@ class PricedColumns:
         self._sites = [_site_sums(site) for site in problem.sites]
         self._gangs: dict[Gang, _GangSums] = {}
         self._tolls: dict[tuple[Gang, int, int, int], list[int]] = {}
+        self._slot_prices: dict[tuple[Gang, int, int, int], list[int | None]] = {}
         self.job_count: dict[Gang, list[int]] = {gang: [0] * problem.slot_count for gang in counted}
 
     def best(self, job: ExactJob) -> int | None:
@@ -178,32 +179,37 @@ class PricedColumns:
 
     def slot_prices(self, job: ExactJob, mode: ExactMode, pool: ExactPool) -> list[int | None]:
         """What each slot of a piece costs and pays, each rounded by itself; None where the job may not run."""
-        bits, watts, sums, site = self._prices.unit_bits, mode.it_power_w, self._gang_sums(job, mode, pool), pool.site
-        rates, paid = self._sites[site], sums.paid
-        name, budget = self._problem.sites[site].name, self._prices.budget
-        energy, carbon = budget.get((LimitKind.ENERGY_BUDGET, name), 0), budget.get((LimitKind.CARBON_BUDGET, name), 0)
-        earned = self._prices.floor.get(job.tenant, 0) * mode.gpu_count
-        prices: list[int | None] = [None] * self._problem.slot_count
-        for t in range(min(job.deadline, self._problem.slot_count)):
-            if sums.broken[t + 1] > sums.broken[t]:
-                continue
-            cost = accounting.metered_micros(watts, rates.energy_rate[t + 1] - rates.energy_rate[t])
-            cost += accounting.metered_micros(watts, rates.carbon_rate[t + 1] - rates.carbon_rate[t])
-            price = (cost << bits) + paid[t + 1] - paid[t] - earned
-            if energy:
-                price += energy * accounting.metered_wh(self._problem, watts, rates.pue_ppm[t + 1] - rates.pue_ppm[t])
-            if carbon:
-                price += carbon * accounting.metered_mg(watts, rates.emission_ug[t + 1] - rates.emission_ug[t])
-            prices[t] = price
-        return prices
+        sums, earned = self._gang_sums(job, mode, pool), self._prices.floor.get(job.tenant, 0) * mode.gpu_count
+        key = (sums.gang, pool.site, mode.it_power_w, earned)
+        prices = self._slot_prices.get(key)
+        if prices is None:
+            prices = [
+                None if sums.broken[t + 1] > sums.broken[t] else self._slot_price(mode.it_power_w, pool.site, sums, t) - earned
+                for t in range(self._problem.slot_count)
+            ]
+            _keep(self._slot_prices, key, prices)
+        end = min(job.deadline, self._problem.slot_count)
+        return prices[:end] + [None] * (self._problem.slot_count - end)
+
+    def _slot_price(self, watts: int, site: int, sums: _GangSums, t: int) -> int:
+        rates, budget, name = self._sites[site], self._prices.budget, self._problem.sites[site].name
+        cost = accounting.metered_micros(watts, rates.energy_rate[t + 1] - rates.energy_rate[t])
+        cost += accounting.metered_micros(watts, rates.carbon_rate[t + 1] - rates.carbon_rate[t])
+        price = (cost << self._prices.unit_bits) + sums.paid[t + 1] - sums.paid[t]
+        if energy := budget.get((LimitKind.ENERGY_BUDGET, name), 0):
+            price += energy * accounting.metered_wh(self._problem, watts, rates.pue_ppm[t + 1] - rates.pue_ppm[t])
+        if carbon := budget.get((LimitKind.CARBON_BUDGET, name), 0):
+            price += carbon * accounting.metered_mg(watts, rates.emission_ug[t + 1] - rates.emission_ug[t])
+        return price
 
     def timeless(self, job: ExactJob, mode: ExactMode, pool: ExactPool, start: int) -> int:
-        """What an itinerary that begins here is worth before what its slots, its breaks and its end cost."""
+        """What an itinerary that begins here is worth before what its slots, its breaks, its order and its end cost; but for
+        slot 0, where a running job may go on, the same at every start.
+        """
         terms = accounting.terms(self._problem, Run(job, mode, pool, start))
         worth = terms.objective_micros + terms.energy_cost_micros + terms.carbon_cost_micros + terms.tardiness_cost_micros
         once = sum(self._prices.budget.get(name, 0) * use for name, use in self._taken_once(job, mode, pool, start))
-        order = self._prices.order.get(job.name)
-        return (worth << self._prices.unit_bits) - once - (order.start[start] if order else 0)
+        return (worth << self._prices.unit_bits) - once
 
     def order(self, job: ExactJob) -> OrderToll | None:
         """What it pays, by start and by end, for the jobs it waits for and that wait for it."""

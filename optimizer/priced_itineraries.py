@@ -29,6 +29,7 @@ class PricedItineraries:
 
     def __init__(self, problem: ExactProblem, columns: PricedColumns) -> None:
         self._problem, self._columns = problem, columns
+        self._last: tuple[ExactJob, list[_Lane]] | None = None
 
     def best(self, job: ExactJob, pools: Collection[int], floor: int | None) -> int | None:
         """The most that an itinerary of ``job`` on ``pools`` is worth after it has paid; None without one.
@@ -39,7 +40,7 @@ class PricedItineraries:
             return None
         best = None
         late = self._late(job)
-        lanes = [lane for lane in self._lanes(job) if lane.pool.index in pools]
+        lanes = [lane for lane in self._lanes_of(job) if lane.pool.index in pools]
         for need, together in _components(job, lanes):
             ways = tuple(self._ways(job, together))
             if not ways or (floor is not None and _at_most(job, need, together, late) <= floor):
@@ -61,14 +62,20 @@ class PricedItineraries:
 
     def gang_slots(self, job: ExactJob) -> Iterator[tuple[Gang, int]]:
         """Each gang and slot in which a piece may lie, from the first in which any may begin; some of them twice."""
-        if not job.may_run_in_pieces:
+        if not job.may_run_in_pieces or not self._columns.job_count:
             return
-        lanes = [lane for lane in self._lanes(job) if any(price is not None for price in lane.price)]
+        lanes = [lane for lane in self._lanes_of(job) if any(price is not None for price in lane.price)]
         begins = [slot for lane in lanes for slot in self._first_slots(job, lane.mode, lane.pool)[:1]]
         for lane in lanes if begins else ():
             for slot in range(min(begins), self._problem.slot_count):
                 if lane.price[slot] is not None:
                     yield lane.gang, slot
+
+    def _lanes_of(self, job: ExactJob) -> list[_Lane]:
+        """`_lanes`, kept for the job asked for last."""
+        if self._last is None or self._last[0] is not job:
+            self._last = job, list(self._lanes(job))
+        return self._last[1]
 
     def _lanes(self, job: ExactJob) -> Iterator[_Lane]:
         for mode in job.modes:
@@ -77,10 +84,7 @@ class PricedItineraries:
             for pool in self._problem.pools:
                 if accounting.exclusion(self._problem, job, mode, pool) is None:
                     price = self._columns.slot_prices(job, mode, pool)
-                    first: list[int | None] = [None] * self._problem.slot_count
-                    for slot in self._first_slots(job, mode, pool):
-                        first[slot] = self._columns.timeless(job, mode, pool, slot)
-                    yield _Lane(mode, pool, self._columns.gang(job, mode, pool), price, first)
+                    yield _Lane(mode, pool, self._columns.gang(job, mode, pool), price, self._firsts(job, mode, pool))
 
     def _may_be_cut(self, job: ExactJob, mode: ExactMode) -> bool:
         """Whether a run in pieces can hold this mode: it does whole steps, and by itself leaves room for two pieces."""
@@ -89,16 +93,25 @@ class PricedItineraries:
         last = min(job.deadline, self._problem.slot_count)
         return job.min_run_slots < mode.duration <= last - (0 if job.running else job.release)
 
+    def _firsts(self, job: ExactJob, mode: ExactMode, pool: ExactPool) -> list[int | None]:
+        """What an itinerary that begins here is worth, by slot, before what its slots cost; None where none may begin."""
+        slots, order = self._first_slots(job, mode, pool), self._columns.order(job)
+        worth = {start: self._columns.timeless(job, mode, pool, start) for start in sorted({min(slot, 1) for slot in slots})}
+        first: list[int | None] = [None] * self._problem.slot_count
+        for slot in slots:
+            first[slot] = worth[min(slot, 1)] - (order.start[slot] if order else 0)
+        return first
+
     def _first_slots(self, job: ExactJob, mode: ExactMode, pool: ExactPool) -> list[int]:
         """The slots in which a first piece may begin: where it runs already, and once released and staged."""
         count = self._problem.slot_count
-        slots = []
+        slots: list[int] = []
         in_place = Run(job, mode, pool, 0).fate
         if in_place.in_place and running.is_allowed(job, in_place):
             slots.append(0)
         first = accounting.first_start(self._problem, job, pool)
         if first is not None and running.is_allowed(job, Fate.MOVED if job.running else Fate.STARTED):
-            slots += [slot for slot in range(first, count) if slot not in slots]
+            slots += range(max(first, len(slots)), count)
         return slots
 
     def _late(self, job: ExactJob) -> list[int]:

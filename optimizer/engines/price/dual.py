@@ -18,8 +18,8 @@ import numpy as np
 
 from optimizer.columns import Columns, IntArray
 from optimizer.engines.price.interrupt import GiveWay, never
-from optimizer.engines.price.itineraries import best_itineraries
 from optimizer.engines.price.kernel import BestColumns, FloatArray, Prices, PricingTable, best_columns
+from optimizer.engines.price.recent import RecentItineraries
 from optimizer.engines.price.rows import Runs, SlotRows, add_activity, slot_rows, usage_of_runs
 from optimizer.engines.price.tied_pricing import price_tied
 from optimizer.engines.price.tied_table import TiedTable
@@ -123,6 +123,7 @@ class DualAscent:
         self.params = AscentParams() if params is None else params
         self._residual = residual
         self._give_way = give_way
+        self._recent = RecentItineraries()
         self._activity = np.zeros((table.profiles.count, columns.slot_count)) if keep_activity else None
         self._mandatory = columns.mandatory[table.jobs]
         self._shape = columns.capacity.shape
@@ -181,7 +182,7 @@ class DualAscent:
             passed = max(n / evaluation_count, min(1.0, share()))
             step = p.first_step * (p.final_step / p.first_step) ** passed
             averaging = passed >= 0.5
-            slope = self._evaluate(self._at, averaging).subgradient
+            slope = self._evaluate(self._at, averaging, bounding=False).subgradient
             self._at = self._moved(step, slope)
             self._average = p.inertia * self._average + (1.0 - p.inertia) * self._at if averaging else self._at
             if averaging and (n % p.average_interval == 0 or n == evaluation_count - 1):
@@ -202,6 +203,7 @@ class DualAscent:
         if self.rows.count or self._order_shape[0]:
             raise ValueError("an ascent with slot rows or rows of order cannot be narrowed")
         self.table, self._residual = table, residual
+        self._recent.forget()
         self._mandatory = table.columns.mandatory[table.jobs]
         left = np.maximum(0, np.concatenate([residual.ravel(), budget_left]))
         self._capacity = np.concatenate([left, -np.maximum(0, share_left)]).astype(np.float64)
@@ -211,7 +213,7 @@ class DualAscent:
         """Follow what `narrow` changed: ``evaluation_count`` steps of one size, without settling; read `average_point`."""
         inertia = self.params.inertia
         for _ in range(evaluation_count):
-            slope = self._evaluate(self._at, False).subgradient
+            slope = self._evaluate(self._at, False, bounding=False).subgradient
             self._at = self._moved(step, slope)
             self._average = inertia * self._average + (1.0 - inertia) * self._at
 
@@ -229,7 +231,8 @@ class DualAscent:
         floor, order = point.floors(len(self.table.columns.floors)), point.orders(*self._order_shape)
         return np.concatenate([point.limit.ravel(), point.budget, floor, order.ravel(), point.row])
 
-    def _evaluate(self, at: FloatArray, averaging: bool) -> Evaluation:
+    def _evaluate(self, at: FloatArray, averaging: bool, *, bounding: bool = True) -> Evaluation:
+        """Without ``bounding`` most evaluations price only itineraries that won of late: a direction, and no bound."""
         columns, profiles, tied = self.table.columns, self.table.profiles, self.table.tied
         point = self._point(at)
         prices = point.prices(self.rows)
@@ -237,7 +240,11 @@ class DualAscent:
         if tied is not None:
             price_tied(self.table, tied, prices, point.order, self._residual, best)
         floor = np.where(self._mandatory, best.profit, np.maximum(best.profit, 0.0))
-        pieces = best_itineraries(self.table, prices, floor, self._residual, self._give_way)
+        full = bounding or self._recent.due(self.table)
+        if full:
+            pieces = self._recent.full(self.table, prices, floor, self._residual, self._give_way)
+        else:
+            pieces = self._recent.again(self.table, prices, floor)
         whole = ((best.profit > 0.0) | self._mandatory) & (best.window >= 0)
         whole[pieces.position] = False
         taken = np.flatnonzero(whole)
@@ -249,7 +256,7 @@ class DualAscent:
         self.evaluation_count += 1
         # Not a BLAS product: its threads would cost more than they save, and make the last digits depend on them.
         bound = float((self._capacity * at).sum() + best.profit[taken].sum() + pieces.profit.sum())
-        if bound < self.best_bound:
+        if full and bound < self.best_bound:
             self.best_bound, self._best = bound, at
         placed = columns.floors.counted(runs.window, pieces.lane, pieces.end - pieces.start)
         ordered = np.zeros(0) if tied is None else _order_use(columns, tied, best, taken).ravel()

@@ -15,7 +15,7 @@ from optimizer.engines.price.dual import DualPoint
 from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.itineraries import OneByOne
 from optimizer.engines.price.kernel import FloatArray, Prices, PricingTable
-from optimizer.engines.price.plan import Plan, placed_pieces
+from optimizer.engines.price.plan import IN_PIECES, Plan, placed_pieces
 from optimizer.engines.price.residual import column_worth
 from optimizer.engines.price.schedule import list_schedule
 from optimizer.engines.price.tables import merge_prices
@@ -31,6 +31,7 @@ class Refit:
 
     def __init__(self, table: PricingTable, plan: Plan, point: DualPoint | None) -> None:
         self._table, self._tables = table, plan.tables
+        self.begin(plan)
         columns = table.columns
         prices = Prices.zero(columns) if point is None else Prices(point.limit, point.budget, None, point.floor)
         self._budget = prices.budget
@@ -45,32 +46,37 @@ class Refit:
         """Those that have an itinerary."""
         return np.flatnonzero(self._row_of_job >= 0)
 
-    def insert(self, plan: Plan, job: int) -> None:
-        """Places an absent ``job`` where it gains most in what ``plan`` leaves; out where nothing gains."""
-        out = plan.rank
+    def begin(self, plan: Plan) -> None:
+        """From now on ``plan`` is the one refitted; nobody else changes it meanwhile."""
+        self._plan, self._left = plan, unmerge_residual(plan, self._table.columns.capacity)
+
+    def remove(self, job: int) -> None:
+        """Takes out a placed job."""
+        self._count(job, 1)
+        self._plan.remove(job)
+
+    def insert(self, job: int) -> None:
+        """Places an absent ``job`` where it gains most in what the plan leaves; out where nothing gains."""
+        plan, before = self._plan, self._plan.rank
         list_schedule(plan, np.array([job], dtype=np.int32), self._merged, self._budget, floor=0.0)
-        row = int(self._row_of_job[job])
-        if row < 0:
-            return
-        residual = unmerge_residual(plan, self._table.columns.capacity)
-        window, start = int(plan.window[job]), int(plan.start[job])
-        floor = -np.inf if plan.tables.bonus[job] > 0 else 0.0
-        if window >= 0:
-            floor = max(floor, self._reduced_value(window, start))
-            residual = self._without(residual, window, start)
-        pieces = self._one_by_one.best(row, floor, residual)
-        if pieces is None:
-            return
-        if window >= 0:
-            plan.remove(job)
-        fits = plan.try_pieces(job, placed_pieces(self._table.columns, plan.tables, job, pieces))
-        if fits and plan.rank < out:
-            plan.remove(job)
-        if plan.window[job] == -1 and window >= 0:
-            plan.place(job, window, start)
+        row, window, start = int(self._row_of_job[job]), int(plan.window[job]), int(plan.start[job])
+        if row >= 0:
+            floor = -np.inf if plan.tables.bonus[job] > 0 else 0.0
+            floor = floor if window < 0 else max(floor, self._reduced_value(window, start))
+            if window >= 0:
+                plan.remove(job)
+            pieces = self._one_by_one.best(row, floor, self._left)
+            if pieces is not None:
+                plan.try_pieces(job, placed_pieces(self._table.columns, plan.tables, job, pieces))
+                if plan.rank < before:
+                    plan.remove(job)
+            if plan.window[job] == -1 and window >= 0:
+                plan.place(job, window, start)
+        self._count(job, -1)
 
     def improve(self, plan: Plan, give_way: GiveWay = never) -> None:
         """Every job with lanes out and in again, most valuable first; a job whose move loses worth stays where it was."""
+        self.begin(plan)
         jobs = self.jobs
         lanes = self._table.columns.lanes
         value = np.zeros(len(self._row_of_job))
@@ -81,15 +87,29 @@ class Refit:
             before = plan.rank
             window, start, pieces = int(plan.window[job]), int(plan.start[job]), plan.pieces.get(job)
             if window != -1:
-                plan.remove(job)
-            self.insert(plan, job)
+                self.remove(job)
+            self.insert(job)
             if plan.rank < before:
                 if plan.window[job] != -1:
-                    plan.remove(job)
+                    self.remove(job)
                 if pieces is not None:
                     plan.try_pieces(job, pieces)
                 elif window >= 0:
                     plan.place(job, window, start)
+                self._count(job, -1)
+
+    def _count(self, job: int, sign: int) -> None:
+        """Keeps what is left of the limits as the plan has it, once ``job`` is in it (-1) or before it is taken out (1)."""
+        columns, window = self._table.columns, int(self._plan.window[job])
+        if window >= 0:
+            limit, amount = columns.uses(window)
+            start = int(self._plan.start[job])
+            self._left[limit, start : start + int(columns.duration[window])] += sign * amount[:, None]
+        elif window == IN_PIECES:
+            lanes = columns.lanes
+            for lane, begin, end in self._plan.pieces[job].pieces:
+                span = slice(lanes.use_first[lane], lanes.use_first[lane + 1])
+                self._left[lanes.use_limit[span], begin:end] += sign * lanes.use_amount[span][:, None]
 
     def _reduced_value(self, window: int, start: int) -> float:
         tables, end = self._tables, start + int(self._tables.duration[window])
@@ -99,12 +119,6 @@ class Refit:
         for budget, use in self._table.columns.budget_uses(window, start):
             value -= float(self._budget[budget]) * use
         return value
-
-    def _without(self, residual: IntArray, window: int, start: int) -> IntArray:
-        """``residual`` once the column is taken out."""
-        limit, amount = self._table.columns.uses(window)
-        residual[limit, start : start + int(self._table.columns.duration[window])] += amount[:, None]
-        return residual
 
 
 def shaken(table: PricingTable, plan: Plan, random: np.random.Generator, point: DualPoint | None) -> Plan:
@@ -116,10 +130,11 @@ def shaken(table: PricingTable, plan: Plan, random: np.random.Generator, point: 
     floor = np.zeros(0) if point is None else point.floor
     refit = Refit(table, plan, DualPoint(base * noise, budget, np.zeros(0), floor))
     plan = plan.copy()
+    refit.begin(plan)
     placed = np.flatnonzero(plan.window != -1)
     for job in random.permutation(placed)[: random.integers(1, MOST_SHAKEN + 1)].tolist():
-        plan.remove(job)
+        refit.remove(job)
     out = random.permutation(np.flatnonzero(plan.window == -1))
     for job in out[np.argsort(~columns.mandatory[out], kind="stable")].tolist():
-        refit.insert(plan, job)
+        refit.insert(job)
     return plan
