@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 from optimizer.cli.console import BOLD, Column, Console, printable
 from optimizer.cli.tenancy_text import print_tenancy
+from optimizer.cli.tie_text import print_ties
 from optimizer.cli.tier_text import print_tiers
 from optimizer.problem import Problem
 from optimizer.report import words
@@ -36,6 +37,7 @@ def print_result(problem: Problem, result: Result, console: Console, *, everythi
         _print_overview(problem, sites, console)
         _print_costs(problem, result, console)
         print_tenancy(problem, result, console)
+        print_ties(problem, result, console, len(problem.jobs) if whole else MOST_IMPORTANT)
     print_unplaced(problem, result, console, len(result.unplaced) if everything else MOST_LEFT_OUT)
 
 

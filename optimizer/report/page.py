@@ -22,6 +22,7 @@ from optimizer.report.tables import (
 )
 from optimizer.report.tenancy import tenancy_section
 from optimizer.report.tiers import tiers_table
+from optimizer.report.ties import ties_section
 from optimizer.report.timeline import KIND_LABELS, Timeline, timeline
 from optimizer.report.worth import grid_worth_map
 from optimizer.solution import LimitUsage, Result
@@ -61,6 +62,8 @@ def _sections(problem: Problem, result: Result, changes: Difference | None) -> l
         parts += _site_sections(problem, result, sites)
         earning = [(site.site.name, site.terms) for site in sites if site.placements]
         parts.append(_section("What it costs, term by term", costs_table(problem.currency, earning, result.terms)))
+        if problem.precedences or problem.groups:
+            parts.append(_section("Order and groups", ties_section(problem, result)))
     if result.tenancy or result.shares:
         parts.append(_section("Reservations and share floors", tenancy_section(problem, result)))
     if result.binding_limits:
