@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from optimizer.cli.console import BOLD, Column, Console, printable
+from optimizer.cli.hall_text import print_halls
 from optimizer.cli.tenancy_text import print_tenancy
 from optimizer.cli.tie_text import print_ties
 from optimizer.cli.tier_text import print_tiers
@@ -35,6 +36,7 @@ def print_result(problem: Problem, result: Result, console: Console, *, everythi
         for site in sites:
             _print_site(problem, site, console, len(site.placements) if whole else MOST_IMPORTANT)
         _print_overview(problem, sites, console)
+        print_halls(problem, result, console)
         _print_costs(problem, result, console)
         print_tenancy(problem, result, console)
         print_ties(problem, result, console, len(problem.jobs) if whole else MOST_IMPORTANT)

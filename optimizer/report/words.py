@@ -28,6 +28,8 @@ TERM_LABELS = {
     "change_cost_micros": "Mode changes",
     "stop_cost_micros": "Stops",
     "shortfall_cost_micros": "Short of share floors",
+    "hall_cost_micros": "Halls on standby",
+    "switching_cost_micros": "Switching of halls",
 }
 
 LIMIT_NAMES = {
