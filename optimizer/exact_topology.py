@@ -79,13 +79,24 @@ def pool_parts(pool: GpuPool, grid: TimeGrid) -> tuple[ExactPart, ...]:
     left = tuple(max(0, count - kept) for count, kept in zip(in_service, buffer, strict=True))
     node_count, size = max(in_service), pool.nodes_per_domain
     if grants_domains(pool):
-        return (_domains(pool, grid, node_count // size, in_service, left),)
+        whole, whole_left = (tuple(n // size for n in counts) for counts in (in_service, left))
+        return (_part(pool, grid, 0, size, node_count // size, whole, whole_left),)
     if not pool.whole_domain_count:
         return (_part(pool, grid, 0, 1, node_count, in_service, left),)
     apart = pool.whole_domain_count
-    domains = _domains(pool, grid, apart, in_service, left)
-    single, single_left = (tuple(n - size * min(apart, n // size) for n in counts) for counts in (in_service, left))
-    return domains, _part(pool, grid, size * apart, 1, node_count - size * apart, single, single_left)
+    rest = node_count - size * apart
+    whole = tuple(min(apart, n // size) for n in in_service)
+    # what is left of a domain that is out in part serves nobody
+    single = tuple(min(rest, n - size * domains) for n, domains in zip(in_service, whole, strict=True))
+    whole_left = tuple(
+        max(0, domains - units.divide_up(max(0, kept - n), size))
+        for domains, n, kept in zip(whole, single, buffer, strict=True)
+    )
+    single_left = tuple(max(0, n - kept) for n, kept in zip(single, buffer, strict=True))
+    return (
+        _part(pool, grid, 0, size, apart, whole, whole_left),
+        _part(pool, grid, size * apart, 1, rest, single, single_left),
+    )
 
 
 def net_node_count(pool: GpuPool, grid: TimeGrid) -> Ints:
@@ -96,12 +107,6 @@ def net_node_count(pool: GpuPool, grid: TimeGrid) -> Ints:
     buffer = spread(pool.failure_buffer_node_count or (0,), grid.slot_count)
     counts = zip(spread(pool.node_count, grid.slot_count), buffer, parts[0].named_out, strict=True)
     return tuple(max(0, count - kept - out * pool.nodes_per_domain) for count, kept, out in counts)
-
-
-def _domains(pool: GpuPool, grid: TimeGrid, unit_count: int, in_service: Ints, left: Ints) -> ExactPart:
-    size = pool.nodes_per_domain
-    whole, whole_left = (tuple(min(unit_count, n // size) for n in counts) for counts in (in_service, left))
-    return _part(pool, grid, 0, size, unit_count, whole, whole_left)
 
 
 def _part(pool: GpuPool, grid: TimeGrid, first_node: int, size: int, unit_count: int, whole: Ints, left: Ints) -> ExactPart:

@@ -41,6 +41,11 @@ def test_a_split_pool_loses_single_nodes_before_whole_domains() -> None:
     assert (list(domains.nodes(1)), list(nodes.nodes(1))) == ([2, 3], [5])
 
 
+def test_what_is_left_of_a_domain_that_is_out_in_part_serves_nobody() -> None:
+    (domains, nodes), net = parts((6, 5, 4, 6), nodes_per_domain=3, whole_domain_count=2)
+    assert (domains.node_capacity, nodes.capacity, net) == ((6, 3, 3, 6), (0, 0, 0, 0), (6, 3, 3, 6))
+
+
 def test_maintenance_counts_touched_slots_whole_and_a_domain_as_its_nodes() -> None:
     (part,), net = parts((6,), nodes_per_domain=2, maintenance=(out(0.5, 1.5, node=1), out(2, 3, domain=2), out(-3, 0, node=0)))
     assert part.outages == (Outage(1, 0, 2), Outage(4, 2, 3), Outage(5, 2, 3))

@@ -47,6 +47,12 @@ class Rule(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RULE_HALL_OFF: _ClassVar[Rule]
     RULE_HALL_ON_TOO_SHORT: _ClassVar[Rule]
     RULE_HALL_OFF_TOO_SHORT: _ClassVar[Rule]
+    RULE_BINDING_MALFORMED: _ClassVar[Rule]
+    RULE_NODE_OUTSIDE: _ClassVar[Rule]
+    RULE_NODE_USED_TWICE: _ClassVar[Rule]
+    RULE_NODE_IN_MAINTENANCE: _ClassVar[Rule]
+    RULE_DOMAIN_NOT_WHOLE: _ClassVar[Rule]
+    RULE_BUFFER_NOT_FREE: _ClassVar[Rule]
 
 class ChangeKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -101,6 +107,12 @@ RULE_HALL_SCHEDULE_MALFORMED: Rule
 RULE_HALL_OFF: Rule
 RULE_HALL_ON_TOO_SHORT: Rule
 RULE_HALL_OFF_TOO_SHORT: Rule
+RULE_BINDING_MALFORMED: Rule
+RULE_NODE_OUTSIDE: Rule
+RULE_NODE_USED_TWICE: Rule
+RULE_NODE_IN_MAINTENANCE: Rule
+RULE_DOMAIN_NOT_WHOLE: Rule
+RULE_BUFFER_NOT_FREE: Rule
 CHANGE_KIND_UNSPECIFIED: ChangeKind
 CHANGE_KIND_PLACED: ChangeKind
 CHANGE_KIND_LEFT_OUT: ChangeKind
