@@ -93,10 +93,7 @@ class PricingTable:
     elsewhere: Callable[[Prices], BestColumns] | None = None  # prices these jobs on other machines, to the same bits
 
     def restricted(self, jobs: IntArray) -> PricingTable:
-        """The same for ``jobs`` (ascending) only, each by itself, whatever ties them.
-
-        Profiles and rates are shared, so this costs the windows it keeps.
-        """
+        """The same for ``jobs`` (ascending) only, whatever ties them; profiles and rates are shared: it costs their windows."""
         blocks = _blocks(self.columns, self.profiles, jobs, len(self.blocks))
         lanes = None if self.lanes is None else self.lanes.restricted(jobs)
         return PricingTable(self.columns, self.profiles, jobs, blocks, self.rate, self.budget_rate, lanes)
