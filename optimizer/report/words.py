@@ -218,7 +218,11 @@ def code_label(code: str) -> str:
 def shortfall(grid: TimeGrid, missing: Shortfall) -> str:
     """What was missing, where and when: ``400 kW of grid connection at Loughton, Tue 3 Jun 17:00 to 19:00``."""
     what = amount(missing.amount, missing.unit)
-    if missing.limit != LimitKind.POOL_NODES:
+    if missing.limit == "precedence":
+        return f"{what} after {missing.element}, {span(grid, missing.first_slot, missing.last_slot)}"
+    if missing.limit == "time_window":
+        what += " of time"
+    elif missing.limit != LimitKind.POOL_NODES:
         what += f" of {limit_name(missing.limit)}"
     where = f" at {missing.element}" if missing.element else ""
     return f"{what}{where}, {span(grid, missing.first_slot, missing.last_slot)}"

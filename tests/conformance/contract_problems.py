@@ -105,7 +105,7 @@ ALL_CONTRACTS = problem(
     job("widens", mode(8, 4, 20.0), mode(16, 2, 30.0), value=40.0, priority_tier=2, tenant="lab",
         elasticity=Elasticity(max_change_count=1, change_cost=0.5)),
     job("borrows", mode(8, 1, 20.0), value=25.0,
-        preemption=Preemption(max_pause_count=0, vacate_duration=timedelta(minutes=5))),
+        preemption=Preemption(max_pause_count=1, vacate_duration=timedelta(minutes=5))),
     job("follows", mode(8, 1, 20.0), value=90.0),
     precedences=(Precedence(predecessor="keeps", successor="follows"),),
     groups=(Group(name="near", kind=GroupKind.SAME_POOL, jobs=("keeps", "widens")),

@@ -71,6 +71,13 @@ def test_spans_follow_the_length_of_a_slot() -> None:
     assert words.span(grid, 1, 2) == "Mon 1 Jun 00:15 to 00:45"
 
 
+@pytest.mark.parametrize("limit", ["precedence", "time_window"])
+def test_a_shortfall_of_time_is_told_though_no_limit_is_missed(limit: str) -> None:
+    missing = Shortfall(limit=limit, element="prepare", amount=2, unit="slots", first_slot=17, last_slot=18)
+    assert words.shortfall(GRID, missing).startswith("2 slots")
+    assert "prepare" in words.shortfall(GRID, missing)
+
+
 def test_a_shortfall_names_limit_place_time_and_unit() -> None:
     missing = Shortfall(limit="grid_import", element="Loughton", amount=400_000, unit="W", first_slot=17, last_slot=18)
     assert words.shortfall(GRID, missing) == "400 kW of grid connection at Loughton, Mon 1 Jun 17:00 to 19:00"
