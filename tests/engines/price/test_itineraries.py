@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from optimizer.columns import Columns, Selection
-from optimizer.engines.price.certificate import MandatoryJobWithoutColumnsError, certify
+from optimizer.engines.price.certificate import certify
 from optimizer.engines.price.dual import DualAscent, DualPoint
 from optimizer.engines.price.engine import PriceEngine
 from optimizer.engines.price.exact import IntegerPrices
+from optimizer.engines.price.grants import MandatoryJobWithoutColumnsError
 from optimizer.engines.price.itineraries import BestItineraries, best_itineraries, best_itineraries_exact
 from optimizer.engines.price.kernel import Prices, PricingTable, pricing_table
 from optimizer.engines.price.plan import IN_PIECES, Plan, placed_pieces
