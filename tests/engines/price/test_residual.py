@@ -103,7 +103,8 @@ def test_best_start_is_the_best_that_fits(seed):
         for funds in (left, plenty):
             fitting = [float(x) for x, s in zip(scores, starts, strict=True) if column_fits(ranked, residual, funds, w, s)]
             expected = max(fitting, default=-np.inf)
-            found, score = best_metered_start(ranked, residual, funds, w, table.score, first, NEVER)
+            begin, end = ranked.start_first[w], ranked.start_last[w]
+            found, score = best_metered_start(ranked, residual, funds, w, begin, end, table.score, first, NEVER)
             assert score == expected
             assert (found >= 0) == np.isfinite(expected)
         uses = ranked.use_first[w], ranked.use_first[w + 1]
