@@ -19,7 +19,7 @@ import numpy as np
 from optimizer.columns import Columns, IntArray
 from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.kernel import BestColumns, FloatArray, Prices, PricingTable, best_columns
-from optimizer.engines.price.recent import RecentItineraries
+from optimizer.engines.price.recent import DIVE_INTERVAL, INTERVAL, RecentItineraries
 from optimizer.engines.price.rows import Runs, SlotRows, add_activity, slot_rows, usage_of_runs
 from optimizer.engines.price.tied_pricing import price_tied
 from optimizer.engines.price.tied_table import TiedTable
@@ -123,7 +123,7 @@ class DualAscent:
         self.params = AscentParams() if params is None else params
         self._residual = residual
         self._give_way = give_way
-        self._recent = RecentItineraries()
+        self._recent, self._interval = RecentItineraries(), INTERVAL
         self._activity = np.zeros((table.profiles.count, columns.slot_count)) if keep_activity else None
         self._mandatory = columns.mandatory[table.jobs]
         self._shape = columns.capacity.shape
@@ -202,8 +202,9 @@ class DualAscent:
         """
         if self.rows.count or self._order_shape[0]:
             raise ValueError("an ascent with slot rows or rows of order cannot be narrowed")
+        self._recent.narrow(self.table.jobs, table.jobs)
+        self._interval = DIVE_INTERVAL
         self.table, self._residual = table, residual
-        self._recent.forget()
         self._mandatory = table.columns.mandatory[table.jobs]
         left = np.maximum(0, np.concatenate([residual.ravel(), budget_left]))
         self._capacity = np.concatenate([left, -np.maximum(0, share_left)]).astype(np.float64)
@@ -240,7 +241,7 @@ class DualAscent:
         if tied is not None:
             price_tied(self.table, tied, prices, point.order, self._residual, best)
         floor = np.where(self._mandatory, best.profit, np.maximum(best.profit, 0.0))
-        full = bounding or self._recent.due(self.table)
+        full = bounding or self._recent.due(self.table, self._interval)
         if full:
             pieces = self._recent.full(self.table, prices, floor, self._residual, self._give_way)
         else:

@@ -25,8 +25,8 @@ class LaneTable:
     scratch: tuple[PathScratch, ...]
 
     def restricted(self, jobs: IntArray) -> LaneTable:
-        """The same for those of ``jobs`` (ascending) among them."""
-        return _of_jobs(self.slot_count, self.paths, jobs, len(self.scratch))
+        """The same for those of ``jobs`` (ascending) among them, on the same scratch: one of the two at a time."""
+        return _of_jobs(self.slot_count, self.paths, jobs, self.scratch)
 
 
 def lane_table(columns: Columns, jobs: IntArray, thread_count: int) -> LaneTable | None:
@@ -35,10 +35,12 @@ def lane_table(columns: Columns, jobs: IntArray, thread_count: int) -> LaneTable
     if not len(paths.lane):
         return None
     blocks = max(1, min(thread_count, len(paths.lane) // LANES_WORTH_A_THREAD))
-    return _of_jobs(columns.slot_count, paths, jobs, blocks)
+    scratch = tuple(path_scratch(paths, columns.slot_count, np.float64) for _ in range(blocks))
+    return _of_jobs(columns.slot_count, paths, jobs, scratch)
 
 
-def _of_jobs(slot_count: int, paths: PathTable, jobs: IntArray, block_count: int) -> LaneTable:
+def _of_jobs(slot_count: int, paths: PathTable, jobs: IntArray, scratch: tuple[PathScratch, ...]) -> LaneTable:
+    block_count = len(scratch)
     rows = np.flatnonzero(np.isin(paths.job, jobs) & (np.diff(paths.component_first) > 0))
     first = paths.component_first[rows]
     last = paths.component_first[rows + 1]
@@ -46,5 +48,4 @@ def _of_jobs(slot_count: int, paths: PathTable, jobs: IntArray, block_count: int
     total = int(done[-1]) if len(done) else 0
     inner = np.searchsorted(done, [total * b // block_count for b in range(1, block_count)], side="left")
     cuts = (0, *(int(cut) for cut in inner), len(rows))
-    scratch = tuple(path_scratch(paths, slot_count, np.float64) for _ in range(block_count))
     return LaneTable(slot_count, paths, rows, np.searchsorted(jobs, paths.job[rows]), cuts, scratch)

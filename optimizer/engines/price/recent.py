@@ -16,24 +16,30 @@ from optimizer.engines.price.itineraries import BestItineraries, best_itinerarie
 from optimizer.engines.price.jit import compiled
 from optimizer.engines.price.kernel import FloatArray, Prices, PricingTable, price_arguments, profile_rates
 
-#: Every so many evaluations prices all itineraries.
+#: Every so many evaluations prices all itineraries; and while the plan fills in a dive.
 INTERVAL = 10
+DIVE_INTERVAL = 80
 
 
 class RecentItineraries:
-    """The winners of the last full pricing; `forget` where the jobs or what is left of the limits have changed."""
+    """The winners of the last full pricing."""
 
     def __init__(self) -> None:
         self._winners: BestItineraries | None = None
         self._timeless: FloatArray = np.zeros(0)  # what each is worth before what its slots cost and pay
         self._count = 0
 
-    def forget(self) -> None:
-        self._winners = None
+    def narrow(self, before: IntArray, after: IntArray) -> None:
+        """The jobs priced were ``before`` and are ``after``, both ascending: winners among them go on."""
+        if self._winners is not None:
+            jobs = before[self._winners.position]
+            keep = np.isin(jobs, after)
+            self._timeless = self._timeless[keep]
+            self._winners = replace(_chosen(self._winners, keep), position=np.searchsorted(after, jobs[keep]))
 
-    def due(self, table: PricingTable) -> bool:
+    def due(self, table: PricingTable, interval: int = INTERVAL) -> bool:
         """Whether the next pricing had better be a full one; always where that costs nothing."""
-        return table.lanes is None or self._winners is None or self._count >= INTERVAL
+        return table.lanes is None or self._winners is None or self._count >= interval
 
     def full(
         self, table: PricingTable, prices: Prices, floor: FloatArray, residual: IntArray | None, give_way: GiveWay
