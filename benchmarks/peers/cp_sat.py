@@ -12,7 +12,7 @@ from benchmarks.peers.base import Answer, Deadline, DeclinedError, Report, check
 from benchmarks.peers.lists import best_of_orders
 from benchmarks.peers.warm_up import compile_kernels, missing_module
 from optimizer.columns import Columns, IntArray, Selection
-from optimizer.engines.cp_sat_model import Chosen, CpSatModel, Runs, whole
+from optimizer.engines.cp_sat_model import Chosen, CpSatModel, Runs, single_starts, whole
 from optimizer.engines.search import Search
 from optimizer.formulation.milp import columns_of
 from optimizer.formulation.selections import selection_of
@@ -145,7 +145,7 @@ def every_start(columns: Columns, windows: IntArray) -> Runs:
     """One run a column of ``windows``, without the columns of optional jobs at no gain."""
     window, start, worth = columns_of(columns, windows)
     keep = (worth > 0) | columns.mandatory[columns.job[window]]
-    return Runs(window=window[keep], first=start[keep], last=start[keep], worth=worth[keep])
+    return single_starts(window[keep], start[keep], worth[keep])
 
 
 def every_window(columns: Columns, of_starts: Callable[[IntArray], Any]) -> Runs:
@@ -159,6 +159,7 @@ def every_window(columns: Columns, of_starts: Callable[[IntArray], Any]) -> Runs
         first=columns.start_first[keep].astype(np.int64),
         last=columns.start_last[keep].astype(np.int64),
         worth=np.array([int(of_starts(worth)) for worth in worths], dtype=np.int64)[keep],
+        late_cost=np.zeros(int(keep.sum()), dtype=np.int64),
     )
 
 
