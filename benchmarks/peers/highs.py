@@ -64,7 +64,7 @@ class Highs:
         program = PlainProgram(milp, presolve=self._presolve, threads=threads, seed=seed)
         program.accept_gap(0.0, 0)
         if self._warm and search.selection is not None:
-            program.start_from(positions(milp, search.selection))
+            program.start_from(positions(columns, milp, search.selection))
 
         def offer(ones: IntArray) -> None:
             search.offer_columns(milp.window[ones], milp.start[ones])
