@@ -9,6 +9,7 @@ certified bound on the tiers so far together, less what the earlier ones have; o
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -32,7 +33,6 @@ from optimizer.units import to_micros
 
 #: The part of a tier's time that goes to the certified bound on all tiers so far.
 BOUND_SHARE = 0.25
-BOUND_ENGINE = "price"
 #: Engines that search earlier tiers together with the one whose turn it is; the first also after ``auto``.
 EXACT_ENGINES = ("cp_sat", "highs", "pyomo")
 
@@ -168,8 +168,17 @@ def _solved(stage: Stage, engine: Engine, params: SolveParams, held: Selection |
 
 
 def _bound(columns: Columns, params: SolveParams, turn: _Turn) -> EngineResult | None:
-    engine = registry.create(BOUND_ENGINE)
-    return run_until_stopped(lambda: engine.solve(columns, params, None, turn), turn.stopping)
+    """The prices' bound alone: it ends when they have settled, and looks for no plan."""
+    from optimizer.engines.price.grants import MandatoryJobWithoutColumnsError
+    from optimizer.engines.price.run import PriceRun
+
+    def ascend() -> EngineResult:
+        run = PriceRun(columns, params, None, turn)
+        with suppress(MandatoryJobWithoutColumnsError):
+            run.bound(turn.stopping)
+        return run.result()
+
+    return run_until_stopped(ascend, turn.stopping)
 
 
 def _concluded(
