@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from optimizer.certificates import Certificate
+from optimizer.node_numbers import Binding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -376,3 +377,4 @@ class Result:
     tenancy: tuple[TenancyUsage, ...] = ()
     shares: tuple[ShareUsage, ...] = ()
     hall_schedules: tuple[HallSchedule, ...] = ()
+    binding: Binding | None = None

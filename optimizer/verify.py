@@ -29,6 +29,7 @@ from optimizer.solution import (
 )
 from optimizer.tenancy import share_usages, shortfall_micros, tenancy_usages
 from optimizer.usage import Usage, limit_usages, usage
+from optimizer.verify_binding import check_binding
 from optimizer.verify_halls import check_halls
 from optimizer.verify_pieces import check_pieces
 from optimizer.verify_ties import check_ties
@@ -124,6 +125,9 @@ def verify_result(problem: ExactProblem, result: Result) -> Verification:
         # plans made elsewhere need not state them
         pairs = zip_longest(theirs, mine) if theirs else ()
         claims += [_claim("the plan", name, claimed, found) for claimed, found in pairs if claimed != found]
+    if result.binding is not None and not checked.violations:
+        runs, _ = _look_up(problem, [placement.assignment for placement in result.placements])
+        claims += check_binding(problem, runs, result.binding)
     return replace(checked, violations=checked.violations + tuple(claims))
 
 

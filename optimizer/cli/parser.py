@@ -37,7 +37,21 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_solve, _verify, _explain, _whatif, _diff, _report, _generate, _export, _import, _bench, _serve, _doctor):
+    for add in (
+        _solve,
+        _verify,
+        _explain,
+        _whatif,
+        _diff,
+        _report,
+        _bind,
+        _generate,
+        _export,
+        _import,
+        _bench,
+        _serve,
+        _doctor,
+    ):
         add(commands)
     return parser
 
@@ -148,6 +162,13 @@ def _generate(commands: Commands[argparse.ArgumentParser]) -> None:
         help="share of each pool that a tenant holds and lends while idle; default: a few reservations, not lent",
     )
     parser.add_argument("--out", metavar="FILE", required=True, help="instance to write (.json or .json.gz)")
+
+
+def _bind(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "bind", "give the runs of a plan numbered nodes and domains")
+    _instance(parser)
+    _plan(parser)
+    parser.add_argument("--out", metavar="PLAN", help="write the plan with its binding here (.json or .json.gz)")
 
 
 def _export(commands: Commands[argparse.ArgumentParser]) -> None:

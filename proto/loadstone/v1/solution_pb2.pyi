@@ -73,6 +73,11 @@ class LimitKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LIMIT_KIND_CHURN_JOBS: _ClassVar[LimitKind]
     LIMIT_KIND_CHURN_GPU_SLOTS: _ClassVar[LimitKind]
     LIMIT_KIND_POOL_PART: _ClassVar[LimitKind]
+
+class BindingIssueKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    BINDING_ISSUE_KIND_UNSPECIFIED: _ClassVar[BindingIssueKind]
+    BINDING_ISSUE_KIND_GROUP_NOT_IN_ONE_DOMAIN: _ClassVar[BindingIssueKind]
 TERMINATION_REASON_UNSPECIFIED: TerminationReason
 TERMINATION_REASON_OPTIMAL: TerminationReason
 TERMINATION_REASON_FEASIBLE: TerminationReason
@@ -122,9 +127,11 @@ LIMIT_KIND_GROUP_APART: LimitKind
 LIMIT_KIND_CHURN_JOBS: LimitKind
 LIMIT_KIND_CHURN_GPU_SLOTS: LimitKind
 LIMIT_KIND_POOL_PART: LimitKind
+BINDING_ISSUE_KIND_UNSPECIFIED: BindingIssueKind
+BINDING_ISSUE_KIND_GROUP_NOT_IN_ONE_DOMAIN: BindingIssueKind
 
 class Result(_message.Message):
-    __slots__ = ("termination", "engine", "engine_detail", "placements", "unplaced", "terms", "usages", "binding_limits", "conflict", "certificate", "verified", "wall_seconds", "statistics", "shadow_prices", "tiers", "conversions", "tenancy", "shares", "hall_schedules")
+    __slots__ = ("termination", "engine", "engine_detail", "placements", "unplaced", "terms", "usages", "binding_limits", "conflict", "certificate", "verified", "wall_seconds", "statistics", "shadow_prices", "tiers", "conversions", "tenancy", "shares", "hall_schedules", "binding")
     TERMINATION_FIELD_NUMBER: _ClassVar[int]
     ENGINE_FIELD_NUMBER: _ClassVar[int]
     ENGINE_DETAIL_FIELD_NUMBER: _ClassVar[int]
@@ -144,6 +151,7 @@ class Result(_message.Message):
     TENANCY_FIELD_NUMBER: _ClassVar[int]
     SHARES_FIELD_NUMBER: _ClassVar[int]
     HALL_SCHEDULES_FIELD_NUMBER: _ClassVar[int]
+    BINDING_FIELD_NUMBER: _ClassVar[int]
     termination: Termination
     engine: str
     engine_detail: str
@@ -163,7 +171,8 @@ class Result(_message.Message):
     tenancy: _containers.RepeatedCompositeFieldContainer[TenancyUsage]
     shares: _containers.RepeatedCompositeFieldContainer[ShareUsage]
     hall_schedules: _containers.RepeatedCompositeFieldContainer[HallSchedule]
-    def __init__(self, termination: _Optional[_Union[Termination, _Mapping]] = ..., engine: _Optional[str] = ..., engine_detail: _Optional[str] = ..., placements: _Optional[_Iterable[_Union[Placement, _Mapping]]] = ..., unplaced: _Optional[_Iterable[_Union[Unplaced, _Mapping]]] = ..., terms: _Optional[_Union[CostBreakdown, _Mapping]] = ..., usages: _Optional[_Iterable[_Union[LimitUsage, _Mapping]]] = ..., binding_limits: _Optional[_Iterable[_Union[BindingLimit, _Mapping]]] = ..., conflict: _Optional[_Union[Conflict, _Mapping]] = ..., certificate: _Optional[_Union[Certificate, _Mapping]] = ..., verified: _Optional[bool] = ..., wall_seconds: _Optional[float] = ..., statistics: _Optional[_Iterable[_Union[Statistic, _Mapping]]] = ..., shadow_prices: _Optional[_Iterable[_Union[ShadowPrice, _Mapping]]] = ..., tiers: _Optional[_Iterable[_Union[TierOutcome, _Mapping]]] = ..., conversions: _Optional[_Iterable[_Union[Conversion, _Mapping]]] = ..., tenancy: _Optional[_Iterable[_Union[TenancyUsage, _Mapping]]] = ..., shares: _Optional[_Iterable[_Union[ShareUsage, _Mapping]]] = ..., hall_schedules: _Optional[_Iterable[_Union[HallSchedule, _Mapping]]] = ...) -> None: ...
+    binding: Binding
+    def __init__(self, termination: _Optional[_Union[Termination, _Mapping]] = ..., engine: _Optional[str] = ..., engine_detail: _Optional[str] = ..., placements: _Optional[_Iterable[_Union[Placement, _Mapping]]] = ..., unplaced: _Optional[_Iterable[_Union[Unplaced, _Mapping]]] = ..., terms: _Optional[_Union[CostBreakdown, _Mapping]] = ..., usages: _Optional[_Iterable[_Union[LimitUsage, _Mapping]]] = ..., binding_limits: _Optional[_Iterable[_Union[BindingLimit, _Mapping]]] = ..., conflict: _Optional[_Union[Conflict, _Mapping]] = ..., certificate: _Optional[_Union[Certificate, _Mapping]] = ..., verified: _Optional[bool] = ..., wall_seconds: _Optional[float] = ..., statistics: _Optional[_Iterable[_Union[Statistic, _Mapping]]] = ..., shadow_prices: _Optional[_Iterable[_Union[ShadowPrice, _Mapping]]] = ..., tiers: _Optional[_Iterable[_Union[TierOutcome, _Mapping]]] = ..., conversions: _Optional[_Iterable[_Union[Conversion, _Mapping]]] = ..., tenancy: _Optional[_Iterable[_Union[TenancyUsage, _Mapping]]] = ..., shares: _Optional[_Iterable[_Union[ShareUsage, _Mapping]]] = ..., hall_schedules: _Optional[_Iterable[_Union[HallSchedule, _Mapping]]] = ..., binding: _Optional[_Union[Binding, _Mapping]] = ...) -> None: ...
 
 class Conversion(_message.Message):
     __slots__ = ("path", "message")
@@ -576,3 +585,73 @@ class PatternRow(_message.Message):
     rhs: int
     price: _containers.RepeatedCompositeFieldContainer[SlotPrice]
     def __init__(self, items: _Optional[_Iterable[_Union[PatternItem, _Mapping]]] = ..., rhs: _Optional[int] = ..., price: _Optional[_Iterable[_Union[SlotPrice, _Mapping]]] = ...) -> None: ...
+
+class NodeRange(_message.Message):
+    __slots__ = ("first_node", "node_count")
+    FIRST_NODE_FIELD_NUMBER: _ClassVar[int]
+    NODE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    first_node: int
+    node_count: int
+    def __init__(self, first_node: _Optional[int] = ..., node_count: _Optional[int] = ...) -> None: ...
+
+class BoundRun(_message.Message):
+    __slots__ = ("job", "pool", "start_slot", "end_slot", "nodes", "domains")
+    JOB_FIELD_NUMBER: _ClassVar[int]
+    POOL_FIELD_NUMBER: _ClassVar[int]
+    START_SLOT_FIELD_NUMBER: _ClassVar[int]
+    END_SLOT_FIELD_NUMBER: _ClassVar[int]
+    NODES_FIELD_NUMBER: _ClassVar[int]
+    DOMAINS_FIELD_NUMBER: _ClassVar[int]
+    job: str
+    pool: str
+    start_slot: int
+    end_slot: int
+    nodes: _containers.RepeatedCompositeFieldContainer[NodeRange]
+    domains: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, job: _Optional[str] = ..., pool: _Optional[str] = ..., start_slot: _Optional[int] = ..., end_slot: _Optional[int] = ..., nodes: _Optional[_Iterable[_Union[NodeRange, _Mapping]]] = ..., domains: _Optional[_Iterable[int]] = ...) -> None: ...
+
+class SpareNodes(_message.Message):
+    __slots__ = ("pool", "start_slot", "end_slot", "nodes")
+    POOL_FIELD_NUMBER: _ClassVar[int]
+    START_SLOT_FIELD_NUMBER: _ClassVar[int]
+    END_SLOT_FIELD_NUMBER: _ClassVar[int]
+    NODES_FIELD_NUMBER: _ClassVar[int]
+    pool: str
+    start_slot: int
+    end_slot: int
+    nodes: _containers.RepeatedCompositeFieldContainer[NodeRange]
+    def __init__(self, pool: _Optional[str] = ..., start_slot: _Optional[int] = ..., end_slot: _Optional[int] = ..., nodes: _Optional[_Iterable[_Union[NodeRange, _Mapping]]] = ...) -> None: ...
+
+class BindingIssue(_message.Message):
+    __slots__ = ("kind", "job", "group", "message")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    JOB_FIELD_NUMBER: _ClassVar[int]
+    GROUP_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    kind: BindingIssueKind
+    job: str
+    group: str
+    message: str
+    def __init__(self, kind: _Optional[_Union[BindingIssueKind, str]] = ..., job: _Optional[str] = ..., group: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
+
+class PoolFragmentation(_message.Message):
+    __slots__ = ("pool", "held_count", "partly_held_count")
+    POOL_FIELD_NUMBER: _ClassVar[int]
+    HELD_COUNT_FIELD_NUMBER: _ClassVar[int]
+    PARTLY_HELD_COUNT_FIELD_NUMBER: _ClassVar[int]
+    pool: str
+    held_count: int
+    partly_held_count: int
+    def __init__(self, pool: _Optional[str] = ..., held_count: _Optional[int] = ..., partly_held_count: _Optional[int] = ...) -> None: ...
+
+class Binding(_message.Message):
+    __slots__ = ("runs", "spares", "issues", "fragmentation")
+    RUNS_FIELD_NUMBER: _ClassVar[int]
+    SPARES_FIELD_NUMBER: _ClassVar[int]
+    ISSUES_FIELD_NUMBER: _ClassVar[int]
+    FRAGMENTATION_FIELD_NUMBER: _ClassVar[int]
+    runs: _containers.RepeatedCompositeFieldContainer[BoundRun]
+    spares: _containers.RepeatedCompositeFieldContainer[SpareNodes]
+    issues: _containers.RepeatedCompositeFieldContainer[BindingIssue]
+    fragmentation: _containers.RepeatedCompositeFieldContainer[PoolFragmentation]
+    def __init__(self, runs: _Optional[_Iterable[_Union[BoundRun, _Mapping]]] = ..., spares: _Optional[_Iterable[_Union[SpareNodes, _Mapping]]] = ..., issues: _Optional[_Iterable[_Union[BindingIssue, _Mapping]]] = ..., fragmentation: _Optional[_Iterable[_Union[PoolFragmentation, _Mapping]]] = ...) -> None: ...
