@@ -21,6 +21,10 @@ from tests.report.samples import sample_problem
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "proto")))}
 LOADSTONE = (sys.executable, "-m", "optimizer.cli")
+COMMANDS = (
+    *("solve", "verify", "explain", "whatif", "diff", "report", "bind"),
+    *("generate", "export", "import", "bench", "serve", "doctor"),
+)
 
 
 def loadstone(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -63,7 +67,7 @@ def crowded(problem: Problem) -> Problem:
 def test_help_names_every_command_and_every_exit_code() -> None:
     done = loadstone("--help")
     assert done.returncode == 0
-    for name in ("solve", "verify", "explain", "whatif", "report", "generate", "export", "import", "bench", "serve", "doctor"):
+    for name in COMMANDS:
         assert f"    {name} " in done.stdout
         assert loadstone(name, "--help").returncode == 0
     assert all(f"{code:>3}  {meaning}" in done.stdout for code, meaning in MEANINGS.items())

@@ -176,5 +176,5 @@ def test_a_missing_file_is_refused_by_name(tmp_path, format_name):
 
 
 def test_an_unknown_format_names_the_known_ones(tmp_path):
-    with pytest.raises(InvalidProblemError, match="aiplace, gap, mkp, mmkp"):
+    with pytest.raises(InvalidProblemError, match="aiplace, gap, icon, mkp, mmkp"):
         import_problem("tsp", tmp_path / "x")
