@@ -19,7 +19,7 @@ from optimizer.problem import Problem, RunningPlacement
 from optimizer.rules import Rule
 from optimizer.solution import Assignment, Placement, Segment
 from optimizer.verify import verify
-from tests.conformance import problems
+from tests.conformance import running_problems
 from tests.fleet import hall, hours, job, mode, pool, problem, site
 
 SITES = (
@@ -144,7 +144,7 @@ def test_a_later_plan_must_keep_the_rules_and_so_must_an_earlier_of_its_own_prob
 
 
 def test_limits_that_begin_to_keep_work_out_are_told() -> None:
-    snapshot = problems.SNAPSHOT_UNDER_A_CAP
+    snapshot = running_problems.SNAPSHOT_UNDER_A_CAP
     result = solve(snapshot, SolveParams(engine="cp_sat", time_limit_seconds=20))
     found = compare(snapshot, [placement.assignment for placement in result.placements])
     assert [(limit.kind, limit.element) for limit in found.new_limits] == [("grid_import", "s")]
@@ -175,7 +175,7 @@ def test_pieces_are_compared_by_place_and_time() -> None:
 
 
 def test_the_running_side_keeps_everything_that_fits_the_horizon() -> None:
-    snapshot = exact(problems.SNAPSHOT_UNDER_A_CAP)
+    snapshot = exact(running_problems.SNAPSHOT_UNDER_A_CAP)
     found = running_side(snapshot)
     assert {(placement.job, placement.start_slot) for placement in found.placements} == {
         ("keeps", 0), ("shrinks", 0), ("moves", 0), ("stops", 0),

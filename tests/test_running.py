@@ -16,7 +16,7 @@ from optimizer.problem import ChurnBudget, Problem, RunningPlacement
 from optimizer.running import CHURN_GPU_SLOTS, CHURN_JOBS, Fate
 from optimizer.solution import Assignment, UnplacedReason
 from optimizer.verify import Rule, verify
-from tests.conformance import problems
+from tests.conformance import running_problems
 from tests.fleet import at, hall, hours, job, mode, pool, problem, site
 
 
@@ -116,14 +116,14 @@ def test_gpu_hours_are_whole_gpu_slots_rounded_down(gpu_hours: float, slot_hours
 
 
 def test_one_gpu_slot_too_few_keeps_a_job_in_place() -> None:
-    enough = replace(problems.MOVED_WHERE_IT_PAYS, churn_budget=ChurnBudget(max_gpu_hours=16.0))
-    short = replace(problems.MOVED_WHERE_IT_PAYS, churn_budget=ChurnBudget(max_gpu_hours=15.999))
+    enough = replace(running_problems.MOVED_WHERE_IT_PAYS, churn_budget=ChurnBudget(max_gpu_hours=16.0))
+    short = replace(running_problems.MOVED_WHERE_IT_PAYS, churn_budget=ChurnBudget(max_gpu_hours=15.999))
     moved, kept = (solve(each, SolveParams(engine="price", work_limit=1_000)).placements[0] for each in (enough, short))
     assert (moved.pool, kept.pool) == ("q", "p")
 
 
 def test_what_one_more_change_is_worth() -> None:
-    one = problems.CHURN_OF_ONE_JOB
+    one = running_problems.CHURN_OF_ONE_JOB
     change = LimitChange(kind=LimitKind.CHURN_JOBS, element="fleet", amount=1, first_slot=0, last_slot=3)
     params = SolveParams(engine="cp_sat", time_limit_seconds=20)
     before, after = solve(one, params), solve(changed(one, change), params)
@@ -133,15 +133,15 @@ def test_what_one_more_change_is_worth() -> None:
 
 
 def test_a_churn_budget_binds_while_it_holds_a_job_back() -> None:
-    result = solve(problems.CHURN_OF_ONE_JOB, SolveParams(engine="cp_sat", time_limit_seconds=20))
+    result = solve(running_problems.CHURN_OF_ONE_JOB, SolveParams(engine="cp_sat", time_limit_seconds=20))
     (limit,) = result.binding_limits
     assert (limit.kind, limit.element, limit.slots, limit.blocked_job_count) == ("churn_jobs", "fleet", (), 1)
-    two = replace(problems.CHURN_OF_ONE_JOB, churn_budget=ChurnBudget(max_change_count=2))
+    two = replace(running_problems.CHURN_OF_ONE_JOB, churn_budget=ChurnBudget(max_change_count=2))
     assert not solve(two, SolveParams(engine="cp_sat", time_limit_seconds=20)).binding_limits
 
 
 def test_the_price_of_a_churn_budget_bounds_what_one_more_change_is_worth() -> None:
-    result = solve(problems.CHURN_OF_ONE_JOB, SolveParams(engine="price", work_limit=1_000))
+    result = solve(running_problems.CHURN_OF_ONE_JOB, SolveParams(engine="price", work_limit=1_000))
     (price,) = (price for price in result.shadow_prices if price.kind == LimitKind.CHURN_JOBS)
     assert price.price_micros[0] >= 22_000_000
 
@@ -155,15 +155,15 @@ def test_more_gpu_slots_of_a_third_of_an_hour_are_exactly_that_many() -> None:
 
 
 def test_why_a_job_was_stopped_says_that_it_ran_and_what_that_costs() -> None:
-    result = solve(problems.SNAPSHOT_UNDER_A_CAP, SolveParams(engine="cp_sat", time_limit_seconds=20))
+    result = solve(running_problems.SNAPSHOT_UNDER_A_CAP, SolveParams(engine="cp_sat", time_limit_seconds=20))
     (stopped,) = result.unplaced
     assert stopped.reason is UnplacedReason.CAPACITY_TAKEN
     assert stopped.message.startswith("it runs on 'p' and is stopped at a cost of 2.00: nearest on 'p' from slot 0")
 
 
 def test_the_snapshot_under_a_cap_keeps_shrinks_moves_and_stops() -> None:
-    inside = exact(problems.SNAPSHOT_UNDER_A_CAP)
-    result = solve(problems.SNAPSHOT_UNDER_A_CAP, SolveParams(engine="price", work_limit=1_000))
+    inside = exact(running_problems.SNAPSHOT_UNDER_A_CAP)
+    result = solve(running_problems.SNAPSHOT_UNDER_A_CAP, SolveParams(engine="price", work_limit=1_000))
     fates = {}
     for placement in result.placements:
         item = next(item for item in inside.jobs if item.name == placement.job)

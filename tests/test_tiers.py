@@ -27,7 +27,7 @@ from optimizer.verify import Rule
 from optimizer.verify_bound import verify_with_bound
 from tests.conformance.brute_force import best_worths
 from tests.conformance.contract_problems import ORDER_ACROSS_PIECES_AND_DOMAINS, TIERS_AND_PIECES
-from tests.conformance.problems import TIERS, TIERS_WITH_EQUAL_PLANS
+from tests.conformance.tier_problems import TIERS, TIERS_WITH_EQUAL_PLANS
 from tests.fleet import job, mode, problem
 from tests.properties.strategies import tiny_problems
 

@@ -12,7 +12,7 @@ from optimizer.io.files import write_plan, write_problem
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
 from tests.cli.test_commands import loadstone
-from tests.conformance.problems import SNAPSHOT_UNDER_A_CAP as SNAPSHOT
+from tests.conformance.running_problems import SNAPSHOT_UNDER_A_CAP as SNAPSHOT
 
 
 @pytest.fixture(scope="module")

@@ -6,13 +6,8 @@ from dataclasses import replace
 
 from optimizer.problem import (
     AllocationGranularity,
-    ChurnBudget,
     DataSet,
-    Group,
-    GroupKind,
     Link,
-    Precedence,
-    Preemption,
     Problem,
     Quota,
     Reservation,
@@ -24,7 +19,16 @@ from optimizer.problem import (
     WorkProfile,
 )
 from optimizer.problem import GpuThroughput as Throughput
-from tests.conformance import contract_problems, hall_problems, itinerary_problems, tenancy_problems, topology_problems
+from tests.conformance import (
+    contract_problems,
+    hall_problems,
+    itinerary_problems,
+    running_problems,
+    tenancy_problems,
+    tie_problems,
+    tier_problems,
+    topology_problems,
+)
 from tests.fleet import at, hall, hours, job, mode, pool, problem, site
 
 NO_JOBS = problem()
@@ -266,197 +270,11 @@ ALL_RULES = problem(
     ),
 )  # fmt: skip
 
-# Running jobs: "now" is where they run, on one pool with nodes for all of them unless a problem says otherwise.
-DEAR_AND_CHEAP = (
-    site("s", hall("h", pool("p", (2,))), energy_price_per_mwh=(900.0,)),
-    site("n", hall("k", pool("q", (2,))), region_code="NO", energy_price_per_mwh=(100.0,)),
-)
-NOW = RunningPlacement(pool="p", mode="H100x8")
-KEPT_WHERE_MOVING_DOES_NOT_PAY = problem(job("a", mode(8, 2, 20.0), running=replace(NOW, move_cost=33.0)), sites=DEAR_AND_CHEAP)
-MOVED_WHERE_IT_PAYS = problem(job("a", mode(8, 2, 20.0), running=replace(NOW, move_cost=31.0)), sites=DEAR_AND_CHEAP)
-RESIZE_BEATS_MOVE = problem(
-    job("a", mode(8, 2, 20.0), mode(4, 3, 6.0), running=replace(NOW, move_cost=31.0, resize_cost=4.0, stop_cost=1.0)),
-    job("late data", mode(8, 2, 20.0), mode(4, 3, 6.0), running=replace(NOW, resize_cost=4.0), earliest_start_time=at(3),
-        data_set=DataSet(sites=("n",), size_gb=1.0)),
-    sites=DEAR_AND_CHEAP,
-)  # fmt: skip
-STOP_BEATS_BOTH = problem(
-    job("a", mode(8, 2, 20.0), mode(4, 3, 6.0), value=10.0,
-        running=replace(NOW, move_cost=31.0, resize_cost=14.0, stop_cost=12.0)),
-    job("without cost", mode(8, 2, 20.0), value=10.0, running=replace(NOW, move_cost=31.0)),
-    sites=DEAR_AND_CHEAP,
-)  # fmt: skip
-STOP_TOO_DEAR = problem(
-    job("a", mode(8, 2, 20.0), value=10.0, running=replace(NOW, move_cost=31.0, stop_cost=27.0)), sites=DEAR_AND_CHEAP
-)
-NOT_MOVABLE = problem(
-    job("resized", mode(8, 2, 20.0), mode(4, 3, 6.0), running=replace(NOW, movable=False, resize_cost=5.0, stop_cost=90.0)),
-    job("kept", mode(8, 2, 20.0), mode(4, 3, 6.0), running=replace(NOW, movable=False, stop_cost=90.0)),
-    job("stopped", mode(8, 2, 20.0), mode(4, 3, 6.0), value=5.0, running=replace(NOW, movable=False, stop_cost=25.0)),
-    sites=(site("s", hall("h", pool("p", (3,))), energy_price_per_mwh=(900.0,)), DEAR_AND_CHEAP[1]),
-)
-MUST_GO_ON = problem(
-    job("must", mode(8, 2), value=None, running=replace(NOW, move_cost=20.0, stop_cost=1.0)),
-    job("may", mode(8, 2), value=30.0, running=replace(NOW, move_cost=40.0, stop_cost=15.0)),
-    job("better", mode(16, 4, pools=("p",)), value=60.0),
-    sites=DEAR_AND_CHEAP,
-)
-CHURN_OF_ONE_JOB = problem(
-    job("a", mode(8, 2, 20.0), running=replace(NOW, move_cost=10.0)),
-    job("b", mode(8, 2, 20.0), running=replace(NOW, move_cost=9.0)),
-    sites=DEAR_AND_CHEAP,
-    churn_budget=ChurnBudget(max_change_count=1),
-)
-CHURN_OF_GPU_HOURS = problem(
-    job("a", mode(8, 3, 20.0), running=replace(NOW, move_cost=1.0)),
-    job("b", mode(8, 2, 20.0), mode(4, 2, 12.0), running=replace(NOW, move_cost=9.0, resize_cost=1.0)),
-    sites=DEAR_AND_CHEAP,
-    churn_budget=ChurnBudget(max_gpu_hours=39.999),
-)
-CHURN_OF_NOTHING = problem(
-    job("kept", mode(8, 2, 20.0), running=replace(NOW, move_cost=1.0, resize_cost=0.0)),
-    job("stopped", mode(8, 2, 20.0), value=1.0, running=replace(NOW, stop_cost=2.0)),
-    job("new", mode(8, 2, 20.0)),
-    sites=DEAR_AND_CHEAP,
-    churn_budget=ChurnBudget(max_change_count=0, max_gpu_hours=0.0),
-)
-SNAPSHOT_UNDER_A_CAP = problem(
-    job("keeps", mode(8, 3, 10.0), tenant="lab", running=replace(NOW, move_cost=30.0, stop_cost=40.0)),
-    job("shrinks", mode(8, 2, 10.0), mode(4, 4, 5.0), running=replace(NOW, move_cost=30.0, resize_cost=3.0, stop_cost=40.0)),
-    job("moves", mode(8, 2, 10.0), value=60.0, running=replace(NOW, move_cost=12.0, stop_cost=30.0)),
-    job("stops", mode(8, 4, 10.0), value=8.0, running=replace(NOW, move_cost=25.0, stop_cost=2.0)),
-    tenants=(Tenant(name="lab", quotas=(Quota(gpu_count=16),)),),
-    carbon_price_per_tonne=50.0,
-    sites=(
-        site("s", hall("h", pool("p", (4,))), import_limit_kw=(15.0, 15.0, 15.0, 40.0), energy_price_per_mwh=(90.0,),
-             carbon_intensity_g_per_kwh=(200.0,), carbon_budget_kg=40.0),
-        site("n", hall("k", pool("q", (1,))), region_code="NO", energy_price_per_mwh=(40.0,)),
-    ),
-    churn_budget=ChurnBudget(max_change_count=2, max_gpu_hours=32.0),
-)  # fmt: skip
-TIERS = problem(
-    job("batch", mode(16, 1), value=500.0, priority_tier=2),
-    job("long", mode(16, 3), value=100.0, priority_tier=1),
-    job("short", mode(8, 2), value=99.0, priority_tier=1),
-    job("any", mode(8, 1), value=1_000.0),
-)
-TIERS_WITH_EQUAL_PLANS = problem(
-    # the first tier is indifferent between the slots, the second is not
-    job("first", mode(16, 2), value=100.0, priority_tier=0),
-    job("second", mode(16, 2), value=10.0, priority_tier=1, due_time=at(2), tardiness_cost_per_hour=2.0),
-    job("last", mode(8, 1), value=9.0),
-)
-TIERS_AND_COSTS = problem(
-    job("a", mode(8, 2, 100.0), value=200.0, priority_tier=3),
-    job("b", mode(8, 2, 100.0), mode(16, 1, 150.0), value=900.0, priority_tier=7),
-    job("must", mode(8, 1, 50.0), value=None),
-    job("c", mode(8, 3, 100.0), value=300.0, tenant="lab"),
-    tenants=(Tenant(name="lab", quotas=(Quota(gpu_count=8),)),),
-    sites=(
-        site(
-            "s",
-            hall("h", it_power_limit_kw=(200.0,)),
-            energy_price_per_mwh=(900.0, 100.0, 400.0, 700.0),
-            energy_budget_mwh=0.6,
-        ),
-    ),
-)
-
-TWO_SITES = (
-    site("s", hall("h", pool("p", (2,), nodes_per_domain=2))),
-    site("n", hall("k", pool("q", (2,), nodes_per_domain=2)), region_code="NO", energy_price_per_mwh=(30.0,)),
-)
-ORDER = problem(
-    job("prepare", mode(8, 1), mode(16, 1, cost=3.0), value=0.0),
-    job("train", mode(16, 2), value=60.0, due_time=at(3), tardiness_cost_per_hour=4.0),
-    job("report", mode(8, 1), value=20.0),
-    job("other", mode(16, 2), value=30.0),
-    precedences=(
-        Precedence(predecessor="prepare", successor="train", lag=hours(0.5)),
-        Precedence(predecessor="train", successor="report"),
-    ),
-    slot_count=5,
-)
-ORDER_AT_A_LOSS = problem(
-    job("costly", mode(8, 1, cost=40.0), value=10.0),
-    job("rich", mode(8, 1), value=60.0),
-    job("poor", mode(8, 1), value=5.0),
-    job("dear", mode(8, 1, cost=9.0), value=1.0),
-    precedences=(
-        Precedence(predecessor="costly", successor="rich"),
-        Precedence(predecessor="dear", successor="poor"),
-    ),
-)
-ORDER_MANDATORY = problem(
-    job("first", mode(8, 2, 900.0), value=3.0),
-    job("must", mode(16, 1), value=None, latest_end_time=at(4)),
-    job("rich", mode(16, 2), value=90.0),
-    precedences=(Precedence(predecessor="first", successor="must", lag=hours(1)),),
-    sites=(site("s", energy_price_per_mwh=(90.0, 10.0, 10.0, 10.0, 10.0)),),
-    slot_count=5,
-)
-ORDER_IMPOSSIBLE = problem(
-    job("first", mode(8, 2)),
-    job("must", mode(8, 2), value=None, latest_end_time=at(3)),
-    precedences=(Precedence(predecessor="first", successor="must"),),
-)
-SAME_SITE = problem(
-    job("a", mode(16, 2)), job("b", mode(16, 2), value=70.0), job("c", mode(16, 3), value=95.0),
-    groups=(Group(name="near", kind=GroupKind.SAME_SITE, jobs=("a", "b")),), sites=TWO_SITES,
-)  # fmt: skip
-SAME_HALL_AND_POOL = problem(
-    job("a", mode(8, 2, pools=("p", "r"))), job("b", mode(8, 2), value=80.0), job("c", mode(16, 4), value=60.0),
-    groups=(
-        Group(name="hall", kind=GroupKind.SAME_HALL, jobs=("a", "b", "c")),
-        Group(name="pool", kind=GroupKind.SAME_POOL, jobs=("a", "b")),
-    ),
-    sites=(site("s", hall("h", pool("p", (1,)), pool("r", (2,))), hall("k", pool("q", (2,)))),),
-    slot_count=4,
-)  # fmt: skip
-DIFFERENT_SITES = problem(
-    job("a", mode(8, 1)), job("b", mode(8, 1), value=70.0), job("c", mode(8, 1), value=65.0), job("d", mode(16, 3)),
-    groups=(Group(name="apart", kind=GroupKind.DIFFERENT_SITES, jobs=("a", "b", "c")),), sites=TWO_SITES, slot_count=3,
-)  # fmt: skip
-SAME_DOMAIN = problem(
-    job("a", mode(8, 2)), job("b", mode(16, 1), value=50.0), job("c", mode(8, 1), value=45.0),
-    job("d", mode(16, 2), value=20.0),
-    groups=(Group(name="rack", kind=GroupKind.SAME_DOMAIN, jobs=("a", "b", "c")),),
-    sites=(site("s", hall("h", pool("p", (4,), nodes_per_domain=2))),), slot_count=3,
-)  # fmt: skip
-TIES_TOGETHER = problem(
-    job("prepare", mode(8, 1, 20.0), value=1.0),
-    job("train", mode(16, 2, 30.0), value=80.0, due_time=at(2), tardiness_cost_per_hour=5.0),
-    job("twin", mode(8, 2, 15.0), value=40.0, data_set=DataSet(sites=("s",), size_gb=90.0)),
-    job("must", mode(8, 1), value=None, latest_end_time=at(4)),
-    precedences=(
-        Precedence(predecessor="prepare", successor="train"),
-        Precedence(predecessor="prepare", successor="must", lag=hours(1)),
-    ),
-    groups=(
-        Group(name="near", kind=GroupKind.SAME_SITE, jobs=("prepare", "train")),
-        Group(name="apart", kind=GroupKind.DIFFERENT_SITES, jobs=("train", "twin")),
-        Group(name="rack", kind=GroupKind.SAME_DOMAIN, jobs=("prepare", "must")),
-    ),
-    links=(Link(from_site="s", to_site="n", throughput_gb_per_hour=100.0, cost_per_gb=0.02),),
-    sites=TWO_SITES,
-)
-
-ORDER_WITH_PAUSES = replace(
-    ORDER,
-    jobs=tuple(
-        replace(each, preemption=Preemption(max_pause_count=1)) if each.name in ("train", "other") else each
-        for each in ORDER.jobs
-    ),
-)
-GROUP_WITH_PAUSES = replace(
-    SAME_SITE,
-    jobs=tuple(
-        replace(each, preemption=Preemption(max_pause_count=1)) if each.name in ("a", "c") else each for each in SAME_SITE.jobs
-    ),
-)
-
 PROBLEMS: dict[str, Problem] = (
     {name.lower(): value for name, value in globals().items() if name.isupper() and isinstance(value, Problem)}
+    | running_problems.PROBLEMS
+    | tier_problems.PROBLEMS
+    | tie_problems.PROBLEMS
     | itinerary_problems.PROBLEMS
     | tenancy_problems.PROBLEMS
     | topology_problems.PROBLEMS

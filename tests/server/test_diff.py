@@ -15,7 +15,7 @@ from optimizer.rules import Rule
 from optimizer.solution import Assignment
 from optimizer.validate import SizeLimits
 from server import convert, requests
-from tests.conformance.problems import SNAPSHOT_UNDER_A_CAP
+from tests.conformance.running_problems import SNAPSHOT_UNDER_A_CAP
 from tests.integration.service_harness import Service, scripted_service
 
 AFTER = (
