@@ -23,6 +23,7 @@ from optimizer.lane_cutter import cut_lanes
 from optimizer.lanes import Lanes, Piece
 from optimizer.limits import LimitKind, LimitLabel
 from optimizer.order import order_windows
+from optimizer.plant_cutter import cut_plant
 from optimizer.running import Fate
 from optimizer.runs import look_up
 from optimizer.solution import Assignment, HallSchedule, Segment
@@ -219,6 +220,7 @@ class ColumnCutter:
             tardiness_cost=np.array([job.tardiness_micros_per_slot for job in problem.jobs], dtype=np.int64),
             lanes=lanes,
             halls=cut_halls(problem, {label: row for row, label in enumerate(self._labels)}),
+            plant=cut_plant(problem, self._labels),
             floors=cut_floors(problem, rows.job, rows.mode, rows.duration, lanes),
             precedences=precedences(problem),
             together=together(problem),

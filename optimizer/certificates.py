@@ -13,9 +13,12 @@ worth in micro-units and uses of limits, all integers. Let ``unit = 2 ** unit_bi
           - sum over floor prices            price x target
           + sum over jobs                    best(job)
           + sum over blocks                  best(block)
+          + sum over flexible loads, slots t power[t] x best(watt)
 
     best(job) = max over its columns and itineraries of (worth x unit - paid); and what leaving it out is worth, if that is
                 larger, unless the job is mandatory: 0, or for a running job minus its stop cost x unit
+    best(watt) = max(0, what a watt earns beyond its energy and carbon x unit, rounded up - the slot prices of the limits
+                that a watt of the load takes a watt of)
     paid      = sum over slots t of the run, over slot prices    price[t] x use
               + sum over budget prices                           price x use over the horizon
               + sum over dual feasible rows in a slot of the run price x f(use, capacity in that slot, k)

@@ -16,6 +16,7 @@ from optimizer.arrays import BoolArray, IndexArray, IntArray, no_indices
 from optimizer.halls import Halls
 from optimizer.lanes import Lanes, Piece
 from optimizer.limits import LimitKind, LimitLabel
+from optimizer.plant import Plant
 from optimizer.ties import Floors, Precedences, Together
 from optimizer.units import RATE_SCALE
 
@@ -79,6 +80,7 @@ class Columns:
     together: Together = field(default_factory=Together)
     floors: Floors = field(default_factory=Floors)
     halls: Halls = field(default_factory=Halls)
+    plant: Plant = field(default_factory=Plant)
     constant: int = 0  # micro-units of every plan, placed or not; engines count without it
     #: [J] of a job held to what it is worth to an earlier tier, the budget that counts that, negated; else -1. Empty: no job
     #: is held. Runs of such a job add nothing to the objective.

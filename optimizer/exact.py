@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from optimizer import units
 from optimizer.exact_fleet import Claimant as Claimant
+from optimizer.exact_fleet import ExactFlexibleLoad as ExactFlexibleLoad
 from optimizer.exact_fleet import ExactHall as ExactHall
 from optimizer.exact_fleet import ExactPool as ExactPool
 from optimizer.exact_fleet import ExactReservation as ExactReservation

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
@@ -9,7 +10,7 @@ from typing import NamedTuple
 from optimizer import units
 from optimizer.exact_halls import ExactCommitment, exact_commitment
 from optimizer.exact_topology import ExactPart, grants_domains, has_whole_domains, net_node_count, pool_parts, spread
-from optimizer.problem import Hall, Problem, Reservation, Resource, Site
+from optimizer.problem import FlexibleLoad, Hall, Problem, Reservation, Resource, Site
 from optimizer.units import PPM, W_PER_KW, round_down, round_nearest, round_up, to_micros
 
 Ints = tuple[int, ...]
@@ -92,6 +93,19 @@ class ExactHall:
 
 
 @dataclass(frozen=True, slots=True)
+class ExactFlexibleLoad:
+    """``power_w`` IT watts at most, by slot; ``value_rate`` is earned per IT watt and slot, in 1e-4 micro-units.
+
+    ``hall`` is None for a load that hangs on the grid connection alone.
+    """
+
+    name: str
+    hall: int | None
+    power_w: Ints
+    value_rate: Ints
+
+
+@dataclass(frozen=True, slots=True)
 class ExactSite:
     """Rates are per watt of IT power and slot: money in 1e-4 micro-units, emissions in micrograms."""
 
@@ -107,6 +121,7 @@ class ExactSite:
     energy_budget_wh: int | None
     carbon_budget_mg: int | None
     resources: tuple[ExactResource, ...]
+    flexible_loads: tuple[ExactFlexibleLoad, ...] = ()
 
     def it_limit_w(self, slot: int) -> int | None:
         """The most IT watts the grid connection carries: ``PUE x IT + overhead <= import limit``, solved for IT."""
@@ -124,7 +139,8 @@ def exact_fleet(
     halls: list[ExactHall] = []
     pools: list[ExactPool] = []
     for site in problem.sites:
-        sites.append(_site(len(sites), site, problem, slot_seconds))
+        hall_index = {hall.name: len(halls) + number for number, hall in enumerate(site.halls)}
+        sites.append(_site(len(sites), site, problem, slot_seconds, hall_index))
         for hall in site.halls:
             halls.append(_hall(len(halls), len(sites) - 1, hall, grid.slot_count, grid.slot_duration))
             for pool in hall.pools:
@@ -174,7 +190,20 @@ def _limit_w(series: tuple[float, ...], slot_count: int) -> Ints | None:
     return spread(tuple(round_down(kw, W_PER_KW) for kw in series), slot_count) if series else None
 
 
-def _site(index: int, site: Site, problem: Problem, slot_seconds: int) -> ExactSite:
+def _flexible_load(load: FlexibleLoad, hall_index: Mapping[str, int], slot_count: int, slot_seconds: int) -> ExactFlexibleLoad:
+    value = spread(tuple(to_micros(value) for value in load.value_per_mwh), slot_count)
+    return ExactFlexibleLoad(
+        name=load.name,
+        hall=hall_index[load.hall] if load.hall else None,
+        power_w=_limit_w(load.power_kw, slot_count) or (0,) * slot_count,
+        value_rate=tuple(
+            units.divide_half_up(micros * slot_seconds * units.RATE_SCALE, units.SECONDS_PER_HOUR * units.WH_PER_MWH)
+            for micros in value
+        ),
+    )
+
+
+def _site(index: int, site: Site, problem: Problem, slot_seconds: int, hall_index: Mapping[str, int]) -> ExactSite:
     count = problem.time_grid.slot_count
     pue_ppm = spread(tuple(round_up(pue, PPM) for pue in site.pue or (1.0,)), count)
     price = spread(tuple(to_micros(p) for p in site.energy_price_per_mwh or (0.0,)), count)
@@ -203,6 +232,7 @@ def _site(index: int, site: Site, problem: Problem, slot_seconds: int) -> ExactS
         energy_budget_wh=_optional_down(site.energy_budget_mwh, units.WH_PER_MWH),
         carbon_budget_mg=_optional_down(site.carbon_budget_kg, units.MG_PER_KG),
         resources=exact_resources(site.resources, count),
+        flexible_loads=tuple(_flexible_load(load, hall_index, count, slot_seconds) for load in site.flexible_loads),
     )
 
 

@@ -48,10 +48,17 @@ TIE_FEATURES = frozenset({Feature.GROUPS, Feature.PRECEDENCE})
 
 #: Halls that are switched on and off.
 HALL_FEATURES = frozenset({Feature.HALL_COMMITMENT})
+#: What a site runs beside its jobs (``optimizer.operation``).
+PLANT_FEATURES = frozenset({Feature.FLEXIBLE_LOAD})
 
 #: What accounting and verification state. An engine declares which of these it can place.
 VERIFIED: frozenset[Feature] = (
-    LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | HALL_FEATURES | {Feature.PRIORITY_TIERS, Feature.SHARE_FLOORS}
+    LIMIT_FEATURES
+    | PIECE_FEATURES
+    | TIE_FEATURES
+    | HALL_FEATURES
+    | PLANT_FEATURES
+    | {Feature.PRIORITY_TIERS, Feature.SHARE_FLOORS}
 )
 #: What needs nothing of an engine: the pipeline asks it tier by tier.
 OF_ANY_ENGINE: frozenset[Feature] = frozenset({Feature.PRIORITY_TIERS})
@@ -74,8 +81,18 @@ def require(problem: Problem, supported: frozenset[Feature], who: str) -> None:
         for feature, path in features(problem).items()
         if feature not in supported
     ]
+    violations += [
+        Violation(path, "FEATURE_NOT_SUPPORTED", "a site with a hall that may be switched off cannot have flexible load yet")
+        for path in (_loads_beside_switched_halls(problem) if supported >= PLANT_FEATURES | HALL_FEATURES else ())
+    ]
     if violations:
         raise UnsupportedFeatureError(violations)
+
+
+def _loads_beside_switched_halls(problem: Problem) -> Iterator[str]:
+    for s, site in enumerate(problem.sites):
+        if site.flexible_loads and any(hall.commitment is not None for hall in site.halls):
+            yield f"sites[{s}].flexible_loads[0]"
 
 
 def _hall_commitments(problem: Problem) -> Iterator[str]:

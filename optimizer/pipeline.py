@@ -29,6 +29,7 @@ from optimizer.solution import (
     CostBreakdown,
     HallSchedule,
     Result,
+    SiteOperation,
     Statistic,
     StoppedBy,
     Termination,
@@ -119,15 +120,20 @@ def _time_limit_seconds(params: SolveParams) -> float:
     return TIME_LIMIT_SECONDS[1] if params.work_limit else DEFAULT_TIME_LIMIT_SECONDS
 
 
-def check(problem: Problem, assignments: Sequence[Assignment], hall_schedules: Sequence[HallSchedule] = ()) -> Verification:
-    """Every rule on a plan, whoever made it.
+def check(
+    problem: Problem,
+    assignments: Sequence[Assignment],
+    hall_schedules: Sequence[HallSchedule] = (),
+    operations: Sequence[SiteOperation] | None = None,
+) -> Verification:
+    """Every rule on a plan, whoever made it; without ``operations`` the plant runs as pays best beside the assignments.
 
     Raises:
         InvalidProblemError: the problem itself breaks rules.
     """
     validate.check(problem)
     require(problem, VERIFIED, "verification")
-    return verify(exact(problem), assignments, hall_schedules)
+    return verify(exact(problem), assignments, hall_schedules, operations)
 
 
 def _result(found: Candidates, params: SolveParams, relay: Relay, answer: EngineResult, clock: Clock, engine: str) -> Result:
@@ -146,6 +152,7 @@ def _result(found: Candidates, params: SolveParams, relay: Relay, answer: Engine
         tenancy=best.tenancy if best else (),
         shares=best.shares if best else (),
         hall_schedules=best.hall_schedules if best else (),
+        operations=best.operations if best else (),
         binding_limits=explain.binding_limits(found, best.placements) if best else (),
         conflict=explain.conflict(found.problem, relay.stopping) if infeasible else None,
         certificate=relay.certificate,

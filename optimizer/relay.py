@@ -162,6 +162,7 @@ class Relay:
             terms=self.best.terms,
             usages=self.best.usages,
             hall_schedules=self.best.hall_schedules,
+            operations=self.best.operations,
             verified=True,
             wall_seconds=self._clock.elapsed_seconds(),
         )

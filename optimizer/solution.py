@@ -10,8 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from optimizer.breakdown import CostBreakdown as CostBreakdown
 from optimizer.certificates import Certificate
 from optimizer.node_numbers import Binding
+from optimizer.site_operation import FlexibleOperation as FlexibleOperation
+from optimizer.site_operation import SiteOperation as SiteOperation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,43 +82,6 @@ class HallSchedule:
 
     hall: str
     on: tuple[SlotInterval, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CostBreakdown:
-    """The objective by named term, in micro-units; ``objective_micros`` is exactly their signed sum."""
-
-    value_micros: int = 0
-    energy_cost_micros: int = 0
-    carbon_cost_micros: int = 0
-    tardiness_cost_micros: int = 0
-    staging_cost_micros: int = 0
-    move_cost_micros: int = 0
-    mode_cost_micros: int = 0
-    pause_cost_micros: int = 0
-    change_cost_micros: int = 0
-    stop_cost_micros: int = 0
-    shortfall_cost_micros: int = 0
-    hall_cost_micros: int = 0
-    switching_cost_micros: int = 0
-
-    @property
-    def objective_micros(self) -> int:
-        return (
-            self.value_micros
-            - self.energy_cost_micros
-            - self.carbon_cost_micros
-            - self.tardiness_cost_micros
-            - self.staging_cost_micros
-            - self.move_cost_micros
-            - self.mode_cost_micros
-            - self.pause_cost_micros
-            - self.change_cost_micros
-            - self.stop_cost_micros
-            - self.shortfall_cost_micros
-            - self.hall_cost_micros
-            - self.switching_cost_micros
-        )
 
 
 class UnplacedReason(StrEnum):
@@ -378,3 +344,4 @@ class Result:
     shares: tuple[ShareUsage, ...] = ()
     hall_schedules: tuple[HallSchedule, ...] = ()
     binding: Binding | None = None
+    operations: tuple[SiteOperation, ...] = ()

@@ -18,6 +18,7 @@ from optimizer.columns import BoolArray, Columns, IntArray, Selection
 from optimizer.halls import Halls
 from optimizer.itineraries import Pieces, itinerary_use, itinerary_worth
 from optimizer.limits import LimitKind, LimitLabel
+from optimizer.plant import Plant
 from optimizer.ties import Floors
 
 #: Earlier tiers with more columns than this are fixed.
@@ -58,7 +59,11 @@ def up_to(columns: Columns, rank: IntArray, tier: int) -> Columns:
     cut = columns if len(kept) == columns.window_count else with_windows(columns, kept)
     cut = without_itineraries(cut, rank > tier)
     return replace(
-        cut, mandatory=columns.mandatory & (rank <= tier), floors=_floors(cut, rank, tier), halls=_halls(cut, rank, tier)
+        cut,
+        mandatory=columns.mandatory & (rank <= tier),
+        floors=_floors(cut, rank, tier),
+        halls=_halls(cut, rank, tier),
+        plant=_plant(cut, rank, tier),
     )
 
 
@@ -150,7 +155,7 @@ def bound_turn(columns: Columns, rank: IntArray, tier: int, plan: Selection) -> 
         mandatory=columns.mandatory & (rank <= tier),
         held_budget=np.where(rank < tier, len(columns.budgets) + rank, -1).astype(np.int32),
     )
-    cut = replace(cut, floors=_floors(cut, rank, tier), halls=_halls(cut, rank, tier))
+    cut = replace(cut, floors=_floors(cut, rank, tier), halls=_halls(cut, rank, tier), plant=_plant(cut, rank, tier))
     worth = np.concatenate([worths, np.zeros(len(own), dtype=np.int64)])[order]
     cut = _with_tier_budgets(without_itineraries(cut, rank > tier), rank, tier, worth, _held_worths(columns, rank, tier, plan))
     return Stage(cut, windows, complete=True, free=rank <= tier)
@@ -197,12 +202,18 @@ def _worth_of(columns: Columns, free: BoolArray, rank: IntArray, tier: int) -> C
         tardiness_cost=np.where(rank == tier, columns.tardiness_cost, 0),
         floors=_floors(columns, rank, tier),
         halls=_halls(columns, rank, tier),
+        plant=_plant(columns, rank, tier),
     )
 
 
 def _halls(columns: Columns, rank: IntArray, tier: int) -> Halls:
     """What halls cost counts in the last tier; before it they switch for nothing."""
     return columns.halls if tier == int(rank.max(initial=0)) else columns.halls.at_no_cost()
+
+
+def _plant(columns: Columns, rank: IntArray, tier: int) -> Plant:
+    """What sites run beside their jobs counts in the last tier."""
+    return columns.plant if tier == int(rank.max(initial=0)) else Plant()
 
 
 def _floors(columns: Columns, rank: IntArray, tier: int) -> Floors:

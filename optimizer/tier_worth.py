@@ -28,14 +28,19 @@ def tier_worths(problem: ExactProblem, placements: Sequence[Placement], terms: C
 
 
 def jobs_up_to(problem: ExactProblem, tier: int) -> ExactProblem:
-    """The problem with the jobs of the tiers up to ``tier`` (0 is the first) alone; floors count with the last tier."""
+    """The problem with the jobs of the tiers up to ``tier`` (0 is the first) alone.
+
+    Floors and what sites run beside their jobs count with the last tier.
+    """
+    is_last = tier == len(problem.tiers) - 1
     kept = [job for job in problem.jobs if problem.tier_of_job[job.index] <= tier]
     names = {job.name for job in kept}
     return replace(
         problem,
         jobs=tuple(replace(job, index=index) for index, job in enumerate(kept)),
         tier_of_job=tuple(problem.tier_of_job[job.index] for job in kept),
-        floors=problem.floors if tier == len(problem.tiers) - 1 else (),
+        floors=problem.floors if is_last else (),
+        sites=problem.sites if is_last else tuple(replace(site, flexible_loads=()) for site in problem.sites),
         groups=tuple(replace(group, jobs=tuple(job for job in group.jobs if job in names)) for group in problem.groups),
         precedences=tuple(tie for tie in problem.precedences if tie.predecessor in names and tie.successor in names),
     )

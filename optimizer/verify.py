@@ -14,6 +14,7 @@ from optimizer import accounting, running
 from optimizer.exact import ExactJob, ExactProblem
 from optimizer.hall_schedules import all_switching_micros, hall_micros, stated_form
 from optimizer.limits import LimitKind
+from optimizer.operation import best_operations, with_operations
 from optimizer.rules import Rule, RuleViolation
 from optimizer.runs import Run, look_up
 from optimizer.solution import (
@@ -24,6 +25,7 @@ from optimizer.solution import (
     Placement,
     Result,
     ShareUsage,
+    SiteOperation,
     TenancyUsage,
     relative_gap,
 )
@@ -31,6 +33,7 @@ from optimizer.tenancy import share_usages, shortfall_micros, tenancy_usages
 from optimizer.usage import Usage, limit_usages, usage
 from optimizer.verify_binding import check_binding
 from optimizer.verify_halls import check_halls
+from optimizer.verify_operation import check_operations
 from optimizer.verify_pieces import check_pieces
 from optimizer.verify_ties import check_ties
 
@@ -40,6 +43,8 @@ __all__ = ["Rule", "RuleViolation", "Verification", "check_run", "verify", "veri
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
     """What is true of a plan. ``placements``, ``terms``, ``usages`` are recomputed, whatever the plan claimed.
+
+    ``operations`` are those of the plan, or for a plan that states none, what pays best beside its runs.
 
     ``bound_micros`` is what a certificate proves (``optimizer.verify_bound``); None where there is none that holds.
     """
@@ -52,6 +57,7 @@ class Verification:
     shares: tuple[ShareUsage, ...] = ()
     bound_micros: int | None = None
     hall_schedules: tuple[HallSchedule, ...] = ()
+    operations: tuple[SiteOperation, ...] = ()
 
     @property
     def feasible(self) -> bool:
@@ -67,11 +73,15 @@ class Verification:
 
 
 def verify(
-    problem: ExactProblem, assignments: Sequence[Assignment], hall_schedules: Sequence[HallSchedule] = ()
+    problem: ExactProblem,
+    assignments: Sequence[Assignment],
+    hall_schedules: Sequence[HallSchedule] = (),
+    operations: Sequence[SiteOperation] | None = None,
 ) -> Verification:
     """Every rule on ``assignments``; all violations, in the order of the plan, then hall by hall and limit by limit.
 
-    A hall that may be switched off and is not among ``hall_schedules`` gets the cheapest schedule for the runs.
+    A hall that may be switched off and is not among ``hall_schedules`` gets the cheapest schedule for the runs. Without
+    ``operations`` the plant of each site runs as pays best beside the assignments.
     """
     runs, violations = _look_up(problem, assignments)
     for run in runs:
@@ -86,6 +96,12 @@ def verify(
     schedules, broken = check_halls(problem, hall_schedules, inside)
     violations += broken
     used = usage(problem, inside, schedules)
+    if operations is None:
+        operated = best_operations(problem, used)
+    else:
+        operated, malformed = check_operations(problem, operations)
+        violations += malformed
+    used = with_operations(problem, used, operated)
     violations += _check_limits(used)
     violations += check_ties(problem, runs)
     placements = tuple(accounting.place(problem, run) for run in inside)
@@ -93,7 +109,7 @@ def verify(
         violations=tuple(violations),
         placements=placements,
         terms=replace(
-            accounting.total(placement.terms for placement in placements),
+            accounting.total([placement.terms for placement in placements] + [item.terms for item in operated]),
             stop_cost_micros=running.stopped_micros(problem, placed),
             shortfall_cost_micros=shortfall_micros(problem, inside),
             hall_cost_micros=hall_micros(problem, schedules),
@@ -103,6 +119,7 @@ def verify(
         tenancy=tenancy_usages(problem, inside),
         shares=share_usages(problem, inside),
         hall_schedules=stated_form(problem, schedules),
+        operations=operated,
     )
 
 
@@ -114,12 +131,15 @@ def _left_out(job: ExactJob) -> str:
 
 def verify_result(problem: ExactProblem, result: Result) -> Verification:
     """``verify``, and every figure the plan states (nodes, times, energy, each cost term, the objective) is held to it."""
-    checked = verify(problem, [placement.assignment for placement in result.placements], result.hall_schedules)
+    assignments = [placement.assignment for placement in result.placements]
+    checked = verify(problem, assignments, result.hall_schedules, result.operations or None)
     claims = list(_differences(result.placements, checked.placements))
+    for stated, found in zip(result.operations, checked.operations, strict=False):
+        claims += _term_differences(f"the operation of site {stated.site!r}", stated.terms, found.terms)
     claims += _term_differences("the plan", result.terms, checked.terms)
-    stated = result.termination.objective_micros
-    if result.placements and stated is not None and stated != checked.objective_micros:
-        claims.append(_claim("the plan", "objective_micros", stated, checked.objective_micros))
+    objective = result.termination.objective_micros
+    if result.placements and objective is not None and objective != checked.objective_micros:
+        claims.append(_claim("the plan", "objective_micros", objective, checked.objective_micros))
     for name in ("tenancy", "shares"):
         mine, theirs = getattr(checked, name), getattr(result, name)
         # plans made elsewhere need not state them

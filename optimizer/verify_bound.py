@@ -25,6 +25,7 @@ from optimizer.limits import LimitKind
 from optimizer.pattern_rows import PatternRowTooLargeError, pattern_row_holds
 from optimizer.priced_columns import Gang, Limits, PricedColumns, limits_of, prices_of
 from optimizer.priced_itineraries import PricedItineraries
+from optimizer.priced_plant import plant_best
 from optimizer.solution import BoundSource, Result
 from optimizer.tier_worth import jobs_up_to, tier_worths
 from optimizer.verify import Rule, RuleViolation, Verification, verify_result
@@ -54,9 +55,10 @@ def prove(problem: ExactProblem, certificate: Certificate) -> Proof:
     malformed = tuple(_malformed(problem, limits, certificate))
     if malformed:
         return Proof(bound_micros=None, violations=malformed)
-    columns = PricedColumns(problem, limits, prices_of(problem, certificate), _gangs(certificate))
+    prices = prices_of(problem, certificate)
+    columns = PricedColumns(problem, limits, prices, _gangs(certificate))
     itineraries = PricedItineraries(problem, columns)
-    total = 0
+    total = plant_best(problem, prices)
     for block in blocks(problem):
         best = block.best(columns, itineraries)
         if best is None:

@@ -17,7 +17,7 @@ from optimizer.engines.base import Availability, Capability
 from optimizer.monitor import Progress
 from optimizer.params import SolveParams
 from optimizer.problem import Problem
-from optimizer.solution import Result
+from optimizer.solution import Result, SiteOperation
 from optimizer.verify import Verification
 from server.mapping import enum_numbers, from_proto, to_proto
 
@@ -48,6 +48,13 @@ def result_from_proto(message: solution_pb2.Result) -> Result:
 
 def result_to_proto(result: Result) -> solution_pb2.Result:
     return to_proto(result, solution_pb2.Result())
+
+
+def operations_from_proto(
+    messages: Iterable[solution_pb2.SiteOperation], path: str = "operations"
+) -> tuple[SiteOperation, ...]:
+    """Raises InvalidProblemError; paths begin with ``path``."""
+    return tuple(from_proto(SiteOperation, message, f"{path}[{index}]") for index, message in enumerate(messages))
 
 
 def certificate_from_proto(message: solution_pb2.Certificate, path: str = "certificate") -> Certificate:

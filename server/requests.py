@@ -80,11 +80,12 @@ def check(request: service_pb2.CheckPlacementRequest, limits: SizeLimits) -> ser
     schedules = [
         from_proto(HallSchedule, item, f"hall_schedules[{index}]") for index, item in enumerate(request.hall_schedules)
     ]
+    operations = convert.operations_from_proto(request.operations)
     certificate = convert.certificate_from_proto(request.certificate) if request.HasField("certificate") else None
     # Checking loads NumPy, which this process otherwise leaves to its workers.
     from optimizer import pipeline
 
-    verification = pipeline.check(problem, assignments, schedules)
+    verification = pipeline.check(problem, assignments, schedules, operations or None)
     if request.HasField("objective_micros"):
         verification = _with_claim(verification, request.objective_micros)
     if certificate is not None:

@@ -113,7 +113,22 @@ def reference_bound(problem: ExactProblem, certificate: Certificate) -> int | No
         profits = [_profit(problem, certificate, run) for run in runs[job.name]]
         stop = job.running.stop_cost_micros if job.running else 0
         total += max(profits) if job.mandatory else max([-stop * 2**certificate.unit_bits, *profits])
+    total += sum(_plant_profits(problem, certificate))
     return total // 2**certificate.unit_bits
+
+
+def _plant_profits(problem: ExactProblem, certificate: Certificate) -> Iterator[int]:
+    """Of each flexible load in each slot, after it has paid for the limits of its hall and of the connection."""
+    for site in problem.sites:
+        for load in site.flexible_loads:
+            elements = {("grid_import", site.name)}
+            if load.hall is not None:
+                hall = problem.halls[load.hall].name
+                elements |= {("hall_power", hall), ("air_cooling", hall)}
+            for t, watts in enumerate(load.power_w):
+                rate = load.value_rate[t] - site.energy_rate[t] - site.carbon_rate[t]
+                paid = sum(s.price[t] for s in certificate.slot_prices if (s.kind.value, s.element) in elements)
+                yield watts * max(0, -(-rate * 2**certificate.unit_bits // 10_000) - paid)
 
 
 def _gang(problem: ExactProblem, job: ExactJob, mode: ExactMode, pool: ExactPool) -> tuple[tuple[str, str, int], ...]:

@@ -119,3 +119,11 @@ def test_what_is_refused_is_refused_by_name() -> None:
         require(FULL, frozenset(), "nobody")
     assert [(v.path, v.reason) for v in raised.value.violations] == [(path, "FEATURE_NOT_SUPPORTED") for _, path, *_ in USES]
     assert "BATTERY is not supported by nobody" in str(raised.value)
+
+
+def test_a_site_has_flexible_load_or_halls_that_switch() -> None:
+    both = replace(_core(), sites=FULL.sites)
+    with pytest.raises(UnsupportedFeatureError, match="cannot have flexible load yet") as raised:
+        require(both, frozenset(Feature), "verification")
+    assert [violation.path for violation in raised.value.violations] == ["sites[0].flexible_loads[0]"]
+    require(edit(both, "sites[0].halls[0].commitment", None), frozenset(Feature), "verification")

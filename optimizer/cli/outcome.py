@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from optimizer.problem import Problem
-from optimizer.solution import Result
+from optimizer.solution import Result, SiteOperation
 from optimizer.units import MICROS_PER_UNIT
 
 
@@ -27,6 +27,15 @@ def outcome(problem: Problem, result: Result) -> dict[str, object]:
         "wall_seconds": round(result.wall_seconds, 3),
         "engine": result.engine,
         "verified": result.verified,
+        "operations": [_operation(operation) for operation in result.operations],
+    }
+
+
+def _operation(operation: SiteOperation) -> dict[str, object]:
+    return {
+        "site": operation.site,
+        "objective": _money(operation.terms.objective_micros),
+        "flexible_loads": [{"name": item.name, "power_w": list(item.power_w)} for item in operation.flexible_loads],
     }
 
 

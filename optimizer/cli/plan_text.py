@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from optimizer.cli.console import BOLD, Column, Console, printable
 from optimizer.cli.hall_text import print_halls
+from optimizer.cli.plant_text import print_plant
 from optimizer.cli.tenancy_text import print_tenancy
 from optimizer.cli.tie_text import print_ties
 from optimizer.cli.tier_text import print_tiers
@@ -30,13 +30,14 @@ def print_result(problem: Problem, result: Result, console: Console, *, everythi
     print_tiers(problem, result, console)
     if result.conflict is not None:
         print_conflict(problem, result.conflict, console)
-    if result.placements:
+    if result.placements or result.operations:
         sites = site_figures(problem, result)
         whole = everything or len(result.placements) <= WHOLE_PLAN
         for site in sites:
             _print_site(problem, site, console, len(site.placements) if whole else MOST_IMPORTANT)
         _print_overview(problem, sites, console)
         print_halls(problem, result, console)
+        print_plant(problem, sites, console)
         _print_costs(problem, result, console)
         print_tenancy(problem, result, console)
         print_ties(problem, result, console, len(problem.jobs) if whole else MOST_IMPORTANT)
@@ -62,7 +63,7 @@ def _print_site(problem: Problem, site: SiteFigures, console: Console, row_count
     console.line()
     console.line(f"{printable(site.site.name)} ({printable(site.site.region_code)})", BOLD)
     if not site.placements:
-        console.line("  nothing runs here")
+        console.line("  no job runs here")
         return
     chosen = sorted(site.placements, key=lambda p: (-p.terms.objective_micros, p.job))[:row_count]
     columns = (
@@ -87,7 +88,7 @@ def _placement_rows(problem: Problem, placements: Sequence[Placement]) -> list[t
     rows: list[tuple[str, ...]] = []
     shown = ""
     for part in parts_of(problem, placements):
-        cost, worth = part.terms.value_micros - part.terms.objective_micros, part.terms.objective_micros
+        cost, worth = part.terms.paid_micros, part.terms.objective_micros
         amounts = ("", "") if part.job == shown else tuple(words.money(m, problem.currency) for m in (cost, worth))
         rows.append(
             (
@@ -131,7 +132,7 @@ def _print_overview(problem: Problem, sites: Sequence[SiteFigures], console: Con
                 words.moment(problem.time_grid, slot),
                 words.energy(site.energy_wh),
                 words.carbon(site.carbon_mg),
-                words.money(site.terms.value_micros - site.terms.objective_micros, problem.currency),
+                words.money(site.terms.paid_micros, problem.currency),
                 words.money(site.terms.objective_micros, problem.currency),
             )
         )
@@ -143,11 +144,7 @@ def _print_overview(problem: Problem, sites: Sequence[SiteFigures], console: Con
 def _print_costs(problem: Problem, result: Result, console: Console) -> None:
     """Signed as the terms enter the objective; what is zero is left out, the sum is exact."""
     terms = result.terms
-    rows = [
-        (words.TERM_LABELS[name], words.money_exact(micros if name == "value_micros" else -micros, problem.currency))
-        for name, micros in asdict(terms).items()
-        if micros
-    ]
+    rows = [(words.TERM_LABELS[name], words.money_exact(micros, problem.currency)) for name, micros in terms.signed() if micros]
     console.line()
     console.line("Objective by term", BOLD)
     console.table(

@@ -103,6 +103,7 @@ def _stopped(problem: Problem, params: SolveParams, best: Incumbent | None, wall
         placements=checked.placements,
         terms=checked.terms,
         usages=checked.usages,
+        operations=checked.operations,
         verified=checked.feasible,
         wall_seconds=wall_seconds,
     )

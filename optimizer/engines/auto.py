@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from optimizer.columns import Columns, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor, Outcome
-from optimizer.features import LIMIT_FEATURES, PIECE_FEATURES, TIE_FEATURES, Feature
+from optimizer.features import LIMIT_FEATURES, PIECE_FEATURES, PLANT_FEATURES, TIE_FEATURES, Feature
 from optimizer.formulation.selections import value_of
 from optimizer.params import SolveParams
 
@@ -34,7 +34,7 @@ class AutoEngine:
     capabilities = frozenset(
         {Capability.MANDATORY_JOBS, Capability.BUDGETS, Capability.WARM_START, Capability.PROVES_OPTIMALITY}
     )
-    features: frozenset[Feature] = LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | {Feature.SHARE_FLOORS}
+    features: frozenset[Feature] = LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | PLANT_FEATURES | {Feature.SHARE_FLOORS}
 
     def availability(self) -> Availability:
         return Availability(True, "chooses among the engines that are available")
@@ -44,6 +44,8 @@ class AutoEngine:
         from optimizer.engines.price.grants import MandatoryJobWithoutColumnsError
         from optimizer.engines.price.run import PriceRun
 
+        if len(columns.plant):
+            return _left_to_highs(columns, params, start, monitor)
         timer = Timer(monitor, deterministic=params.work_limit is not None)
         run = PriceRun(columns, params, start, monitor)
         try:
@@ -70,6 +72,15 @@ def _has_intervals(columns: Columns) -> bool:
     from optimizer.engines.cp_sat import searches_exactly
 
     return len(columns.precedences) > 0 and searches_exactly(columns)
+
+
+def _left_to_highs(columns: Columns, params: SolveParams, start: Selection | None, monitor: Monitor) -> EngineResult:
+    """The price engine does not know what sites run beside their jobs."""
+    from optimizer.engines.highs import HighsEngine
+
+    answer = HighsEngine().solve(columns, params, start, monitor)
+    why = "highs: the price engine does not place jobs beside flexible load"
+    return replace(answer, detail="; ".join(part for part in (why, answer.detail) if part))
 
 
 def _told(answer: EngineResult, why: str) -> EngineResult:

@@ -20,11 +20,12 @@ from optimizer.engines.base import Availability, Capability, EngineResult, Monit
 from optimizer.engines.cp_sat_model import Chosen, CpSatModel, Limits, Runs, Solved, run, single_starts
 from optimizer.engines.itinerary_generation import known_itineraries
 from optimizer.engines.search import Search, infeasible, settled
-from optimizer.features import HALL_FEATURES, LIMIT_FEATURES, PIECE_FEATURES, TIE_FEATURES, Feature
+from optimizer.features import HALL_FEATURES, LIMIT_FEATURES, PIECE_FEATURES, PLANT_FEATURES, TIE_FEATURES, Feature
 from optimizer.formulation.floor_rows import most_worth
 from optimizer.formulation.itinerary_columns import Itineraries
 from optimizer.formulation.milp import columns_of
-from optimizer.formulation.selections import selection_of, standing
+from optimizer.formulation.plant_rows import plant_rows
+from optimizer.formulation.selections import selection_of, standing, watts_beside
 from optimizer.params import SolveParams
 from optimizer.units import to_micros
 
@@ -38,7 +39,9 @@ class CpSatEngine:
 
     name = "cp_sat"
     capabilities = frozenset(Capability)
-    features: frozenset[Feature] = LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | HALL_FEATURES | {Feature.SHARE_FLOORS}
+    features: frozenset[Feature] = (
+        LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | HALL_FEATURES | PLANT_FEATURES | {Feature.SHARE_FLOORS}
+    )
 
     def availability(self) -> Availability:
         try:
@@ -95,7 +98,8 @@ def _solve(
     if search.selection is not None:
         taken = np.flatnonzero(search.selection.window >= 0)
         starts = dict(zip(search.selection.window[taken].tolist(), search.selection.start[taken].tolist()))
-        model.hint(starts, search.selection.pieces, standing(search.columns, search.selection))
+        watts = watts_beside(search.columns, plant_rows(search.columns), search.selection)
+        model.hint(starts, search.selection.pieces, standing(search.columns, search.selection), watts.tolist())
     params = search.params
     limits = Limits(
         seconds=search.monitor.remaining_seconds() * (time_share if params.work_limit is None else 1.0),

@@ -7,7 +7,7 @@ of one is an optional interval, there where one of the itineraries with that pie
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
@@ -17,6 +17,7 @@ import numpy as np
 
 from optimizer.columns import BoolArray, Columns, IntArray
 from optimizer.engines.cp_sat_halls import HallLiterals
+from optimizer.engines.cp_sat_plant import PlantVariables
 from optimizer.engines.cp_sat_ties import Way, lateness, precedence, together
 from optimizer.errors import LoadstoneError
 from optimizer.formulation.floor_rows import floor_rows
@@ -88,6 +89,7 @@ class CpSatModel:
         }
         self._halls = HallLiterals(self.model, columns)
         self._assign()
+        self._plant = PlantVariables(self.model, columns)
         self._limits()
         self._cover()
         self._budgets()
@@ -99,7 +101,7 @@ class CpSatModel:
             [*self._taken, *self._pieced, *self._short],
             [*runs.worth.tolist(), *itineraries.worth.tolist(), *(-columns.floors.cost).tolist()],
         )
-        self._objective = worth - lateness(self.model, columns, ways) - self._halls.cost
+        self._objective = worth - lateness(self.model, columns, ways) - self._halls.cost + self._plant.gained()
         self.model.maximize(self._objective)
         if problem := self.model.validate():
             raise ModelTooLargeError(f"CP-SAT refuses the model: {problem.strip()}")
@@ -179,7 +181,7 @@ class CpSatModel:
             if grid >= 0 and halls.rules[hall].standby_w:
                 users[grid] += [(interval, halls.rules[hall].standby_w) for interval in self._halls.on_interval[hall]]
         for limit, uses in enumerate(users):
-            if uses:
+            if uses or self._plant.drawn[limit]:
                 self._limit(limit, [user for user, _ in uses], [amount for _, amount in uses])
 
     def _cover(self) -> None:
@@ -189,11 +191,14 @@ class CpSatModel:
         self._halls.cover(whole + [(int(lane_pool[piece.lane]), run) for piece, run in self._piece_interval.items()])
 
     def _limit(self, limit: int, intervals: list[Any], amounts: list[int]) -> None:
-        capacity = self._columns.capacity[limit]
-        divisor = int(np.gcd.reduce(amounts))
+        capacity, drawn = self._columns.capacity[limit], self._plant.drawn[limit]
+        divisor = 1 if drawn else int(np.gcd.reduce(amounts))
         steps = capacity // divisor
         most = int(steps.max())
-        demands = [amount // divisor for amount in amounts]
+        demands: list[Any] = [amount // divisor for amount in amounts]
+        for slot, watts in drawn:
+            intervals.append(self.model.new_fixed_size_interval_var(slot, 1, ""))
+            demands.append(watts)
         edges = np.flatnonzero(np.r_[True, np.diff(steps) != 0, True]).tolist()
         for first, end in pairwise(edges):
             if dip := most - int(steps[first]):
@@ -253,10 +258,11 @@ class CpSatModel:
         starts: Mapping[int, int],
         pieces: Mapping[int, Pieces] = MappingProxyType({}),
         on: BoolArray | None = None,
+        watts: Sequence[int] = (),
     ) -> None:
         """Start from the runs that hold ``starts`` (window to start) and the itineraries of ``pieces`` (by job); no other.
 
-        ``on[K, T]``: when halls are on.
+        ``on[K, T]``: when halls are on. ``watts`` are those of the plant's variables.
         """
         self._halls.hint(on)
         runs = zip(self._taken, self._start, self._runs.window.tolist(), self._runs.first.tolist(), self._runs.last.tolist())
@@ -276,6 +282,8 @@ class CpSatModel:
             if pieces.get(job) == own:
                 hinted.append(self._runs.count + index)
         short = floor_rows(self._columns, self._runs.window, self._itineraries).shortfall(np.array(hinted, dtype=np.int64))
+        for variable, amount in zip(self._plant.watts, watts):
+            self.model.add_hint(variable, amount)
         for variable, amount in zip(self._short, short.tolist(), strict=True):
             self.model.add_hint(variable, amount)
 

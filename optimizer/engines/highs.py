@@ -22,11 +22,11 @@ from optimizer.engines.base import Availability, Capability, EngineResult, Monit
 from optimizer.engines.highs_program import HighsProgram, Stop
 from optimizer.engines.itinerary_generation import known_itineraries
 from optimizer.engines.search import Search, infeasible, settled, settled_by_jobs, too_large
-from optimizer.features import HALL_FEATURES, LIMIT_FEATURES, PIECE_FEATURES, TIE_FEATURES, Feature
+from optimizer.features import HALL_FEATURES, LIMIT_FEATURES, PIECE_FEATURES, PLANT_FEATURES, TIE_FEATURES, Feature
 from optimizer.formulation.duality import PricedOut, certificate, price_out
 from optimizer.formulation.milp import Milp, binding, worthwhile
 from optimizer.formulation.rows import Rows, stack
-from optimizer.formulation.selections import positions
+from optimizer.formulation.selections import positions, watts_beside
 from optimizer.formulation.strengthen import violated_rows
 from optimizer.params import SolveParams
 from optimizer.units import to_micros
@@ -54,7 +54,9 @@ class HighsEngine:
 
     name = "highs"
     capabilities = frozenset(Capability)
-    features: frozenset[Feature] = LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | HALL_FEATURES | {Feature.SHARE_FLOORS}
+    features: frozenset[Feature] = (
+        LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | HALL_FEATURES | PLANT_FEATURES | {Feature.SHARE_FLOORS}
+    )
 
     def availability(self) -> Availability:
         try:
@@ -176,7 +178,8 @@ def _search_band(milp: Milp, root: Root, search: Search, band: IntArray, beyond:
     program = HighsProgram(part, rows, integral=True, thread_count=search.params.thread_count or 1, seed=search.params.seed)
     program.accept_gap(search.solver_gap, to_micros(search.params.absolute_gap))
     if search.selection is not None:
-        program.start_from(positions(search.columns, part, search.selection))
+        watts = watts_beside(search.columns, part.plant, search.selection)
+        program.start_from(positions(search.columns, part, search.selection), watts)
 
     def offer_bound(bound: float) -> None:
         search.offer_float_bound(bound if beyond is None else max(bound, float(beyond)))

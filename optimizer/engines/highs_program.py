@@ -43,7 +43,9 @@ class HighsProgram:
         # a floor's shortfall is counted in steps of its scaled row
         self._floor_scale = _scale(milp.floors.first, milp.floors.coefficient)
         self._shortfall_cost = milp.floors.cost / self._floor_scale
-        largest = max(float(np.abs(milp.worth).max(initial=0)), float(self._shortfall_cost.max(initial=0.0)))
+        # the watts of a plant's variable are counted in parts of its upper bound
+        parts = (milp.worth, self._shortfall_cost, milp.plant.worth)
+        largest = max(float(np.abs(part).max(initial=0)) for part in parts)
         self.worth_unit = max(1.0, largest / _MOST_WORTH)
         # HiGHS keeps one scheduler a process and refuses another thread count until it is reset
         highspy.Highs.resetGlobalScheduler(True)
@@ -62,25 +64,26 @@ class HighsProgram:
 
     def _program(self, integral: bool) -> Any:
         program = self._api.HighsLp()
-        binary_count, rows, floors = self._milp.column_count, self._rows, self._milp.floors
-        column_count, row_count = binary_count + floors.count, floors.count + rows.count
+        binary_count, rows, floors, plant = self._milp.column_count, self._rows, self._milp.floors, self._milp.plant
+        column_count, row_count = binary_count + floors.count + plant.count, floors.count + rows.count
         scale, target = row_scale(rows), floors.target * self._floor_scale
         program.sense_ = self._api.ObjSense.kMaximize
         program.num_col_, program.num_row_ = column_count, row_count
-        program.col_cost_ = np.concatenate([self._milp.worth, -self._shortfall_cost]) / self.worth_unit
+        program.col_cost_ = np.concatenate([self._milp.worth, -self._shortfall_cost, plant.worth]) / self.worth_unit
         program.col_lower_ = np.zeros(column_count)
-        program.col_upper_ = np.concatenate([np.ones(binary_count), target])
+        program.col_upper_ = np.concatenate([np.ones(binary_count), target, np.ones(plant.count)])
         program.row_lower_ = np.concatenate([target, np.where(rows.equality, rows.capacity * scale, -np.inf)])
         program.row_upper_ = np.concatenate([np.full(floors.count, np.inf), rows.capacity * scale])
         program.a_matrix_.format_ = self._api.MatrixFormat.kRowwise
         program.a_matrix_.num_col_, program.a_matrix_.num_row_ = column_count, row_count
         first, column, value = self._floor_entries()
-        program.a_matrix_.start_ = np.concatenate([first[:-1], first[-1] + rows.first]).astype(np.int32)
-        program.a_matrix_.index_ = np.concatenate([column, rows.column]).astype(np.int32)
-        program.a_matrix_.value_ = np.concatenate([value, rows.coefficient * np.repeat(scale, np.diff(rows.first))])
+        row_first, row_column, row_value = self._row_entries(scale)
+        program.a_matrix_.start_ = np.concatenate([first[:-1], first[-1] + row_first]).astype(np.int32)
+        program.a_matrix_.index_ = np.concatenate([column, row_column]).astype(np.int32)
+        program.a_matrix_.value_ = np.concatenate([value, row_value])
         if integral:
             kinds = self._api.HighsVarType
-            program.integrality_ = [kinds.kInteger] * binary_count + [kinds.kContinuous] * floors.count
+            program.integrality_ = [kinds.kInteger] * binary_count + [kinds.kContinuous] * (floors.count + plant.count)
         return program
 
     def _floor_entries(self) -> tuple[IntArray, IntArray, FloatArray]:
@@ -90,6 +93,16 @@ class HighsProgram:
         column: IntArray = np.insert(floors.column, at, self._milp.column_count + np.arange(floors.count))
         value: FloatArray = np.insert(floors.coefficient * np.repeat(self._floor_scale, np.diff(floors.first)), at, 1.0)
         return floors.first + np.arange(floors.count + 1), column, value
+
+    def _row_entries(self, scale: FloatArray) -> tuple[IntArray, IntArray, FloatArray]:
+        """The rows as (first, column, value), a plant's variables last in each; columns after the floors' shortfalls."""
+        rows, plant = self._rows, self._milp.plant
+        row, variable = plant.entries(rows)
+        at = rows.first[row + 1]
+        value = rows.coefficient * np.repeat(scale, np.diff(rows.first))
+        first = rows.first + np.concatenate([[0], np.cumsum(np.bincount(row, minlength=rows.count))])
+        column: IntArray = np.insert(rows.column, at, self._milp.column_count + self._milp.floors.count + variable)
+        return first, column, np.insert(value, at, plant.upper[variable] * scale[row])
 
     def add_rows(self, rows: Rows) -> None:
         """More rows over the same columns."""
@@ -106,13 +119,13 @@ class HighsProgram:
             )
         )
 
-    def start_from(self, positions: IntArray) -> None:
-        """A feasible point to start from: the columns at 1, all others at 0."""
+    def start_from(self, positions: IntArray, watts: IntArray) -> None:
+        """A feasible point to start from: the columns at 1, all others at 0; ``watts`` of each of the plant's variables."""
         point = self._api.HighsSolution()
         values = np.zeros(self._milp.column_count)
         values[positions] = 1.0
         short = self._milp.floors.shortfall(positions) * self._floor_scale
-        point.col_value = [*values.tolist(), *short.tolist()]
+        point.col_value = [*values.tolist(), *short.tolist(), *(watts / self._milp.plant.upper).tolist()]
         self._accept(self._highs.setSolution(point))
 
     def accept_gap(self, relative: float, absolute_micros: int) -> None:

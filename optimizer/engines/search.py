@@ -93,7 +93,8 @@ class Search:
         gap, constant = self.bound - self.objective, self.columns.constant
         asked = self.params.relative_gap * max(abs(self.bound + constant), abs(self.objective + constant))
         resolution = FLOAT_RESOLUTION * max(abs(self.bound), abs(self.objective))
-        return gap <= max(asked, resolution, to_micros(self.params.absolute_gap))
+        least = self.columns.plant.rounding_micros
+        return gap <= max(asked, resolution, to_micros(self.params.absolute_gap), least)
 
     @property
     def solver_gap(self) -> float:
@@ -128,7 +129,7 @@ def settled(search: Search) -> EngineResult | None:
     if blocked.any():
         return infeasible(f"{int(blocked.sum())} mandatory jobs have no admissible start")
     if columns.window_count == 0 and not len(columns.lanes):
-        search.offer_bound(value_of(columns, empty_selection(columns)) or 0)
+        search.offer_bound((value_of(columns, empty_selection(columns)) or 0) + columns.plant.rounding_micros)
         return search.result(limited=False)
     return None
 
@@ -142,7 +143,9 @@ def settled_by_jobs(search: Search, job: IntArray) -> EngineResult | None:
     if missing.any() and not search.partial:
         return infeasible(f"{int(missing.sum())} mandatory jobs have no way to run")
     if missing.any() or not len(job):
-        search.offer_bound(value_of(search.columns, empty_selection(search.columns)) or 0)
+        search.offer_bound(
+            (value_of(search.columns, empty_selection(search.columns)) or 0) + search.columns.plant.rounding_micros
+        )
         return search.result(limited=False)
     return None
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from optimizer import accounting, running
 from optimizer.candidates import Candidates
 from optimizer.columns import Columns, IntArray
 from optimizer.exact import ExactJob, ExactProblem
+from optimizer.explain.curtailed import Curtailing, most_beside_plant
 from optimizer.explain.hall_reasons import HallReasons
 from optimizer.explain.in_pieces import may_run_in_pieces, most_in_pieces
 from optimizer.explain.misses import Miss, Residual, misses
@@ -18,6 +21,7 @@ from optimizer.runs import Run, look_up
 from optimizer.solution import Assignment, Placement, Unplaced, UnplacedReason
 from optimizer.tenancy import shares
 from optimizer.units import MICROS_PER_UNIT
+from optimizer.usage import usage
 
 #: Jobs explained with their nearest miss; beyond this many the rest get their reason without it (``explain_job`` has it).
 DETAILED_COUNT = 200
@@ -151,6 +155,7 @@ class _Explainer:
     def __init__(self, found: Candidates, runs: Sequence[Run]) -> None:
         self._found, self._problem, self._runs = found, found.problem, runs
         self._placed = {run.job.name: run for run in runs}
+        self._free = _free(found, runs)
         self._empty, self._beside = Residual(found.problem, ()), Residual(found.problem, runs)
         self._short = [max(0, floor.target_gpu_slots - placed) for floor, placed in shares(found.problem, runs)]
         self._halls = HallReasons(found, runs, self._beside)
@@ -187,6 +192,8 @@ class _Explainer:
             key=lambda miss: miss.severity,
             default=None,
         )  # fmt: skip
+        if nearest is None and (curtailed := most_beside_plant(self._found.columns, self._free, job.index)) is not None:
+            return _curtails(self._found, job, curtailed)
         if nearest is None:
             return self._halls.kept_out(job) or Unplaced(
                 job=job.name,
@@ -259,6 +266,30 @@ class _Explainer:
                     ]
         by_amount = sorted(users, key=lambda user: (-user[0], user[1]))
         return tuple(dict.fromkeys(name for _, name in by_amount))[:BLOCKING_JOB_COUNT]
+
+
+def _free(found: Candidates, runs: Sequence[Run]) -> IntArray:
+    """What the jobs of the plan leave of each slot limit; shape ``[L, T]``."""
+    used = usage(found.problem, runs)
+    rows = [used.slot_used[label] for label in found.columns.limits]
+    return found.columns.capacity - np.array(rows, dtype=np.int64).reshape(found.columns.capacity.shape)
+
+
+def _curtails(found: Candidates, job: ExactJob, best: Curtailing) -> Unplaced:
+    columns = found.columns
+    said = f"would change the objective by {best.micros / MICROS_PER_UNIT:,.2f}"
+    nearest = Assignment(
+        job=job.name,
+        mode=job.modes[columns.mode[best.window]].name,
+        pool=found.problem.pools[columns.pool[best.window]].name,
+        start_slot=best.start,
+    )
+    return Unplaced(
+        job=job.name,
+        reason=UnplacedReason.WORTH_LESS_THAN_COST,
+        nearest_miss=nearest,
+        message=f"beside this plan its best start {said}: the flexible load that it would curtail earns more",
+    )
 
 
 def _lacks(miss: Miss) -> str:

@@ -7,7 +7,8 @@
     (11)      each precedence and slot                                           precedence, see tie_rows
     (12)      each two jobs of a group that shares a key                         together, see tie_rows
 
-Share floors have rows and a shortfall variable of their own (``formulation.floor_rows``). An itinerary
+Share floors have rows and a shortfall variable of their own (``formulation.floor_rows``); what sites run beside their jobs
+has variables of its own in the limit rows (``formulation.plant_rows``). An itinerary
 (``optimizer.lanes``) is a column too: it stands in the slots of its pieces.
 
 docs/adr/0002-formulation.md says why this form and not a sparser one.
@@ -24,6 +25,7 @@ from optimizer.columns import BoolArray, Columns, IntArray
 from optimizer.formulation.floor_rows import FloorRows, floor_rows, most_worth
 from optimizer.formulation.hall_rows import HallColumns, hall_columns, hall_rows, presence, with_standby
 from optimizer.formulation.itinerary_columns import NO_ITINERARIES, Itineraries
+from optimizer.formulation.plant_rows import PlantRows, plant_rows
 from optimizer.formulation.rows import RowFamily, Rows, make_rows, ranges, stack
 from optimizer.formulation.tie_rows import precedence, spans_of, tie_coefficient_count, together
 
@@ -48,6 +50,7 @@ class Milp:
     floors: FloorRows = field(default_factory=FloorRows)
     itineraries: Itineraries = field(default=NO_ITINERARIES)
     halls: HallColumns = field(default_factory=HallColumns)
+    plant: PlantRows = field(default_factory=PlantRows)
 
     @property
     def column_count(self) -> int:
@@ -74,6 +77,7 @@ class Milp:
             floors=self.floors.over(keep, self.column_count),
             itineraries=self.itineraries,
             halls=replace(self.halls, first=len(keep) - len(self.halls)),
+            plant=self.plant,
         )
 
     def column_name(self, index: int) -> str:
@@ -127,6 +131,7 @@ def _assemble(columns: Columns, window: IntArray, start: IntArray, worth: IntArr
         floors=floor_rows(columns, window, itineraries),
         itineraries=itineraries,
         halls=variables,
+        plant=plant_rows(columns),
     )
 
 
@@ -162,6 +167,7 @@ def limits(columns: Columns, window: IntArray, start: IntArray, itineraries: Iti
     by_limit, ends = _by_limit(columns, columns.use_limit)
     pieced_by_limit, pieced_ends = _by_limit(columns, itineraries.use_limit)
     itinerary = len(window) + np.repeat(np.arange(len(itineraries)), np.diff(itineraries.use_first))
+    touched = columns.plant.touches(len(columns.limits), columns.slot_count)
     parts = []
     for limit in range(len(columns.limits)):
         of_limit = by_limit[ends[limit] : ends[limit + 1]]
@@ -176,6 +182,7 @@ def limits(columns: Columns, window: IntArray, start: IntArray, itineraries: Iti
                 np.concatenate([slot, itineraries.use_slot[pieced]]),
                 np.concatenate([column, itinerary[pieced]]),
                 np.concatenate([amount, itineraries.use_amount[pieced]]),
+                touched[limit],
             )
         )
     return parts
@@ -195,10 +202,13 @@ def _whole_runs(columns: Columns, use: IntArray, window: IntArray, start: IntArr
     return ranges(start[user], lengths), column, use[window[column]]
 
 
-def _limit(columns: Columns, limit: int, slot: IntArray, column: IntArray, amount: IntArray) -> Rows:
+def _limit(
+    columns: Columns, limit: int, slot: IntArray, column: IntArray, amount: IntArray, touched: NDArray[np.bool_]
+) -> Rows:
+    """Rows of the slots in which columns use the limit, or ``touched[T]`` by a plant."""
     by_slot = np.argsort(slot.astype(np.int32), kind="stable")
     runs = np.bincount(slot, minlength=columns.slot_count)
-    slots = np.flatnonzero(runs)
+    slots = np.flatnonzero((runs > 0) | touched)
     return make_rows(
         RowFamily.LIMIT,
         element=np.full(len(slots), limit, dtype=np.int64),
@@ -236,11 +246,12 @@ def budgets(columns: Columns, window: IntArray, start: IntArray, itineraries: It
 
 
 def binding(rows: Rows, milp: Milp) -> Rows:
-    """The rows that some choice of one column a job would break, and every equality."""
+    """The rows that some choice of one column a job would break, every equality, and the rows that a plant draws on."""
     most = np.zeros(rows.count)
     if len(rows.column):
         row, job = rows.entry_row, milp.job[rows.column]
         first_of_job = np.flatnonzero(np.r_[True, (row[1:] != row[:-1]) | (job[1:] != job[:-1])])
         np.add.at(most, row[first_of_job], np.maximum(0, np.maximum.reduceat(rows.coefficient, first_of_job)))
     assigns = rows.family == RowFamily.ASSIGN
-    return rows.take(np.flatnonzero((most > rows.capacity) | rows.equality | assigns))
+    needed = (most > rows.capacity) | rows.equality | assigns | milp.plant.touched(rows)
+    return rows.take(np.flatnonzero(needed))

@@ -17,15 +17,17 @@ import numpy as np
 from optimizer.columns import Columns, IntArray, Selection
 from optimizer.formulation import pyomo_halls
 from optimizer.formulation.itinerary_columns import NO_ITINERARIES, Itineraries
-from optimizer.formulation.selections import empty_selection, standing
+from optimizer.formulation.plant_rows import plant_rows
+from optimizer.formulation.selections import empty_selection, free_of, standing
 from optimizer.formulation.tie_rows import jobs_of_group
+from optimizer.units import RATE_SCALE
 
 Column = tuple[int, int]  # window, start; of an itinerary -1, index
 
 
 def build(columns: Columns, itineraries: Itineraries = NO_ITINERARIES) -> Any:
     """A ``ConcreteModel``: binary ``x[window, start]``, ``y[itinerary]``, integer ``shortfall[floor]``, binary
-    ``on start stop[hall, slot]``; constraints
+    ``on start stop[hall, slot]``, watts ``flexible[load, slot]``, of which some best values are whole; constraints
     ``assign[job]``, ``limit[limit, slot]``, ``budget[b]``, ``floor[floor]``, ``precedence[p, slot]`` and
     ``together[group, job, other, key]``.
     """
@@ -38,14 +40,17 @@ def build(columns: Columns, itineraries: Itineraries = NO_ITINERARIES) -> Any:
     model.shortfall = pyo.Var(floors, domain=pyo.NonNegativeIntegers, bounds=lambda model, floor: (0, target[floor]))
     short = sum(cost * model.shortfall[floor] for floor, cost in enumerate(columns.floors.cost.tolist()))
     pyomo_halls.add_variables(model, columns)
-    spent = short + pyomo_halls.cost(model, columns)
+    plant = plant_rows(columns)
+    watts = dict(zip(zip(plant.load.tolist(), plant.slot.tolist()), zip(plant.upper.tolist(), plant.rate.tolist())))
+    model.flexible = pyo.Var(list(watts), domain=pyo.NonNegativeReals, bounds=lambda model, *key: (0, watts[key][0]))
+    gained = sum(rate / RATE_SCALE * model.flexible[key] for key, (_, rate) in watts.items())
+    spent = short + pyomo_halls.cost(model, columns) - gained
     model.worth = pyo.Objective(expr=_sum(objective(columns, itineraries), model) - spent, sense=pyo.maximize)
     # a rule over no column at all still has to reach the solver and its file, as a rule over a variable that is 0
     model.nothing = pyo.Var(bounds=(0, 0))
     model.assign = pyo.Constraint(_mandatory_or_placeable(columns, itineraries), rule=assign(columns, itineraries))
-    model.limit = pyo.Constraint(
-        sorted({*_running(columns, itineraries), *pyomo_halls.drawn_on(columns)}), rule=limit(columns, itineraries)
-    )
+    limited = {*_running(columns, itineraries), *pyomo_halls.drawn_on(columns), *_drawing(columns)}
+    model.limit = pyo.Constraint(sorted(limited), rule=limit(columns, itineraries))
     model.budget = pyo.Constraint(sorted(_spending(columns, itineraries)), rule=budget(columns, itineraries))
     model.floor = pyo.Constraint(floors, rule=floor(columns, itineraries))
     model.precedence = pyo.Constraint(list(_waits(columns, itineraries)), rule=precedence(columns, itineraries))
@@ -82,13 +87,13 @@ def assign(columns: Columns, itineraries: Itineraries) -> Any:
 
 
 def limit(columns: Columns, itineraries: Itineraries) -> Any:
-    """(2)-(7) In each slot, what the running columns use of a limit is at most its capacity."""
-    running = _running(columns, itineraries)
+    """(2)-(7) In each slot, what the running columns and flexible loads use of a limit is at most its capacity."""
+    running, drawing = _running(columns, itineraries), _drawing(columns)
 
     def rule(model: Any, limit: int, slot: int) -> Any:
-        return _sum(running[limit, slot], model) + pyomo_halls.standby(model, columns, limit, slot) <= int(
-            columns.capacity[limit, slot]
-        )
+        drawn = sum(model.flexible[load, slot] for load in drawing.get((limit, slot), ()))
+        drawn += pyomo_halls.standby(model, columns, limit, slot)
+        return _sum(running[limit, slot], model) + drawn <= int(columns.capacity[limit, slot])
 
     return rule
 
@@ -180,6 +185,9 @@ def start_from(columns: Columns, model: Any, start: Selection, itineraries: Itin
             variable.set_value(int(on[place]))
     floors = columns.floors
     left = floors.left(start.window[start.window >= 0], chain.from_iterable(start.pieces.values()))
+    watts = columns.plant.operate(free_of(columns, start))
+    for key, variable in model.flexible.items():
+        variable.set_value(int(watts[key]))
     for floor_index, variable in model.shortfall.items():
         variable.set_value(max(0, int(left[floor_index])))
 
@@ -209,6 +217,15 @@ def _running(columns: Columns, itineraries: Itineraries) -> dict[tuple[int, int]
     for index, (limit, slot, amount) in zip(_entry_itinerary(itineraries.use_first), uses):
         running[limit, slot].append(((-1, index), amount))
     return running
+
+
+def _drawing(columns: Columns) -> dict[tuple[int, int], list[int]]:
+    """The flexible loads that draw on (limit, slot) where they gain something."""
+    plant, drawing = plant_rows(columns), defaultdict(list)
+    for variable, (load, slot) in enumerate(zip(plant.load.tolist(), plant.slot.tolist())):
+        for limit in plant.limit[plant.first[variable] : plant.first[variable + 1]].tolist():
+            drawing[limit, slot].append(load)
+    return drawing
 
 
 def _spending(columns: Columns, itineraries: Itineraries) -> dict[int, list[tuple[Column, int]]]:

@@ -10,6 +10,7 @@ import numpy as np
 from optimizer.columns import BoolArray, Columns, IntArray, Selection
 from optimizer.formulation.hall_rows import HallVariable
 from optimizer.formulation.milp import HALL_WINDOW, Milp
+from optimizer.formulation.plant_rows import PlantRows
 from optimizer.formulation.ties import keeps_ties
 from optimizer.hall_plans import cheapest_schedules, hall_cost, keeps_halls, required_slots
 from optimizer.itineraries import is_itinerary, itinerary_use, itinerary_worth
@@ -68,6 +69,7 @@ def value_of(columns: Columns, selection: Selection) -> int | None:
     if not within or not keeps_ties(columns, selection):
         return None
     in_pieces = chain.from_iterable(selection.pieces.values())
+    objective += columns.plant.micros(columns.capacity - used)
     return objective - standing - columns.floors.shortfall_micros(selection.window[selection.window >= 0], in_pieces)
 
 
@@ -80,6 +82,27 @@ def _standing_cost(columns: Columns, selection: Selection, used: IntArray) -> in
     if on is None or not keeps_halls(columns, on, required, used):
         return None
     return hall_cost(columns, on)
+
+
+def free_of(columns: Columns, selection: Selection) -> IntArray:
+    """What a selection leaves of each slot limit; shape ``[L, T]``."""
+    free: IntArray = columns.capacity.copy()
+    for window, start in zip(selection.window.tolist(), selection.start.tolist()):
+        if window >= 0:
+            limits, amounts = columns.uses(window)
+            free[limits, start : start + int(columns.duration[window])] -= amounts[:, None]
+    for pieces in selection.pieces.values():
+        taken = itinerary_use(columns, pieces)
+        np.subtract.at(free, (taken.limit, taken.slot), taken.amount)
+    return free
+
+
+def watts_beside(columns: Columns, plant: PlantRows, selection: Selection) -> IntArray:
+    """What each variable of ``plant`` draws at best beside a selection; shape ``[V]``."""
+    if not plant.count:
+        return np.zeros(0, dtype=np.int64)
+    watts: IntArray = columns.plant.operate(free_of(columns, selection))[plant.load, plant.slot]
+    return watts
 
 
 def selection_at(columns: Columns, milp: Milp, at: IntArray) -> Selection | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from optimizer.changes import ChangeKind, Difference
 from optimizer.report import words
 from optimizer.report.svg import element, text
@@ -45,11 +43,7 @@ def limits_words(found: Difference) -> list[str]:
 
 def money_rows(terms: CostBreakdown, currency: str) -> list[tuple[str, str]]:
     """What differs, signed as it enters the objective, and the objective."""
-    rows = [
-        (words.TERM_LABELS[name], words.money_exact(micros if name == "value_micros" else -micros, currency))
-        for name, micros in asdict(terms).items()
-        if micros
-    ]
+    rows = [(words.TERM_LABELS[name], words.money_exact(micros, currency)) for name, micros in terms.signed() if micros]
     return [*rows, ("Objective", words.money_exact(terms.objective_micros, currency))]
 
 

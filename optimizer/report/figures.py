@@ -17,7 +17,7 @@ from optimizer.limits import LimitKind
 from optimizer.problem import GpuPool, Problem, Site
 from optimizer.report.parts import parts_of
 from optimizer.resolve import resolved
-from optimizer.solution import CostBreakdown, LimitUsage, Placement, Result
+from optimizer.solution import CostBreakdown, LimitUsage, Placement, Result, SiteOperation
 
 COOLING_KINDS = (LimitKind.LIQUID_COOLING, LimitKind.AIR_COOLING)
 
@@ -71,6 +71,12 @@ class SiteFigures:
     energy_wh: int
     carbon_mg: int
     gpu_hours: float
+    operation: SiteOperation | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything runs there: jobs, or what the site runs beside them."""
+        return bool(self.placements) or self.operation is not None
 
 
 def site_figures(problem: Problem, result: Result) -> tuple[SiteFigures, ...]:
@@ -79,6 +85,7 @@ def site_figures(problem: Problem, result: Result) -> tuple[SiteFigures, ...]:
     parts = parts_of(problem, result.placements)
     at_site, parts_at_site = _grouped(result.placements, lambda p: p.site), _grouped(parts, lambda p: p.site)
     in_pool = _grouped(parts, lambda p: p.pool)
+    operations = {operation.site: operation for operation in result.operations}
     usages = {(u.kind, u.element): u for u in result.usages}
     slot_count = problem.time_grid.slot_count
     slot_hours = problem.time_grid.slot_duration.total_seconds() / 3600
@@ -100,7 +107,8 @@ def site_figures(problem: Problem, result: Result) -> tuple[SiteFigures, ...]:
             else Power(used_w=load(here, slot_count, lambda p: p.it_power_w), limit_w=None),
             price_per_mwh=spread(site.energy_price_per_mwh, slot_count),
             cooling=tuple(usage for usage in cooling if usage is not None),
-            terms=total(p.terms for p in placements),
+            operation=operations.get(site.name),
+            terms=total([p.terms for p in placements] + [own.terms for own in (operations.get(site.name),) if own]),
             energy_wh=sum(p.energy_wh for p in placements),
             carbon_mg=sum(p.carbon_mg for p in placements),
             gpu_hours=sum(p.gpu_count * (p.end_slot - p.start_slot) for p in here) * slot_hours,

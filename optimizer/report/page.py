@@ -10,6 +10,7 @@ from optimizer.problem import Problem
 from optimizer.report import words
 from optimizer.report.difference import difference_section
 from optimizer.report.figures import SiteFigures, site_figures
+from optimizer.report.plant import draw_chart, layer_key, money_chart, money_key
 from optimizer.report.power import cooling_chart, power_chart
 from optimizer.report.svg import element, text
 from optimizer.report.tables import (
@@ -56,11 +57,11 @@ def _sections(problem: Problem, result: Result, changes: Difference | None) -> l
         parts.append(_section("What changes", difference_section(problem.currency, changes)))
     if result.tiers:
         parts.append(_section("Priority tiers, none giving way to a later one", tiers_table(problem, result)))
-    if result.placements:
+    if result.placements or result.operations:
         sites = site_figures(problem, result)
         parts.append(_section("Sites at a glance", sites_table(problem, sites)))
         parts += _site_sections(problem, result, sites)
-        earning = [(site.site.name, site.terms) for site in sites if site.placements]
+        earning = [(site.site.name, site.terms) for site in sites if site.is_busy]
         parts.append(_section("What it costs, term by term", costs_table(problem.currency, earning, result.terms)))
         if problem.precedences or problem.groups:
             parts.append(_section("Order and groups", ties_section(problem, result)))
@@ -79,11 +80,11 @@ def _sections(problem: Problem, result: Result, changes: Difference | None) -> l
 
 
 def _site_sections(problem: Problem, result: Result, sites: Sequence[SiteFigures]) -> list[str]:
-    busy = [site for site in sites if site.placements]
-    at_stake = sorted(busy, key=lambda s: -s.terms.value_micros)[:MOST_SITES_IN_DETAIL]
+    busy = [site for site in sites if site.is_busy]
+    at_stake = sorted(busy, key=lambda s: -s.terms.earned_micros)[:MOST_SITES_IN_DETAIL]
     drawn = timeline(problem, len(result.placements))
     parts = [_site(problem, site, drawn) for site in busy if site in at_stake]
-    if idle := [site.site.name for site in sites if not site.placements]:
+    if idle := [site.site.name for site in sites if not site.is_busy]:
         parts.append(element("p", f"Nothing runs at {text(words.names(idle, shown=12))}.", class_="note"))
     if left_off := len(busy) - len(at_stake):
         parts.append(element("p", f"{words.count(left_off, 'more site')} not drawn.", class_="note"))
@@ -108,6 +109,9 @@ def _site(problem: Problem, site: SiteFigures, drawn: Timeline) -> str:
             power_chart(grid, site, problem.currency),
         ),
     ]
+    if site.operation is not None:
+        parts.append(_figure("What draws on the connection", layer_key(), draw_chart(problem, site)))
+        parts.append(_figure("Money earned by slot, after energy and carbon", money_key(), money_chart(problem, site)))
     if site.cooling:
         parts.append(_cooling(problem, site))
     return element("section", *parts, class_="site")

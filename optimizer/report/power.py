@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from optimizer.problem import TimeGrid
 from optimizer.report.figures import SiteFigures
@@ -36,9 +37,9 @@ def power_chart(grid: TimeGrid, site: SiteFigures, currency: str) -> str:
     axis = TimeAxis(grid)
     used, limit, prices = site.power.used_w, site.power.limit_w, site.price_per_mwh
     symbol = CURRENCY_SYMBOLS.get(currency, f"{currency} ")
-    high = _rounded_up(max(max(used), max(limit or (0,)), 1))
+    high = rounded_up(max(max(used), max(limit or (0,)), 1))
     scale = Scale(0, high, TOP, POWER_HEIGHT)
-    parts = [axis.draw(TOP, POWER_HEIGHT), _levels(scale)]
+    parts = [axis.draw(TOP, POWER_HEIGHT), levels(scale)]
     if prices:
         parts.insert(0, _price_behind(axis, prices, symbol))
     parts.append(element("path", d=step_area(axis, scale, used), class_="load"))
@@ -76,18 +77,18 @@ def _price_words(price: float, symbol: str) -> str:
     return f"{'-' if whole < 0 else ''}{symbol}{abs(whole):,}"
 
 
-def _levels(scale: Scale) -> str:
-    """Zero, half and full height, with their power."""
+def levels(scale: Scale, words: Callable[[float], str] = power) -> str:
+    """Zero, half and full height, with their power, or what ``words`` make of them."""
     parts = []
     for value in (scale.low, scale.high / 2, scale.high):
         y = scale.y(value)
         line = f"M{number(LEFT_MARGIN)} {number(y)}H{number(CHART_WIDTH - RIGHT_MARGIN)}"
         parts.append(element("path", d=line, class_="level"))
-        parts.append(label(power(value) if value else "0", LEFT_MARGIN - 8, y + 4, "axis", "end"))
+        parts.append(label(words(value) if value else "0", LEFT_MARGIN - 8, y + 4, "axis", "end"))
     return "".join(parts)
 
 
-def _rounded_up(value: float) -> float:
+def rounded_up(value: float) -> float:
     """The least of 1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8 times a power of ten that is not less than ``value``."""
     power_of_ten = 10.0 ** math.floor(math.log10(value))
     return next(m * power_of_ten for m in (1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10) if m * power_of_ten >= value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from optimizer.problem import Problem
 from optimizer.report.figures import SiteFigures
@@ -109,12 +109,14 @@ def _tightest(site: SiteFigures, when: str) -> str:
 
 def costs_table(currency: str, rows: Sequence[tuple[str, CostBreakdown]], whole: CostBreakdown) -> str:
     """Signed as they enter the objective; terms that are zero everywhere are left out."""
-    shown = [name for name, value in asdict(whole).items() if value or any(getattr(t, name) for _, t in rows)]
+    written = [whole, *(terms for _, terms in rows)]
+    shown = [name for name, _ in whole.signed() if any(getattr(terms, name) for terms in written)]
     columns = [Column(""), *(Column(TERM_LABELS[name], True) for name in shown), Column("Objective", True)]
 
     def line(heading: str, terms: CostBreakdown) -> list[str]:
-        signed = [getattr(terms, name) * (1 if name == "value_micros" else -1) for name in shown]
-        return [text(heading), *(_money_cell(v, currency) for v in (*signed, terms.objective_micros))]
+        signed = dict(terms.signed())
+        amounts = [*(signed[name] for name in shown), terms.objective_micros]
+        return [text(heading), *(_money_cell(micros, currency) for micros in amounts)]
 
     return table(columns, [line(name, terms) for name, terms in rows], line("Objective", whole))
 

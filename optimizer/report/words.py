@@ -30,6 +30,7 @@ TERM_LABELS = {
     "shortfall_cost_micros": "Short of share floors",
     "hall_cost_micros": "Halls on standby",
     "switching_cost_micros": "Switching of halls",
+    "flexible_value_micros": "Flexible load",
 }
 
 LIMIT_NAMES = {

@@ -20,6 +20,7 @@ import grpc
 from loadstone.service_errors import ServiceError, raise_as_here
 from loadstone.v1 import placement_service_pb2 as service_pb2
 from loadstone.v1 import placement_service_pb2_grpc as service_grpc
+from loadstone.v1 import solution_pb2
 from optimizer.certificates import Certificate
 from optimizer.changes import Difference
 from optimizer.engines.base import Capability
@@ -27,7 +28,7 @@ from optimizer.io.files import read_problem
 from optimizer.monitor import Progress
 from optimizer.params import SolveParams
 from optimizer.problem import Problem
-from optimizer.solution import Assignment, Result
+from optimizer.solution import Assignment, Result, SiteOperation
 from optimizer.verify import Verification
 from server import convert, mapping, proposals
 
@@ -132,10 +133,15 @@ class PlacementClient:
         assignments: Sequence[Assignment],
         *,
         certificate: Certificate | None = None,
+        operations: Sequence[SiteOperation] = (),
         timeout_seconds: float | None = None,
     ) -> Verification:
-        """Hold a plan against every rule and recompute what it costs, and the bound that a certificate proves."""
-        response = _call(self._stub.CheckPlacement, _check_request(problem, assignments, certificate), timeout_seconds)
+        """Hold a plan against every rule and recompute what it costs, and the bound that a certificate proves.
+
+        ``operations`` state what sites run beside their jobs; without any, the plant runs as pays best.
+        """
+        request = _check_request(problem, assignments, certificate, operations)
+        response = _call(self._stub.CheckPlacement, request, timeout_seconds)
         return mapping.from_proto(Verification, response)
 
     def diff(
@@ -231,9 +237,10 @@ class AsyncPlacementClient:
         assignments: Sequence[Assignment],
         *,
         certificate: Certificate | None = None,
+        operations: Sequence[SiteOperation] = (),
         timeout_seconds: float | None = None,
     ) -> Verification:
-        request = _check_request(problem, assignments, certificate)
+        request = _check_request(problem, assignments, certificate, operations)
         return mapping.from_proto(Verification, await _await(self._stub.CheckPlacement(request, timeout=timeout_seconds)))
 
     async def diff(
@@ -305,12 +312,16 @@ def _solve_request(
 
 
 def _check_request(
-    problem: ProblemSource, assignments: Sequence[Assignment], certificate: Certificate | None
+    problem: ProblemSource,
+    assignments: Sequence[Assignment],
+    certificate: Certificate | None,
+    operations: Sequence[SiteOperation],
 ) -> service_pb2.CheckPlacementRequest:
     return service_pb2.CheckPlacementRequest(
         problem=_problem_message(problem),
         assignments=_proposed(assignments),
         certificate=None if certificate is None else convert.certificate_to_proto(certificate),
+        operations=[mapping.to_proto(operation, solution_pb2.SiteOperation()) for operation in operations],
     )
 
 

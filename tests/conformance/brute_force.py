@@ -11,6 +11,7 @@ from optimizer.problem import Problem
 from optimizer.solution import Assignment, HallSchedule, Segment, SlotInterval
 from optimizer.tier_worth import tier_worths
 from optimizer.verify import Rule, verify
+from tests.conformance.operations import enumerated_operations
 
 #: Rules that adding more jobs can mend; all others condemn every larger plan too.
 _MENDABLE = {Rule.MANDATORY_JOB_LEFT_OUT, Rule.PREDECESSOR_NOT_PLACED}
@@ -66,6 +67,8 @@ def _worths(problem: ExactProblem, choices: list[list[Assignment]], plan: tuple[
     if not choices:
         for schedules in schedules_of(problem):
             checked = verify(problem, plan, schedules)
+            if checked.feasible and checked.operations:
+                checked = verify(problem, plan, schedules, enumerated_operations(problem, checked.placements))
             if checked.feasible:
                 yield tier_worths(problem, checked.placements, checked.terms)
         return

@@ -23,6 +23,7 @@ from tests.conformance import (
     contract_problems,
     hall_problems,
     itinerary_problems,
+    plant_problems,
     running_problems,
     tenancy_problems,
     tie_problems,
@@ -280,4 +281,5 @@ PROBLEMS: dict[str, Problem] = (
     | topology_problems.PROBLEMS
     | hall_problems.PROBLEMS
     | contract_problems.PROBLEMS
+    | plant_problems.PROBLEMS
 )

@@ -83,7 +83,8 @@ def test_every_job_is_placed_or_explained_and_terms_add_up(name: str) -> None:
     told = [placement.job for placement in result.placements] + [entry.job for entry in result.unplaced]
     assert sorted(told) == sorted(job.name for job in PROBLEMS[name].jobs)
     assert result.terms.objective_micros == result.termination.objective_micros
+    parts = (*result.placements, *result.operations)
     of_no_job = result.terms.stop_cost_micros + result.terms.shortfall_cost_micros
     of_no_job += result.terms.hall_cost_micros + result.terms.switching_cost_micros
-    assert result.terms.objective_micros == sum(p.terms.objective_micros for p in result.placements) - of_no_job
+    assert result.terms.objective_micros == sum(p.terms.objective_micros for p in parts) - of_no_job
     assert all(headroom >= 0 for usage in result.usages for headroom in usage.headroom if usage.used != usage.capacity)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
 
 from optimizer import validate
 from optimizer.candidates import candidates
@@ -70,9 +69,7 @@ def _print_placement(problem: Problem, p: Placement, console: Console) -> None:
         ("Carbon", words.carbon(p.carbon_mg)),
     )
     terms = [
-        (words.TERM_LABELS[name], words.money_exact(micros if name == "value_micros" else -micros, problem.currency))
-        for name, micros in asdict(p.terms).items()
-        if micros
+        (words.TERM_LABELS[name], words.money_exact(micros, problem.currency)) for name, micros in p.terms.signed() if micros
     ]
     total = ("Net worth", words.money_exact(p.terms.objective_micros, problem.currency))
     console.table((Column("What"), Column("Figure")), [*facts, *terms, total])

@@ -53,6 +53,8 @@ class Rule(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RULE_NODE_IN_MAINTENANCE: _ClassVar[Rule]
     RULE_DOMAIN_NOT_WHOLE: _ClassVar[Rule]
     RULE_BUFFER_NOT_FREE: _ClassVar[Rule]
+    RULE_OPERATION_MALFORMED: _ClassVar[Rule]
+    RULE_OPERATION_OUT_OF_RANGE: _ClassVar[Rule]
 
 class ChangeKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -113,6 +115,8 @@ RULE_NODE_USED_TWICE: Rule
 RULE_NODE_IN_MAINTENANCE: Rule
 RULE_DOMAIN_NOT_WHOLE: Rule
 RULE_BUFFER_NOT_FREE: Rule
+RULE_OPERATION_MALFORMED: Rule
+RULE_OPERATION_OUT_OF_RANGE: Rule
 CHANGE_KIND_UNSPECIFIED: ChangeKind
 CHANGE_KIND_PLACED: ChangeKind
 CHANGE_KIND_LEFT_OUT: ChangeKind
@@ -246,21 +250,23 @@ class Incumbent(_message.Message):
     def __init__(self, assignments: _Optional[_Iterable[_Union[_solution_pb2.Assignment, _Mapping]]] = ..., objective_micros: _Optional[int] = ...) -> None: ...
 
 class CheckPlacementRequest(_message.Message):
-    __slots__ = ("problem", "assignments", "objective_micros", "certificate", "hall_schedules")
+    __slots__ = ("problem", "assignments", "objective_micros", "certificate", "hall_schedules", "operations")
     PROBLEM_FIELD_NUMBER: _ClassVar[int]
     ASSIGNMENTS_FIELD_NUMBER: _ClassVar[int]
     OBJECTIVE_MICROS_FIELD_NUMBER: _ClassVar[int]
     CERTIFICATE_FIELD_NUMBER: _ClassVar[int]
     HALL_SCHEDULES_FIELD_NUMBER: _ClassVar[int]
+    OPERATIONS_FIELD_NUMBER: _ClassVar[int]
     problem: _problem_pb2.Problem
     assignments: _containers.RepeatedCompositeFieldContainer[ProposedAssignment]
     objective_micros: int
     certificate: _solution_pb2.Certificate
     hall_schedules: _containers.RepeatedCompositeFieldContainer[_solution_pb2.HallSchedule]
-    def __init__(self, problem: _Optional[_Union[_problem_pb2.Problem, _Mapping]] = ..., assignments: _Optional[_Iterable[_Union[ProposedAssignment, _Mapping]]] = ..., objective_micros: _Optional[int] = ..., certificate: _Optional[_Union[_solution_pb2.Certificate, _Mapping]] = ..., hall_schedules: _Optional[_Iterable[_Union[_solution_pb2.HallSchedule, _Mapping]]] = ...) -> None: ...
+    operations: _containers.RepeatedCompositeFieldContainer[_solution_pb2.SiteOperation]
+    def __init__(self, problem: _Optional[_Union[_problem_pb2.Problem, _Mapping]] = ..., assignments: _Optional[_Iterable[_Union[ProposedAssignment, _Mapping]]] = ..., objective_micros: _Optional[int] = ..., certificate: _Optional[_Union[_solution_pb2.Certificate, _Mapping]] = ..., hall_schedules: _Optional[_Iterable[_Union[_solution_pb2.HallSchedule, _Mapping]]] = ..., operations: _Optional[_Iterable[_Union[_solution_pb2.SiteOperation, _Mapping]]] = ...) -> None: ...
 
 class CheckPlacementResponse(_message.Message):
-    __slots__ = ("feasible", "violations", "placements", "terms", "usages", "objective_micros", "bound_micros", "relative_gap", "tenancy", "shares", "hall_schedules")
+    __slots__ = ("feasible", "violations", "placements", "terms", "usages", "objective_micros", "bound_micros", "relative_gap", "tenancy", "shares", "hall_schedules", "operations")
     FEASIBLE_FIELD_NUMBER: _ClassVar[int]
     VIOLATIONS_FIELD_NUMBER: _ClassVar[int]
     PLACEMENTS_FIELD_NUMBER: _ClassVar[int]
@@ -272,6 +278,7 @@ class CheckPlacementResponse(_message.Message):
     TENANCY_FIELD_NUMBER: _ClassVar[int]
     SHARES_FIELD_NUMBER: _ClassVar[int]
     HALL_SCHEDULES_FIELD_NUMBER: _ClassVar[int]
+    OPERATIONS_FIELD_NUMBER: _ClassVar[int]
     feasible: bool
     violations: _containers.RepeatedCompositeFieldContainer[RuleViolation]
     placements: _containers.RepeatedCompositeFieldContainer[_solution_pb2.Placement]
@@ -283,7 +290,8 @@ class CheckPlacementResponse(_message.Message):
     tenancy: _containers.RepeatedCompositeFieldContainer[_solution_pb2.TenancyUsage]
     shares: _containers.RepeatedCompositeFieldContainer[_solution_pb2.ShareUsage]
     hall_schedules: _containers.RepeatedCompositeFieldContainer[_solution_pb2.HallSchedule]
-    def __init__(self, feasible: _Optional[bool] = ..., violations: _Optional[_Iterable[_Union[RuleViolation, _Mapping]]] = ..., placements: _Optional[_Iterable[_Union[_solution_pb2.Placement, _Mapping]]] = ..., terms: _Optional[_Union[_solution_pb2.CostBreakdown, _Mapping]] = ..., usages: _Optional[_Iterable[_Union[_solution_pb2.LimitUsage, _Mapping]]] = ..., objective_micros: _Optional[int] = ..., bound_micros: _Optional[int] = ..., relative_gap: _Optional[float] = ..., tenancy: _Optional[_Iterable[_Union[_solution_pb2.TenancyUsage, _Mapping]]] = ..., shares: _Optional[_Iterable[_Union[_solution_pb2.ShareUsage, _Mapping]]] = ..., hall_schedules: _Optional[_Iterable[_Union[_solution_pb2.HallSchedule, _Mapping]]] = ...) -> None: ...
+    operations: _containers.RepeatedCompositeFieldContainer[_solution_pb2.SiteOperation]
+    def __init__(self, feasible: _Optional[bool] = ..., violations: _Optional[_Iterable[_Union[RuleViolation, _Mapping]]] = ..., placements: _Optional[_Iterable[_Union[_solution_pb2.Placement, _Mapping]]] = ..., terms: _Optional[_Union[_solution_pb2.CostBreakdown, _Mapping]] = ..., usages: _Optional[_Iterable[_Union[_solution_pb2.LimitUsage, _Mapping]]] = ..., objective_micros: _Optional[int] = ..., bound_micros: _Optional[int] = ..., relative_gap: _Optional[float] = ..., tenancy: _Optional[_Iterable[_Union[_solution_pb2.TenancyUsage, _Mapping]]] = ..., shares: _Optional[_Iterable[_Union[_solution_pb2.ShareUsage, _Mapping]]] = ..., hall_schedules: _Optional[_Iterable[_Union[_solution_pb2.HallSchedule, _Mapping]]] = ..., operations: _Optional[_Iterable[_Union[_solution_pb2.SiteOperation, _Mapping]]] = ...) -> None: ...
 
 class RuleViolation(_message.Message):
     __slots__ = ("rule", "message", "job", "element", "slot", "amount", "unit")

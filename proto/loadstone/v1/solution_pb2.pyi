@@ -131,7 +131,7 @@ BINDING_ISSUE_KIND_UNSPECIFIED: BindingIssueKind
 BINDING_ISSUE_KIND_GROUP_NOT_IN_ONE_DOMAIN: BindingIssueKind
 
 class Result(_message.Message):
-    __slots__ = ("termination", "engine", "engine_detail", "placements", "unplaced", "terms", "usages", "binding_limits", "conflict", "certificate", "verified", "wall_seconds", "statistics", "shadow_prices", "tiers", "conversions", "tenancy", "shares", "hall_schedules", "binding")
+    __slots__ = ("termination", "engine", "engine_detail", "placements", "unplaced", "terms", "usages", "binding_limits", "conflict", "certificate", "verified", "wall_seconds", "statistics", "shadow_prices", "tiers", "conversions", "tenancy", "shares", "hall_schedules", "binding", "operations")
     TERMINATION_FIELD_NUMBER: _ClassVar[int]
     ENGINE_FIELD_NUMBER: _ClassVar[int]
     ENGINE_DETAIL_FIELD_NUMBER: _ClassVar[int]
@@ -152,6 +152,7 @@ class Result(_message.Message):
     SHARES_FIELD_NUMBER: _ClassVar[int]
     HALL_SCHEDULES_FIELD_NUMBER: _ClassVar[int]
     BINDING_FIELD_NUMBER: _ClassVar[int]
+    OPERATIONS_FIELD_NUMBER: _ClassVar[int]
     termination: Termination
     engine: str
     engine_detail: str
@@ -172,7 +173,8 @@ class Result(_message.Message):
     shares: _containers.RepeatedCompositeFieldContainer[ShareUsage]
     hall_schedules: _containers.RepeatedCompositeFieldContainer[HallSchedule]
     binding: Binding
-    def __init__(self, termination: _Optional[_Union[Termination, _Mapping]] = ..., engine: _Optional[str] = ..., engine_detail: _Optional[str] = ..., placements: _Optional[_Iterable[_Union[Placement, _Mapping]]] = ..., unplaced: _Optional[_Iterable[_Union[Unplaced, _Mapping]]] = ..., terms: _Optional[_Union[CostBreakdown, _Mapping]] = ..., usages: _Optional[_Iterable[_Union[LimitUsage, _Mapping]]] = ..., binding_limits: _Optional[_Iterable[_Union[BindingLimit, _Mapping]]] = ..., conflict: _Optional[_Union[Conflict, _Mapping]] = ..., certificate: _Optional[_Union[Certificate, _Mapping]] = ..., verified: _Optional[bool] = ..., wall_seconds: _Optional[float] = ..., statistics: _Optional[_Iterable[_Union[Statistic, _Mapping]]] = ..., shadow_prices: _Optional[_Iterable[_Union[ShadowPrice, _Mapping]]] = ..., tiers: _Optional[_Iterable[_Union[TierOutcome, _Mapping]]] = ..., conversions: _Optional[_Iterable[_Union[Conversion, _Mapping]]] = ..., tenancy: _Optional[_Iterable[_Union[TenancyUsage, _Mapping]]] = ..., shares: _Optional[_Iterable[_Union[ShareUsage, _Mapping]]] = ..., hall_schedules: _Optional[_Iterable[_Union[HallSchedule, _Mapping]]] = ..., binding: _Optional[_Union[Binding, _Mapping]] = ...) -> None: ...
+    operations: _containers.RepeatedCompositeFieldContainer[SiteOperation]
+    def __init__(self, termination: _Optional[_Union[Termination, _Mapping]] = ..., engine: _Optional[str] = ..., engine_detail: _Optional[str] = ..., placements: _Optional[_Iterable[_Union[Placement, _Mapping]]] = ..., unplaced: _Optional[_Iterable[_Union[Unplaced, _Mapping]]] = ..., terms: _Optional[_Union[CostBreakdown, _Mapping]] = ..., usages: _Optional[_Iterable[_Union[LimitUsage, _Mapping]]] = ..., binding_limits: _Optional[_Iterable[_Union[BindingLimit, _Mapping]]] = ..., conflict: _Optional[_Union[Conflict, _Mapping]] = ..., certificate: _Optional[_Union[Certificate, _Mapping]] = ..., verified: _Optional[bool] = ..., wall_seconds: _Optional[float] = ..., statistics: _Optional[_Iterable[_Union[Statistic, _Mapping]]] = ..., shadow_prices: _Optional[_Iterable[_Union[ShadowPrice, _Mapping]]] = ..., tiers: _Optional[_Iterable[_Union[TierOutcome, _Mapping]]] = ..., conversions: _Optional[_Iterable[_Union[Conversion, _Mapping]]] = ..., tenancy: _Optional[_Iterable[_Union[TenancyUsage, _Mapping]]] = ..., shares: _Optional[_Iterable[_Union[ShareUsage, _Mapping]]] = ..., hall_schedules: _Optional[_Iterable[_Union[HallSchedule, _Mapping]]] = ..., binding: _Optional[_Union[Binding, _Mapping]] = ..., operations: _Optional[_Iterable[_Union[SiteOperation, _Mapping]]] = ...) -> None: ...
 
 class Conversion(_message.Message):
     __slots__ = ("path", "message")
@@ -213,6 +215,24 @@ class ShareUsage(_message.Message):
     shortfall_cost_micros: int
     shortfall_gpu_slots: int
     def __init__(self, tenant: _Optional[str] = ..., target_gpu_slots: _Optional[int] = ..., placed_gpu_slots: _Optional[int] = ..., shortfall_cost_micros: _Optional[int] = ..., shortfall_gpu_slots: _Optional[int] = ...) -> None: ...
+
+class SiteOperation(_message.Message):
+    __slots__ = ("site", "flexible_loads", "terms")
+    SITE_FIELD_NUMBER: _ClassVar[int]
+    FLEXIBLE_LOADS_FIELD_NUMBER: _ClassVar[int]
+    TERMS_FIELD_NUMBER: _ClassVar[int]
+    site: str
+    flexible_loads: _containers.RepeatedCompositeFieldContainer[FlexibleOperation]
+    terms: CostBreakdown
+    def __init__(self, site: _Optional[str] = ..., flexible_loads: _Optional[_Iterable[_Union[FlexibleOperation, _Mapping]]] = ..., terms: _Optional[_Union[CostBreakdown, _Mapping]] = ...) -> None: ...
+
+class FlexibleOperation(_message.Message):
+    __slots__ = ("name", "power_w")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    POWER_W_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    power_w: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, name: _Optional[str] = ..., power_w: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class TierOutcome(_message.Message):
     __slots__ = ("priority_tier", "job_count", "placed_count", "objective_micros", "bound_micros", "bound_source", "certificate", "relative_gap")
@@ -331,7 +351,7 @@ class HallSchedule(_message.Message):
     def __init__(self, hall: _Optional[str] = ..., on: _Optional[_Iterable[_Union[SlotInterval, _Mapping]]] = ...) -> None: ...
 
 class CostBreakdown(_message.Message):
-    __slots__ = ("value_micros", "energy_cost_micros", "carbon_cost_micros", "tardiness_cost_micros", "staging_cost_micros", "move_cost_micros", "mode_cost_micros", "pause_cost_micros", "change_cost_micros", "stop_cost_micros", "shortfall_cost_micros", "hall_cost_micros", "switching_cost_micros", "objective_micros")
+    __slots__ = ("value_micros", "energy_cost_micros", "carbon_cost_micros", "tardiness_cost_micros", "staging_cost_micros", "move_cost_micros", "mode_cost_micros", "pause_cost_micros", "change_cost_micros", "stop_cost_micros", "shortfall_cost_micros", "hall_cost_micros", "switching_cost_micros", "flexible_value_micros", "objective_micros")
     VALUE_MICROS_FIELD_NUMBER: _ClassVar[int]
     ENERGY_COST_MICROS_FIELD_NUMBER: _ClassVar[int]
     CARBON_COST_MICROS_FIELD_NUMBER: _ClassVar[int]
@@ -345,6 +365,7 @@ class CostBreakdown(_message.Message):
     SHORTFALL_COST_MICROS_FIELD_NUMBER: _ClassVar[int]
     HALL_COST_MICROS_FIELD_NUMBER: _ClassVar[int]
     SWITCHING_COST_MICROS_FIELD_NUMBER: _ClassVar[int]
+    FLEXIBLE_VALUE_MICROS_FIELD_NUMBER: _ClassVar[int]
     OBJECTIVE_MICROS_FIELD_NUMBER: _ClassVar[int]
     value_micros: int
     energy_cost_micros: int
@@ -359,8 +380,9 @@ class CostBreakdown(_message.Message):
     shortfall_cost_micros: int
     hall_cost_micros: int
     switching_cost_micros: int
+    flexible_value_micros: int
     objective_micros: int
-    def __init__(self, value_micros: _Optional[int] = ..., energy_cost_micros: _Optional[int] = ..., carbon_cost_micros: _Optional[int] = ..., tardiness_cost_micros: _Optional[int] = ..., staging_cost_micros: _Optional[int] = ..., move_cost_micros: _Optional[int] = ..., mode_cost_micros: _Optional[int] = ..., pause_cost_micros: _Optional[int] = ..., change_cost_micros: _Optional[int] = ..., stop_cost_micros: _Optional[int] = ..., shortfall_cost_micros: _Optional[int] = ..., hall_cost_micros: _Optional[int] = ..., switching_cost_micros: _Optional[int] = ..., objective_micros: _Optional[int] = ...) -> None: ...
+    def __init__(self, value_micros: _Optional[int] = ..., energy_cost_micros: _Optional[int] = ..., carbon_cost_micros: _Optional[int] = ..., tardiness_cost_micros: _Optional[int] = ..., staging_cost_micros: _Optional[int] = ..., move_cost_micros: _Optional[int] = ..., mode_cost_micros: _Optional[int] = ..., pause_cost_micros: _Optional[int] = ..., change_cost_micros: _Optional[int] = ..., stop_cost_micros: _Optional[int] = ..., shortfall_cost_micros: _Optional[int] = ..., hall_cost_micros: _Optional[int] = ..., switching_cost_micros: _Optional[int] = ..., flexible_value_micros: _Optional[int] = ..., objective_micros: _Optional[int] = ...) -> None: ...
 
 class Shortfall(_message.Message):
     __slots__ = ("limit", "element", "amount", "unit", "first_slot", "last_slot")

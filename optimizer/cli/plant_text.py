@@ -1,0 +1,50 @@
+"""What sites run beside their jobs, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from optimizer.cli.console import BOLD, Column, Console
+from optimizer.problem import Problem
+from optimizer.report import words
+from optimizer.report.figures import SiteFigures, spread
+from optimizer.units import W_PER_KW
+
+
+def print_plant(problem: Problem, sites: Sequence[SiteFigures], console: Console) -> None:
+    """A row a flexible load; nothing where no site has any."""
+    rows = [row for site in sites for row in _flexible_rows(problem, site)]
+    if not rows:
+        return
+    console.line()
+    console.line("Flexible load", BOLD)
+    heads = (
+        Column("Site"),
+        Column("Load"),
+        Column("IT energy", True),
+        Column("Of what it could draw", True),
+        Column("Slots off", True),
+    )
+    console.table(heads, rows)
+
+
+def _flexible_rows(problem: Problem, site: SiteFigures) -> list[tuple[str, ...]]:
+    if site.operation is None:
+        return []
+    grid = problem.time_grid
+    rows: list[tuple[str, ...]] = []
+    slot_hours = grid.slot_duration.total_seconds() / 3600
+    power_kw = {load.name: load.power_kw for load in site.site.flexible_loads}
+    for item in site.operation.flexible_loads:
+        most = sum(spread(power_kw[item.name], grid.slot_count)) * W_PER_KW
+        drawn = sum(item.power_w)
+        rows.append(
+            (
+                site.site.name,
+                item.name,
+                words.energy(round(drawn * slot_hours)),
+                f"{drawn / most:.1%}" if most else "",
+                f"{sum(watts == 0 for watts in item.power_w):,} of {grid.slot_count:,}",
+            )
+        )
+    return rows

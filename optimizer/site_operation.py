@@ -1,0 +1,27 @@
+"""How the plant of a site is run beside its jobs, as a plan states it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from optimizer.breakdown import CostBreakdown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlexibleOperation:
+    """What one flexible load of a site draws: ``power_w[T]`` IT watts by slot."""
+
+    name: str
+    power_w: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteOperation:
+    """How the plant of a site is run beside its jobs; a load that is not listed draws nothing.
+
+    ``terms`` is the operation's part of the objective: what it earns, and its energy and carbon.
+    """
+
+    site: str
+    flexible_loads: tuple[FlexibleOperation, ...] = ()
+    terms: CostBreakdown = field(default_factory=CostBreakdown)

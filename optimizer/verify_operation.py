@@ -1,0 +1,70 @@
+"""The rules of what a site runs beside its jobs, down to one watt in one slot; limits are checked with those of the jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from optimizer.exact import ExactFlexibleLoad, ExactProblem, ExactSite
+from optimizer.operation import with_terms
+from optimizer.rules import Rule, RuleViolation
+from optimizer.solution import FlexibleOperation, SiteOperation
+
+
+def check_operations(
+    problem: ExactProblem, operations: Sequence[SiteOperation]
+) -> tuple[tuple[SiteOperation, ...], list[RuleViolation]]:
+    """The well-formed part of ``operations``, with recomputed terms, and every rule that they break by themselves."""
+    sites = {site.name: site for site in problem.sites}
+    kept: list[SiteOperation] = []
+    violations: list[RuleViolation] = []
+    seen: set[str] = set()
+    for operation in operations:
+        site = sites.get(operation.site)
+        if site is None:
+            violations.append(_malformed(operation.site, f"no site is named {operation.site!r}"))
+        elif operation.site in seen:
+            violations.append(_malformed(operation.site, f"the operation of site {operation.site!r} is stated twice"))
+        else:
+            seen.add(operation.site)
+            loads, found = _check_loads(problem, site, operation)
+            violations += found
+            kept.append(with_terms(site, replace(operation, flexible_loads=loads)))
+    return tuple(kept), violations
+
+
+def _check_loads(
+    problem: ExactProblem, site: ExactSite, operation: SiteOperation
+) -> tuple[tuple[FlexibleOperation, ...], list[RuleViolation]]:
+    loads = {load.name: load for load in site.flexible_loads}
+    kept: list[FlexibleOperation] = []
+    violations: list[RuleViolation] = []
+    for item in operation.flexible_loads:
+        load = loads.pop(item.name, None)
+        if load is None:
+            message = f"site {site.name!r} has no flexible load {item.name!r}, or it is stated twice"
+            violations.append(_malformed(item.name, message))
+        elif len(item.power_w) != problem.slot_count:
+            message = f"flexible load {item.name!r} has {len(item.power_w)} numbers for {problem.slot_count} slots"
+            violations.append(_malformed(item.name, message))
+        else:
+            kept.append(item)
+            violations += _out_of_range(load, item)
+    return tuple(kept), violations
+
+
+def _out_of_range(load: ExactFlexibleLoad, item: FlexibleOperation) -> Iterator[RuleViolation]:
+    for slot, (watts, most) in enumerate(zip(item.power_w, load.power_w, strict=True)):
+        if not 0 <= watts <= most:
+            yield RuleViolation(
+                rule=Rule.OPERATION_OUT_OF_RANGE,
+                element=load.name,
+                slot=slot,
+                amount=watts - most if watts > most else -watts,
+                unit="W",
+                message=f"flexible load {load.name!r} draws {watts:,} W in slot {slot}; it may draw 0 to {most:,} W",
+            )
+
+
+def _malformed(element: str, message: str) -> RuleViolation:
+    return RuleViolation(rule=Rule.OPERATION_MALFORMED, element=element, message=message)

@@ -1,0 +1,71 @@
+"""What sites run beside their jobs, alone and together. Whole kilowatts and whole rates, so that nothing is rounded."""
+
+from __future__ import annotations
+
+from optimizer.problem import FlexibleLoad, Preemption, Problem
+from tests.fleet import at, hall, job, mode, pool, problem, site
+
+FLEXIBLE_LOAD = problem(
+    job("cheap", mode(8, 2, 10.0), value=1.0),
+    job("worth_it", mode(8, 2, 10.0), value=3.0),
+    job("wide", mode(16, 1, 14.0), value=1.4),
+    sites=(
+        site(
+            "s",
+            hall("h", pool("p", (3,)), it_power_limit_kw=(25.0,)),
+            import_limit_kw=(60.0, 50.0, 60.0, 44.0),
+            pue=(2.0,),
+            overhead_kw=(2.0,),
+            energy_price_per_mwh=(20.0, 10.0, 60.0, -5.0),
+            flexible_loads=(
+                FlexibleLoad(name="mine", power_kw=(20.0,), value_per_mwh=(110.0,), hall="h"),
+                FlexibleLoad(name="yard", power_kw=(6.0, 6.0, 0.0, 6.0), value_per_mwh=(130.0, 90.0, 200.0, 90.0)),
+            ),
+        ),
+    ),
+)
+FLEXIBLE_LOAD_IN_THE_AIR = problem(
+    job("wet", mode(8, 2, 10.0), value=1.0, latest_end_time=at(3)),
+    job("dry", mode(8, 1, 8.0, liquid_heat_kw=0.0), value=0.6),
+    job("must", mode(8, 1, 4.0), value=None),
+    sites=(
+        site(
+            "s",
+            hall("h", pool("p", (2,), liquid_heat_share=0.5), air_cooling_limit_kw=(12.0, 12.0, 9.0, 12.0)),
+            energy_price_per_mwh=(10.0,),
+            carbon_intensity_g_per_kwh=(100.0,),
+            flexible_loads=(FlexibleLoad(name="mine", power_kw=(15.0,), value_per_mwh=(70.0, 90.0, 15.0, 60.0), hall="h"),),
+        ),
+    ),
+    carbon_price_per_tonne=100.0,
+)
+PLANTS_TOGETHER = problem(
+    job("prepare", mode(8, 1, 5.0), value=0.4),
+    job("train", mode(8, 2, 9.0), value=2.0, due_time=at(3), tardiness_cost_per_hour=0.2),
+    job("batch", mode(8, 2, 6.0), value=0.8, preemption=Preemption(max_pause_count=1, resume_cost=0.05)),
+    job("last", mode(8, 1, 12.0), value=0.9, priority_tier=1),
+    sites=(
+        site(
+            "s",
+            hall("h", pool("p", (2, 1, 2, 2)), it_power_limit_kw=(18.0,)),
+            import_limit_kw=(20.0,),
+            energy_price_per_mwh=(20.0, 90.0, 20.0, 30.0),
+            flexible_loads=(
+                FlexibleLoad(name="mine", power_kw=(15.0,), value_per_mwh=(60.0,), hall="h"),
+                FlexibleLoad(name="rest", power_kw=(9.0,), value_per_mwh=(40.0,), hall="h"),
+            ),
+        ),
+        site(
+            "n",
+            hall("k", pool("q", (1,))),
+            region_code="NO",
+            import_limit_kw=(16.0,),
+            energy_price_per_mwh=(30.0,),
+            flexible_loads=(FlexibleLoad(name="mine", power_kw=(16.0,), value_per_mwh=(50.0, 50.0, 20.0, 80.0)),),
+        ),
+    ),
+)  # fmt: skip
+
+PROBLEMS: dict[str, Problem] = {
+    name.lower(): value for name, value in globals().items() if name.isupper() and isinstance(value, Problem)
+}

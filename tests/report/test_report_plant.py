@@ -1,0 +1,108 @@
+"""Flexible load in the report, in the terminal and in the summary for programs."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from optimizer.cli.console import Console
+from optimizer.cli.outcome import outcome
+from optimizer.cli.plan_text import print_result
+from optimizer.exact import exact
+from optimizer.problem import FlexibleLoad
+from optimizer.report import render_report
+from optimizer.report.figures import site_figures
+from optimizer.report.plant import layers, money_by_slot
+from optimizer.solution import Assignment, Result, Termination, TerminationReason
+from optimizer.units import MICROS_PER_UNIT
+from optimizer.verify import verify
+from tests.fleet import hall, job, mode, pool, problem, site
+
+MINE = FlexibleLoad(name="mine <1>", power_kw=(20.0,), value_per_mwh=(60.0,), hall="h")
+INSTANCE = problem(
+    job("train", mode(8, 2, 10.0), value=8.0),
+    sites=(
+        site(
+            "s",
+            hall("h", pool("p")),
+            import_limit_kw=(45.0,),
+            pue=(1.5,),
+            overhead_kw=(6.0,),
+            energy_price_per_mwh=(10.0, 10.0, 90.0, 10.0),
+            flexible_loads=(MINE,),
+        ),
+    ),
+)
+
+
+def plan_of(*chosen: Assignment) -> Result:
+    checked = verify(exact(INSTANCE), chosen)
+    assert checked.feasible
+    return Result(
+        engine="test",
+        placements=checked.placements,
+        terms=checked.terms,
+        usages=checked.usages,
+        operations=checked.operations,
+        verified=True,
+        termination=Termination(reason=TerminationReason.FEASIBLE, objective_micros=checked.objective_micros),
+    )
+
+
+@pytest.fixture(scope="module")
+def plan() -> Result:
+    return plan_of(Assignment(job="train", mode="H100x8", pool="p", start_slot=0))
+
+
+def printed(result: Result) -> str:
+    stream = io.StringIO()
+    print_result(INSTANCE, result, Console(stream, stream))
+    return stream.getvalue()
+
+
+def test_the_connection_carries_overhead_jobs_and_load_with_pue(plan: Result) -> None:
+    (figures,) = site_figures(INSTANCE, plan)
+    overhead, jobs, flexible = layers(INSTANCE, figures)
+    assert overhead == (6_000,) * 4
+    assert jobs == (15_000, 15_000, 0, 0)
+    assert flexible == (24_000, 24_000, 0, 30_000)  # 16 and 20 kW of IT power; dear in the third hour
+
+
+def test_money_by_slot_adds_up_to_the_objective(plan: Result) -> None:
+    (figures,) = site_figures(INSTANCE, plan)
+    jobs, flexible = money_by_slot(INSTANCE, figures)
+    assert jobs == (3_850_000, 3_850_000, 0, 0)
+    assert flexible == (720_000, 720_000, 0, 900_000)
+    assert sum(jobs) + sum(flexible) == plan.termination.objective_micros
+
+
+def test_the_page_draws_what_each_draws_and_earns(plan: Result) -> None:
+    page = render_report(INSTANCE, plan)
+    assert "What draws on the connection" in page
+    assert "Money earned by slot" in page
+    assert "mine <1>" not in page
+    assert "Flexible load" in page
+
+
+def test_the_terminal_says_how_much_each_load_draws(plan: Result) -> None:
+    text = printed(plan)
+    (row,) = [line.split() for line in text.splitlines() if "mine <1>" in line]
+    assert row == ["s", "mine", "<1>", "52", "kWh", "65.0%", "1", "of", "4"]
+    (term,) = [line for line in text.splitlines() if line.strip().startswith("Flexible load ")]
+    assert "3.120000" in term
+    assert "-" not in term
+
+
+def test_a_site_without_jobs_still_shows_its_load() -> None:
+    idle = plan_of()
+    assert "mine <1>" in printed(idle)
+    assert "Money earned by slot" in render_report(INSTANCE, idle)
+
+
+def test_the_summary_for_programs_has_the_operation(plan: Result) -> None:
+    (operation,) = outcome(INSTANCE, plan)["operations"]  # type: ignore[misc]
+    assert operation["site"] == "s"
+    assert operation["flexible_loads"] == [{"name": "mine <1>", "power_w": [16_000, 16_000, 0, 20_000]}]
+    assert operation["objective"] == pytest.approx(2.34)
+    assert plan.terms.flexible_value_micros == 3.12 * MICROS_PER_UNIT
