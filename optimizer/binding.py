@@ -8,20 +8,23 @@ from dataclasses import dataclass
 from itertools import chain
 
 from optimizer.accounting import demand
-from optimizer.exact import ExactPool, ExactProblem
+from optimizer.binding_figures import fragmentation, groups_not_in_one_domain
+from optimizer.exact import ExactProblem
 from optimizer.exact_topology import ExactPart
 from optimizer.node_numbers import (
     Binding,
     BindingIssue,
     BindingIssueKind,
     BoundRun,
-    PoolFragmentation,
     SpareNodes,
     node_ranges,
 )
 from optimizer.runs import Piece, look_up
 from optimizer.solution import Assignment, Placement
 from optimizer.unit_binding import Gang, Together, UnitBinder
+
+#: Tries at a part in which a group is not in one domain.
+MOST_TRIES = 4
 
 
 @dataclass(slots=True, eq=False)
@@ -51,12 +54,8 @@ def bind(problem: ExactProblem, plan: Iterable[Assignment | Placement]) -> Bindi
     for pool in problem.pools:
         for number, part in enumerate(pool.parts):
             here = of_part[pool.index, number]
-            _join_groups(here)
-            unnamed = [Gang(*level) for level in _levels(part.unnamed_out)]
             buffer = [Gang(*level, spread=True) for level in _levels(part.spare)]
-            domain_size = pool.nodes_per_domain if part.nodes_per_unit == 1 else 1
-            binder = UnitBinder(part.unit_count, domain_size, part.outages)
-            binder.bind([*unnamed, *buffer, *(seat.gang for seat in here)])
+            binder = _bind_part(part, pool.nodes_per_domain if part.nodes_per_unit == 1 else 1, here, buffer)
             nodes |= {seat: _nodes(part, binder.names(seat.gang)) for seat in here}
             spares += [
                 SpareNodes(
@@ -69,8 +68,43 @@ def bind(problem: ExactProblem, plan: Iterable[Assignment | Placement]) -> Bindi
             ]
     runs = tuple(_bound(seat, nodes[seat]) for seat in seats)
     return Binding(
-        runs=runs, spares=tuple(spares), issues=tuple(_issues(seats, runs)), fragmentation=tuple(fragmentation(problem, runs))
+        runs=runs,
+        spares=tuple(spares),
+        issues=tuple(_issue(run, group) for run, group in groups_not_in_one_domain(problem, runs)),
+        fragmentation=tuple(fragmentation(problem, runs)),
     )
+
+
+def _bind_part(part: ExactPart, domain_size: int, seats: Sequence[_Seat], buffer: Sequence[Gang]) -> UnitBinder:
+    """The best of a few tries; each opens the homes of groups that did not stay in one domain earlier than the one before."""
+    _join_groups(seats)
+    gangs = [*(Gang(*level) for level in _levels(part.unnamed_out)), *buffer, *(seat.gang for seat in seats)]
+    opened: dict[Together, int] = {}
+    tries: list[tuple[int, UnitBinder]] = []
+    for _ in range(MOST_TRIES):
+        binder = UnitBinder(part.unit_count, domain_size, part.outages)
+        binder.bind([*gangs, *(Gang(slot, together.start, 0, together=together) for together, slot in opened.items())])
+        scattered = _scattered(binder, seats)
+        tries.append((len(scattered), binder))
+        earlier = {together: _running_since(gangs, opened.get(together, together.start)) for together in scattered}
+        if all(slot == opened.get(together, together.start) for together, slot in earlier.items()):
+            break
+        opened |= earlier
+    return min(tries, key=lambda tried: tried[0])[1]
+
+
+def _scattered(binder: UnitBinder, seats: Iterable[_Seat]) -> list[Together]:
+    """What should be in one domain and is not."""
+    domains: dict[Together, set[int]] = defaultdict(set)
+    for seat in seats:
+        if seat.gang.together is not None:
+            domains[seat.gang.together] |= binder.domains(seat.gang)
+    return [together for together, found in domains.items() if len(found) > 1]
+
+
+def _running_since(gangs: Iterable[Gang], slot: int) -> int:
+    """The first start of what runs in ``slot``."""
+    return min((gang.start for gang in gangs if gang.start <= slot < gang.end), default=slot)
 
 
 def _seats(problem: ExactProblem, plan: Iterable[Assignment | Placement]) -> Iterator[_Seat]:
@@ -132,10 +166,8 @@ def _join_groups(seats: Sequence[_Seat]) -> None:
 
 
 def _join(seats: Sequence[_Seat]) -> None:
-    if len(seats) < 2:
-        return
     peak = max(sum(s.gang.count for s in seats if s.gang.start <= at.gang.start < s.gang.end) for at in seats)
-    together = Together(peak, max(seat.gang.end for seat in seats))
+    together = Together(peak, min(seat.gang.start for seat in seats), max(seat.gang.end for seat in seats))
     for seat in seats:
         seat.gang.together = together
 
@@ -152,52 +184,9 @@ def _bound(seat: _Seat, nodes: Sequence[int]) -> BoundRun:
     )
 
 
-def _issues(seats: Sequence[_Seat], runs: Sequence[BoundRun]) -> Iterator[BindingIssue]:
-    """Every run that shares a slot with an earlier one of its group, and not its one domain."""
-    members: dict[tuple[str, str], list[BoundRun]] = defaultdict(list)
-    for seat, run in zip(seats, runs, strict=True):
-        for group in seat.groups if run.nodes else ():
-            earlier = [other for other in members[group, run.pool] if other.start_slot < run.end_slot > run.start_slot]
-            apart = [o for o in earlier if o.end_slot > run.start_slot and len({*o.domains, *run.domains}) > 1]
-            members[group, run.pool].append(run)
-            if apart or len(run.domains) > 1:
-                message = (
-                    f"job {run.job!r} of group {group!r} has nodes of domains {', '.join(map(str, run.domains))} of pool "
-                    f"{run.pool!r}: when it starts, no one domain has room for all of the group that runs then"
-                )
-                yield BindingIssue(kind=BindingIssueKind.GROUP_NOT_IN_ONE_DOMAIN, job=run.job, group=group, message=message)
-
-
-def fragmentation(problem: ExactProblem, runs: Iterable[BoundRun]) -> Iterator[PoolFragmentation]:
-    """How much of the domains held is held in part, pool by pool; pools of one-node domains have nothing to tell."""
-    changes: dict[str, dict[int, dict[int, int]]] = {}
-    sizes = {pool.name: pool.nodes_per_domain for pool in problem.pools}
-    for run in runs:
-        if (size := sizes[run.pool]) == 1:
-            continue
-        of_pool = changes.setdefault(run.pool, {})
-        for part in run.nodes:
-            for domain in range(part.first_node // size, (part.nodes[-1] // size) + 1):
-                held = min(part.nodes[-1] + 1, (domain + 1) * size) - max(part.first_node, domain * size)
-                steps = of_pool.setdefault(domain, {})
-                steps[run.start_slot] = steps.get(run.start_slot, 0) + held
-                steps[run.end_slot] = steps.get(run.end_slot, 0) - held
-    for pool in problem.pools:
-        if pool.nodes_per_domain > 1:
-            yield _fragmentation(pool, changes.get(pool.name, {}))
-
-
-def _fragmentation(pool: ExactPool, domains: dict[int, dict[int, int]]) -> PoolFragmentation:
-    held_count = partly = 0
-    node_count = max(
-        (nodes.stop for part in pool.parts if part.unit_count for nodes in (part.nodes(part.unit_count - 1),)), default=0
+def _issue(run: BoundRun, group: str) -> BindingIssue:
+    message = (
+        f"job {run.job!r} of group {group!r} has nodes of domains {', '.join(map(str, run.domains))} of pool {run.pool!r}: "
+        "no one domain was found with room for all of the group that runs at once"
     )
-    for domain, steps in domains.items():
-        size = min(pool.nodes_per_domain, node_count - domain * pool.nodes_per_domain)
-        level = since = 0
-        for slot in sorted(steps):
-            if level:
-                held_count += slot - since
-                partly += (slot - since) * (level < size)
-            level, since = level + steps[slot], slot
-    return PoolFragmentation(pool=pool.name, held_count=held_count, partly_held_count=partly)
+    return BindingIssue(kind=BindingIssueKind.GROUP_NOT_IN_ONE_DOMAIN, job=run.job, group=group, message=message)

@@ -59,11 +59,14 @@ class BindingIssue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolFragmentation:
-    """Domains of a pool summed over slots: those held at all, and those of them that are held in part."""
+    """Domains of a pool summed over slots: those held at all, those of them that are held in part, and those in which runs
+    lie beyond the fewest that would hold their nodes (summed over runs as well).
+    """
 
     pool: str
     held_count: int
     partly_held_count: int
+    extra_domain_count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +83,11 @@ class Binding:
         """Of all domains held, the share that is held in part; 0 where none is held."""
         held = sum(pool.held_count for pool in self.fragmentation)
         return sum(pool.partly_held_count for pool in self.fragmentation) / held if held else 0.0
+
+    @property
+    def extra_domain_count(self) -> int:
+        """Domains beyond the fewest possible, summed over runs and slots."""
+        return sum(pool.extra_domain_count for pool in self.fragmentation)
 
 
 def node_ranges(nodes: Iterable[int]) -> tuple[NodeRange, ...]:

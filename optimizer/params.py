@@ -27,6 +27,7 @@ class SolveParams:
         thread_count: in [1, 256].
         seed: in [0, 2^31 - 1].
         work_limit: deterministic work units instead of time: the same units give identical results; in [1, 10^9].
+        bind: give the runs of the plan numbered nodes (``Result.binding``).
     """
 
     engine: str = "auto"
@@ -36,6 +37,7 @@ class SolveParams:
     thread_count: int | None = None
     seed: int = 0
     work_limit: int | None = None
+    bind: bool = False
 
     def __post_init__(self) -> None:
         violations = [

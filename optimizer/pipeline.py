@@ -9,16 +9,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from optimizer import explain, validate
+from optimizer.binding import bind
 from optimizer.candidates import Candidates, candidates
 from optimizer.certificates import Certificate
 from optimizer.columns import Selection
 from optimizer.engines import registry
 from optimizer.engines.base import Engine, EngineResult, Outcome, WarmStart
 from optimizer.engines.greedy import first_plan
+from optimizer.errors import VerificationError, Violation
 from optimizer.exact import ExactProblem, exact
 from optimizer.features import OF_ANY_ENGINE, VERIFIED, require
 from optimizer.memory import collection_paused
 from optimizer.monitor import SilentMonitor, SolveMonitor
+from optimizer.node_numbers import Binding
 from optimizer.overrun import run_until_stopped
 from optimizer.params import TIME_LIMIT_SECONDS, SolveParams
 from optimizer.problem import Problem
@@ -125,15 +128,28 @@ def check(
     assignments: Sequence[Assignment],
     hall_schedules: Sequence[HallSchedule] = (),
     operations: Sequence[SiteOperation] | None = None,
+    binding: Binding | None = None,
 ) -> Verification:
-    """Every rule on a plan, whoever made it; without ``operations`` the plant runs as pays best beside the assignments.
+    """Every rule on a plan, and on its binding to numbered nodes, whoever made them.
+
+    Without ``operations`` the plant runs as pays best beside the assignments.
 
     Raises:
         InvalidProblemError: the problem itself breaks rules.
     """
     validate.check(problem)
     require(problem, VERIFIED, "verification")
-    return verify(exact(problem), assignments, hall_schedules, operations)
+    return verify(exact(problem), assignments, hall_schedules, operations, binding)
+
+
+def _bound(problem: ExactProblem, best: Verification) -> Binding:
+    """The nodes of a verified plan, verified as well."""
+    assignments = [placement.assignment for placement in best.placements]
+    binding = bind(problem, assignments)
+    checked = verify(problem, assignments, best.hall_schedules, best.operations or None, binding)
+    if not checked.feasible:
+        raise VerificationError(Violation(v.job or v.element, v.rule, v.message) for v in checked.violations)
+    return binding
 
 
 def _result(found: Candidates, params: SolveParams, relay: Relay, answer: EngineResult, clock: Clock, engine: str) -> Result:
@@ -153,6 +169,7 @@ def _result(found: Candidates, params: SolveParams, relay: Relay, answer: Engine
         shares=best.shares if best else (),
         hall_schedules=best.hall_schedules if best else (),
         operations=best.operations if best else (),
+        binding=_bound(found.problem, best) if best and params.bind else None,
         binding_limits=explain.binding_limits(found, best.placements) if best else (),
         conflict=explain.conflict(found.problem, relay.stopping) if infeasible else None,
         certificate=relay.certificate,

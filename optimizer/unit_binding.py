@@ -10,23 +10,23 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from optimizer.exact_topology import Outage
 
 
 @dataclass(slots=True, eq=False)
 class Together:
-    """Gangs that should share a domain while they run at once: ``peak`` units at most, until ``end``."""
+    """Gangs that should share a domain while they run at once: ``peak`` units at most, in the slots ``[start, end)``."""
 
     peak: int
+    start: int
     end: int
-    home: int | None = None
 
 
 @dataclass(slots=True, eq=False)
 class Gang:
-    """``count`` units in the slots ``[start, end)``; ``places`` once it is bound.
+    """``count`` units in the slots ``[start, end)``; none, where it only opens the home of ``together`` early.
 
     ``before``: the gang that this one continues. ``spread``: over as many domains as there are, a buffer.
     """
@@ -37,11 +37,26 @@ class Gang:
     before: Gang | None = None
     together: Together | None = None
     spread: bool = False
-    places: list[int] = field(default_factory=list)
 
     @property
     def rank(self) -> tuple[int, bool, bool, int, int]:
         return (self.start, self.before is None, self.together is None, -self.count, -self.end)
+
+
+@dataclass(slots=True, eq=False)
+class _Home:
+    """Places that a domain keeps for gangs that belong together: ``peak``, less the ``held`` that they have already. Before
+    ``start`` others may have them.
+    """
+
+    domain: int
+    peak: int
+    start: int
+    held: int = 0
+
+    @property
+    def kept(self) -> int:
+        return max(0, self.peak - self.held)
 
 
 class UnitBinder:
@@ -57,11 +72,14 @@ class UnitBinder:
         domain_count = -(-unit_count // domain_size)
         self._free: list[list[int]] = [[] for _ in range(domain_count)]
         self._free_count = 0
+        self._places: dict[Gang, list[int]] = {}
         self._ends: list[tuple[int, int, Gang]] = []
         self._back: list[tuple[int, int]] = []
-        self._kept: list[Together] = []
-        self._homes: dict[int, int] = {}
-        self._spared: dict[int, int] = {}
+        self._home: dict[Together | None, _Home] = {}
+        self._homes: list[list[_Home]] = [[] for _ in range(domain_count)]
+        self._at_home: dict[Gang, int] = {}
+        self._closing: list[tuple[int, int, Together]] = []
+        self._spared = [0] * domain_count
         self._heaps: dict[int, list[int]] = {}
         self._counts: list[int] = []
         for place in range(unit_count):
@@ -91,7 +109,11 @@ class UnitBinder:
 
     def names(self, gang: Gang) -> list[int]:
         """The units of a gang, once all are bound."""
-        return [self._name[place] for place in gang.places]
+        return [self._name[place] for place in self._places[gang]]
+
+    def domains(self, gang: Gang) -> set[int]:
+        """The domains that the units of a gang lie in, once all are bound."""
+        return {name // self._size for name in self.names(gang)}
 
     def _begin(self, ahead: list[Outage]) -> None:
         """Takes the windows that begin next out of the places, and off ``ahead``, the next last."""
@@ -106,16 +128,18 @@ class UnitBinder:
         """Frees what ends at ``slot`` or before."""
         while self._ends and self._ends[0][0] <= slot:
             gang = heapq.heappop(self._ends)[2]
+            places = self._places[gang]
             if gang.spread:
-                self._count_spares(gang.places, -1)
-            self._release(gang.places)
+                self._count_spares(places, -1)
+            self._release(places)
+            if gang in self._at_home:
+                self._hold_at_home(self._home[gang.together], -self._at_home.pop(gang))
         while self._back and self._back[0][0] <= slot:
             self._release([self._place[heapq.heappop(self._back)[1]]])
-        for together in [known for known in self._kept if known.end <= slot]:
-            self._kept.remove(together)
-            if together.home is not None:
-                self._homes[together.home] -= 1
-                self._offer(together.home)
+        while self._closing and self._closing[0][0] <= slot:
+            home = self._home.pop(heapq.heappop(self._closing)[2])
+            self._homes[home.domain].remove(home)
+            self._offer(home.domain)
 
     def _release(self, places: Iterable[int]) -> None:
         touched = set()
@@ -161,51 +185,71 @@ class UnitBinder:
         raise ValueError("no node is free for a window of maintenance: the plan does not keep to the capacity of its pool")
 
     def _seat(self, gang: Gang) -> None:
-        if gang.before is not None:
-            self._stay(gang)
+        places = self._places[gang] = self._stay(gang) if gang.before is not None else []
         if gang.together is not None and self._size > 1:
-            self._seat_at_home(gang)
-        left = gang.count - len(gang.places)
+            self._seat_at_home(gang, gang.together)
+        left = gang.count - len(places)
+        if left and (early := self._free_until(gang.end, left)) is not None:
+            places += self._take(early, left)
+            left = 0
         while left and self._free_count and (domain := self._pick(1 if gang.spread else left, gang.spread)) is not None:
-            taken = self._take(domain, 1 if gang.spread else left)
+            taken = self._take(domain, 1 if gang.spread else min(left, self._open(domain)))
             if gang.spread:
                 self._count_spares(taken, 1)
-            gang.places += taken
+            places += taken
             left -= len(taken)
         if left:
             taken = self._last_choice(left, gang.end)
             if gang.spread:
                 self._count_spares(taken, 1)
-            gang.places += taken
-        if len(gang.places) < gang.count:
+            places += taken
+        if len(places) < gang.count:
             raise ValueError("too few nodes are free: the plan does not keep to the capacity of its pool")
+        if gang.together in self._home:
+            home = self._home[gang.together]
+            self._at_home[gang] = sum(place // self._size == home.domain for place in places)
+            self._hold_at_home(home, self._at_home[gang])
 
     def _count_spares(self, places: Iterable[int], change: int) -> None:
         for place in places:
-            self._spared[place // self._size] = self._spared.get(place // self._size, 0) + change
+            self._spared[place // self._size] += change
 
-    def _stay(self, gang: Gang) -> None:
-        """Keeps the places of the piece before, as far as they are free and wanted."""
+    def _hold_at_home(self, home: _Home, change: int) -> None:
+        home.held += change
+        self._offer(home.domain)
+
+    def _stay(self, gang: Gang) -> list[int]:
+        """The places of the piece before, taken, as far as they are free and wanted."""
         assert gang.before is not None
-        for place in gang.before.places[: gang.count]:
+        kept = []
+        for place in self._places[gang.before][: gang.count]:
             domain = place // self._size
             at = bisect_left(self._free[domain], place)
             if at < len(self._free[domain]) and self._free[domain][at] == place:
                 del self._free[domain][at]
                 self._free_count -= 1
                 self._offer(domain)
-                gang.places.append(place)
+                kept.append(place)
+        return kept
 
-    def _seat_at_home(self, gang: Gang) -> None:
-        together = gang.together
-        assert together is not None
-        if together.home is None:
-            together.home = self._pick(max(together.peak, gang.count), False)
-            if together.home is None:
+    def _seat_at_home(self, gang: Gang, together: Together) -> None:
+        if together not in self._home:
+            domain = self._pick(max(together.peak, gang.count), False)
+            if domain is None:
                 return
-            self._homes[together.home] = self._homes.get(together.home, 0) + 1
-            self._kept.append(together)
-        gang.places += self._take(together.home, gang.count - len(gang.places))
+            self._home[together] = _Home(domain, together.peak, together.start)
+            self._homes[domain].append(self._home[together])
+            heapq.heappush(self._closing, (together.end, len(self._places), together))
+            self._offer(domain)
+        home, places = self._home[together], self._places[gang]
+        places += self._take(home.domain, min(gang.count - len(places), self._open(home.domain, home)))
+
+    def _free_until(self, end: int, count: int) -> int | None:
+        """A domain with ``count`` free places that it keeps, and for nobody before ``end``."""
+        for home in self._home.values():
+            if home.start >= end and len(self._free[home.domain]) >= count:
+                return home.domain
+        return None
 
     def _take(self, domain: int, count: int) -> list[int]:
         free = self._free[domain]
@@ -215,17 +259,22 @@ class UnitBinder:
         self._offer(domain)
         return taken
 
+    def _open(self, domain: int, own: _Home | None = None) -> int:
+        """Free places of the domain that it keeps for nobody, or for ``own``."""
+        kept = sum(home.kept for home in self._homes[domain] if home is not own)
+        return max(0, len(self._free[domain]) - kept)
+
     def _offer(self, domain: int) -> None:
-        """Makes the domain known under the number of its free places."""
-        count = len(self._free[domain])
-        if count and not self._homes.get(domain):
+        """Makes the domain known under the number of its open places."""
+        count = self._open(domain)
+        if count:
             heap = self._heaps.setdefault(count, [])
             if not heap:
                 insort(self._counts, count)
             heapq.heappush(heap, domain)
 
     def _pick(self, count: int, spread: bool) -> int | None:
-        """The domain with the fewest free places that has ``count``, else the one with most; first one without a spare."""
+        """The domain with the fewest open places that has ``count``, else the one with most; first one without a spare."""
         if spread:
             return self._pick_for_spare()
         at = bisect_left(self._counts, count)
@@ -240,23 +289,23 @@ class UnitBinder:
         return None
 
     def _lowest(self, count: int) -> int | None:
-        """The lowest domain with so many free places; where there is none, the count is forgotten."""
+        """The lowest domain with so many open places; where there is none, the count is forgotten."""
         heap = self._heaps[count]
         while heap:
-            if len(self._free[heap[0]]) == count and not self._homes.get(heap[0]):
+            if self._open(heap[0]) == count:
                 return heap[0]
             heapq.heappop(heap)
         self._counts.remove(count)
         return None
 
     def _pick_for_spare(self) -> int | None:
-        open_ = [domain for domain, free in enumerate(self._free) if free and not self._homes.get(domain)]
-        return min(open_, key=lambda d: (self._spared.get(d, 0), len(self._free[d]), d), default=None)
+        open_ = [domain for domain in range(len(self._free)) if self._open(domain)]
+        return min(open_, key=lambda d: (self._spared[d], len(self._free[d]), d), default=None)
 
     def _last_choice(self, count: int, end: int) -> list[int]:
-        """Places in domains kept for a group, then those whose window comes after ``end``, then any."""
+        """Places that domains keep for a group, then those whose window comes after ``end``, then any."""
         taken: list[int] = []
-        for domain in sorted(domain for domain, kept in self._homes.items() if kept):
+        for domain in (domain for domain, homes in enumerate(self._homes) if homes):
             taken += self._take(domain, count - len(taken))
         by_window = sorted(self._waiting, key=lambda place: (self._outage[self._name[place]].start < end, place))
         late = by_window[: count - len(taken)]

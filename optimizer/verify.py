@@ -14,6 +14,7 @@ from optimizer import accounting, running
 from optimizer.exact import ExactJob, ExactProblem
 from optimizer.hall_schedules import all_switching_micros, hall_micros, stated_form
 from optimizer.limits import LimitKind
+from optimizer.node_numbers import Binding
 from optimizer.operation import best_operations, with_operations
 from optimizer.rules import Rule, RuleViolation
 from optimizer.runs import Run, look_up
@@ -77,11 +78,13 @@ def verify(
     assignments: Sequence[Assignment],
     hall_schedules: Sequence[HallSchedule] = (),
     operations: Sequence[SiteOperation] | None = None,
+    binding: Binding | None = None,
 ) -> Verification:
     """Every rule on ``assignments``; all violations, in the order of the plan, then hall by hall and limit by limit.
 
     A hall that may be switched off and is not among ``hall_schedules`` gets the cheapest schedule for the runs. Without
-    ``operations`` the plant of each site runs as pays best beside the assignments.
+    ``operations`` the plant of each site runs as pays best beside the assignments. A ``binding`` is held to a plan that keeps
+    every other rule.
     """
     runs, violations = _look_up(problem, assignments)
     for run in runs:
@@ -104,6 +107,8 @@ def verify(
     used = with_operations(problem, used, operated)
     violations += _check_limits(used)
     violations += check_ties(problem, runs)
+    if binding is not None and not violations:
+        violations += check_binding(problem, runs, binding)
     placements = tuple(accounting.place(problem, run) for run in inside)
     return Verification(
         violations=tuple(violations),
@@ -132,7 +137,7 @@ def _left_out(job: ExactJob) -> str:
 def verify_result(problem: ExactProblem, result: Result) -> Verification:
     """``verify``, and every figure the plan states (nodes, times, energy, each cost term, the objective) is held to it."""
     assignments = [placement.assignment for placement in result.placements]
-    checked = verify(problem, assignments, result.hall_schedules, result.operations or None)
+    checked = verify(problem, assignments, result.hall_schedules, result.operations or None, result.binding)
     claims = list(_differences(result.placements, checked.placements))
     for stated, found in zip(result.operations, checked.operations, strict=False):
         claims += _term_differences(f"the operation of site {stated.site!r}", stated.terms, found.terms)
@@ -145,9 +150,6 @@ def verify_result(problem: ExactProblem, result: Result) -> Verification:
         # plans made elsewhere need not state them
         pairs = zip_longest(theirs, mine) if theirs else ()
         claims += [_claim("the plan", name, claimed, found) for claimed, found in pairs if claimed != found]
-    if result.binding is not None and not checked.violations:
-        runs, _ = _look_up(problem, [placement.assignment for placement in result.placements])
-        claims += check_binding(problem, runs, result.binding)
     return replace(checked, violations=checked.violations + tuple(claims))
 
 

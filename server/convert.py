@@ -15,6 +15,7 @@ from optimizer.certificates import Certificate
 from optimizer.changes import Difference
 from optimizer.engines.base import Availability, Capability
 from optimizer.monitor import Progress
+from optimizer.node_numbers import Binding
 from optimizer.params import SolveParams
 from optimizer.problem import Problem
 from optimizer.solution import Result, SiteOperation
@@ -64,6 +65,10 @@ def certificate_from_proto(message: solution_pb2.Certificate, path: str = "certi
 
 def certificate_to_proto(certificate: Certificate) -> solution_pb2.Certificate:
     return to_proto(certificate, solution_pb2.Certificate())
+
+
+def binding_to_proto(binding: Binding) -> solution_pb2.Binding:
+    return to_proto(binding, solution_pb2.Binding())
 
 
 def verification_to_proto(verification: Verification) -> service_pb2.CheckPlacementResponse:

@@ -19,6 +19,7 @@ from optimizer.errors import InvalidProblemError, Violation
 from optimizer.exact import exact
 from optimizer.features import VERIFIED, require
 from optimizer.io.schema import Reason
+from optimizer.node_numbers import Binding
 from optimizer.params import SolveParams
 from optimizer.problem import Problem
 from optimizer.solution import HallSchedule
@@ -82,10 +83,11 @@ def check(request: service_pb2.CheckPlacementRequest, limits: SizeLimits) -> ser
     ]
     operations = convert.operations_from_proto(request.operations)
     certificate = convert.certificate_from_proto(request.certificate) if request.HasField("certificate") else None
+    binding = from_proto(Binding, request.binding, "binding") if request.HasField("binding") else None
     # Checking loads NumPy, which this process otherwise leaves to its workers.
     from optimizer import pipeline
 
-    verification = pipeline.check(problem, assignments, schedules, operations or None)
+    verification = pipeline.check(problem, assignments, schedules, operations or None, binding)
     if request.HasField("objective_micros"):
         verification = _with_claim(verification, request.objective_micros)
     if certificate is not None:

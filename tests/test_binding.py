@@ -52,7 +52,7 @@ def pools(draw: st.DrawFn) -> GpuPool:
 
 @st.composite
 def plans(draw: st.DrawFn) -> tuple[Problem, list[Assignment]]:
-    """A pool, and as many of some random runs as keep every rule."""
+    """A pool, and as many of some random runs, a few of them of a group, as keep every rule."""
     of = draw(pools())
     jobs, wanted = [], []
     for k in range(draw(st.integers(0, 14))):
@@ -60,7 +60,9 @@ def plans(draw: st.DrawFn) -> tuple[Problem, list[Assignment]]:
         asks = draw(st.sampled_from((None, None, DOMAIN)))
         jobs.append(job(f"j{k}", mode(8 * draw(st.integers(1, 4)), length, allocation_granularity=asks, name="m")))
         wanted.append(Assignment(job=f"j{k}", mode="m", pool="p", start_slot=start))
-    whole = problem(*jobs, sites=(site("s", hall("h", of)),), slot_count=SLOT_COUNT)
+    grouped = [item.name for item in jobs if of.nodes_per_domain > 1 and draw(st.booleans())]
+    groups = (Group(name="g", kind=GroupKind.SAME_DOMAIN, jobs=tuple(grouped)),)
+    whole = problem(*jobs, sites=(site("s", hall("h", of)),), groups=groups, slot_count=SLOT_COUNT)
     inside, kept = exact(whole), []
     for item in wanted:
         if verify(inside, [*kept, item]).feasible:

@@ -87,6 +87,7 @@ def _solve(commands: Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="seed of everything random (default: 0)")
     parser.add_argument("--work-limit", metavar="N", type=int, help="work units instead of time: repeats exactly")
     parser.add_argument("--initial", metavar="PLAN", help="plan file to start from; what does not fit is left out")
+    parser.add_argument("--bind", action="store_true", help="give every run its nodes by number, in the plan and the report")
     parser.add_argument("--out", metavar="PLAN", help="write the plan here (.json or .json.gz)")
     parser.add_argument("--report", metavar="HTML", help="write the report here")
     parser.add_argument("--all", action="store_true", help="print every row of every table")

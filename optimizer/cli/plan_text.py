@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from optimizer.cli.console import BOLD, Column, Console, printable
 from optimizer.cli.hall_text import print_halls
+from optimizer.cli.node_text import print_nodes
 from optimizer.cli.plant_text import print_plant
 from optimizer.cli.tenancy_text import print_tenancy
 from optimizer.cli.tie_text import print_ties
@@ -41,6 +42,7 @@ def print_result(problem: Problem, result: Result, console: Console, *, everythi
         _print_costs(problem, result, console)
         print_tenancy(problem, result, console)
         print_ties(problem, result, console, len(problem.jobs) if whole else MOST_IMPORTANT)
+        print_nodes(problem, result, console, len(result.binding.runs) if result.binding and whole else MOST_IMPORTANT)
     print_unplaced(problem, result, console, len(result.unplaced) if everything else MOST_LEFT_OUT)
 
 

@@ -12,6 +12,7 @@ from optimizer.report.difference import difference_section
 from optimizer.report.figures import SiteFigures, site_figures
 from optimizer.report.plant import draw_chart, layer_key, money_chart, money_key
 from optimizer.report.power import cooling_chart, power_chart
+from optimizer.report.racks import racks_section
 from optimizer.report.svg import element, text
 from optimizer.report.tables import (
     binding_table,
@@ -65,6 +66,8 @@ def _sections(problem: Problem, result: Result, changes: Difference | None) -> l
         parts.append(_section("What it costs, term by term", costs_table(problem.currency, earning, result.terms)))
         if problem.precedences or problem.groups:
             parts.append(_section("Order and groups", ties_section(problem, result)))
+    if result.binding is not None and result.binding.runs:
+        parts.append(_section("Nodes by time", racks_section(problem, result.binding)))
     if result.tenancy or result.shares:
         parts.append(_section("Reservations and share floors", tenancy_section(problem, result)))
     if result.binding_limits:

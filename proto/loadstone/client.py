@@ -26,6 +26,7 @@ from optimizer.changes import Difference
 from optimizer.engines.base import Capability
 from optimizer.io.files import read_problem
 from optimizer.monitor import Progress
+from optimizer.node_numbers import Binding
 from optimizer.params import SolveParams
 from optimizer.problem import Problem
 from optimizer.solution import Assignment, Result, SiteOperation
@@ -134,13 +135,14 @@ class PlacementClient:
         *,
         certificate: Certificate | None = None,
         operations: Sequence[SiteOperation] = (),
+        binding: Binding | None = None,
         timeout_seconds: float | None = None,
     ) -> Verification:
-        """Hold a plan against every rule and recompute what it costs, and the bound that a certificate proves.
+        """Hold a plan, and its ``binding``, against every rule; recompute its cost and the bound that a certificate proves.
 
         ``operations`` state what sites run beside their jobs; without any, the plant runs as pays best.
         """
-        request = _check_request(problem, assignments, certificate, operations)
+        request = _check_request(problem, assignments, certificate, operations, binding)
         response = _call(self._stub.CheckPlacement, request, timeout_seconds)
         return mapping.from_proto(Verification, response)
 
@@ -238,9 +240,10 @@ class AsyncPlacementClient:
         *,
         certificate: Certificate | None = None,
         operations: Sequence[SiteOperation] = (),
+        binding: Binding | None = None,
         timeout_seconds: float | None = None,
     ) -> Verification:
-        request = _check_request(problem, assignments, certificate, operations)
+        request = _check_request(problem, assignments, certificate, operations, binding)
         return mapping.from_proto(Verification, await _await(self._stub.CheckPlacement(request, timeout=timeout_seconds)))
 
     async def diff(
@@ -316,12 +319,14 @@ def _check_request(
     assignments: Sequence[Assignment],
     certificate: Certificate | None,
     operations: Sequence[SiteOperation],
+    binding: Binding | None,
 ) -> service_pb2.CheckPlacementRequest:
     return service_pb2.CheckPlacementRequest(
         problem=_problem_message(problem),
         assignments=_proposed(assignments),
         certificate=None if certificate is None else convert.certificate_to_proto(certificate),
         operations=[mapping.to_proto(operation, solution_pb2.SiteOperation()) for operation in operations],
+        binding=None if binding is None else convert.binding_to_proto(binding),
     )
 
 

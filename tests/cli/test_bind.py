@@ -31,8 +31,10 @@ def test_a_bound_plan_is_verified_and_an_altered_one_refused(files: Path) -> Non
     plan = read_plan(bound)
     assert plan.binding is not None
     assert {run.job for run in plan.binding.runs} == {placement.job for placement in plan.placements}
+    rows = [line.split() for line in done.stdout.splitlines()]
     for run in plan.binding.runs:
-        assert f"{run.job}: {run.pool}, slots {run.start_slot} to {run.end_slot - 1}, nodes " in done.stdout
+        assert any(row[: len(run.job.split()) + 1] == [*run.job.split(), run.pool] for row in rows)
+    assert f"{len(plan.binding.runs)} pieces of runs bound to numbered nodes; of the domains held" in done.stdout
     assert loadstone("verify", instance, bound).returncode == 0
 
     run = plan.binding.runs[0]
@@ -42,6 +44,14 @@ def test_a_bound_plan_is_verified_and_an_altered_one_refused(files: Path) -> Non
     refused = loadstone("verify", instance, files / "altered.json")
     assert refused.returncode == 1
     assert "BINDING_MALFORMED" in refused.stdout
+
+
+def test_solve_binds_where_asked(files: Path) -> None:
+    done = loadstone("solve", files / "instance.json", "--engine", "greedy", "--bind", "--out", files / "solved.json")
+    assert done.returncode == 0, done.stderr
+    assert "bound to numbered nodes" in done.stdout
+    assert read_plan(files / "solved.json").binding is not None
+    assert read_plan(files / "plan.json").binding is None
 
 
 def test_a_plan_that_does_not_hold_is_not_bound(files: Path) -> None:

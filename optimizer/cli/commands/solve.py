@@ -61,6 +61,7 @@ def _params(arguments: argparse.Namespace) -> SolveParams:
         thread_count=arguments.threads,
         seed=arguments.seed,
         work_limit=arguments.work_limit,
+        bind=arguments.bind,
     )
     if params.time_limit_seconds is None and params.work_limit is None:
         return replace(params, time_limit_seconds=DEFAULT_TIME_LIMIT_SECONDS)

@@ -134,7 +134,7 @@ CAPABILITY_PROVES_OPTIMALITY: Capability
 CAPABILITY_WARM_START: Capability
 
 class SolveParameters(_message.Message):
-    __slots__ = ("engine", "time_limit_seconds", "relative_gap", "absolute_gap", "thread_count", "seed", "work_limit")
+    __slots__ = ("engine", "time_limit_seconds", "relative_gap", "absolute_gap", "thread_count", "seed", "work_limit", "bind")
     ENGINE_FIELD_NUMBER: _ClassVar[int]
     TIME_LIMIT_SECONDS_FIELD_NUMBER: _ClassVar[int]
     RELATIVE_GAP_FIELD_NUMBER: _ClassVar[int]
@@ -142,6 +142,7 @@ class SolveParameters(_message.Message):
     THREAD_COUNT_FIELD_NUMBER: _ClassVar[int]
     SEED_FIELD_NUMBER: _ClassVar[int]
     WORK_LIMIT_FIELD_NUMBER: _ClassVar[int]
+    BIND_FIELD_NUMBER: _ClassVar[int]
     engine: str
     time_limit_seconds: float
     relative_gap: float
@@ -149,7 +150,8 @@ class SolveParameters(_message.Message):
     thread_count: int
     seed: int
     work_limit: int
-    def __init__(self, engine: _Optional[str] = ..., time_limit_seconds: _Optional[float] = ..., relative_gap: _Optional[float] = ..., absolute_gap: _Optional[float] = ..., thread_count: _Optional[int] = ..., seed: _Optional[int] = ..., work_limit: _Optional[int] = ...) -> None: ...
+    bind: bool
+    def __init__(self, engine: _Optional[str] = ..., time_limit_seconds: _Optional[float] = ..., relative_gap: _Optional[float] = ..., absolute_gap: _Optional[float] = ..., thread_count: _Optional[int] = ..., seed: _Optional[int] = ..., work_limit: _Optional[int] = ..., bind: _Optional[bool] = ...) -> None: ...
 
 class ProposedAssignment(_message.Message):
     __slots__ = ("job", "mode", "pool", "start_slot", "start_time", "segments")
@@ -250,20 +252,22 @@ class Incumbent(_message.Message):
     def __init__(self, assignments: _Optional[_Iterable[_Union[_solution_pb2.Assignment, _Mapping]]] = ..., objective_micros: _Optional[int] = ...) -> None: ...
 
 class CheckPlacementRequest(_message.Message):
-    __slots__ = ("problem", "assignments", "objective_micros", "certificate", "hall_schedules", "operations")
+    __slots__ = ("problem", "assignments", "objective_micros", "certificate", "hall_schedules", "operations", "binding")
     PROBLEM_FIELD_NUMBER: _ClassVar[int]
     ASSIGNMENTS_FIELD_NUMBER: _ClassVar[int]
     OBJECTIVE_MICROS_FIELD_NUMBER: _ClassVar[int]
     CERTIFICATE_FIELD_NUMBER: _ClassVar[int]
     HALL_SCHEDULES_FIELD_NUMBER: _ClassVar[int]
     OPERATIONS_FIELD_NUMBER: _ClassVar[int]
+    BINDING_FIELD_NUMBER: _ClassVar[int]
     problem: _problem_pb2.Problem
     assignments: _containers.RepeatedCompositeFieldContainer[ProposedAssignment]
     objective_micros: int
     certificate: _solution_pb2.Certificate
     hall_schedules: _containers.RepeatedCompositeFieldContainer[_solution_pb2.HallSchedule]
     operations: _containers.RepeatedCompositeFieldContainer[_solution_pb2.SiteOperation]
-    def __init__(self, problem: _Optional[_Union[_problem_pb2.Problem, _Mapping]] = ..., assignments: _Optional[_Iterable[_Union[ProposedAssignment, _Mapping]]] = ..., objective_micros: _Optional[int] = ..., certificate: _Optional[_Union[_solution_pb2.Certificate, _Mapping]] = ..., hall_schedules: _Optional[_Iterable[_Union[_solution_pb2.HallSchedule, _Mapping]]] = ..., operations: _Optional[_Iterable[_Union[_solution_pb2.SiteOperation, _Mapping]]] = ...) -> None: ...
+    binding: _solution_pb2.Binding
+    def __init__(self, problem: _Optional[_Union[_problem_pb2.Problem, _Mapping]] = ..., assignments: _Optional[_Iterable[_Union[ProposedAssignment, _Mapping]]] = ..., objective_micros: _Optional[int] = ..., certificate: _Optional[_Union[_solution_pb2.Certificate, _Mapping]] = ..., hall_schedules: _Optional[_Iterable[_Union[_solution_pb2.HallSchedule, _Mapping]]] = ..., operations: _Optional[_Iterable[_Union[_solution_pb2.SiteOperation, _Mapping]]] = ..., binding: _Optional[_Union[_solution_pb2.Binding, _Mapping]] = ...) -> None: ...
 
 class CheckPlacementResponse(_message.Message):
     __slots__ = ("feasible", "violations", "placements", "terms", "usages", "objective_micros", "bound_micros", "relative_gap", "tenancy", "shares", "hall_schedules", "operations")

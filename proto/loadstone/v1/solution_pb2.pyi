@@ -657,14 +657,16 @@ class BindingIssue(_message.Message):
     def __init__(self, kind: _Optional[_Union[BindingIssueKind, str]] = ..., job: _Optional[str] = ..., group: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class PoolFragmentation(_message.Message):
-    __slots__ = ("pool", "held_count", "partly_held_count")
+    __slots__ = ("pool", "held_count", "partly_held_count", "extra_domain_count")
     POOL_FIELD_NUMBER: _ClassVar[int]
     HELD_COUNT_FIELD_NUMBER: _ClassVar[int]
     PARTLY_HELD_COUNT_FIELD_NUMBER: _ClassVar[int]
+    EXTRA_DOMAIN_COUNT_FIELD_NUMBER: _ClassVar[int]
     pool: str
     held_count: int
     partly_held_count: int
-    def __init__(self, pool: _Optional[str] = ..., held_count: _Optional[int] = ..., partly_held_count: _Optional[int] = ...) -> None: ...
+    extra_domain_count: int
+    def __init__(self, pool: _Optional[str] = ..., held_count: _Optional[int] = ..., partly_held_count: _Optional[int] = ..., extra_domain_count: _Optional[int] = ...) -> None: ...
 
 class Binding(_message.Message):
     __slots__ = ("runs", "spares", "issues", "fragmentation")

@@ -1,0 +1,97 @@
+"""The maps of numbered nodes by time, and the words of a binding, in the report and on the terminal."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import pytest
+
+from optimizer.binding import bind
+from optimizer.cli.console import Console
+from optimizer.cli.node_text import print_nodes
+from optimizer.exact import exact
+from optimizer.node_numbers import Binding
+from optimizer.problem import Group, GroupKind, Maintenance, Problem
+from optimizer.report import render_report
+from optimizer.report.racks import binding_words, racks_section, run_rows
+from optimizer.solution import Assignment, Result, Termination, TerminationReason
+from optimizer.verify import verify
+from tests.fleet import at, hall, job, mode, pool, problem, site
+
+Wanted = tuple[tuple[str, str, int, int, int], ...]
+#: (name, pool, nodes, start, slots)
+SMALL: Wanted = (("a <b>", "p", 2, 0, 3), ("c", "p", 1, 3, 3))
+
+
+def plan(wanted: Wanted, node_count: int, **fields: object) -> tuple[Problem, Result]:
+    """The jobs bound on a pool ``p`` of domains of two nodes."""
+    groups = (Group(name="all", kind=GroupKind.SAME_DOMAIN, jobs=tuple(name for name, *_ in wanted)),)
+    of = pool("p", (node_count,), nodes_per_domain=2, **fields)
+    whole = problem(
+        *(job(name, mode(8 * nodes, slots, name="m")) for name, _, nodes, _, slots in wanted),
+        sites=(site("s", hall("h", of)),),
+        groups=groups if node_count < 10 else (),
+        slot_count=6,
+    )
+    assignments = [Assignment(job=name, mode="m", pool=where, start_slot=start) for name, where, _, start, _ in wanted]
+    checked = verify(exact(whole), assignments)
+    assert checked.feasible
+    result = Result(
+        engine="test",
+        termination=Termination(reason=TerminationReason.FEASIBLE, objective_micros=checked.objective_micros),
+        placements=checked.placements,
+        terms=checked.terms,
+        verified=True,
+        binding=bind(exact(whole), assignments),
+    )
+    return whole, result
+
+
+@pytest.fixture(scope="module")
+def small() -> tuple[Problem, Result]:
+    out = (Maintenance(node=3, start_time=at(2), end_time=at(4)),)
+    return plan(SMALL, 4, maintenance=out, failure_buffer_node_count=(0, 0, 0, 1, 1, 1))
+
+
+def binding_of(result: Result) -> Binding:
+    assert result.binding is not None
+    return result.binding
+
+
+def test_a_row_of_one_node_names_who_holds_it_and_what_keeps_it_free(small: tuple[Problem, Result]) -> None:
+    section = racks_section(small[0], binding_of(small[1]))
+    assert "node 0, Mon 2 Nov 00:00 to 03:00\n1 of 1 node held: a &lt;b&gt;" in section
+    assert "\n1 in maintenance" in section
+    assert "\n1 kept free for failures" in section
+    assert "a <b>" not in section
+
+
+def test_many_nodes_are_drawn_by_domain_and_many_domains_several_to_a_row() -> None:
+    wanted = (("wide", "p", 3, 0, 4),)
+    racks = racks_section(*_bound(plan(wanted, 30)))
+    assert "domain 0, Mon 2 Nov 00:00 to 04:00\n2 of 2 nodes held: wide" in racks
+    assert "domain 1, Mon 2 Nov 00:00 to 04:00\n1 of 2 nodes held: wide" in racks
+    assert "domains 0-1, Mon 2 Nov 00:00 to 04:00\n3 of 4 nodes held: wide" in racks_section(*_bound(plan(wanted, 60)))
+
+
+def _bound(planned: tuple[Problem, Result]) -> tuple[Problem, Binding]:
+    return planned[0], binding_of(planned[1])
+
+
+def test_words_and_rows(small: tuple[Problem, Result]) -> None:
+    problem, binding = _bound(small)
+    assert run_rows(problem, binding)[0] == ("a <b>", "p", "Mon 2 Nov 00:00", "Mon 2 Nov 03:00", "0-1", "0")
+    assert binding_words(binding) == (
+        "2 pieces of runs bound to numbered nodes; of the domains held, 50.0% are held in part, "
+        "and runs lie in 0 domain-slots more than the fewest possible"
+    )
+    stream = io.StringIO()
+    print_nodes(*small, Console(stream, stream), 1)
+    assert "a <b>" in stream.getvalue()
+    assert "1 more are not shown" in stream.getvalue()
+
+
+def test_the_page_has_the_section_where_the_plan_is_bound(small: tuple[Problem, Result]) -> None:
+    assert "Nodes by time" in render_report(*small)
+    assert "Nodes by time" not in render_report(small[0], replace(small[1], binding=None))
