@@ -72,6 +72,15 @@ def test_pausing_is_worth_something(tmp_path: Path) -> None:
     assert (tmp_path / "pauses.json").exists()
 
 
+def test_racks_maintenance_and_a_buffer_cost_something(tmp_path: Path) -> None:
+    out = run("racks.py", cwd=tmp_path)
+    assert "As it is: £1,055.31, OPTIMAL: experts-1 (rack), pretrain (rack), " in out
+    assert "Without maintenance: £1,272.51, OPTIMAL: experts-1 (rack), experts-2 (rack), pretrain (spread), " in out
+    assert "  experts-1: nodes 0-17, racks 0\n" in out
+    assert (tmp_path / "racks.json").exists()
+    assert (tmp_path / "plan.json").exists()
+
+
 def test_weather_is_worth_something(tmp_path: Path) -> None:
     out = run("weather.py", cwd=tmp_path)
     assert "24 values of 30 min, the mean of those in each of 12 slots of 60 min; 1 NOK = 0.074 GBP" in out

@@ -12,7 +12,7 @@ from optimizer.cli.console import Console
 from optimizer.cli.node_text import print_nodes
 from optimizer.exact import exact
 from optimizer.node_numbers import Binding
-from optimizer.problem import Group, GroupKind, Maintenance, Problem
+from optimizer.problem import Maintenance, Problem
 from optimizer.report import render_report
 from optimizer.report.racks import binding_words, racks_section, run_rows
 from optimizer.solution import Assignment, Result, Termination, TerminationReason
@@ -25,13 +25,11 @@ SMALL: Wanted = (("a <b>", "p", 2, 0, 3), ("c", "p", 1, 3, 3))
 
 
 def plan(wanted: Wanted, node_count: int, **fields: object) -> tuple[Problem, Result]:
-    """The jobs bound on a pool ``p`` of domains of two nodes."""
-    groups = (Group(name="all", kind=GroupKind.SAME_DOMAIN, jobs=tuple(name for name, *_ in wanted)),)
-    of = pool("p", (node_count,), nodes_per_domain=2, **fields)
+    """The jobs bound on a pool ``p`` of domains of two nodes, unless ``fields`` say otherwise."""
+    of = pool("p", (node_count,), **{"nodes_per_domain": 2, **fields})
     whole = problem(
         *(job(name, mode(8 * nodes, slots, name="m")) for name, _, nodes, _, slots in wanted),
         sites=(site("s", hall("h", of)),),
-        groups=groups if node_count < 10 else (),
         slot_count=6,
     )
     assignments = [Assignment(job=name, mode="m", pool=where, start_slot=start) for name, where, _, start, _ in wanted]
@@ -59,20 +57,27 @@ def binding_of(result: Result) -> Binding:
     return result.binding
 
 
-def test_a_row_of_one_node_names_who_holds_it_and_what_keeps_it_free(small: tuple[Problem, Result]) -> None:
+def test_where_nodes_are_few_each_run_is_a_block_with_its_numbers(small: tuple[Problem, Result]) -> None:
     section = racks_section(small[0], binding_of(small[1]))
-    assert "node 0, Mon 2 Nov 00:00 to 03:00\n1 of 1 node held: a &lt;b&gt;" in section
-    assert "\n1 in maintenance" in section
-    assert "\n1 kept free for failures" in section
+    assert "<title>a &lt;b&gt;\nnodes 0-1, Mon 2 Nov 00:00 to 03:00</title>" in section
+    assert "<title>in maintenance\nnode 3, Mon 2 Nov 02:00 to 04:00</title>" in section
+    assert "<title>kept free for failures\nnode " in section
     assert "a <b>" not in section
 
 
+def test_a_run_across_domains_is_a_block_in_each() -> None:
+    section = racks_section(*_bound(plan((("wide", "p", 3, 0, 4),), 6)))
+    assert section.count("<title>wide\n") == 2
+
+
 def test_many_nodes_are_drawn_by_domain_and_many_domains_several_to_a_row() -> None:
-    wanted = (("wide", "p", 3, 0, 4),)
-    racks = racks_section(*_bound(plan(wanted, 30)))
-    assert "domain 0, Mon 2 Nov 00:00 to 04:00\n2 of 2 nodes held: wide" in racks
-    assert "domain 1, Mon 2 Nov 00:00 to 04:00\n1 of 2 nodes held: wide" in racks
-    assert "domains 0-1, Mon 2 Nov 00:00 to 04:00\n3 of 4 nodes held: wide" in racks_section(*_bound(plan(wanted, 60)))
+    wanted = (("wide", "p", 5, 0, 4),)
+    racks = racks_section(*_bound(plan(wanted, 76, nodes_per_domain=4)))
+    assert "domain 0, Mon 2 Nov 00:00 to 04:00\n4 of 4 nodes held: wide" in racks
+    assert "domain 1, Mon 2 Nov 00:00 to 04:00\n1 of 4 nodes held: wide" in racks
+    racks = racks_section(*_bound(plan(wanted, 96)))
+    assert "domains 0-1, Mon 2 Nov 00:00 to 04:00\n4 of 4 nodes held: wide" in racks
+    assert "domains 2-3, Mon 2 Nov 00:00 to 04:00\n1 of 4 nodes held: wide" in racks
 
 
 def _bound(planned: tuple[Problem, Result]) -> tuple[Problem, Binding]:
