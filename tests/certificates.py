@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import product
 
@@ -14,6 +14,7 @@ from optimizer.exact import ExactJob, ExactMode, ExactPool, ExactProblem, exact
 from optimizer.features import features
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
+from optimizer.problem import GroupKind
 from optimizer.runs import Piece, look_up
 from optimizer.solution import Result
 from optimizer.verify import check_run
@@ -47,6 +48,7 @@ def certificate_of(name: str) -> Certificate:
 def columns(problem: ExactProblem, job: ExactJob) -> Iterator[Run]:
     """Every (mode, pool, start) that may run alone, each looked at by itself."""
     capacity, budgets = accounting.slot_limits(problem), accounting.horizon_limits(problem)
+    earliest, latest = _first_start(problem, job), _last_end(problem, job)
     for mode in job.modes:
         for pool in problem.pools:
             if accounting.exclusion(problem, job, mode, pool) is not None:
@@ -54,6 +56,8 @@ def columns(problem: ExactProblem, job: ExactJob) -> Iterator[Run]:
             uses = accounting.slot_uses(problem, job.claimant, mode, pool)
             for start in range(problem.slot_count):
                 run = Run(job, mode, pool, start)
+                if start < earliest or run.end > latest:
+                    continue
                 first = accounting.first_start(problem, job, pool)
                 in_place = job.running is not None and start == 0 and pool.name == job.running.pool
                 early = not in_place and (first is None or start < first)
@@ -109,12 +113,77 @@ def reference_bound(problem: ExactProblem, certificate: Certificate) -> int | No
     total += sum(price * row.rhs for row in certificate.pattern_rows for _, price in row.price)
     target = {floor.tenant: floor.target_gpu_slots for floor in problem.floors}
     total -= sum(floor.price * target[floor.tenant] for floor in certificate.floor_prices)
-    for job in problem.jobs:
-        profits = [_profit(problem, certificate, run) for run in runs[job.name]]
-        stop = job.running.stop_cost_micros if job.running else 0
-        total += max(profits) if job.mandatory else max([-stop * 2**certificate.unit_bits, *profits])
+    for key_of, members in _blocks(problem):
+        keys: list[object] = [*{key_of(pool) for pool in problem.pools}] or [None]
+        totals = [best for key in keys if (best := _best(problem, certificate, members, runs, key_of, key)) is not None]
+        if not totals:
+            return None
+        total += max(totals)
     total += sum(_plant_profits(problem, certificate))
     return total // 2**certificate.unit_bits
+
+
+def _blocks(problem: ExactProblem) -> Iterator[tuple[Callable[[ExactPool], object], list[ExactJob]]]:
+    """(what a pool is to the jobs, the jobs) of each block: a job is in its first group that belongs together, or alone."""
+    keys: dict[GroupKind, Callable[[ExactPool], object]] = {
+        GroupKind.SAME_SITE: lambda pool: pool.site,
+        GroupKind.SAME_HALL: lambda pool: pool.hall,
+        GroupKind.SAME_POOL: lambda pool: pool.name,
+        GroupKind.SAME_DOMAIN: lambda pool: pool.name,
+    }
+    left = {job.name: job for job in problem.jobs}
+    for group in problem.groups:
+        if group.kind in keys:
+            yield keys[group.kind], [left.pop(name) for name in group.jobs if name in left]
+    yield from ((lambda _: None, [job]) for job in left.values())
+
+
+def _best(
+    problem: ExactProblem,
+    certificate: Certificate,
+    members: list[ExactJob],
+    runs: dict[str, list[Run]],
+    key_of: Callable[[ExactPool], object],
+    key: object,
+) -> int | None:
+    """What ``members`` are worth at most with one key; None where one of them must run and has no run with it."""
+    total = 0
+    for job in members:
+        stop = job.running.stop_cost_micros if job.running else 0
+        options = [] if job.mandatory else [-stop * 2**certificate.unit_bits]
+        with_key = (run for run in runs[job.name] if all(key_of(piece.pool) == key for piece in run.all_pieces))
+        options += [_profit(problem, certificate, run) for run in with_key]
+        if not options:
+            return None
+        total += max(options)
+    return total
+
+
+def _first_start(problem: ExactProblem, job: ExactJob) -> int:
+    """No sooner than all before it can have ended, each in its shortest mode."""
+    jobs = {each.name: each for each in problem.jobs}
+    befores = [(jobs[p.predecessor], p.lag) for p in problem.precedences if p.successor == job.name]
+    ends = [
+        max(0 if before.running else before.release, _first_start(problem, before))
+        + min(m.duration for m in before.modes)
+        + lag
+        for before, lag in befores
+    ]
+    return max(ends, default=0)
+
+
+def _release(job: ExactJob) -> int:
+    return 0 if job.running else job.release
+
+
+def _last_end(problem: ExactProblem, job: ExactJob) -> int:
+    """No later than all after it that must run still can start, each in its shortest mode."""
+    jobs = {each.name: each for each in problem.jobs}
+    afters = [(jobs[p.successor], p.lag) for p in problem.precedences if p.predecessor == job.name]
+    starts = [
+        _last_end(problem, after) - min(m.duration for m in after.modes) - lag for after, lag in afters if after.mandatory
+    ]
+    return min([job.deadline, problem.slot_count, *starts])
 
 
 def _plant_profits(problem: ExactProblem, certificate: Certificate) -> Iterator[int]:
@@ -140,7 +209,19 @@ def _profit(problem: ExactProblem, certificate: Certificate, run: Run) -> int:
     taken = {(label.kind, label.element): amount for label, amount in accounting.horizon_uses(problem, run)}
     paid = sum(taken.get((b.kind, b.element), 0) * b.price for b in certificate.budget_prices)
     paid += sum(_paid(problem, certificate, run, piece) for piece in run.all_pieces)
+    paid += _order_paid(problem, certificate, run)
     return accounting.terms(problem, run).objective_micros * 2**certificate.unit_bits - paid
+
+
+def _order_paid(problem: ExactProblem, certificate: Certificate, run: Run) -> int:
+    lags = {(p.predecessor, p.successor): p.lag for p in problem.precedences}
+    paid = 0
+    for row in certificate.precedence_prices:
+        if row.successor == run.job.name:
+            paid += sum(price for slot, price in row.price if slot >= run.start)
+        if row.predecessor == run.job.name:
+            paid -= sum(price for slot, price in row.price if slot >= run.end + lags[row.predecessor, row.successor])
+    return paid
 
 
 def _paid(problem: ExactProblem, certificate: Certificate, run: Run, piece: Piece) -> int:

@@ -28,7 +28,7 @@ class Number:
     unit: str = ""
 
     def __str__(self) -> str:
-        return f"[{self.low!r}, {self.high!r}]{' ' if self.unit else ''}{self.unit}"
+        return f"[{show(self.low)}, {show(self.high)}]{' ' if self.unit else ''}{self.unit}"
 
 
 @dataclass(frozen=True, slots=True)

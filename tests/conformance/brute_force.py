@@ -23,7 +23,7 @@ def optimum_micros(problem: Problem) -> int | None:
     return None if best is None else sum(best)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=1024)
 def best_worths(problem: Problem) -> tuple[int, ...] | None:
     """What the best plan is worth tier by tier: one number where the problem has no tiers."""
     inside = exact(problem)

@@ -32,6 +32,7 @@ HALL_OFF_AT_THE_END = problem(
 HALLS_PACKED = problem(
     *(job(name, mode(8, 2), value=30.0) for name in "abc"),
     sites=(site("s", _switched("h", "p", start_up_cost=8.0), _switched("k", "q", start_up_cost=9.0)),),
+    slot_count=3,
 )
 HALL_ON_STANDBY_BETWEEN_RUNS = problem(
     job("first", mode(8, 1), latest_end_time=at(1)),
@@ -105,9 +106,10 @@ MANDATORY_IN_HALLS = problem(
     job("may", mode(8, 1), value=2.0),
     sites=(
         site("s", _switched("h", "p", 1, standby_power_kw=20.0, start_up_cost=9.0, shut_down_cost=2.0),
-             energy_price_per_mwh=PRICE),
+             energy_price_per_mwh=PRICE[:3]),
         site("n", _switched("k", "q", 1, standby_power_kw=30.0, start_up_cost=2.0), energy_price_per_mwh=(200.0,)),
     ),
+    slot_count=3,
 )  # fmt: skip
 HALLS_INFEASIBLE = problem(
     job("must", mode(8, 2, 10.0), value=None),

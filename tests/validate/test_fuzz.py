@@ -11,7 +11,7 @@ from enum import Enum
 from functools import cache
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from optimizer.errors import Violation
@@ -23,6 +23,8 @@ from optimizer.validate import check_size, validate
 from tests.validate.full_problem import edit, full_problem
 
 FULL = full_problem()
+#: Shrinking so large a value takes minutes and explains little.
+PHASES = [phase for phase in Phase if phase not in (Phase.shrink, Phase.explain)]
 NAMES = st.sampled_from(["", "train", "Loughton", "loughton-h100", "H100", "lab", "GB", "UK", "nvme", "\ud800", "x" * 300])
 LEAVES: dict[type, st.SearchStrategy[Any]] = {
     str: NAMES | st.text(max_size=5),
@@ -82,13 +84,13 @@ def answered(problem: Problem) -> tuple[Violation, ...]:
     return violations
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, phases=PHASES, suppress_health_check=list(HealthCheck))
 @given(values(Problem))
 def test_garbage(problem: Problem) -> None:
     answered(problem)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600, deadline=None, phases=PHASES)
 @given(st.data())
 def test_a_valid_problem_with_some_fields_made_garbage(data: st.DataObject) -> None:
     problem = FULL
@@ -100,7 +102,7 @@ def test_a_valid_problem_with_some_fields_made_garbage(data: st.DataObject) -> N
     answered(problem)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, phases=PHASES)
 @given(st.sampled_from(FIELDS), st.data())
 def test_other_violations_stay_when_one_field_is_changed(field: tuple[str, Any], data: st.DataObject) -> None:
     """A second fault elsewhere never hides the first."""

@@ -12,8 +12,8 @@ from tests.validate.full_problem import SLOT_COUNT, edit, full_problem
 FULL = full_problem()
 #: 3 jobs; 2 + 8 + 1 modes; 2 pools. Each of the first ten modes fits one pool, the last any of the two.
 WINDOW_COUNT = 12
-#: 2 pools and 1 resource, 2 halls x 3, 2 sites and 1 resource, 3 quotas, 2^2 subsets, 1 resource of the fleet
-LIMIT_COUNT = 3 + 6 + 3 + 3 + 4 + 1
+#: 2 pools, 1 resource and 2 parts of whole domains, 2 halls x 3, 2 sites and 1 resource, 3 quotas, 2^2 subsets, 1 of the fleet
+LIMIT_COUNT = 5 + 6 + 3 + 3 + 4 + 1
 
 
 @pytest.mark.parametrize(
