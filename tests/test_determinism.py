@@ -38,11 +38,11 @@ def plan(path: Path, source: str, engine: str, threads: int, work: int, hash_see
 @pytest.mark.parametrize(
     ("source", "engine", "work"),
     [
-        (TINY, "price", 20_000),
-        (TINY, "greedy", 5),
-        (TINY, "auto", 1_000),
-        (TINY, "cp_sat", 5),
-        (TINY, "highs", 5),
+        pytest.param(TINY, "price", 20_000, id="tiny-price"),
+        pytest.param(TINY, "greedy", 5, id="tiny-greedy"),
+        pytest.param(TINY, "auto", 1_000, id="tiny-auto"),
+        pytest.param(TINY, "cp_sat", 5, id="tiny-cp_sat"),
+        pytest.param(TINY, "highs", 5, id="tiny-highs"),
         ("60", "price", 20_000),
         ("60", "greedy", 5),
         ("60", "auto", 1_000),

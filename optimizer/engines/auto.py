@@ -5,6 +5,7 @@ prices and bound -> plan -> exact search over what no price rules out, beside th
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
@@ -60,7 +61,9 @@ class AutoEngine:
             run.search(timer.share_of_rest())
             return _told(run.result(), f"price: {columns.column_count:,} columns are too many to search exactly")
         first, begun = timer.share_of_rest(), time.monotonic()
-        run.search(lambda: max(first() / FIRST_SEARCH_SHARE, (time.monotonic() - begun) / FIRST_SEARCH_SECONDS))
+        # where work is what ends a run, no clock may
+        at_most = FIRST_SEARCH_SECONDS if params.work_limit is None else math.inf
+        run.search(lambda: max(first() / FIRST_SEARCH_SHARE, (time.monotonic() - begun) / at_most))
         closing = _Closing(columns, run, params, monitor)
         left = timer.share_of_rest()
         run.search(lambda: 1.0 if closing.proved else left())
