@@ -23,7 +23,7 @@ from tests.engines.tiny_lanes import random_columns_with_lanes
 
 @pytest.mark.parametrize("engine", [HighsEngine(), CpSatEngine(), PyomoEngine()], ids=lambda engine: engine.name)
 def test_agrees_with_trying_all(engine: Engine) -> None:
-    @settings(max_examples=EXAMPLES // 2, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=EXAMPLES // 5, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(seed=st.integers(0, 2**32))
     def agrees(seed: int) -> None:
         columns = random_columns_with_lanes(seed)

@@ -24,9 +24,9 @@ from tests.properties.contracts import tiny_problems_with_contracts
 from tests.properties.pieces import tiny_problems_in_pieces
 from tests.properties.strategies import tiny_problems
 
-SHORT = settings(max_examples=120, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+SHORT = settings(max_examples=60, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
 SHORTER = settings(SHORT, max_examples=25)
-IN_PIECES = settings(SHORT, max_examples=60)
+IN_PIECES = settings(SHORT, max_examples=30)
 LONG = settings(SHORT, max_examples=3_000, derandomize=False, print_blob=True)
 PYOMO_LONG = settings(LONG, max_examples=500)
 

@@ -16,7 +16,7 @@ from optimizer.verify_bound import verify_with_bound
 from tests.conformance.brute_force import optimum_micros
 from tests.properties.contracts import tiny_problems_with_contracts
 
-EXAMPLES = settings(max_examples=40, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=16, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 @EXAMPLES
