@@ -162,6 +162,8 @@ def _generate(commands: Commands[argparse.ArgumentParser]) -> None:
         type=float,
         help="share of each pool that a tenant holds and lends while idle; default: a few reservations, not lent",
     )
+    parser.add_argument("--weeks", metavar="N", type=int, help="weeks, the one of the data again and again; default: by jobs")
+    parser.add_argument("--slot-minutes", metavar="M", type=int, default=60, help="slots that part an hour; default: 60")
     parser.add_argument("--out", metavar="FILE", required=True, help="instance to write (.json or .json.gz)")
 
 

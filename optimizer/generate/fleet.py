@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from optimizer.generate.draws import Draws
 from optimizer.generate.hardware import GPU_MODELS, GpuModel
-from optimizer.generate.series import START_TIME, Climate, climates
+from optimizer.generate.series import START_TIME, WEEK_HOURS, Climate, climates
 from optimizer.problem import GpuPool, Hall, Link, Series, Site
 
 Number = TypeVar("Number", int, float)
@@ -109,7 +109,7 @@ def build_links(sites: tuple[Site, ...]) -> tuple[Link, ...]:
 
 
 def _site(plan: SitePlan, share: float, slot_count: int, draws: Draws) -> Site:
-    climate = climates()[plan.zone]
+    climate = climates()[plan.zone].over(slot_count)
     halls = tuple(_hall(hall, share, climate, slot_count, draws) for hall in plan.halls)
     installed_share = sum(_grants(p, share) * _grant_kw(p) for h in plan.halls for p in h.pools) / sum(
         p.grant_count * _grant_kw(p) for h in plan.halls for p in h.pools
@@ -133,7 +133,7 @@ def _import_limit_kw(plan: SitePlan, import_kw: float, slot_count: int) -> Serie
         if plan.region_code == "GB":
             weekday = (START_TIME.weekday() + hour // 24) % 7 < 5
             return EVENING_CURTAILMENT if weekday and hour % 24 in EVENING_HOURS else 0.0
-        return LINE_WORK_CURTAILMENT if plan.zone == "NO4" and hour in LINE_WORK_HOURS else 0.0
+        return LINE_WORK_CURTAILMENT if plan.zone == "NO4" and hour % WEEK_HOURS in LINE_WORK_HOURS else 0.0
 
     return compact(tuple(round(import_kw * (1 - curtailed(hour)), 1) for hour in range(slot_count)))
 

@@ -42,7 +42,9 @@ LARGEST_RACK_GANG_ON_NODES = 288
 SMALLEST_NODE_GANG_ON_RACKS = 64
 
 
-def build_job(name: str, request: Request, size: Size, market: Market, slot_count: int, draws: Draws) -> Job:
+def build_job(
+    name: str, request: Request, size: Size, market: Market, hour_count: int, draws: Draws, slots_per_hour: int = 1
+) -> Job:
     """The job; its default mode (gang and hours of ``size`` on the home model) always fits its window."""
     models = _models(request, size, market, draws)
     home = GPU_MODELS[request.home_model]
@@ -58,9 +60,9 @@ def build_job(name: str, request: Request, size: Size, market: Market, slot_coun
         power_caps=caps,
     )
 
-    release = _release(request, size, slot_count, draws)
-    deadline = release + math.ceil(size.hours * draws.between(1.3, 4.0)) if draws.chance(DEADLINE_CHANCE) else slot_count
-    deadline = min(deadline, slot_count)
+    release = _release(request, size, hour_count, draws)
+    deadline = release + math.ceil(size.hours * draws.between(1.3, 4.0)) if draws.chance(DEADLINE_CHANCE) else hour_count
+    deadline = min(deadline, hour_count)
     due = release + math.ceil(size.hours * draws.between(1.05, 2.0)) if draws.chance(DUE_TIME_CHANCE) else deadline
     by_profile = draws.chance(WORK_PROFILE_CHANCE)
     return Job(
@@ -70,11 +72,11 @@ def build_job(name: str, request: Request, size: Size, market: Market, slot_coun
         earliest_start_time=_time(release) if release else None,
         due_time=_time(due) if due < deadline else None,
         tardiness_cost_per_hour=round(value * draws.between(0.004, 0.02), 2) if due < deadline else 0.0,
-        latest_end_time=_time(deadline) if deadline < slot_count else None,
+        latest_end_time=_time(deadline) if deadline < hour_count else None,
         allowed_regions=(request.region,) if request.region else (),
         denied_sites=_denied_sites(request, market, draws),
         data_set=_data_set(request, market, draws),
-        modes=() if by_profile else tuple(_modes(profile, models, deadline - release, request, market)),
+        modes=() if by_profile else tuple(_modes(profile, models, deadline - release, slots_per_hour, request, market)),
         work_profile=profile if by_profile else None,
     )
 
@@ -122,23 +124,25 @@ def _throughput(model: GpuModel) -> GpuThroughput:
     return GpuThroughput(gpu_model=model.name, relative_speed=model.speed, it_power_kw_per_gpu=round(model.it_power_kw, 6))
 
 
-def _modes(profile: WorkProfile, models: list[GpuModel], window_hours: int, request: Request, market: Market) -> Iterator[Mode]:
-    """Every model x width x power cap that fits the window and some pool in reach, in whole hours."""
+def _modes(
+    profile: WorkProfile, models: list[GpuModel], window_hours: int, slots_per_hour: int, request: Request, market: Market
+) -> Iterator[Mode]:
+    """Every model x width x power cap that fits the window and some pool in reach, in whole slots."""
     largest = market.largest_pool[request.region]
     for model in models:
         for width in profile.widths:
             for cap in profile.power_caps:
                 speed = width.gpu_count * width.efficiency * model.speed * cap.speed_share
-                hours = math.ceil(round(profile.gpu_hours / speed, 6))
-                if hours <= window_hours and width.gpu_count <= largest[model.name]:
-                    yield _mode(model, width.gpu_count, cap, hours)
+                slots = math.ceil(round(profile.gpu_hours / speed * slots_per_hour, 6))
+                if slots <= window_hours * slots_per_hour and width.gpu_count <= largest[model.name]:
+                    yield _mode(model, width.gpu_count, cap, timedelta(hours=1) * slots / slots_per_hour)
 
 
-def _mode(model: GpuModel, gpu_count: int, cap: PowerCap, hours: int) -> Mode:
+def _mode(model: GpuModel, gpu_count: int, cap: PowerCap, duration: timedelta) -> Mode:
     return Mode(
         gpu_model=model.name,
         gpu_count=gpu_count,
-        duration=timedelta(hours=hours),
+        duration=duration,
         it_power_kw=round(gpu_count * model.it_power_kw * cap.power_share, 3),
         power_cap_w=None if cap is UNCAPPED else model.power_cap_w,
     )

@@ -38,6 +38,11 @@ class Climate:
     carbon_g_per_kwh: Hourly
     celsius: Hourly
 
+    def over(self, hour_count: int) -> Climate:
+        """The same for at least ``hour_count`` hours, the week again and again."""
+        times = -(-hour_count // len(self.celsius))
+        return Climate(self.price_per_mwh * times, self.carbon_g_per_kwh * times, self.celsius * times)
+
     def pue(self, base: float) -> Hourly:
         """``base`` in the cold, rising with the temperature above 8 Celsius."""
         return tuple(round(base + PUE_RISE_PER_CELSIUS * max(0.0, c - PUE_RISES_ABOVE_CELSIUS), 4) for c in self.celsius)

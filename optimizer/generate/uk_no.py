@@ -8,6 +8,7 @@ from types import MappingProxyType
 from optimizer.errors import InvalidProblemError, Violation
 from optimizer.generate.demand import build_market, draw_requests, size_requests
 from optimizer.generate.draws import Draws
+from optimizer.generate.finer import on_shorter_slots
 from optimizer.generate.fleet import SITE_PLANS, build_links, build_sites
 from optimizer.generate.jobs import build_job
 from optimizer.generate.pausing import let_some_pause
@@ -19,6 +20,8 @@ from optimizer.problem import Problem, TimeGrid
 JOB_COUNT = (1, 100_000)
 SEED = (0, 2**31 - 1)
 SHARE = (0, 1)
+WEEK_COUNT = (1, 52)
+SLOT_MINUTES = (1, 60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,8 @@ def generate_uk_no(
     preemptible_share: float = 0.0,
     running_share: float | None = None,
     reserved_share: float | None = None,
+    week_count: int | None = None,
+    slot_minutes: int = 60,
 ) -> Problem:
     """``job_count`` jobs on the UK/Norway fleet; the same numbers always give the same problem.
 
@@ -66,12 +71,17 @@ def generate_uk_no(
     ``preemptible_share`` of the jobs may pause; all else is the same whatever the share. ``running_share`` of them run already,
     as far as they fit beside the reservations, and have costs of a resize and a stop (None: about 3 %, without those costs).
     ``reserved_share`` of each pool is held by a tenant and lent while idle (None: a few reservations that are not lent).
+    ``week_count`` weeks (None: the hours above) have the prices and temperatures of the one week again and again. Slots of
+    ``slot_minutes`` are parts of the same hours; runs end on them rather than on whole hours.
 
     Raises:
-        InvalidProblemError: ``job_count`` is not in [1, 100000], ``seed`` not in [0, 2^31 - 1] or a share not in [0, 1].
+        InvalidProblemError: ``job_count`` is not in [1, 100000], ``seed`` not in [0, 2^31 - 1], a share not in [0, 1],
+            ``week_count`` not in [1, 52], or ``slot_minutes`` not in [1, 60] or no divisor of 60.
     """
-    _check(job_count, seed, preemptible_share, running_share, reserved_share)
+    _check(job_count, seed, preemptible_share, running_share, reserved_share, week_count, slot_minutes)
     slot_count = next(hours for most, hours in HORIZONS if job_count <= most)
+    if week_count is not None:
+        slot_count = WEEK_HOURS * week_count
     draws = Draws(seed)
     plans = tuple(plan for plan in SITE_PLANS if job_count > FEW_JOBS or plan.name in SITES_FOR_FEW_JOBS)
     sites = build_sites(plans, min(1.0, job_count / JOBS_FOR_FULL_BUILD_OUT), slot_count, draws)
@@ -81,15 +91,17 @@ def generate_uk_no(
     market = build_market(sites)
     digits = len(str(job_count))
     jobs = [
-        build_job(f"job-{number:0{digits}d}", request, size, market, slot_count, draws)
+        build_job(f"job-{number:0{digits}d}", request, size, market, slot_count, draws, 60 // slot_minutes)
         for number, (request, size) in enumerate(zip(requests, sizes, strict=True), start=1)
     ]
     queue = start_some(jobs, requests, sizes, sites, tenants, draws, running_share)
-    return Problem(
+    hourly = Problem(
         name=f"uk-no-{job_count}-seed-{seed}"
         + (f"-preemptible-{preemptible_share:g}" if preemptible_share else "")
         + ("" if running_share is None else f"-running-{running_share:g}")
-        + ("" if reserved_share is None else f"-reserved-{reserved_share:g}"),
+        + ("" if reserved_share is None else f"-reserved-{reserved_share:g}")
+        + ("" if week_count is None else f"-weeks-{week_count}")
+        + ("" if slot_minutes == 60 else f"-minutes-{slot_minutes}"),
         time_grid=TimeGrid(start_time=START_TIME, slot_count=slot_count),
         carbon_price_per_tonne=CARBON_PRICE_PER_TONNE,
         sites=sites,
@@ -97,10 +109,17 @@ def generate_uk_no(
         tenants=tenants,
         links=build_links(sites),
     )
+    return on_shorter_slots(hourly, 60 // slot_minutes)
 
 
 def _check(
-    job_count: int, seed: int, preemptible_share: float, running_share: float | None, reserved_share: float | None
+    job_count: int,
+    seed: int,
+    preemptible_share: float,
+    running_share: float | None,
+    reserved_share: float | None,
+    week_count: int | None,
+    slot_minutes: int,
 ) -> None:
     violations = [
         Violation(name, "OUT_OF_RANGE", f"{name} is {value}; it must be in [{low}, {high}]")
@@ -110,8 +129,13 @@ def _check(
             ("preemptible_share", preemptible_share, SHARE),
             ("running_share", 0.0 if running_share is None else running_share, SHARE),
             ("reserved_share", 0.0 if reserved_share is None else reserved_share, SHARE),
+            ("week_count", 1 if week_count is None else week_count, WEEK_COUNT),
+            ("slot_minutes", slot_minutes, SLOT_MINUTES),
         )
         if not low <= value <= high
     ]
+    if not violations and 60 % slot_minutes:
+        message = f"slot_minutes is {slot_minutes}; an hour must have a whole number of slots"
+        violations.append(Violation("slot_minutes", "OUT_OF_RANGE", message))
     if violations:
         raise InvalidProblemError(violations)

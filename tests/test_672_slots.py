@@ -1,0 +1,36 @@
+"""A week of quarter hours and a month of hours, small enough to prove: the engines agree, and the bound is recomputed."""
+
+from __future__ import annotations
+
+import pytest
+
+from optimizer.exact import exact
+from optimizer.generate.uk_no import generate_uk_no
+from optimizer.params import SolveParams
+from optimizer.pipeline import solve
+from optimizer.problem import Problem
+from optimizer.solution import Result, TerminationReason
+from optimizer.verify_bound import verify_with_bound
+
+QUARTER_HOURS = generate_uk_no(4, 4, week_count=1, slot_minutes=15)
+MONTH = generate_uk_no(4, 4, week_count=4)
+
+
+def solved(problem: Problem, engine: str) -> Result:
+    return solve(problem, SolveParams(engine=engine, time_limit_seconds=60, thread_count=1, bind=True))
+
+
+@pytest.mark.parametrize(
+    ("problem", "engines"), [(QUARTER_HOURS, ("auto",)), (MONTH, ("auto", "cp_sat"))], ids=["week", "month"]
+)
+def test_the_engines_prove_the_same_optimum(problem: Problem, engines: tuple[str, ...]) -> None:
+    assert problem.time_grid.slot_count == 672
+    by_prices = solved(problem, "price")
+    assert by_prices.termination.reason is TerminationReason.OPTIMAL
+    checked = verify_with_bound(exact(problem), by_prices)
+    assert checked.feasible
+    assert checked.bound_micros == by_prices.termination.bound_micros
+    for engine in engines:
+        result = solved(problem, engine)
+        assert result.termination.reason is TerminationReason.OPTIMAL
+        assert result.terms.objective_micros == by_prices.terms.objective_micros
