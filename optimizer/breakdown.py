@@ -27,6 +27,7 @@ class CostBreakdown:
     hall_cost_micros: int = 0
     switching_cost_micros: int = 0
     flexible_value_micros: int = 0
+    demand_charge_micros: int = 0
 
     @property
     def objective_micros(self) -> int:
@@ -51,6 +52,7 @@ class CostBreakdown:
             + self.shortfall_cost_micros
             + self.hall_cost_micros
             + self.switching_cost_micros
+            + self.demand_charge_micros
         )
 
     def signed(self) -> Iterator[tuple[str, int]]:

@@ -220,7 +220,7 @@ class ColumnCutter:
             tardiness_cost=np.array([job.tardiness_micros_per_slot for job in problem.jobs], dtype=np.int64),
             lanes=lanes,
             halls=cut_halls(problem, {label: row for row, label in enumerate(self._labels)}),
-            plant=cut_plant(problem, self._labels),
+            plant=cut_plant(problem, self._labels, self._capacity),
             floors=cut_floors(problem, rows.job, rows.mode, rows.duration, lanes),
             precedences=precedences(problem),
             together=together(problem),

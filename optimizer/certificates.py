@@ -14,11 +14,15 @@ worth in micro-units and uses of limits, all integers. Let ``unit = 2 ** unit_bi
           + sum over jobs                    best(job)
           + sum over blocks                  best(block)
           + sum over flexible loads, slots t power[t] x best(watt)
+          + sum over sites with a charge     best(peak)
 
     best(job) = max over its columns and itineraries of (worth x unit - paid); and what leaving it out is worth, if that is
                 larger, unless the job is mandatory: 0, or for a running job minus its stop cost x unit
     best(watt) = max(0, what a watt earns beyond its energy and carbon x unit, rounded up - the slot prices of the limits
                 that a watt of the load takes a watt of)
+    best(peak) = max over peaks P of (sum over slots t of price[t] x min(capacity[t], (P - overhead[t]) / PUE[t])
+                - charge x P x unit) - sum over t of price[t] x capacity[t]; prices are those of the site's connection, each
+                term is rounded up; P is the largest overhead, or larger and such that some slot's capacity is just carried
     paid      = sum over slots t of the run, over slot prices    price[t] x use
               + sum over budget prices                           price x use over the horizon
               + sum over dual feasible rows in a slot of the run price x f(use, capacity in that slot, k)

@@ -122,6 +122,16 @@ class ExactSite:
     carbon_budget_mg: int | None
     resources: tuple[ExactResource, ...]
     flexible_loads: tuple[ExactFlexibleLoad, ...] = ()
+    demand_charge_micros_per_kw: int = 0
+
+    @property
+    def has_plant(self) -> bool:
+        """Whether the site runs or pays for anything beside its jobs: what ``optimizer.operation`` decides."""
+        return bool(self.flexible_loads) or self.demand_charge_micros_per_kw > 0
+
+    def draw_uw(self, slot: int, it_w: int) -> int:
+        """Microwatts at the connection, PUE and overhead included: what a demand charge is on."""
+        return self.overhead_w[slot] * PPM + self.pue_ppm[slot] * it_w
 
     def it_limit_w(self, slot: int) -> int | None:
         """The most IT watts the grid connection carries: ``PUE x IT + overhead <= import limit``, solved for IT."""
@@ -233,6 +243,7 @@ def _site(index: int, site: Site, problem: Problem, slot_seconds: int, hall_inde
         carbon_budget_mg=_optional_down(site.carbon_budget_kg, units.MG_PER_KG),
         resources=exact_resources(site.resources, count),
         flexible_loads=tuple(_flexible_load(load, hall_index, count, slot_seconds) for load in site.flexible_loads),
+        demand_charge_micros_per_kw=to_micros(site.demand_charge_per_kw or 0.0),
     )
 
 

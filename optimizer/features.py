@@ -49,7 +49,7 @@ TIE_FEATURES = frozenset({Feature.GROUPS, Feature.PRECEDENCE})
 #: Halls that are switched on and off.
 HALL_FEATURES = frozenset({Feature.HALL_COMMITMENT})
 #: What a site runs beside its jobs (``optimizer.operation``).
-PLANT_FEATURES = frozenset({Feature.FLEXIBLE_LOAD})
+PLANT_FEATURES = frozenset({Feature.FLEXIBLE_LOAD, Feature.DEMAND_CHARGE})
 
 #: What accounting and verification state. An engine declares which of these it can place.
 VERIFIED: frozenset[Feature] = (
@@ -82,17 +82,20 @@ def require(problem: Problem, supported: frozenset[Feature], who: str) -> None:
         if feature not in supported
     ]
     violations += [
-        Violation(path, "FEATURE_NOT_SUPPORTED", "a site with a hall that may be switched off cannot have flexible load yet")
-        for path in (_loads_beside_switched_halls(problem) if supported >= PLANT_FEATURES | HALL_FEATURES else ())
+        Violation(path, "FEATURE_NOT_SUPPORTED", "a site with a hall that may be switched off cannot have this yet")
+        for path in (_plants_beside_switched_halls(problem) if supported >= PLANT_FEATURES | HALL_FEATURES else ())
     ]
     if violations:
         raise UnsupportedFeatureError(violations)
 
 
-def _loads_beside_switched_halls(problem: Problem) -> Iterator[str]:
+def _plants_beside_switched_halls(problem: Problem) -> Iterator[str]:
     for s, site in enumerate(problem.sites):
-        if site.flexible_loads and any(hall.commitment is not None for hall in site.halls):
-            yield f"sites[{s}].flexible_loads[0]"
+        if any(hall.commitment is not None for hall in site.halls):
+            if site.flexible_loads:
+                yield f"sites[{s}].flexible_loads[0]"
+            if site.demand_charge_per_kw:
+                yield f"sites[{s}].demand_charge_per_kw"
 
 
 def _hall_commitments(problem: Problem) -> Iterator[str]:

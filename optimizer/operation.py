@@ -1,4 +1,4 @@
-"""What a site runs beside its jobs: what that uses, earns and costs, and what pays best. Equations (70) to (72).
+"""What a site runs beside its jobs, its *plant*: what that uses, earns and costs, and what pays best. Equations (70) to (74).
 
 Plain loops over integers, as in ``accounting``. What is earned is rounded down and what is paid is rounded up, each once a
 site, so that no rounding makes a plan worth more than it is.
@@ -6,14 +6,19 @@ site, so that no rounding makes a plan worth more than it is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from optimizer.exact import ExactFlexibleLoad, ExactProblem, ExactSite
 from optimizer.limits import LimitKind, LimitLabel
+from optimizer.peaks import Rise, best_peak_uw, charge_micros
 from optimizer.solution import CostBreakdown, FlexibleOperation, SiteOperation
-from optimizer.units import RATE_SCALE, divide_up
+from optimizer.units import PPM, RATE_SCALE, divide_up
 from optimizer.usage import Usage
+
+
+def grid_label(site: ExactSite) -> LimitLabel:
+    return LimitLabel(LimitKind.GRID_IMPORT, site.name, "W")
 
 
 def flexible_limits(problem: ExactProblem, site: ExactSite, load: ExactFlexibleLoad) -> list[LimitLabel]:
@@ -26,7 +31,7 @@ def flexible_limits(problem: ExactProblem, site: ExactSite, load: ExactFlexibleL
         if hall.air_w is not None:
             limits.append(LimitLabel(LimitKind.AIR_COOLING, hall.name, "W"))
     if site.import_limit_w is not None:
-        limits.append(LimitLabel(LimitKind.GRID_IMPORT, site.name, "W"))
+        limits.append(grid_label(site))
     return limits
 
 
@@ -39,37 +44,87 @@ def best_operations(problem: ExactProblem, used: Usage) -> tuple[SiteOperation, 
     """What pays best in the room that ``used`` leaves; one operation a site that has a plant.
 
     In a slot a load takes as many watts of its hall as of the connection, so the limits are nested sets of loads, and
-    filling them in the order of what a watt earns is exact (Edmonds, 1970); ties go to the first load.
+    filling them in the order of what a watt earns is exact (Edmonds, 1970); ties go to the first load. Where a demand charge
+    ties the slots together, they are filled up to the peak that pays best, in whole watts (``optimizer.peaks``).
     """
-    return tuple(_best_operation(problem, site, used) for site in problem.sites if site.flexible_loads)
+    return tuple(_best_operation(problem, site, used) for site in problem.sites if site.has_plant)
 
 
 def _best_operation(problem: ExactProblem, site: ExactSite, used: Usage) -> SiteOperation:
+    steps = [_fill(problem, site, used, slot) for slot in range(problem.slot_count)]
+    if site.demand_charge_micros_per_kw:
+        steps = _up_to_best_peak(site, used.slot_used[grid_label(site)], steps)
+    power = [[0] * problem.slot_count for _ in site.flexible_loads]
+    for slot, step in enumerate(steps):
+        for index, watts in step:
+            power[index][slot] = watts
+    drawn = tuple(
+        FlexibleOperation(name=load.name, power_w=tuple(watts)) for load, watts in zip(site.flexible_loads, power, strict=True)
+    )
+    return with_terms(site, SiteOperation(site=site.name, flexible_loads=drawn), used)
+
+
+def _fill(problem: ExactProblem, site: ExactSite, used: Usage, slot: int) -> list[tuple[int, int]]:
+    """(load, watts) in the order in which a slot is filled."""
     loads = site.flexible_loads
     limits = [flexible_limits(problem, site, load) for load in loads]
-    labels = {label for own in limits for label in own}
-    power = [[0] * problem.slot_count for _ in loads]
-    for slot in range(problem.slot_count):
-        left = {label: max(0, used.slot_capacity[label][slot] - used.slot_used[label][slot]) for label in labels}
-        rates = [flexible_rate(site, load, slot) for load in loads]
-        for index in sorted(range(len(loads)), key=lambda k: -rates[k]):
-            if rates[index] <= 0:
-                break
-            watts = min([loads[index].power_w[slot], *(left[label] for label in limits[index])])
-            power[index][slot] = watts
-            for label in limits[index]:
-                left[label] -= watts
-    drawn = tuple(FlexibleOperation(name=load.name, power_w=tuple(watts)) for load, watts in zip(loads, power, strict=True))
-    return with_terms(site, SiteOperation(site=site.name, flexible_loads=drawn))
+    left = {
+        label: max(0, used.slot_capacity[label][slot] - used.slot_used[label][slot]) for labels in limits for label in labels
+    }
+    rates = [flexible_rate(site, load, slot) for load in loads]
+    filled = []
+    for index in sorted(range(len(loads)), key=lambda k: -rates[k]):
+        if rates[index] <= 0:
+            break
+        watts = min([loads[index].power_w[slot], *(left[label] for label in limits[index])])
+        filled.append((index, watts))
+        for label in limits[index]:
+            left[label] -= watts
+    return filled
 
 
-def with_terms(site: ExactSite, operation: SiteOperation) -> SiteOperation:
-    """``operation`` with its part of the objective."""
-    return replace(operation, terms=operation_terms(site, operation))
+def _up_to_best_peak(
+    site: ExactSite, jobs_w: Sequence[int], steps: Sequence[list[tuple[int, int]]]
+) -> list[list[tuple[int, int]]]:
+    """``steps`` cut off where the draw would pass the peak that pays best beside jobs that draw ``jobs_w`` by slot."""
+    least = max(site.draw_uw(slot, watts) for slot, watts in enumerate(jobs_w))
+    peak = best_peak_uw(_rises(site, jobs_w, steps), least, site.demand_charge_micros_per_kw)
+    cut = []
+    for slot, step in enumerate(steps):
+        room = (peak - site.draw_uw(slot, jobs_w[slot])) // site.pue_ppm[slot]
+        kept = []
+        for index, watts in step:
+            kept.append((index, min(watts, room)))
+            room -= kept[-1][1]
+        cut.append(kept)
+    return cut
 
 
-def operation_terms(site: ExactSite, operation: SiteOperation) -> CostBreakdown:
-    """What a well-formed operation earns and costs: equation (72)."""
+def _rises(site: ExactSite, jobs_w: Sequence[int], steps: Sequence[list[tuple[int, int]]]) -> Iterator[Rise]:
+    for slot, step in enumerate(steps):
+        drawn = jobs_w[slot]
+        for index, watts in step:
+            rate = flexible_rate(site, site.flexible_loads[index], slot)
+            yield Rise(site.draw_uw(slot, drawn), site.draw_uw(slot, drawn + watts), rate, site.pue_ppm[slot])
+            drawn += watts
+
+
+def with_terms(site: ExactSite, operation: SiteOperation, used: Usage) -> SiteOperation:
+    """``operation`` with its peak and its part of the objective, beside the jobs of ``used``."""
+    peak_uw = _peak_uw(site, operation, used) if site.demand_charge_micros_per_kw else 0
+    return replace(operation, peak_w=divide_up(peak_uw, PPM), terms=_terms(site, operation, peak_uw))
+
+
+def _peak_uw(site: ExactSite, operation: SiteOperation, used: Usage) -> int:
+    """The largest draw at the connection, overhead included."""
+    drawn = list(used.slot_used[grid_label(site)])
+    for item in operation.flexible_loads:
+        drawn = [watts + more for watts, more in zip(drawn, item.power_w, strict=True)]
+    return max(site.draw_uw(slot, watts) for slot, watts in enumerate(drawn))
+
+
+def _terms(site: ExactSite, operation: SiteOperation, peak_uw: int) -> CostBreakdown:
+    """What a well-formed operation earns and costs: equations (72) and (74)."""
     loads = {load.name: load for load in site.flexible_loads}
     earned = energy = carbon = 0
     for item in operation.flexible_loads:
@@ -81,6 +136,7 @@ def operation_terms(site: ExactSite, operation: SiteOperation) -> CostBreakdown:
         flexible_value_micros=earned // RATE_SCALE,
         energy_cost_micros=divide_up(energy, RATE_SCALE),
         carbon_cost_micros=divide_up(carbon, RATE_SCALE),
+        demand_charge_micros=charge_micros(site.demand_charge_micros_per_kw, peak_uw),
     )
 
 

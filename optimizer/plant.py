@@ -1,16 +1,19 @@
-"""What sites run beside their jobs, as integer arrays: flexible loads, and what pays best in the room that jobs leave."""
+"""What sites run beside their jobs, as integer arrays: flexible loads and demand charges, and what pays best beside jobs."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
-from optimizer.arrays import IndexArray, IntArray, no_indices, no_ints
+from optimizer.arrays import BoolArray, IndexArray, IntArray, no_indices, no_ints
+from optimizer.peaks import UW_PER_KW, Rise, best_peak_uw, charge_micros
 from optimizer.units import RATE_SCALE
 
-#: What is earned and each of two costs are rounded against the plan, by less than a micro-unit each.
-ROUNDING_MICROS = 3
+#: What is earned and each of three costs are rounded against the plan, by less than a micro-unit each.
+ROUNDING_MICROS = 4
 
 
 def _no_table() -> IntArray:
@@ -18,8 +21,35 @@ def _no_table() -> IntArray:
 
 
 @dataclass(frozen=True, slots=True)
+class Peaks:
+    """``D`` sites with a demand charge. A site draws ``overhead_uw + pue_ppm x IT watts`` at its connection, in microwatts."""
+
+    site: IndexArray = field(default_factory=no_indices)  # [D]
+    limit: IndexArray = field(default_factory=no_indices)  # [D] row of the connection's limit
+    capacity: IntArray = field(default_factory=_no_table)  # [D, T] of that limit, before anything is taken
+    pue_ppm: IntArray = field(default_factory=_no_table)  # [D, T]
+    overhead_uw: IntArray = field(default_factory=_no_table)  # [D, T]
+    charge: IntArray = field(default_factory=no_ints)  # [D] micro-units a kilowatt
+
+    def __len__(self) -> int:
+        return len(self.site)
+
+    def draw_uw(self, watts: IntArray) -> IntArray:
+        """What IT watts ``[D, T]`` draw at the connections."""
+        drawn: IntArray = self.overhead_uw + self.pue_ppm * watts
+        return drawn
+
+
+class Operated(NamedTuple):
+    """How the plant is run: the watts ``[K, T]`` of each flexible load, and the peak ``[D]`` of each site with a charge."""
+
+    watts: IntArray
+    peak_uw: IntArray
+
+
+@dataclass(frozen=True, slots=True)
 class Plant:
-    """``K`` flexible loads; rates are per IT watt and slot, in 1e-4 micro-units.
+    """``K`` flexible loads; rates are per IT watt and slot, in 1e-4 micro-units. And ``peaks``.
 
     ``limit[K, 3]`` are the rows of the slot limits that each watt of a load takes a watt of; -1 where it has fewer.
     """
@@ -30,9 +60,11 @@ class Plant:
     value_rate: IntArray = field(default_factory=_no_table)  # [K, T]
     energy_rate: IntArray = field(default_factory=_no_table)  # [K, T]
     carbon_rate: IntArray = field(default_factory=_no_table)  # [K, T]
+    peaks: Peaks = field(default_factory=Peaks)
 
-    def __len__(self) -> int:
-        return len(self.site)
+    @property
+    def is_empty(self) -> bool:
+        return not len(self.site) and not len(self.peaks)
 
     @property
     def rate(self) -> IntArray:
@@ -41,51 +73,102 @@ class Plant:
 
     @property
     def rounding_micros(self) -> int:
-        """How much less than the exact sum of its rates an operation may count."""
-        return ROUNDING_MICROS * len(np.unique(self.site))
+        """How much less than the best of its relaxation an operation may count.
+
+        Each term is rounded once a site; below a peak, each slot's load is cut to whole watts.
+        """
+        sites = np.union1d(self.site, self.peaks.site)
+        cut = np.isin(self.site, self.peaks.site)
+        watts = int(np.maximum(0, self.rate[cut]).max(axis=0, initial=0).sum()) if cut.any() else 0
+        return ROUNDING_MICROS * len(sites) + -(-watts // RATE_SCALE) * len(self.peaks)
+
+    @property
+    def most_charged(self) -> float:
+        """What the demand charges come to where every connection is used to its limit, in micro-units."""
+        peaks = self.peaks
+        most = peaks.draw_uw(peaks.capacity).max(axis=1, initial=0)
+        return float((most * (peaks.charge / UW_PER_KW)).sum())
 
     def limits_of(self, load: int) -> IntArray:
         rows: IntArray = self.limit[load][self.limit[load] >= 0]
         return rows
 
-    def touches(self, limit_count: int, slot_count: int) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-        """``[L, T]``: where a load that gains something takes part of a limit."""
+    def touches(self, limit_count: int, slot_count: int) -> BoolArray:
+        """``[L, T]``: where a load that gains something takes part of a limit, or a charge is on it."""
         touched = np.zeros((limit_count, slot_count), dtype=np.bool_)
-        for load in range(len(self)):
+        for load in range(len(self.site)):
             touched[self.limits_of(load)] |= (self.rate[load] > 0) & (self.power_w[load] > 0)
+        touched[self.peaks.limit] = True
         return touched
 
-    def operate(self, free: IntArray) -> IntArray:
-        """The watts ``[K, T]`` that pay best where ``free[L, T]`` is left: in each slot, what gains most a watt first.
+    def operate(self, free: IntArray) -> Operated:
+        """What pays best where ``free[L, T]`` is left: in each slot, what gains most a watt first, up to the best peak.
 
-        The limits of loads are nested (halls within a connection), so this is exact; ties go to the first load.
+        The limits of loads are nested (halls within a connection), so the order is exact; ties go to the first load.
         """
-        watts = np.zeros_like(self.power_w)
-        if not len(self):
-            return watts
-        rate, slots = self.rate, np.arange(self.power_w.shape[1])
+        watts, order = self._filled(free)
+        peak_uw = np.zeros(len(self.peaks), dtype=np.int64)
+        for index in range(len(self.peaks)):
+            self._cut_to_best_peak(index, free, watts, order, peak_uw)
+        return Operated(watts, peak_uw)
+
+    def _filled(self, free: IntArray) -> tuple[IntArray, IntArray]:
+        """The watts ``[K, T]`` were there no charge, and the order ``[K, T]`` in which loads are filled."""
+        watts, rate = np.zeros_like(self.power_w), self.rate
+        if not len(self.site):
+            return watts, watts
+        order: IntArray = np.argsort(-rate, axis=0, kind="stable")
+        slots = np.arange(self.power_w.shape[1])
         # a last row that never binds stands for a limit that a load does not have
         left = np.concatenate([np.maximum(0, free), np.full((1, len(slots)), np.iinfo(np.int64).max)])
-        for load in np.argsort(-rate, axis=0, kind="stable"):
+        for load in order:
             rows = self.limit[load, :].T
             taken = np.minimum(self.power_w[load, slots], left[rows, slots].min(axis=0))
             taken = np.where(rate[load, slots] > 0, taken, 0)
             watts[load, slots] = taken
             for row in rows:
                 left[row, slots] -= np.where(row >= 0, taken, 0)
-        return watts
+        return watts, order
+
+    def _cut_to_best_peak(self, index: int, free: IntArray, watts: IntArray, order: IntArray, peak_uw: IntArray) -> None:
+        """Takes off ``watts`` what would pass the best peak of one site, and notes the peak that is left."""
+        peaks, own = self.peaks, self.site == self.peaks.site[index]
+        pue, overhead = peaks.pue_ppm[index], peaks.overhead_uw[index]
+        jobs_w = peaks.capacity[index] - free[peaks.limit[index]]
+        draw = overhead + pue * jobs_w
+        steps = [row for row in order if own.any()]
+        peak = best_peak_uw(self._rises(watts, steps, own, draw, pue), int(draw.max()), int(peaks.charge[index]))
+        room = (peak - draw) // pue
+        slots = np.arange(len(draw))
+        for row in steps:
+            here = own[row]
+            kept = np.minimum(watts[row, slots], room)
+            watts[row[here], slots[here]] = kept[here]
+            room = room - np.where(here, kept, 0)
+        peak_uw[index] = int((draw + pue * watts[own].sum(axis=0)).max())
+
+    def _rises(self, watts: IntArray, steps: list[IntArray], own: BoolArray, draw: IntArray, pue: IntArray) -> Iterator[Rise]:
+        rate, slots, drawn = self.rate, np.arange(len(draw)), draw.copy()
+        for row in steps:
+            taken = np.where(own[row], watts[row, slots], 0)
+            for slot in np.flatnonzero(taken).tolist():
+                begin, factor = int(drawn[slot]), int(pue[slot])
+                yield Rise(begin, begin + factor * int(taken[slot]), int(rate[row[slot], slot]), factor)
+            drawn = drawn + pue * taken
 
     def micros(self, free: IntArray) -> int:
         """What the best operation adds to the objective, rounded as ``optimizer.operation`` does: once a site and term."""
-        if not len(self):
+        if self.is_empty:
             return 0
-        watts = self.operate(free)
-        total = 0
+        operated = self.operate(free)
+        watts, total = operated.watts, 0
         for site in np.unique(self.site):
             own = self.site == site
             earned = _exact_sum(watts[own], self.value_rate[own])
             energy, carbon = (_exact_sum(watts[own], rate[own]) for rate in (self.energy_rate, self.carbon_rate))
             total += earned // RATE_SCALE + (-energy) // RATE_SCALE + (-carbon) // RATE_SCALE
+        for micros_per_kw, peak in zip(self.peaks.charge.tolist(), operated.peak_uw.tolist()):
+            total -= charge_micros(micros_per_kw, peak)
         return total
 
 

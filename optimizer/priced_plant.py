@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from optimizer.exact import ExactProblem
+from collections.abc import Sequence
+
+from optimizer.exact import ExactProblem, ExactSite
+from optimizer.limits import LimitKind
 from optimizer.operation import flexible_limits, flexible_rate
-from optimizer.priced_columns import Prices
+from optimizer.peaks import UW_PER_KW
+from optimizer.priced_columns import Limits, Prices
 from optimizer.units import RATE_SCALE, divide_up
 
 
-def plant_best(problem: ExactProblem, prices: Prices) -> int:
+def plant_best(problem: ExactProblem, limits: Limits, prices: Prices) -> int:
     """No operation gains more after it has paid, in ``2 ** -unit_bits`` micro-units.
 
     A watt of a flexible load gains its rate, rounded up, less the slot prices of the limits that it takes a watt of.
@@ -22,4 +26,30 @@ def plant_best(problem: ExactProblem, prices: Prices) -> int:
             for slot, watts in enumerate(load.power_w):
                 gain = divide_up(flexible_rate(site, load, slot) * unit, RATE_SCALE) - sum(series[slot] for series in paid)
                 total += watts * max(0, gain)
+        if site.demand_charge_micros_per_kw:
+            name = (LimitKind.GRID_IMPORT, site.name)
+            capacity = limits.slot[name]
+            price = prices.slot.get(name, [0] * len(capacity))
+            gained, _ = best_peak(site, capacity, price, unit)
+            total += gained - sum(p * most for p, most in zip(price, capacity, strict=True))
     return total
+
+
+def best_peak(site: ExactSite, capacity: Sequence[int], price: Sequence[int], unit: int) -> tuple[int, int]:
+    """What the best peak gains and, in microwatts, the least that gains as much but for rounding.
+
+    With a peak of ``P`` a slot carries ``min(capacity, (P - overhead) / PUE)`` IT watts. That is concave in ``P``, so that one
+    of its corners is best: the least peak there can be, or one at which a slot's whole capacity is carried.
+    """
+    overhead = [site.draw_uw(slot, 0) for slot in range(len(capacity))]
+    full = [site.draw_uw(slot, most) for slot, most in enumerate(capacity)]
+    least = max(overhead)
+    priced = [slot for slot, p in enumerate(price) if p]
+
+    def worth(peak: int) -> int:
+        carried = sum(divide_up(price[t] * (min(full[t], peak) - overhead[t]), site.pue_ppm[t]) for t in priced)
+        return carried - site.demand_charge_micros_per_kw * unit * peak // UW_PER_KW
+
+    gained = {peak: worth(peak) for peak in {least, *(peak for peak in full if peak > least)}}
+    most = max(gained.values())
+    return most, min(peak for peak, gain in gained.items() if gain >= most - 2 * len(full))

@@ -19,9 +19,11 @@ class FlexibleOperation:
 class SiteOperation:
     """How the plant of a site is run beside its jobs; a load that is not listed draws nothing.
 
-    ``terms`` is the operation's part of the objective: what it earns, and its energy and carbon.
+    ``peak_w``: the largest draw at the connection, jobs and overhead included, rounded up; 0 where no demand charge is on it.
+    ``terms`` is the operation's part of the objective: what it earns, its energy and carbon, and the demand charge.
     """
 
     site: str
     flexible_loads: tuple[FlexibleOperation, ...] = ()
+    peak_w: int = 0
     terms: CostBreakdown = field(default_factory=CostBreakdown)

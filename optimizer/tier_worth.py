@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from optimizer.exact import ExactProblem
+from optimizer.exact import ExactProblem, ExactSite
 from optimizer.running import stop_micros
 from optimizer.solution import CostBreakdown, Placement
 
@@ -40,7 +40,11 @@ def jobs_up_to(problem: ExactProblem, tier: int) -> ExactProblem:
         jobs=tuple(replace(job, index=index) for index, job in enumerate(kept)),
         tier_of_job=tuple(problem.tier_of_job[job.index] for job in kept),
         floors=problem.floors if is_last else (),
-        sites=problem.sites if is_last else tuple(replace(site, flexible_loads=()) for site in problem.sites),
+        sites=problem.sites if is_last else tuple(_without_plant(site) for site in problem.sites),
         groups=tuple(replace(group, jobs=tuple(job for job in group.jobs if job in names)) for group in problem.groups),
         precedences=tuple(tie for tie in problem.precedences if tie.predecessor in names and tie.successor in names),
     )
+
+
+def _without_plant(site: ExactSite) -> ExactSite:
+    return replace(site, flexible_loads=(), demand_charge_micros_per_kw=0)

@@ -81,7 +81,7 @@ def solve_tiers(found: Candidates, engine: Engine, params: SolveParams, start: S
         together = None
         if tier and not relay.stopping():
             free = up_to(found.columns, rank, tier)
-            if not len(free.plant):  # the price engine does not know what sites run beside their jobs
+            if free.plant.is_empty:  # the price engine does not know what sites run beside their jobs
                 together = _bound(free, params, _Turn(relay, Clock.start(BOUND_SHARE * seconds)))
         said: tuple[int, BoundSource] | None = None
         for searcher, stage in _turns(found.columns, rank, tier, held, engine):

@@ -102,7 +102,7 @@ def verify(
     if operations is None:
         operated = best_operations(problem, used)
     else:
-        operated, malformed = check_operations(problem, operations)
+        operated, malformed = check_operations(problem, operations, used)
         violations += malformed
     used = with_operations(problem, used, operated)
     violations += _check_limits(used)
@@ -139,8 +139,12 @@ def verify_result(problem: ExactProblem, result: Result) -> Verification:
     assignments = [placement.assignment for placement in result.placements]
     checked = verify(problem, assignments, result.hall_schedules, result.operations or None, result.binding)
     claims = list(_differences(result.placements, checked.placements))
-    for stated, found in zip(result.operations, checked.operations, strict=False):
-        claims += _term_differences(f"the operation of site {stated.site!r}", stated.terms, found.terms)
+    operated = {operation.site: operation for operation in checked.operations}
+    for stated in result.operations:
+        if (found := operated.get(stated.site)) is not None:
+            where = f"the operation of site {stated.site!r}"
+            claims += _term_differences(where, stated.terms, found.terms)
+            claims += [_claim(where, "peak_w", stated.peak_w, found.peak_w)] if stated.peak_w != found.peak_w else []
     claims += _term_differences("the plan", result.terms, checked.terms)
     objective = result.termination.objective_micros
     if result.placements and objective is not None and objective != checked.objective_micros:
@@ -149,7 +153,7 @@ def verify_result(problem: ExactProblem, result: Result) -> Verification:
         mine, theirs = getattr(checked, name), getattr(result, name)
         # plans made elsewhere need not state them
         pairs = zip_longest(theirs, mine) if theirs else ()
-        claims += [_claim("the plan", name, claimed, found) for claimed, found in pairs if claimed != found]
+        claims += [_claim("the plan", name, claimed, true) for claimed, true in pairs if claimed != true]
     return replace(checked, violations=checked.violations + tuple(claims))
 
 

@@ -58,7 +58,7 @@ def prove(problem: ExactProblem, certificate: Certificate) -> Proof:
     prices = prices_of(problem, certificate)
     columns = PricedColumns(problem, limits, prices, _gangs(certificate))
     itineraries = PricedItineraries(problem, columns)
-    total = plant_best(problem, prices)
+    total = plant_best(problem, limits, prices)
     for block in blocks(problem):
         best = block.best(columns, itineraries)
         if best is None:

@@ -9,12 +9,16 @@ from optimizer.exact import ExactFlexibleLoad, ExactProblem, ExactSite
 from optimizer.operation import with_terms
 from optimizer.rules import Rule, RuleViolation
 from optimizer.solution import FlexibleOperation, SiteOperation
+from optimizer.usage import Usage
 
 
 def check_operations(
-    problem: ExactProblem, operations: Sequence[SiteOperation]
+    problem: ExactProblem, operations: Sequence[SiteOperation], used: Usage
 ) -> tuple[tuple[SiteOperation, ...], list[RuleViolation]]:
-    """The well-formed part of ``operations``, with recomputed terms, and every rule that they break by themselves."""
+    """The well-formed part of ``operations``, with recomputed terms, and every rule that they break by themselves.
+
+    A site with a plant and no operation runs none, and pays for the peak of the jobs in ``used``.
+    """
     sites = {site.name: site for site in problem.sites}
     kept: list[SiteOperation] = []
     violations: list[RuleViolation] = []
@@ -29,7 +33,9 @@ def check_operations(
             seen.add(operation.site)
             loads, found = _check_loads(problem, site, operation)
             violations += found
-            kept.append(with_terms(site, replace(operation, flexible_loads=loads)))
+            kept.append(with_terms(site, replace(operation, flexible_loads=loads), used))
+    idle = [site for site in problem.sites if site.has_plant and site.name not in seen]
+    kept += [with_terms(site, SiteOperation(site=site.name), used) for site in idle]
     return tuple(kept), violations
 
 

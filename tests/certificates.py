@@ -10,7 +10,7 @@ from optimizer import accounting
 from optimizer.accounting import Run
 from optimizer.certificates import Certificate, PatternRow, dual_feasible
 from optimizer.engines.price.engine import PriceEngine
-from optimizer.exact import ExactJob, ExactMode, ExactPool, ExactProblem, exact
+from optimizer.exact import ExactJob, ExactMode, ExactPool, ExactProblem, ExactSite, exact
 from optimizer.features import features
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
@@ -198,6 +198,29 @@ def _plant_profits(problem: ExactProblem, certificate: Certificate) -> Iterator[
                 rate = load.value_rate[t] - site.energy_rate[t] - site.carbon_rate[t]
                 paid = sum(s.price[t] for s in certificate.slot_prices if (s.kind.value, s.element) in elements)
                 yield watts * max(0, -(-rate * 2**certificate.unit_bits // 10_000) - paid)
+        if site.demand_charge_micros_per_kw:
+            price = [
+                sum(s.price[t] for s in certificate.slot_prices if (s.kind.value, s.element) == ("grid_import", site.name))
+                for t in range(problem.slot_count)
+            ]
+            yield _best_peak(problem, site, price, 2**certificate.unit_bits)
+
+
+def _best_peak(problem: ExactProblem, site: ExactSite, price: list[int], unit: int) -> int:
+    """Every corner of what a peak carries, at the prices of the connection, beyond the whole limit at those prices."""
+    slots = range(problem.slot_count)
+    limit = [max(0, site.it_limit_w(t) or 0) for t in slots]
+    corners = [site.draw_uw(t, watts) for t in slots for watts in (0, limit[t])]
+
+    def gain(peak: int) -> int:
+        carried = 0
+        for t in slots:
+            above = min(site.draw_uw(t, limit[t]), peak) - site.draw_uw(t, 0)
+            carried -= -price[t] * above // site.pue_ppm[t]
+        return carried - site.demand_charge_micros_per_kw * unit * peak // 1_000_000_000
+
+    possible = [peak for peak in corners if peak >= max(site.draw_uw(t, 0) for t in slots)]
+    return max(map(gain, possible)) - sum(price[t] * limit[t] for t in slots)
 
 
 def _gang(problem: ExactProblem, job: ExactJob, mode: ExactMode, pool: ExactPool) -> tuple[tuple[str, str, int], ...]:

@@ -123,7 +123,10 @@ def test_what_is_refused_is_refused_by_name() -> None:
 
 def test_a_site_has_flexible_load_or_halls_that_switch() -> None:
     both = replace(_core(), sites=FULL.sites)
-    with pytest.raises(UnsupportedFeatureError, match="cannot have flexible load yet") as raised:
+    with pytest.raises(UnsupportedFeatureError, match="cannot have this yet") as raised:
         require(both, frozenset(Feature), "verification")
-    assert [violation.path for violation in raised.value.violations] == ["sites[0].flexible_loads[0]"]
+    assert [violation.path for violation in raised.value.violations] == [
+        "sites[0].flexible_loads[0]",
+        "sites[0].demand_charge_per_kw",
+    ]
     require(edit(both, "sites[0].halls[0].commitment", None), frozenset(Feature), "verification")

@@ -35,6 +35,7 @@ def _operation(operation: SiteOperation) -> dict[str, object]:
     return {
         "site": operation.site,
         "objective": _money(operation.terms.objective_micros),
+        "peak_w": operation.peak_w,
         "flexible_loads": [{"name": item.name, "power_w": list(item.power_w)} for item in operation.flexible_loads],
     }
 

@@ -12,12 +12,7 @@ from optimizer.units import W_PER_KW
 
 
 def print_plant(problem: Problem, sites: Sequence[SiteFigures], console: Console) -> None:
-    """A row a flexible load; nothing where no site has any."""
-    rows = [row for site in sites for row in _flexible_rows(problem, site)]
-    if not rows:
-        return
-    console.line()
-    console.line("Flexible load", BOLD)
+    """A row a flexible load and a row a demand charge; nothing where no site has any."""
     heads = (
         Column("Site"),
         Column("Load"),
@@ -25,7 +20,21 @@ def print_plant(problem: Problem, sites: Sequence[SiteFigures], console: Console
         Column("Of what it could draw", True),
         Column("Slots off", True),
     )
-    console.table(heads, rows)
+    _print_table("Flexible load", heads, [row for site in sites for row in _flexible_rows(problem, site)], console)
+    charges = [
+        (site.site.name, words.power(site.operation.peak_w), words.money(terms.demand_charge_micros, problem.currency))
+        for site in sites
+        if site.operation is not None and site.operation.peak_w
+        for terms in [site.operation.terms]
+    ]
+    _print_table("Demand charges", (Column("Site"), Column("Peak", True), Column("Charge", True)), charges, console)
+
+
+def _print_table(title: str, heads: Sequence[Column], rows: Sequence[tuple[str, ...]], console: Console) -> None:
+    if rows:
+        console.line()
+        console.line(title, BOLD)
+        console.table(heads, rows)
 
 
 def _flexible_rows(problem: Problem, site: SiteFigures) -> list[tuple[str, ...]]:

@@ -45,7 +45,7 @@ class AutoEngine:
         from optimizer.engines.price.grants import MandatoryJobWithoutColumnsError
         from optimizer.engines.price.run import PriceRun
 
-        if len(columns.plant):
+        if not columns.plant.is_empty:
             return _left_to_highs(columns, params, start, monitor)
         timer = Timer(monitor, deterministic=params.work_limit is not None)
         run = PriceRun(columns, params, start, monitor)
@@ -82,7 +82,7 @@ def _left_to_highs(columns: Columns, params: SolveParams, start: Selection | Non
     from optimizer.engines.highs import HighsEngine
 
     answer = HighsEngine().solve(columns, params, start, monitor)
-    why = "highs: the price engine does not place jobs beside flexible load"
+    why = "highs: the price engine does not know what sites run beside their jobs"
     return replace(answer, detail="; ".join(part for part in (why, answer.detail) if part))
 
 

@@ -25,7 +25,7 @@ from optimizer.formulation.floor_rows import most_worth
 from optimizer.formulation.itinerary_columns import Itineraries
 from optimizer.formulation.milp import columns_of
 from optimizer.formulation.plant_rows import plant_rows
-from optimizer.formulation.selections import selection_of, standing, watts_beside
+from optimizer.formulation.selections import plant_beside, selection_of, standing
 from optimizer.params import SolveParams
 from optimizer.units import to_micros
 
@@ -98,7 +98,7 @@ def _solve(
     if search.selection is not None:
         taken = np.flatnonzero(search.selection.window >= 0)
         starts = dict(zip(search.selection.window[taken].tolist(), search.selection.start[taken].tolist()))
-        watts = watts_beside(search.columns, plant_rows(search.columns), search.selection)
+        watts = plant_beside(search.columns, plant_rows(search.columns), search.selection)
         model.hint(starts, search.selection.pieces, standing(search.columns, search.selection), watts.tolist())
     params = search.params
     limits = Limits(

@@ -258,11 +258,11 @@ class CpSatModel:
         starts: Mapping[int, int],
         pieces: Mapping[int, Pieces] = MappingProxyType({}),
         on: BoolArray | None = None,
-        watts: Sequence[int] = (),
+        plant: Sequence[int] = (),
     ) -> None:
         """Start from the runs that hold ``starts`` (window to start) and the itineraries of ``pieces`` (by job); no other.
 
-        ``on[K, T]``: when halls are on. ``watts`` are those of the plant's variables.
+        ``on[K, T]``: when halls are on. ``plant``: each of the plant's variables.
         """
         self._halls.hint(on)
         runs = zip(self._taken, self._start, self._runs.window.tolist(), self._runs.first.tolist(), self._runs.last.tolist())
@@ -282,8 +282,7 @@ class CpSatModel:
             if pieces.get(job) == own:
                 hinted.append(self._runs.count + index)
         short = floor_rows(self._columns, self._runs.window, self._itineraries).shortfall(np.array(hinted, dtype=np.int64))
-        for variable, amount in zip(self._plant.watts, watts):
-            self.model.add_hint(variable, amount)
+        self._plant.hint(plant)
         for variable, amount in zip(self._short, short.tolist(), strict=True):
             self.model.add_hint(variable, amount)
 

@@ -1,33 +1,68 @@
-"""What sites run beside their jobs in a CP-SAT model: whole watts by slot, and the whole micro-units that they gain."""
+"""What sites run beside their jobs in a CP-SAT model: whole watts by slot, peaks, and the whole micro-units that they gain."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import gcd, lcm
 from typing import Any
 
 from optimizer.columns import Columns
 from optimizer.formulation.plant_rows import plant_rows
-from optimizer.units import RATE_SCALE
+from optimizer.peaks import UW_PER_KW
+from optimizer.units import PPM, RATE_SCALE
 
 
 class PlantVariables:
-    """``watts`` are those of ``formulation.plant_rows``, in that order; ``drawn[L]`` lists (slot, watts) by limit."""
+    """``watts`` are loads and headroom of ``formulation.plant_rows``, in that order; ``drawn[L]`` lists (slot, watts) by limit.
+
+    A peak is counted in *grains*: the largest number of microwatts that divides what a watt draws in every slot.
+    """
 
     def __init__(self, model: Any, columns: Columns) -> None:
-        self._model, self._rows = model, plant_rows(columns)
-        self.watts: list[Any] = [model.new_int_var(0, upper, "") for upper in self._rows.upper.tolist()]
+        self._model, self._rows, self._slot_count = model, plant_rows(columns), columns.slot_count
+        upper = self._rows.upper.tolist()
+        self.watts: list[Any] = [model.new_int_var(0, most, "") for most in upper[: len(self._rows.slot)]]
         self.drawn: list[list[tuple[int, Any]]] = [[] for _ in columns.limits]
         for variable, (watts, slot) in enumerate(zip(self.watts, self._rows.slot.tolist())):
             for limit in self._rows.limit[self._rows.first[variable] : self._rows.first[variable + 1]].tolist():
                 self.drawn[limit].append((slot, watts))
+        self._grain = [gcd(PPM, *row) for row in self._rows.peaks.pue_ppm.tolist()]
+        self._peaks = [model.new_int_var(0, most // grain, "") for most, grain in zip(upper[len(self.watts) :], self._grain)]
+        self._below_peaks()
+
+    def _below_peaks(self) -> None:
+        """(73) What the limit would draw, less what headroom leaves of it, is at most the peak."""
+        peaks = self._rows.peaks
+        in_all = peaks.draw_uw(peaks.capacity).tolist()
+        for index, (peak, grain) in enumerate(zip(self._peaks, self._grain)):
+            first = self._rows.load_count + index * self._slot_count
+            for slot, factor in enumerate(peaks.pue_ppm[index].tolist()):
+                self._model.add(peak + factor // grain * self.watts[first + slot] >= in_all[index][slot] // grain)
+
+    def hint(self, amounts: Sequence[int]) -> None:
+        """Start from what each variable is in ``formulation.plant_rows``."""
+        for variable, amount in zip(self.watts, amounts):
+            self._model.add_hint(variable, amount)
+        for variable, amount, grain in zip(self._peaks, amounts[len(self.watts) :], self._grain):
+            self._model.add_hint(variable, amount // grain)
 
     def gained(self) -> Any:
         """At most the exact sum, rounded down: a bound on it is one on what any operation counts."""
         from ortools.sat.python import cp_model
 
-        rate, upper = self._rows.rate.tolist(), self._rows.upper.tolist()
-        if not rate:
+        rates = self._rows.rate.tolist()
+        charges = [micros * grain * RATE_SCALE for micros, grain in zip(self._rows.peaks.charge.tolist(), self._grain)]
+        if not rates and not charges:
             return 0
-        most = sum(each * watts for each, watts in zip(rate, upper)) // RATE_SCALE
-        gained = self._model.new_int_var(0, most, "")
-        self._model.add(gained * RATE_SCALE <= cp_model.LinearExpr.weighted_sum(self.watts, rate))
+        most = sum(rate * watts for rate, watts in zip(rates, self._rows.power_w.tolist())) // RATE_SCALE
+        paid = sum(-(-charge * peak // (UW_PER_KW * RATE_SCALE)) for charge, peak in zip(charges, self._most_grains()))
+        # what a grain is charged may be a fraction of a rate's unit
+        whole = lcm(*(UW_PER_KW // gcd(UW_PER_KW, charge) for charge in charges))
+        gained = self._model.new_int_var(-paid, most, "")
+        factors = [*(rate * whole for rate in rates), *(-charge * whole // UW_PER_KW for charge in charges)]
+        terms = [*self.watts[: len(rates)], *self._peaks]
+        self._model.add(gained * (RATE_SCALE * whole) <= cp_model.LinearExpr.weighted_sum(terms, factors))
         return gained
+
+    def _most_grains(self) -> list[int]:
+        return [most // grain for most, grain in zip(self._rows.upper.tolist()[len(self.watts) :], self._grain)]

@@ -26,7 +26,7 @@ from optimizer.features import HALL_FEATURES, LIMIT_FEATURES, PIECE_FEATURES, PL
 from optimizer.formulation.duality import PricedOut, certificate, price_out
 from optimizer.formulation.milp import Milp, binding, worthwhile
 from optimizer.formulation.rows import Rows, stack
-from optimizer.formulation.selections import positions, watts_beside
+from optimizer.formulation.selections import plant_beside, positions
 from optimizer.formulation.strengthen import violated_rows
 from optimizer.params import SolveParams
 from optimizer.units import to_micros
@@ -178,7 +178,7 @@ def _search_band(milp: Milp, root: Root, search: Search, band: IntArray, beyond:
     program = HighsProgram(part, rows, integral=True, thread_count=search.params.thread_count or 1, seed=search.params.seed)
     program.accept_gap(search.solver_gap, to_micros(search.params.absolute_gap))
     if search.selection is not None:
-        watts = watts_beside(search.columns, part.plant, search.selection)
+        watts = plant_beside(search.columns, part.plant, search.selection)
         program.start_from(positions(search.columns, part, search.selection), watts)
 
     def offer_bound(bound: float) -> None:

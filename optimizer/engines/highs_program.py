@@ -65,22 +65,26 @@ class HighsProgram:
     def _program(self, integral: bool) -> Any:
         program = self._api.HighsLp()
         binary_count, rows, floors, plant = self._milp.column_count, self._rows, self._milp.floors, self._milp.plant
-        column_count, row_count = binary_count + floors.count + plant.count, floors.count + rows.count
+        column_count = binary_count + floors.count + plant.count
+        row_count = floors.count + plant.row_count + rows.count
         scale, target = row_scale(rows), floors.target * self._floor_scale
         program.sense_ = self._api.ObjSense.kMaximize
         program.num_col_, program.num_row_ = column_count, row_count
         program.col_cost_ = np.concatenate([self._milp.worth, -self._shortfall_cost, plant.worth]) / self.worth_unit
         program.col_lower_ = np.zeros(column_count)
         program.col_upper_ = np.concatenate([np.ones(binary_count), target, np.ones(plant.count)])
-        program.row_lower_ = np.concatenate([target, np.where(rows.equality, rows.capacity * scale, -np.inf)])
-        program.row_upper_ = np.concatenate([np.full(floors.count, np.inf), rows.capacity * scale])
+        first, column, value = self._floor_entries()
+        own_first, own_column, own_value, least = plant.own_entries()
+        row_first, row_column, row_value = self._row_entries(scale)
+        program.row_lower_ = np.concatenate([target, least, np.where(rows.equality, rows.capacity * scale, -np.inf)])
+        program.row_upper_ = np.concatenate([np.full(floors.count + plant.row_count, np.inf), rows.capacity * scale])
         program.a_matrix_.format_ = self._api.MatrixFormat.kRowwise
         program.a_matrix_.num_col_, program.a_matrix_.num_row_ = column_count, row_count
-        first, column, value = self._floor_entries()
-        row_first, row_column, row_value = self._row_entries(scale)
-        program.a_matrix_.start_ = np.concatenate([first[:-1], first[-1] + row_first]).astype(np.int32)
-        program.a_matrix_.index_ = np.concatenate([column, row_column]).astype(np.int32)
-        program.a_matrix_.value_ = np.concatenate([value, row_value])
+        own_first, row_first = first[-1] + own_first, first[-1] + own_first[-1] + row_first
+        own_column = binary_count + floors.count + own_column
+        program.a_matrix_.start_ = np.concatenate([first[:-1], own_first[:-1], row_first]).astype(np.int32)
+        program.a_matrix_.index_ = np.concatenate([column, own_column, row_column]).astype(np.int32)
+        program.a_matrix_.value_ = np.concatenate([value, own_value, row_value])
         if integral:
             kinds = self._api.HighsVarType
             program.integrality_ = [kinds.kInteger] * binary_count + [kinds.kContinuous] * (floors.count + plant.count)
@@ -119,13 +123,13 @@ class HighsProgram:
             )
         )
 
-    def start_from(self, positions: IntArray, watts: IntArray) -> None:
-        """A feasible point to start from: the columns at 1, all others at 0; ``watts`` of each of the plant's variables."""
+    def start_from(self, positions: IntArray, plant: IntArray) -> None:
+        """A feasible point to start from: the columns at 1, all others at 0; ``plant`` is each of the plant's variables."""
         point = self._api.HighsSolution()
         values = np.zeros(self._milp.column_count)
         values[positions] = 1.0
         short = self._milp.floors.shortfall(positions) * self._floor_scale
-        point.col_value = [*values.tolist(), *short.tolist(), *(watts / self._milp.plant.upper).tolist()]
+        point.col_value = [*values.tolist(), *short.tolist(), *(plant / np.maximum(1, self._milp.plant.upper)).tolist()]
         self._accept(self._highs.setSolution(point))
 
     def accept_gap(self, relative: float, absolute_micros: int) -> None:
@@ -183,7 +187,7 @@ class HighsProgram:
         solution = self._highs.getSolution()
         if not solution.dual_valid:
             return np.zeros(rows.count)
-        of_rows = np.array(solution.row_dual, dtype=np.float64)[self._milp.floors.count :]
+        of_rows = np.array(solution.row_dual, dtype=np.float64)[self._milp.floors.count + self._milp.plant.row_count :]
         price: FloatArray = of_rows * row_scale(rows) * self.worth_unit
         return price
 

@@ -21,7 +21,7 @@ from optimizer.formulation.itinerary_columns import Itineraries, all_itineraries
 from optimizer.formulation.itinerary_pricing import NOTHING, ItineraryPricing
 from optimizer.formulation.milp import Milp, worthwhile
 from optimizer.formulation.rows import Rows
-from optimizer.formulation.selections import positions, watts_beside
+from optimizer.formulation.selections import plant_beside, positions
 from optimizer.itineraries import Pieces
 
 #: Share of the time left for all of this; and, of what is left each time, for prices and for the search for a plan.
@@ -128,7 +128,7 @@ class _Generation:
         search = self.search
         program = self._program(milp, integral=True)
         if search.selection is not None:
-            watts = watts_beside(search.columns, milp.plant, search.selection)
+            watts = plant_beside(search.columns, milp.plant, search.selection)
             program.start_from(positions(search.columns, milp, search.selection), watts)
         program.run(
             Stop(search.monitor.stopping, PLAN_TIME_SHARE * search.monitor.remaining_seconds(), search.params.work_limit),

@@ -82,9 +82,9 @@ class Search:
             self.monitor.bound(bound)
 
     def offer_float_bound(self, bound: float) -> None:
-        """A bound computed in floats: lifted by ``FLOAT_RESOLUTION`` of itself, then rounded down to an integer."""
+        """A bound computed in floats: lifted by ``FLOAT_RESOLUTION`` of its parts, then rounded down to an integer."""
         if np.isfinite(bound):
-            self.offer_bound(int(np.floor(bound + FLOAT_RESOLUTION * abs(bound))))
+            self.offer_bound(int(np.floor(bound + FLOAT_RESOLUTION * (abs(bound) + self.columns.plant.most_charged))))
 
     def closed(self) -> bool:
         """Whether the gap is at most what was asked, or below the resolution of float bounds."""

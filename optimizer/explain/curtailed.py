@@ -24,7 +24,7 @@ def most_beside_plant(columns: Columns, free: IntArray, job: int) -> Curtailing 
 
     None where some start adds something, where there is no flexible load, or where more starts fit than are looked at.
     """
-    if not len(columns.plant):
+    if columns.plant.is_empty:
         return None
     fitting: list[tuple[int, int, int]] = []
     for window in range(int(columns.job_first[job]), int(columns.job_first[job + 1])):

@@ -288,7 +288,7 @@ def _curtails(found: Candidates, job: ExactJob, best: Curtailing) -> Unplaced:
         job=job.name,
         reason=UnplacedReason.WORTH_LESS_THAN_COST,
         nearest_miss=nearest,
-        message=f"beside this plan its best start {said}: the flexible load that it would curtail earns more",
+        message=f"beside this plan its best start {said}: it costs more in flexible load curtailed or in demand charges",
     )
 
 

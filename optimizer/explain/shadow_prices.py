@@ -8,7 +8,9 @@ from optimizer import accounting
 from optimizer.certificates import Certificate
 from optimizer.exact import ExactProblem
 from optimizer.limits import LimitKind, LimitLabel
+from optimizer.operation import grid_label
 from optimizer.priced_columns import Prices, prices_of
+from optimizer.priced_plant import best_peak
 from optimizer.solution import ShadowPrice
 from optimizer.units import MG_PER_TONNE, PPM, WH_PER_MWH, divide_up
 
@@ -49,7 +51,7 @@ def _slot_limit(
     name = (label.kind, label.element)
     unit, size = STATED_UNITS.get(label.unit, (label.unit, 1))
     divisors = [d << prices.unit_bits for d in _own_units_ppm(problem, label)]
-    price = prices.slot.get(name, [0] * problem.slot_count)
+    price = _of_limit(problem, label, capacity, prices)
     row_price = [0] * problem.slot_count
     for row in prices.dual_feasible.get(name, ()):
         if capacity[row.slot] > 0:
@@ -63,6 +65,20 @@ def _slot_limit(
         row_price_micros=tuple(row_price) if any(row_price) else (),
         row_slots=tuple(sorted(row_slots)),
     )
+
+
+def _of_limit(problem: ExactProblem, label: LimitLabel, capacity: Sequence[int], prices: Prices) -> Sequence[int]:
+    """The limit's price by slot; at a connection with a demand charge, only where its limit ends below the best peak.
+
+    Elsewhere what the price pays for is the peak, and more of the limit is worth nothing.
+    """
+    price = prices.slot.get((label.kind, label.element), [0] * problem.slot_count)
+    site = next((site for site in problem.sites if label == grid_label(site)), None)
+    if site is None or not site.demand_charge_micros_per_kw:
+        return price
+    there = [max(0, most) for most in capacity]
+    _, peak = best_peak(site, there, price, 1 << prices.unit_bits)
+    return [p if site.draw_uw(slot, there[slot]) <= peak else 0 for slot, p in enumerate(price)]
 
 
 def _own_units_ppm(problem: ExactProblem, label: LimitLabel) -> Sequence[int]:

@@ -96,7 +96,7 @@ def price_out(
         if not value.is_empty:
             best[value.job] = max(best[value.job], value.best)
     total = int((rows.capacity * whole).sum()) + int(best.sum()) - int((floors.target * floor_whole).sum())
-    total += int((milp.plant.margin(rows, whole, unit_bits) * milp.plant.upper).sum())
+    total += milp.plant.best(rows, whole, unit_bits)
     return PricedOut(
         unit_bits=unit_bits,
         price=whole,
@@ -116,8 +116,7 @@ def _unit_bits(milp: Milp, rows: Rows, price: NDArray[np.float64], credit: NDArr
     paid = used + milp.floors.credit(credit, milp.column_count)
     per_column = float(np.abs(milp.worth).max(initial=0)) + float(paid.max(initial=0.0))
     shortfall = float((milp.floors.target * milp.floors.cost.astype(np.float64)).sum())
-    # rounding a watt's margin up may add a unit a watt
-    largest_besides += float(milp.plant.worth.sum() + milp.plant.upper.sum())
+    largest_besides += milp.plant.largest()
     largest = largest_besides + shortfall + float((rows.capacity * price).sum()) + per_column * (1 + len(np.unique(milp.job)))
     return min(_MOST_UNIT_BITS, _SUM_BITS - math.ceil(math.log2(largest + float(rows.capacity.max(initial=1)) + 2)))
 

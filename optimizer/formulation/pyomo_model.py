@@ -20,6 +20,7 @@ from optimizer.formulation.itinerary_columns import NO_ITINERARIES, Itineraries
 from optimizer.formulation.plant_rows import plant_rows
 from optimizer.formulation.selections import empty_selection, free_of, standing
 from optimizer.formulation.tie_rows import jobs_of_group
+from optimizer.peaks import UW_PER_KW
 from optimizer.units import RATE_SCALE
 
 Column = tuple[int, int]  # window, start; of an itinerary -1, index
@@ -41,16 +42,20 @@ def build(columns: Columns, itineraries: Itineraries = NO_ITINERARIES) -> Any:
     short = sum(cost * model.shortfall[floor] for floor, cost in enumerate(columns.floors.cost.tolist()))
     pyomo_halls.add_variables(model, columns)
     plant = plant_rows(columns)
-    watts = dict(zip(zip(plant.load.tolist(), plant.slot.tolist()), zip(plant.upper.tolist(), plant.rate.tolist())))
+    watts = dict(zip(zip(plant.load.tolist(), plant.slot.tolist()), zip(plant.power_w.tolist(), plant.rate.tolist())))
     model.flexible = pyo.Var(list(watts), domain=pyo.NonNegativeReals, bounds=lambda model, *key: (0, watts[key][0]))
     gained = sum(rate / RATE_SCALE * model.flexible[key] for key, (_, rate) in watts.items())
-    spent = short + pyomo_halls.cost(model, columns) - gained
+    peaks = columns.plant.peaks
+    model.peak_kw = pyo.Var(range(len(peaks)), domain=pyo.NonNegativeReals)
+    charged = sum(micros * model.peak_kw[index] for index, micros in enumerate(peaks.charge.tolist()))
+    spent = short + pyomo_halls.cost(model, columns) - gained + charged
     model.worth = pyo.Objective(expr=_sum(objective(columns, itineraries), model) - spent, sense=pyo.maximize)
     # a rule over no column at all still has to reach the solver and its file, as a rule over a variable that is 0
     model.nothing = pyo.Var(bounds=(0, 0))
     model.assign = pyo.Constraint(_mandatory_or_placeable(columns, itineraries), rule=assign(columns, itineraries))
     limited = {*_running(columns, itineraries), *pyomo_halls.drawn_on(columns), *_drawing(columns)}
     model.limit = pyo.Constraint(sorted(limited), rule=limit(columns, itineraries))
+    model.peak = pyo.Constraint(range(len(peaks)), range(columns.slot_count), rule=peak(columns, itineraries))
     model.budget = pyo.Constraint(sorted(_spending(columns, itineraries)), rule=budget(columns, itineraries))
     model.floor = pyo.Constraint(floors, rule=floor(columns, itineraries))
     model.precedence = pyo.Constraint(list(_waits(columns, itineraries)), rule=precedence(columns, itineraries))
@@ -94,6 +99,19 @@ def limit(columns: Columns, itineraries: Itineraries) -> Any:
         drawn = sum(model.flexible[load, slot] for load in drawing.get((limit, slot), ()))
         drawn += pyomo_halls.standby(model, columns, limit, slot)
         return _sum(running[limit, slot], model) + drawn <= int(columns.capacity[limit, slot])
+
+    return rule
+
+
+def peak(columns: Columns, itineraries: Itineraries) -> Any:
+    """(73) In each slot, a connection with a demand charge draws at most the peak that is charged."""
+    running, drawing, peaks = _running(columns, itineraries), _drawing(columns), columns.plant.peaks
+
+    def rule(model: Any, index: int, slot: int) -> Any:
+        where = int(peaks.limit[index]), slot
+        it_w = _sum(running.get(where, []), model) + sum(model.flexible[load, slot] for load in drawing.get(where, ()))
+        overhead_kw = int(peaks.overhead_uw[index, slot]) / UW_PER_KW
+        return model.peak_kw[index] >= overhead_kw + int(peaks.pue_ppm[index, slot]) / UW_PER_KW * it_w
 
     return rule
 
@@ -185,9 +203,11 @@ def start_from(columns: Columns, model: Any, start: Selection, itineraries: Itin
             variable.set_value(int(on[place]))
     floors = columns.floors
     left = floors.left(start.window[start.window >= 0], chain.from_iterable(start.pieces.values()))
-    watts = columns.plant.operate(free_of(columns, start))
+    operated = columns.plant.operate(free_of(columns, start))
     for key, variable in model.flexible.items():
-        variable.set_value(int(watts[key]))
+        variable.set_value(int(operated.watts[key]))
+    for index, variable in model.peak_kw.items():
+        variable.set_value(int(operated.peak_uw[index]) / UW_PER_KW)
     for floor_index, variable in model.shortfall.items():
         variable.set_value(max(0, int(left[floor_index])))
 
@@ -222,6 +242,7 @@ def _running(columns: Columns, itineraries: Itineraries) -> dict[tuple[int, int]
 def _drawing(columns: Columns) -> dict[tuple[int, int], list[int]]:
     """The flexible loads that draw on (limit, slot) where they gain something."""
     plant, drawing = plant_rows(columns), defaultdict(list)
+    # beside its own variables, a plant has those of headroom, which no constraint here needs
     for variable, (load, slot) in enumerate(zip(plant.load.tolist(), plant.slot.tolist())):
         for limit in plant.limit[plant.first[variable] : plant.first[variable + 1]].tolist():
             drawing[limit, slot].append(load)

@@ -97,12 +97,11 @@ def free_of(columns: Columns, selection: Selection) -> IntArray:
     return free
 
 
-def watts_beside(columns: Columns, plant: PlantRows, selection: Selection) -> IntArray:
-    """What each variable of ``plant`` draws at best beside a selection; shape ``[V]``."""
+def plant_beside(columns: Columns, plant: PlantRows, selection: Selection) -> IntArray:
+    """Each variable of ``plant`` as pays best beside a selection; shape ``[V]``."""
     if not plant.count:
         return np.zeros(0, dtype=np.int64)
-    watts: IntArray = columns.plant.operate(free_of(columns, selection))[plant.load, plant.slot]
-    return watts
+    return plant.amounts(columns, free_of(columns, selection))
 
 
 def selection_at(columns: Columns, milp: Milp, at: IntArray) -> Selection | None:

@@ -113,8 +113,13 @@ def _site(problem: Problem, site: SiteFigures, drawn: Timeline) -> str:
         ),
     ]
     if site.operation is not None:
+        if site.operation.peak_w:
+            charge = words.money(site.operation.terms.demand_charge_micros, problem.currency)
+            charged = f"The demand charge is on a peak of {words.power(site.operation.peak_w)}: {charge}."
+            parts.append(element("p", text(charged), class_="note"))
         parts.append(_figure("What draws on the connection", layer_key(), draw_chart(problem, site)))
-        parts.append(_figure("Money earned by slot, after energy and carbon", money_key(), money_chart(problem, site)))
+        if site.site.flexible_loads:
+            parts.append(_figure("Money earned by slot, after energy and carbon", money_key(), money_chart(problem, site)))
     if site.cooling:
         parts.append(_cooling(problem, site))
     return element("section", *parts, class_="site")

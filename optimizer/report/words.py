@@ -31,6 +31,7 @@ TERM_LABELS = {
     "hall_cost_micros": "Halls on standby",
     "switching_cost_micros": "Switching of halls",
     "flexible_value_micros": "Flexible load",
+    "demand_charge_micros": "Demand charge",
 }
 
 LIMIT_NAMES = {

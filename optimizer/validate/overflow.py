@@ -70,7 +70,8 @@ def rates_of(problem: Problem, horizon: Horizon) -> list[Rates]:
 def check_money(problem: Problem, rates: list[Rates], horizon: Horizon) -> Iterator[Violation]:
     """Costs of one placement; where they fit, the worth of all of them."""
     costs_fit = True
-    for violation in chain(check_placement_cost(problem, rates, horizon), check_share_floors(problem, horizon)):
+    of_parts = (check_placement_cost(problem, rates, horizon), check_share_floors(problem, horizon))
+    for violation in chain(*of_parts, check_plants(problem, rates, horizon)):
         costs_fit = False
         yield violation
     if costs_fit:
@@ -137,6 +138,18 @@ def check_share_floors(problem: Problem, horizon: Horizon) -> Iterator[Violation
             yield Violation(f"tenants[{t}].share_floor.gpu_hours", Reason.COST_OVERFLOW, message)
 
 
+def check_plants(problem: Problem, rates: list[Rates], horizon: Horizon) -> Iterator[Violation]:
+    """What each site runs beside its jobs, in the units of rates."""
+    for s, (site, own) in enumerate(zip(problem.sites, rates, strict=True)):
+        amount = _plant_micros(site, own, horizon) * RATE_SCALE
+        if amount >= INTEGER_LIMIT:
+            message = (
+                f"what site {site.name!r} runs beside its jobs, and its demand charge, may come to {amount:.3g} in integer "
+                "units; it must stay below 2^62 (powers, values and prices there may be too high)"
+            )
+            yield Violation(f"sites[{s}]", Reason.COST_OVERFLOW, message)
+
+
 def check_total_worth(problem: Problem, rates: list[Rates], horizon: Horizon) -> Iterator[Violation]:
     """Values and costs of all jobs, each at its largest and without sign, add up to less than 2^62 micro-units."""
     energy_rate = max((r.energy.total + r.carbon.total for r in rates), default=0.0) / RATE_SCALE
@@ -149,6 +162,7 @@ def check_total_worth(problem: Problem, rates: list[Rates], horizon: Horizon) ->
         if job.tardiness_cost_per_hour:
             total += _tardiness_micros(job, horizon)
     total += sum(_shortfall_micros(tenant, horizon) for tenant in problem.tenants)
+    total += sum(_plant_micros(site, own, horizon) for site, own in zip(problem.sites, rates, strict=True))
     if total >= INTEGER_LIMIT:
         message = (
             f"the values and costs of all jobs may add up to {total / MICROS_PER_UNIT:.3g} of money; the sum must stay "
@@ -165,6 +179,17 @@ def _shortfall_micros(tenant: Tenant, horizon: Horizon) -> float:
     slot_hours = horizon.slot_seconds / SECONDS_PER_HOUR
     cost = floor.shortfall_cost_per_gpu_hour * MICROS_PER_UNIT * slot_hours + 1
     return (floor.gpu_hours / slot_hours + 1) * cost * ESTIMATE_MARGIN
+
+
+def _plant_micros(site: Site, rates: Rates, horizon: Horizon) -> float:
+    """What a site runs beside its jobs at full power, value, energy and carbon without sign, and the charge on its peak."""
+    hours = horizon.slot_count * horizon.slot_seconds / SECONDS_PER_HOUR
+    a_watt = (rates.energy.total + rates.carbon.total) / RATE_SCALE
+    total = max(site.import_limit_kw, default=0.0) * (site.demand_charge_per_kw or 0.0) * MICROS_PER_UNIT
+    for load in site.flexible_loads:
+        value = max(map(abs, load.value_per_mwh)) * MICROS_PER_UNIT / WH_PER_MWH * hours
+        total += max(load.power_kw) * W_PER_KW * (value + a_watt)
+    return total * ESTIMATE_MARGIN
 
 
 def _job_money(job: Job, cost_per_gb: float) -> float:

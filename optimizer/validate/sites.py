@@ -14,6 +14,7 @@ from optimizer.validate.ranges import DurationRules, Rules, check_durations, che
 from optimizer.validate.reasons import Reason
 from optimizer.validate.series import Horizon, check_series, check_series_values
 from optimizer.validate.topology import check_topology
+from optimizer.weather import Quantity
 
 SITE_SERIES: Rules = (
     ("import_limit_kw", ranges.POWER_KW),
@@ -67,6 +68,7 @@ def check_site(path: str, site: Site, horizon: Horizon | None) -> Iterator[Viola
     yield from check_time_zone(f"{path}.time_zone", site.time_zone)
     yield from check_all_series(path, site, SITE_SERIES, horizon, zone)
     yield from check_numbers(path, site, SITE_NUMBERS)
+    yield from check_demand_charge(path, site)
     for h, hall in enumerate(site.halls):
         yield from check_hall(f"{path}.halls[{h}]", hall, horizon, zone)
     yield from check_resources(path, site.resources, horizon, zone)
@@ -75,6 +77,14 @@ def check_site(path: str, site: Site, horizon: Horizon | None) -> Iterator[Viola
         yield from check_heat_offtake(f"{path}.heat_offtake", site.heat_offtake, horizon, zone)
     if site.battery is not None:
         yield from check_battery(f"{path}.battery", site.battery)
+
+
+def check_demand_charge(path: str, site: Site) -> Iterator[Violation]:
+    """It is on the highest import of a connection, which needs a limit."""
+    limited = bool(site.import_limit_kw) or any(timed.quantity is Quantity.IMPORT_LIMIT_KW for timed in site.timed_series)
+    if site.demand_charge_per_kw and not limited:
+        message = f"import_limit_kw is empty; with a demand charge it must have values in {ranges.POWER_KW}"
+        yield Violation(f"{path}.import_limit_kw", Reason.MISSING, message)
 
 
 def check_hall(path: str, hall: Hall, horizon: Horizon | None, zone: ZoneInfo | None) -> Iterator[Violation]:

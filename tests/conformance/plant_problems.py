@@ -39,6 +39,42 @@ FLEXIBLE_LOAD_IN_THE_AIR = problem(
     ),
     carbon_price_per_tonne=100.0,
 )
+DEMAND_CHARGE = problem(
+    job("long", mode(8, 3, 8.0), value=2.0),
+    job("tall", mode(16, 1, 18.0), value=1.2),
+    job("must", mode(8, 1, 6.0), value=None, latest_end_time=at(3)),
+    sites=(
+        site(
+            "s",
+            hall("h", pool("p", (3,))),
+            import_limit_kw=(40.0, 40.0, 24.0, 40.0),
+            pue=(1.25,),
+            overhead_kw=(2.0, 4.0, 2.0, 2.0),
+            energy_price_per_mwh=(20.0, 40.0, 20.0, 60.0),
+            demand_charge_per_kw=0.05,
+        ),
+        site("free", hall("k", pool("q", (1, 0, 1, 0))), energy_price_per_mwh=(90.0,)),
+    ),
+)
+DEMAND_CHARGE_ON_LOAD = problem(
+    job("first", mode(8, 2, 10.0), value=1.5),
+    job("second", mode(8, 2, 6.0), value=0.9, latest_end_time=at(3)),
+    job("third", mode(8, 1, 14.0), value=0.6),
+    sites=(
+        site(
+            "s",
+            hall("h", pool("p", (2,)), it_power_limit_kw=(24.0,)),
+            import_limit_kw=(60.0, 60.0, 30.0, 60.0),
+            pue=(1.0, 2.0, 1.0, 2.0),
+            energy_price_per_mwh=(20.0, 10.0, 20.0, 10.0),
+            demand_charge_per_kw=0.045,
+            flexible_loads=(
+                FlexibleLoad(name="mine", power_kw=(20.0,), value_per_mwh=(60.0, 30.0, 50.0, 30.0), hall="h"),
+                FlexibleLoad(name="yard", power_kw=(4.0,), value_per_mwh=(40.0,)),
+            ),
+        ),
+    ),
+)
 PLANTS_TOGETHER = problem(
     job("prepare", mode(8, 1, 5.0), value=0.4),
     job("train", mode(8, 2, 9.0), value=2.0, due_time=at(3), tardiness_cost_per_hour=0.2),
@@ -61,6 +97,7 @@ PLANTS_TOGETHER = problem(
             region_code="NO",
             import_limit_kw=(16.0,),
             energy_price_per_mwh=(30.0,),
+            demand_charge_per_kw=0.06,
             flexible_loads=(FlexibleLoad(name="mine", power_kw=(16.0,), value_per_mwh=(50.0, 50.0, 20.0, 80.0)),),
         ),
     ),

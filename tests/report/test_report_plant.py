@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 
@@ -106,3 +107,20 @@ def test_the_summary_for_programs_has_the_operation(plan: Result) -> None:
     assert operation["flexible_loads"] == [{"name": "mine <1>", "power_w": [16_000, 16_000, 0, 20_000]}]
     assert operation["objective"] == pytest.approx(2.34)
     assert plan.terms.flexible_value_micros == 3.12 * MICROS_PER_UNIT
+
+
+def test_the_peak_that_is_charged_is_said_everywhere(plan: Result) -> None:
+    (before,) = INSTANCE.sites
+    charged = replace(INSTANCE, sites=(replace(before, demand_charge_per_kw=0.5, flexible_loads=()),))
+    checked = verify(exact(charged), [placement.assignment for placement in plan.placements])
+    result = replace(plan, operations=checked.operations, terms=checked.terms)
+    stream = io.StringIO()
+    print_result(charged, result, Console(stream, stream))
+    (row,) = [line.split() for line in stream.getvalue().splitlines() if line.startswith("  s  ") and "21 kW" in line][-1:]
+    assert row[:3] == ["s", "21", "kW"]
+    page = render_report(charged, result)
+    assert "The demand charge is on a peak of 21 kW" in page
+    assert "Money earned by slot" not in page
+    assert outcome(charged, result)["operations"] == [
+        {"site": "s", "objective": pytest.approx(-10.5), "peak_w": 21_000, "flexible_loads": []}
+    ]

@@ -217,14 +217,16 @@ class ShareUsage(_message.Message):
     def __init__(self, tenant: _Optional[str] = ..., target_gpu_slots: _Optional[int] = ..., placed_gpu_slots: _Optional[int] = ..., shortfall_cost_micros: _Optional[int] = ..., shortfall_gpu_slots: _Optional[int] = ...) -> None: ...
 
 class SiteOperation(_message.Message):
-    __slots__ = ("site", "flexible_loads", "terms")
+    __slots__ = ("site", "flexible_loads", "terms", "peak_w")
     SITE_FIELD_NUMBER: _ClassVar[int]
     FLEXIBLE_LOADS_FIELD_NUMBER: _ClassVar[int]
     TERMS_FIELD_NUMBER: _ClassVar[int]
+    PEAK_W_FIELD_NUMBER: _ClassVar[int]
     site: str
     flexible_loads: _containers.RepeatedCompositeFieldContainer[FlexibleOperation]
     terms: CostBreakdown
-    def __init__(self, site: _Optional[str] = ..., flexible_loads: _Optional[_Iterable[_Union[FlexibleOperation, _Mapping]]] = ..., terms: _Optional[_Union[CostBreakdown, _Mapping]] = ...) -> None: ...
+    peak_w: int
+    def __init__(self, site: _Optional[str] = ..., flexible_loads: _Optional[_Iterable[_Union[FlexibleOperation, _Mapping]]] = ..., terms: _Optional[_Union[CostBreakdown, _Mapping]] = ..., peak_w: _Optional[int] = ...) -> None: ...
 
 class FlexibleOperation(_message.Message):
     __slots__ = ("name", "power_w")
@@ -351,7 +353,7 @@ class HallSchedule(_message.Message):
     def __init__(self, hall: _Optional[str] = ..., on: _Optional[_Iterable[_Union[SlotInterval, _Mapping]]] = ...) -> None: ...
 
 class CostBreakdown(_message.Message):
-    __slots__ = ("value_micros", "energy_cost_micros", "carbon_cost_micros", "tardiness_cost_micros", "staging_cost_micros", "move_cost_micros", "mode_cost_micros", "pause_cost_micros", "change_cost_micros", "stop_cost_micros", "shortfall_cost_micros", "hall_cost_micros", "switching_cost_micros", "flexible_value_micros", "objective_micros")
+    __slots__ = ("value_micros", "energy_cost_micros", "carbon_cost_micros", "tardiness_cost_micros", "staging_cost_micros", "move_cost_micros", "mode_cost_micros", "pause_cost_micros", "change_cost_micros", "stop_cost_micros", "shortfall_cost_micros", "hall_cost_micros", "switching_cost_micros", "flexible_value_micros", "demand_charge_micros", "objective_micros")
     VALUE_MICROS_FIELD_NUMBER: _ClassVar[int]
     ENERGY_COST_MICROS_FIELD_NUMBER: _ClassVar[int]
     CARBON_COST_MICROS_FIELD_NUMBER: _ClassVar[int]
@@ -366,6 +368,7 @@ class CostBreakdown(_message.Message):
     HALL_COST_MICROS_FIELD_NUMBER: _ClassVar[int]
     SWITCHING_COST_MICROS_FIELD_NUMBER: _ClassVar[int]
     FLEXIBLE_VALUE_MICROS_FIELD_NUMBER: _ClassVar[int]
+    DEMAND_CHARGE_MICROS_FIELD_NUMBER: _ClassVar[int]
     OBJECTIVE_MICROS_FIELD_NUMBER: _ClassVar[int]
     value_micros: int
     energy_cost_micros: int
@@ -381,8 +384,9 @@ class CostBreakdown(_message.Message):
     hall_cost_micros: int
     switching_cost_micros: int
     flexible_value_micros: int
+    demand_charge_micros: int
     objective_micros: int
-    def __init__(self, value_micros: _Optional[int] = ..., energy_cost_micros: _Optional[int] = ..., carbon_cost_micros: _Optional[int] = ..., tardiness_cost_micros: _Optional[int] = ..., staging_cost_micros: _Optional[int] = ..., move_cost_micros: _Optional[int] = ..., mode_cost_micros: _Optional[int] = ..., pause_cost_micros: _Optional[int] = ..., change_cost_micros: _Optional[int] = ..., stop_cost_micros: _Optional[int] = ..., shortfall_cost_micros: _Optional[int] = ..., hall_cost_micros: _Optional[int] = ..., switching_cost_micros: _Optional[int] = ..., flexible_value_micros: _Optional[int] = ..., objective_micros: _Optional[int] = ...) -> None: ...
+    def __init__(self, value_micros: _Optional[int] = ..., energy_cost_micros: _Optional[int] = ..., carbon_cost_micros: _Optional[int] = ..., tardiness_cost_micros: _Optional[int] = ..., staging_cost_micros: _Optional[int] = ..., move_cost_micros: _Optional[int] = ..., mode_cost_micros: _Optional[int] = ..., pause_cost_micros: _Optional[int] = ..., change_cost_micros: _Optional[int] = ..., stop_cost_micros: _Optional[int] = ..., shortfall_cost_micros: _Optional[int] = ..., hall_cost_micros: _Optional[int] = ..., switching_cost_micros: _Optional[int] = ..., flexible_value_micros: _Optional[int] = ..., demand_charge_micros: _Optional[int] = ..., objective_micros: _Optional[int] = ...) -> None: ...
 
 class Shortfall(_message.Message):
     __slots__ = ("limit", "element", "amount", "unit", "first_slot", "last_slot")
