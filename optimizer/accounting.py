@@ -13,7 +13,11 @@ from typing import NamedTuple
 
 from optimizer import grouping, running
 from optimizer.exact import Claimant, ExactJob, ExactMode, ExactPool, ExactProblem, ExactResource, QuotaScope
+from optimizer.exact_links import NO_WAY_TO_GO, Way
 from optimizer.limits import LimitKind, LimitLabel
+from optimizer.link_use import checkpoint_way as checkpoint_way
+from optimizer.link_use import data_way, link_limits, transfers
+from optimizer.link_use import first_start as first_start
 from optimizer.metering import metered_mg as metered_mg
 from optimizer.metering import metered_micros as metered_micros
 from optimizer.metering import metered_spans
@@ -62,7 +66,7 @@ def demand(mode: ExactMode, pool: ExactPool) -> Demand:
 
 
 def slot_limits(problem: ExactProblem) -> dict[LimitLabel, tuple[int, ...]]:
-    """Every limit that holds slot by slot, with its capacity: equations (2) to (7)."""
+    """Every limit that holds slot by slot, with its capacity: equations (2) to (7) and (70)."""
     limits: dict[LimitLabel, tuple[int, ...]] = {}
     slots = range(problem.slot_count)
     for pool in problem.pools:
@@ -91,7 +95,7 @@ def slot_limits(problem: ExactProblem) -> dict[LimitLabel, tuple[int, ...]]:
         label = quota_label(quota.tenant, quota.scope)
         capacity = (quota.gpu_count,) * problem.slot_count
         limits[label] = min(capacity, limits.get(label, capacity))
-    return limits | grouping.domain_limits(problem)
+    return limits | grouping.domain_limits(problem) | link_limits(problem)
 
 
 def horizon_limits(problem: ExactProblem) -> dict[LimitLabel, int]:
@@ -283,15 +287,15 @@ def terms(problem: ExactProblem, run: Run) -> CostBreakdown:
 
     Value, mode cost, staging and move of a run in pieces are those of its first piece.
     """
-    job, mode, site = run.job, run.mode, problem.sites[run.pool.site]
+    job, mode = run.job, run.mode
     spans = metered_spans(problem, run)
-    staging = problem.staging(job, site)
+    way = data_way(problem, run)
     return CostBreakdown(
         value_micros=mode.value_micros,
         energy_cost_micros=sum(span.energy_micros() for span in spans),
         carbon_cost_micros=sum(span.carbon_micros() for span in spans),
         tardiness_cost_micros=tardiness_micros(job, run.end),
-        staging_cost_micros=0 if run.fate.in_place or staging is None else staging[1],
+        staging_cost_micros=0 if run.fate.in_place or way is None else way.cost_micros,
         move_cost_micros=running.change_micros(job, run.fate),
         mode_cost_micros=mode.cost_micros,
         pause_cost_micros=sum(pause_micros(problem, job, item) for item in run.breaks if item.is_pause),
@@ -302,15 +306,8 @@ def terms(problem: ExactProblem, run: Run) -> CostBreakdown:
 def pause_micros(problem: ExactProblem, job: ExactJob, pause: Break) -> int:
     """What one pause costs: the resumption, and the checkpoint's way where it goes on at another site."""
     resume = job.preemption.resume_cost_micros if job.preemption else 0
-    transfer = checkpoint_transfer(problem, job, pause)
-    return resume + (transfer[1] if transfer else 0)
-
-
-def checkpoint_transfer(problem: ExactProblem, job: ExactJob, pause: Break) -> tuple[int, int] | None:
-    """(slots, micro-units) to bring the checkpoint to where the job goes on; None where no link leads there."""
-    size_gb = job.preemption.checkpoint_size_gb if job.preemption else 0.0
-    origin, site = problem.sites[pause.before.pool.site], problem.sites[pause.after.pool.site]
-    return problem.checkpoint_transfer(size_gb, origin, site)
+    way = checkpoint_way(problem, job, pause)
+    return resume + (way.cost_micros if way else 0)
 
 
 def tardiness_micros(job: ExactJob, end: int) -> int:
@@ -318,22 +315,18 @@ def tardiness_micros(job: ExactJob, end: int) -> int:
     return job.tardiness_micros_per_slot * max(0, end - job.due)
 
 
-def first_start(problem: ExactProblem, job: ExactJob, pool: ExactPool) -> int | None:
-    """The earliest start on ``pool`` (other than going on in place): release plus staging; None where data cannot come."""
-    staging = problem.staging(job, problem.sites[pool.site])
-    return None if staging is None else job.release + staging[0]
-
-
-def start_ranges(problem: ExactProblem, job: ExactJob, mode: ExactMode, pool: ExactPool) -> list[range]:
-    """The starts that release, staging, deadline and a running job's freedom leave; slot 0 in place is a range apart."""
+def start_ranges(problem: ExactProblem, job: ExactJob, mode: ExactMode, pool: ExactPool) -> list[tuple[range, Way]]:
+    """The starts that release, staging, deadline and a running job's freedom leave, for each way of the data; slot 0 in place
+    is a range apart.
+    """
     last = min(job.deadline, problem.slot_count) - mode.duration
     first_fate = Run(job, mode, pool, 0).fate
     in_place = first_fate.in_place and running.is_allowed(job, first_fate)
-    ranges = [range(min(1, last + 1))] if in_place else []
-    first = first_start(problem, job, pool)
-    if first is not None and running.is_allowed(job, running.Fate.MOVED):
-        ranges.append(range(max(first, 1 if in_place else 0), last + 1))
-    return [starts for starts in ranges if starts]
+    ranges = [(range(min(1, last + 1)), NO_WAY_TO_GO)] if in_place else []
+    if running.is_allowed(job, running.Fate.MOVED):
+        for way in problem.data_ways(job, problem.sites[pool.site]):
+            ranges.append((range(max(job.release + way.slots, 1 if in_place else 0), last + 1), way))
+    return [(starts, way) for starts, way in ranges if starts]
 
 
 def place(problem: ExactProblem, run: Run) -> Placement:
@@ -362,6 +355,8 @@ def place(problem: ExactProblem, run: Run) -> Placement:
             Segment(mode=piece.mode.name, pool=piece.pool.name, start_slot=piece.start, end_slot=piece.end)
             for piece in run.pieces
         ),
+        data_from=run.data_from,
+        transfers=transfers(problem, run),
     )
 
 

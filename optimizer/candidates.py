@@ -10,27 +10,27 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from optimizer import accounting, running
 from optimizer.churn import Churn
-from optimizer.columns import BoolArray, Columns, IndexArray, IntArray, Selection
+from optimizer.columns import Columns, IntArray, Selection
 from optimizer.exact import ExactJob, ExactPool, ExactProblem
 from optimizer.floor_cutter import cut_floors
 from optimizer.hall_cutter import cut_halls
 from optimizer.hall_schedules import committed_halls, stated_form
 from optimizer.lane_cutter import cut_lanes
 from optimizer.lanes import Lanes, Piece
+from optimizer.lead_cutter import comes_from, cut_leads, data_from
+from optimizer.leads import Leads
 from optimizer.limits import LimitKind, LimitLabel
-from optimizer.order import order_windows
 from optimizer.plant_cutter import cut_plant
-from optimizer.running import Fate
 from optimizer.runs import look_up
 from optimizer.solution import Assignment, HallSchedule, Segment
-from optimizer.templates import Budgets, Templates, as_array, meters, prefix_sums, runs
+from optimizer.templates import Budgets, Templates, as_array, meters, prefix_sums
 from optimizer.tied_jobs import precedences, together
-from optimizer.transfers import Staging
+from optimizer.transfers import Checkpoints, Staging
 from optimizer.verify import check_run
+from optimizer.window_cutter import WindowRows, cut_windows, in_order, site_of_pool, sites_of, within_budgets, within_links
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,7 @@ class Candidates:
                 mode=job.modes[self.columns.mode[window]].name,
                 pool=self.problem.pools[self.columns.pool[window]].name,
                 start_slot=int(start),
+                data_from=data_from(self.problem, self.columns, job, int(window)),
             )
             for job, window, start in zip(self.problem.jobs, selection.window, selection.start, strict=True)
             if window >= 0 or job.index in selection.pieces
@@ -90,6 +91,7 @@ class Candidates:
                     columns.pool[w] == pools[item.pool].index
                     and job.modes[columns.mode[w]].name == item.mode
                     and columns.start_first[w] <= item.start_slot <= columns.start_last[w]
+                    and comes_from(self.problem, columns, job, w, item.data_from)
                 ):
                     window[job.index], start[job.index] = w, item.start_slot
                     break
@@ -165,7 +167,7 @@ class ColumnCutter:
         self._capacity, budget_capacity = self.own_capacity.copy(), self.own_budget_capacity.copy()
         self._capacity[[label in ignored for label in slot_limits]] = UNLIMITED
         budget_capacity[[label in ignored for label in horizon_limits]] = UNLIMITED
-        self._problem, self._labels = problem, tuple(slot_limits)
+        self._problem, self._labels, self._row_of = problem, tuple(slot_limits), labels
         self._budgets = Budgets(tuple(horizon_limits), budget_capacity, *meters(problem, tuple(horizon_limits)))
         self._templates = Templates(problem, labels, self._capacity, self._budgets)
         self._energy_prefix = prefix_sums([site.energy_rate for site in problem.sites], problem.slot_count)
@@ -174,13 +176,21 @@ class ColumnCutter:
     def columns(self, jobs: tuple[ExactJob, ...]) -> Columns:
         """All columns of ``jobs``, whose indices count from 0; limits, capacities and meters are the fleet's."""
         problem = self._problem if jobs is self._problem.jobs else replace(self._problem, jobs=jobs)
-        staging, churn = Staging.of(problem), Churn.of(problem, self._budgets.labels)
-        rows = _windows(problem, self._templates, staging)
+        staging, checkpoints = Staging.of(problem, self._row_of), Checkpoints.of(problem, self._row_of)
+        churn = Churn.of(problem, self._budgets.labels)
+        rows = within_links(problem, cut_windows(problem, self._templates, staging), self._templates, staging, self._capacity)
         rows = rows.select(churn.fitting(rows.job, rows.changed, self._budgets.capacity))
-        rows = _in_order(problem, _within_budgets(self._budgets, self._templates, rows))
-        return self._assembled(problem, rows, cut_lanes(problem, self._templates, staging, churn), churn)
+        rows = in_order(problem, within_budgets(self._budgets, self._templates, rows))
+        lanes = cut_lanes(problem, self._templates, staging, checkpoints, churn)
+        site = sites_of(problem, self._templates, rows)
+        leads = cut_leads(problem, staging, checkpoints, rows.job, site, rows.way, lanes)
+        return self._assembled(problem, rows, lanes, leads, churn)
 
-    def _assembled(self, problem: ExactProblem, rows: _WindowRows, lanes: Lanes, churn: Churn) -> Columns:
+    def data_from(self, columns: Columns, job: ExactJob, window: int) -> str:
+        """Where a run of ``window``, one of ``columns`` of ``job``, takes its data from, as an `Assignment` says it."""
+        return data_from(self._problem, columns, job, window)
+
+    def _assembled(self, problem: ExactProblem, rows: WindowRows, lanes: Lanes, leads: Leads, churn: Churn) -> Columns:
         budgets = self._budgets
         pool = as_array(self._templates.pool)[rows.row].astype(np.int32)
         use_first, use_limit, use_amount = self._templates.uses.gathered(rows.row)
@@ -196,7 +206,7 @@ class ColumnCutter:
             job=rows.job,
             mode=rows.mode,
             pool=pool,
-            site=_site_of_pool(problem)[pool].astype(np.int32),
+            site=site_of_pool(problem)[pool].astype(np.int32),
             start_first=rows.start_first,
             start_last=rows.start_last,
             duration=rows.duration,
@@ -219,162 +229,11 @@ class ColumnCutter:
             due_slot=np.array([job.due for job in problem.jobs], dtype=np.int32),
             tardiness_cost=np.array([job.tardiness_micros_per_slot for job in problem.jobs], dtype=np.int64),
             lanes=lanes,
-            halls=cut_halls(problem, {label: row for row, label in enumerate(self._labels)}),
+            leads=leads,
+            halls=cut_halls(problem, self._row_of),
             plant=cut_plant(problem, self._labels, self._capacity),
             floors=cut_floors(problem, rows.job, rows.mode, rows.duration, lanes),
             precedences=precedences(problem),
             together=together(problem),
             constant=-sum(running.stop_micros(job) for job in problem.jobs),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _WindowRows:
-    """One row a window, not yet in order; ``row`` points into the templates. ``changed``: it moves or resizes a running job."""
-
-    job: IndexArray
-    mode: IndexArray
-    row: IndexArray
-    start_first: IndexArray
-    start_last: IndexArray
-    duration: IndexArray
-    base: IntArray
-    changed: BoolArray
-
-    def select(self, index: NDArray[np.int64]) -> _WindowRows:
-        return _WindowRows(*(getattr(self, name)[index] for name in self.__slots__))
-
-
-def _windows(problem: ExactProblem, templates: Templates, staging: Staging) -> _WindowRows:
-    """Cuts each (job, mode)'s time window against the free runs of its template."""
-    jobs = problem.jobs
-    modes = [mode for job in jobs for mode in job.modes]
-    template = np.array([t for job in jobs for t in templates.of_modes(job, job.modes)], dtype=np.int64)
-    first_row = as_array(templates.first_row)
-    counts = first_row[template + 1] - first_row[template] if len(modes) else np.zeros(0, np.int64)
-    pair = np.repeat(np.arange(len(modes)), counts)
-    row = np.arange(len(pair)) - np.repeat(np.cumsum(counts) - counts, counts) + np.repeat(first_row[template], counts)
-    del first_row
-    mode_count = np.array([len(job.modes) for job in jobs], dtype=np.int64)
-    job = np.repeat(np.arange(len(jobs)), mode_count)[pair]
-    mode = pair - (np.cumsum(mode_count) - mode_count)[job]
-
-    def per_pair(values: list[int]) -> IntArray:
-        return np.array(values, dtype=np.int64)[pair]
-
-    def per_job(values: list[int]) -> IntArray:
-        return np.array(values, dtype=np.int64)[job]
-
-    duration = per_pair([mode.duration for mode in modes])
-    base = per_pair([mode.value_micros - mode.cost_micros for mode in modes])
-    base += per_job([running.stop_micros(job) - running.change_micros(job, Fate.MOVED) for job in jobs])
-    movable = per_job([running.is_allowed(job, Fate.MOVED) for job in jobs])
-    release = per_job([job.release for job in jobs])
-    deadline = per_job([job.deadline for job in jobs])
-
-    staging_slots, staging_cost = staging.slots, staging.cost
-    site = _site_of_pool(problem)[as_array(templates.pool)[row]]
-    data = per_job([staging.row(job) for job in jobs])
-    release = np.maximum(release + staging_slots[data, site], as_array(templates.free_from)[row])
-    until = np.minimum(deadline, as_array(templates.free_until)[row])
-    rows = _WindowRows(
-        job=job.astype(np.int32),
-        mode=mode.astype(np.int32),
-        row=row.astype(np.int32),
-        start_first=release.astype(np.int32),
-        start_last=(until - duration).astype(np.int32),
-        duration=duration.astype(np.int32),
-        base=base - staging_cost[data, site],
-        changed=per_job([job.running is not None for job in jobs]).astype(np.bool_),
-    )
-    open_ = (rows.start_first <= rows.start_last) & (movable == 1) & (staging_slots[data, site] >= 0)
-    in_place = _windows_in_place(problem, templates, rows)
-    return _join(_without_starts(rows.select(np.flatnonzero(open_)), in_place), in_place, templates)
-
-
-def _site_of_pool(problem: ExactProblem) -> IntArray:
-    return np.array([pool.site for pool in problem.pools], dtype=np.int64)
-
-
-def _windows_in_place(problem: ExactProblem, templates: Templates, rows: _WindowRows) -> _WindowRows:
-    """One window of one start for every mode in which a running job may go on where it is."""
-    in_place = []
-    for job in problem.jobs:
-        if job.running is None:
-            continue
-        for index, mode in enumerate(job.modes):
-            found = Fate.KEPT if mode.name == job.running.mode else Fate.RESIZED
-            if not running.is_allowed(job, found) or mode.duration > min(job.deadline, problem.slot_count):
-                continue
-            base = mode.value_micros - mode.cost_micros + running.stop_micros(job) - running.change_micros(job, found)
-            shape = templates.of(job, mode)
-            for row in range(templates.first_row[shape], templates.first_row[shape + 1]):
-                pool = problem.pools[templates.pool[row]]
-                if (
-                    pool.name == job.running.pool
-                    and templates.free_from[row] == 0
-                    and templates.free_until[row] >= mode.duration
-                ):
-                    in_place.append((job.index, index, row, 0, 0, mode.duration, base, found is Fate.RESIZED))
-    columns = np.array(in_place, dtype=np.int64).reshape(-1, len(rows.__slots__)).T
-    return _WindowRows(
-        *(column.astype(getattr(rows, name).dtype) for name, column in zip(rows.__slots__, columns, strict=True))
-    )
-
-
-def _without_starts(rows: _WindowRows, in_place: _WindowRows) -> _WindowRows:
-    """Start 0 in place has a window of its own, so the general window begins a slot later."""
-    apart = set(zip(in_place.job.tolist(), in_place.mode.tolist(), in_place.row.tolist(), strict=True))
-    if not apart:
-        return rows
-    first = rows.start_first.copy()
-    for index in np.flatnonzero((first == 0) & np.isin(rows.job, in_place.job)):
-        if (int(rows.job[index]), int(rows.mode[index]), int(rows.row[index])) in apart:
-            first[index] = 1
-    rows = replace(rows, start_first=first)
-    return rows.select(np.flatnonzero(rows.start_first <= rows.start_last))
-
-
-def _join(rows: _WindowRows, in_place: _WindowRows, templates: Templates) -> _WindowRows:
-    both = _WindowRows(*(np.concatenate([getattr(rows, n), getattr(in_place, n)]) for n in rows.__slots__))
-    pool = as_array(templates.pool)[both.row]
-    return both.select(np.lexsort((both.start_first, pool, both.mode, both.job)))
-
-
-def _within_budgets(budgets: Budgets, templates: Templates, rows: _WindowRows) -> _WindowRows:
-    """Cuts away the starts that alone use more than a budget over the horizon."""
-    if not templates.budget_uses:
-        return rows
-    prefix, divisor, capacity = budgets.prefix, budgets.divisor, budgets.capacity
-    pieces: list[tuple[int, int, int]] = []
-    for w in range(len(rows.row)):
-        first, last, length = int(rows.start_first[w]), int(rows.start_last[w]), int(rows.duration[w])
-        starts = np.arange(first, last + 1)
-        fits = np.ones(len(starts), dtype=bool)
-        for budget, amount in templates.budget_uses.pairs(int(rows.row[w])):
-            if divisor[budget]:
-                metered = amount * (prefix[budget, starts + length] - prefix[budget, starts])
-                fits &= -(-metered // divisor[budget]) <= capacity[budget]
-            elif amount > capacity[budget]:
-                fits[:] = False
-        pieces += [(w, first + begin, first + end - 1) for begin, end in runs(fits)]
-    index, start_first, start_last = np.array(pieces, dtype=np.int64).reshape(-1, 3).T
-    return replace(rows.select(index), start_first=start_first.astype(np.int32), start_last=start_last.astype(np.int32))
-
-
-def _in_order(problem: ExactProblem, rows: _WindowRows) -> _WindowRows:
-    """Cuts away the starts that come too early for what goes before, or too late for what must follow."""
-    windows = order_windows(problem)
-    if not windows:
-        return rows
-    first = np.zeros(len(problem.jobs), dtype=np.int32)
-    last = np.full(len(problem.jobs), problem.slot_count, dtype=np.int32)
-    for job in problem.jobs:
-        if (window := windows.get(job.name)) is not None:
-            first[job.index], last[job.index] = window.first_start, window.last_end
-    cut = replace(
-        rows,
-        start_first=np.maximum(rows.start_first, first[rows.job]),
-        start_last=np.minimum(rows.start_last, last[rows.job] - rows.duration),
-    )
-    return cut.select(np.flatnonzero(cut.start_first <= cut.start_last))

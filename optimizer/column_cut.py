@@ -28,6 +28,8 @@ def with_windows(columns: Columns, windows: IntArray, **changes: Any) -> Columns
         "budget_use_index": columns.budget_use_index[budget_use],
         "budget_use_amount": columns.budget_use_amount[budget_use],
     }
+    if len(columns.leads):
+        parts["leads"] = columns.leads.of_windows(windows)
     if len(columns.floors):
         floor_use, floor_use_first = gathered(columns.floors.use_first, windows)
         parts["floors"] = replace(

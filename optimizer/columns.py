@@ -15,6 +15,7 @@ import numpy as np
 from optimizer.arrays import BoolArray, IndexArray, IntArray, no_indices
 from optimizer.halls import Halls
 from optimizer.lanes import Lanes, Piece
+from optimizer.leads import Leads
 from optimizer.limits import LimitKind, LimitLabel
 from optimizer.plant import Plant
 from optimizer.ties import Floors, Precedences, Together
@@ -38,7 +39,8 @@ class Columns:
     """Windows, limits and worths. ``J`` jobs, ``W`` windows, ``L`` slot limits, ``B`` budgets, ``S`` sites, ``T`` slots.
 
     Windows are sorted by job, then mode, then pool, then first start; those of job ``j`` are
-    ``job_first[j]:job_first[j + 1]``. A window's uses hold in every slot of its run. Every start from ``start_first`` to
+    ``job_first[j]:job_first[j + 1]``. A window's uses hold in every slot of its run; ``leads`` say what it takes
+    before. Every start from ``start_first`` to
     ``start_last`` (inclusive) is admissible: alone, it breaks no limit.
     """
 
@@ -81,6 +83,7 @@ class Columns:
     floors: Floors = field(default_factory=Floors)
     halls: Halls = field(default_factory=Halls)
     plant: Plant = field(default_factory=Plant)
+    leads: Leads = field(default_factory=Leads)
     constant: int = 0  # micro-units of every plan, placed or not; engines count without it
     #: [J] of a job held to what it is worth to an earlier tier, the budget that counts that, negated; else -1. Empty: no job
     #: is held. Runs of such a job add nothing to the objective.

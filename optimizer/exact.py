@@ -6,7 +6,7 @@ demand up, limits down, money and intensities to the nearest. See docs/model.md,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from optimizer.exact_fleet import ExactResource as ExactResource
 from optimizer.exact_fleet import ExactSite as ExactSite
 from optimizer.exact_fleet import exact_fleet, exact_resources
 from optimizer.exact_halls import ExactCommitment as ExactCommitment
+from optimizer.exact_links import NO_WAY_TO_GO, ExactLink, Way, exact_links, ways_over
 from optimizer.exact_running import NO_CHURN_BUDGET, ExactChurn, ExactRunning, exact_churn, exact_running
 from optimizer.exact_tiers import exact_tiers
 from optimizer.exact_ties import ExactGroup, ExactPrecedence, exact_groups, exact_precedences, memberships, must_run
@@ -29,7 +30,6 @@ from optimizer.pieces import ExactElasticity, ExactPreemption, exact_elasticity,
 from optimizer.problem import (
     GroupKind,
     Job,
-    Link,
     Mode,
     Problem,
     TimeGrid,
@@ -78,7 +78,8 @@ class ExactJob:
     denied_regions: frozenset[str]
     allowed_sites: frozenset[str]
     denied_sites: frozenset[str]
-    data_sites: tuple[str, ...]
+    #: Where copies lie that the job's law lets be read; None for a job without data.
+    data_sites: tuple[str, ...] | None
     data_size_gb: float
     running: ExactRunning | None
     modes: tuple[ExactMode, ...]
@@ -143,7 +144,7 @@ class ExactProblem:
     quotas: tuple[ExactQuota, ...]
     floors: tuple[ExactFloor, ...]
     resources: tuple[ExactResource, ...]
-    links: tuple[Link, ...]
+    links: tuple[ExactLink, ...]
     groups: tuple[ExactGroup, ...] = ()
     precedences: tuple[ExactPrecedence, ...] = ()
     churn: ExactChurn = NO_CHURN_BUDGET
@@ -158,34 +159,23 @@ class ExactProblem:
     def slot_count(self) -> int:
         return self.time_grid.slot_count
 
-    def staging(self, job: ExactJob, site: ExactSite) -> tuple[int, int] | None:
-        """(slots, micro-units) to bring the job's data to ``site``: over the cheapest link, the faster of equals.
+    def data_ways(self, job: ExactJob, site: ExactSite) -> tuple[Way, ...]:
+        """How the job's data may come to ``site``, the way to take first; none where no link leads there."""
+        if job.data_sites is None or site.name in job.data_sites:
+            return (NO_WAY_TO_GO,)
+        return self.ways(job.data_size_gb, job.data_sites, site.name)
 
-        (0, 0) where the data is there already; None where no link leads there.
-        """
-        if not job.data_sites or site.name in job.data_sites:
-            return 0, 0
-        return self.transfer(job.data_size_gb, self.links_between(job.data_sites, site.name))
-
-    def checkpoint_transfer(self, size_gb: float, origin: ExactSite, site: ExactSite) -> tuple[int, int] | None:
-        """As `staging`, for a checkpoint of ``size_gb`` (0: nothing to bring) from ``origin``."""
+    def checkpoint_way(self, size_gb: float, origin: ExactSite, site: ExactSite) -> Way | None:
+        """How a checkpoint of ``size_gb`` (0: nothing to bring) comes from ``origin``; None where no link leads there."""
         if not size_gb or origin.index == site.index:
-            return 0, 0
-        return self.transfer(size_gb, self.links_between((origin.name,), site.name))
+            return NO_WAY_TO_GO
+        ways = self.ways(size_gb, (origin.name,), site.name)
+        return ways[0] if ways else None
 
-    def links_between(self, from_sites: tuple[str, ...], to_site: str) -> list[Link]:
-        return [link for link in self.links if link.to_site == to_site and link.from_site in from_sites]
-
-    def transfer(self, size_gb: float, links: Sequence[Link]) -> tuple[int, int] | None:
-        """(slots, micro-units) over the cheapest of ``links``, the faster of equals; None where there is none."""
-        if not links:
-            return None
-        cost, slots = min([(to_micros(link.cost_per_gb * size_gb), self._transfer_slots(size_gb, link)) for link in links])
-        return slots, cost
-
-    def _transfer_slots(self, size_gb: float, link: Link) -> int:
-        transfer_seconds = round_up(size_gb / link.throughput_gb_per_hour, units.SECONDS_PER_HOUR)
-        return units.divide_up(transfer_seconds, self.slot_seconds)
+    def ways(self, size_gb: float, from_sites: Collection[str], to_site: str) -> tuple[Way, ...]:
+        """The cheapest first, the faster of equals; see `ways_over`."""
+        links = [link for link in self.links if link.to_site == to_site and link.from_site in from_sites]
+        return ways_over(links, size_gb, self.slot_seconds)
 
 
 def exact(problem: Problem) -> ExactProblem:
@@ -210,7 +200,7 @@ def exact(problem: Problem) -> ExactProblem:
         ),
         floors=_floors(problem, slot_seconds),
         resources=exact_resources(problem.resources, grid.slot_count),
-        links=problem.links,
+        links=exact_links(problem.links, grid.slot_count),
         groups=groups,
         precedences=precedences,
         churn=exact_churn(problem.churn_budget, slot_seconds),
@@ -247,7 +237,8 @@ def _jobs(problem: Problem, groups: tuple[ExactGroup, ...], precedences: tuple[E
     """The jobs with what their ties make of them."""
     grid = problem.time_grid
     slot_seconds = units.seconds(grid.slot_duration)
-    jobs = tuple([exact_job(index, job, grid, slot_seconds) for index, job in enumerate(problem.jobs)])
+    regions = {site.name: site.region_code for site in problem.sites}
+    jobs = tuple([exact_job(index, job, grid, slot_seconds, regions) for index, job in enumerate(problem.jobs)])
     if not groups and not precedences:
         return jobs
     needed = must_run((job.name for job in jobs if job.mandatory), precedences)
@@ -260,8 +251,8 @@ def _jobs(problem: Problem, groups: tuple[ExactGroup, ...], precedences: tuple[E
     )
 
 
-def exact_job(index: int, job: Job, grid: TimeGrid, slot_seconds: int) -> ExactJob:
-    """One job in integers; valid as in `exact`."""
+def exact_job(index: int, job: Job, grid: TimeGrid, slot_seconds: int, regions: Mapping[str, str]) -> ExactJob:
+    """One job in integers, on sites in ``regions`` by name; valid as in `exact`."""
     start, slot, count = grid.start_time, grid.slot_duration, grid.slot_count
     modes = derive_modes(job.work_profile) if job.work_profile else job.modes
     value_micros = 0 if job.value is None else to_micros(job.value)
@@ -282,12 +273,25 @@ def exact_job(index: int, job: Job, grid: TimeGrid, slot_seconds: int) -> ExactJ
         denied_regions=frozenset(job.denied_regions),
         allowed_sites=frozenset(job.allowed_sites),
         denied_sites=frozenset(job.denied_sites),
-        data_sites=job.data_set.sites if job.data_set else (),
+        data_sites=_readable_copies(job, regions),
         data_size_gb=job.data_set.size_gb if job.data_set else 0.0,
         running=exact_running(job.running) if job.running else None,
         modes=exact_modes,
         preemption=exact_preemption(job.preemption, slot),
         elasticity=exact_elasticity(job.elasticity, [mode.duration for mode in exact_modes], slot),
+    )
+
+
+def _readable_copies(job: Job, regions: Mapping[str, str]) -> tuple[str, ...] | None:
+    """The sites with a copy but for those that the job's law bars; ``allowed_sites`` says where it may run, no more."""
+    if job.data_set is None:
+        return None
+    return tuple(
+        site
+        for site in job.data_set.sites
+        if site not in job.denied_sites
+        and regions[site] not in job.denied_regions
+        and (not job.allowed_regions or regions[site] in job.allowed_regions)
     )
 
 

@@ -46,6 +46,9 @@ PIECE_FEATURES = frozenset({Feature.PREEMPTION, Feature.ELASTICITY})
 #: Order and groups.
 TIE_FEATURES = frozenset({Feature.GROUPS, Feature.PRECEDENCE})
 
+#: Links that carry no more than so much at once.
+LINK_FEATURES = frozenset({Feature.LINK_CAPACITY})
+
 #: Halls that are switched on and off.
 HALL_FEATURES = frozenset({Feature.HALL_COMMITMENT})
 #: What a site runs beside its jobs (``optimizer.operation``).
@@ -58,6 +61,7 @@ VERIFIED: frozenset[Feature] = (
     | TIE_FEATURES
     | HALL_FEATURES
     | PLANT_FEATURES
+    | LINK_FEATURES
     | {Feature.PRIORITY_TIERS, Feature.SHARE_FLOORS}
 )
 #: What needs nothing of an engine: the pipeline asks it tier by tier.
@@ -140,7 +144,9 @@ def _precedences(problem: Problem) -> Iterator[str]:
 
 
 def _capacity_limited_links(problem: Problem) -> Iterator[str]:
-    return (f"links[{k}].capacity_limited" for k, link in enumerate(problem.links) if link.capacity_limited)
+    for k, link in enumerate(problem.links):
+        if link.capacity_limited or link.capacity_gb_per_hour:
+            yield f"links[{k}].{'capacity_gb_per_hour' if link.capacity_gb_per_hour else 'capacity_limited'}"
 
 
 def _elasticities(problem: Problem) -> Iterator[str]:

@@ -17,7 +17,7 @@ from optimizer.candidates import ColumnCutter
 from optimizer.columns import Columns, IntArray
 from optimizer.errors import VerificationError, Violation
 from optimizer.exact import ExactProblem, exact, exact_job
-from optimizer.features import LIMIT_FEATURES, require
+from optimizer.features import LIMIT_FEATURES, LINK_FEATURES, require
 from optimizer.memory import collection_paused
 from optimizer.problem import Job, Problem
 from optimizer.runs import look_up
@@ -62,7 +62,7 @@ class PriceBook:
         if result.certificate is None:
             raise NoPricesError("the result has no certificate; solve with the engine price, or auto")
         validate.check(problem)
-        require(problem, LIMIT_FEATURES, "insertion")
+        require(problem, LIMIT_FEATURES | LINK_FEATURES, "insertion")
         self._problem, self._certificate = problem, result.certificate
         self._checker = validate.AdditionChecker(problem)
         self._placed = [placement.assignment for placement in result.placements]
@@ -72,6 +72,7 @@ class PriceBook:
             self._cutter = ColumnCutter(whole)
             columns = self._cutter.columns(whole.jobs)
         self._exact = replace(whole, jobs=())
+        self._regions = {site.name: site.region_code for site in whole.sites}
         point = guide_of(columns, self._certificate)
         self._prices, self._budget_prices = point.limit, point.budget
         self._residual, self._budget_left = _left(whole, self._placed, columns)
@@ -110,8 +111,8 @@ class PriceBook:
         from optimizer.engines.price.tables import unmerged_tables
 
         self._checker.check(job)
-        require(replace(self._fleet, jobs=(job,)), LIMIT_FEATURES, "insertion")
-        found = exact_job(0, job, self._exact.time_grid, self._exact.slot_seconds)
+        require(replace(self._fleet, jobs=(job,)), LIMIT_FEATURES | LINK_FEATURES, "insertion")
+        found = exact_job(0, job, self._exact.time_grid, self._exact.slot_seconds, self._regions)
         columns = self._cutter.columns((found,))
         if not columns.window_count:
             return None
@@ -129,6 +130,7 @@ class PriceBook:
             mode=found.modes[columns.mode[window]].name,
             pool=self._exact.pools[columns.pool[window]].name,
             start_slot=start,
+            data_from=self._cutter.data_from(columns, found, window),
         )
         cost = self._opportunity_cost(columns, window, start)
         return Quote(assignment=assignment, worth_micros=worth, opportunity_cost_micros=cost)
@@ -137,6 +139,8 @@ class PriceBook:
         limit, amount = columns.uses(window)
         end = start + int(columns.duration[window])
         cost = float((self._prices[limit, start:end].sum(axis=1) * amount).sum())
+        if (lead := columns.leads.of_window(window)) is not None:
+            cost += float(self._prices[lead.limit, start - lead.slots : start].sum()) * lead.amount
         cost += sum(float(self._budget_prices[budget]) * use for budget, use in columns.budget_uses(window, start))
         return round(cost)
 

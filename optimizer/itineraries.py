@@ -191,6 +191,10 @@ def itinerary_use(columns: Columns, pieces: Pieces) -> ItineraryUse:
         for budget, by_slot, once in lane_budget_uses(columns, piece.lane):
             use = int(by_slot[piece.start : piece.end].sum()) + (once if place == 0 else 0)
             spent[budget] = spent.get(budget, 0) + use
+    for limit, first, last, amount in link_uses(columns, pieces):
+        limits.append(np.full(last - first, limit, dtype=np.int64))
+        slots.append(np.arange(first, last))
+        amounts.append(np.full(last - first, amount, dtype=np.int64))
     job = job_of_lane(lanes, pieces[0].lane)
     if columns.is_held(job):
         spent[int(columns.held_budget[job])] = -ItineraryWorths(columns).to_its_tier(job, pieces)
@@ -201,6 +205,24 @@ def itinerary_use(columns: Columns, pieces: Pieces) -> ItineraryUse:
         tuple((budget, use) for budget, use in sorted(spent.items()) if use),
         _floor_uses(columns, pieces),
     )
+
+
+def link_uses(columns: Columns, pieces: Pieces) -> list[tuple[int, int, int, int]]:
+    """(limit, first slot, slot after the last, amount) of the transfers before an itinerary and within it."""
+    lanes, leads, first = columns.lanes, columns.leads, pieces[0]
+    uses = []
+    lead = None if first.start == 0 and lanes.goes_on[first.lane] else leads.of_first_piece(first.lane)
+    if lead is not None:
+        uses.append((lead.limit, first.start - lead.slots, first.start, lead.amount))
+    if leads.checkpoint_limit.size:
+        row = row_of(lanes, job_of_lane(lanes, first.lane))
+        assert row is not None, "the job has lanes"
+        for before, after in pairwise(pieces):
+            way = int(lanes.transfer[row]), int(lanes.site[before.lane]), int(lanes.site[after.lane])
+            if leads.checkpoint_limit[way] >= 0:
+                begin = after.start - int(lanes.transfer_slots[way])
+                uses.append((int(leads.checkpoint_limit[way]), begin, after.start, int(leads.checkpoint_amount[way])))
+    return uses
 
 
 def _floor_uses(columns: Columns, pieces: Pieces) -> tuple[tuple[int, int], ...]:

@@ -13,11 +13,14 @@ from optimizer.exact import ExactJob, ExactMode, ExactProblem
 from optimizer.lanes import Lanes
 from optimizer.running import Fate, change_micros, is_allowed, stop_micros
 from optimizer.templates import Templates, as_array
-from optimizer.transfers import Staging, checkpoint_tables
+from optimizer.transfers import Checkpoints, Staging
 
 
-def cut_lanes(problem: ExactProblem, templates: Templates, staging: Staging, churn: Churn) -> Lanes:
-    """The lanes of every job of ``problem`` that may run in pieces; a job with none is left out."""
+def cut_lanes(problem: ExactProblem, templates: Templates, staging: Staging, checkpoints: Checkpoints, churn: Churn) -> Lanes:
+    """The lanes of every job of ``problem`` that may run in pieces; a job with none is left out.
+
+    Their data comes the cheapest way.
+    """
     pairs = [
         (job, index)
         for job in problem.jobs
@@ -40,7 +43,7 @@ def cut_lanes(problem: ExactProblem, templates: Templates, staging: Staging, chu
     pool = as_array(templates.pool)[row]
     order = np.lexsort((pool, mode, job))
     pair, place, job, mode, row, pool = (part[order] for part in (pair, place, job, mode, row, pool))
-    return _assembled(problem, templates, staging, churn, places, pairs, pair, place, job, mode, row, pool)
+    return _assembled(problem, templates, staging, checkpoints, churn, places, pairs, pair, place, job, mode, row, pool)
 
 
 def _may_be_cut(problem: ExactProblem, job: ExactJob, mode: ExactMode) -> bool:
@@ -87,6 +90,7 @@ def _assembled(
     problem: ExactProblem,
     templates: Templates,
     staging: Staging,
+    checkpoints: Checkpoints,
     churn: Churn,
     places: _Places,
     pairs: list[tuple[ExactJob, int]],
@@ -102,11 +106,11 @@ def _assembled(
 
     site = np.array([pool.site for pool in problem.pools], dtype=np.int64)[pool]
     data = per_lane(staging.row(item) for item, _ in pairs)
-    reachable = (staging.slots[data, site] >= 0) & (per_lane(is_allowed(item, Fate.MOVED) for item, _ in pairs) == 1)
-    release = per_lane(item.release for item, _ in pairs) + staging.slots[data, site]
+    reachable = (staging.slots[data, site, 0] >= 0) & (per_lane(is_allowed(item, Fate.MOVED) for item, _ in pairs) == 1)
+    release = per_lane(item.release for item, _ in pairs) + staging.slots[data, site, 0]
     own_base = per_lane(item.modes[m].value_micros - item.modes[m].cost_micros + stop_micros(item) for item, m in pairs)
     moved = per_lane(change_micros(item, Fate.MOVED) for item, _ in pairs)
-    base = own_base - moved - staging.cost[data, site]
+    base = own_base - moved - staging.cost[data, site, 0]
     fates = [_fate_in_place(item, item.modes[m]) for item, m in pairs]
     in_place = per_lane(_running_pool(problem, item) for item, _ in pairs) == pool
     goes_on = in_place & per_lane(is_allowed(item, found) for (item, _), found in zip(pairs, fates, strict=True)).astype(bool)
@@ -117,7 +121,6 @@ def _assembled(
     use_first, use_limit, use_amount = templates.uses.gathered(row.astype(np.int32))
     budget_uses = templates.budget_uses.gathered(row.astype(np.int32))
     budget_first, budget_index, budget_amount = churn.added(job.astype(np.int32), changed, *budget_uses)
-    transfer, transfer_slots, transfer_cost = _transfers(problem, jobs)
     return Lanes(
         job=_per_job(item.index for item in jobs),
         max_pause_count=_per_job(item.preemption.max_pause_count if item.preemption else 0 for item in jobs),
@@ -129,9 +132,9 @@ def _assembled(
         change_cost=_money(item.elasticity.change_cost_micros if item.elasticity else 0 for item in jobs),
         min_run_slots=_per_job(item.min_run_slots for item in jobs),
         work=_per_job(item.elasticity.work if item.elasticity else 0 for item in jobs),
-        transfer=transfer,
-        transfer_slots=transfer_slots,
-        transfer_cost=transfer_cost,
+        transfer=_per_job(checkpoints.row(item) for item in jobs),
+        transfer_slots=checkpoints.slots,
+        transfer_cost=checkpoints.cost,
         lane_first=np.searchsorted(job, [item.index for item in jobs] + [len(problem.jobs)]).astype(np.int64),
         mode=mode.astype(np.int32),
         pool=pool.astype(np.int32),
@@ -175,13 +178,3 @@ def _per_job(values: Iterable[int]) -> IndexArray:
 
 def _money(values: Iterable[int]) -> IntArray:
     return np.array(list(values), dtype=np.int64)
-
-
-def _transfers(problem: ExactProblem, jobs: list[ExactJob]) -> tuple[IndexArray, IndexArray, IntArray]:
-    """Each job's row of the checkpoint tables, and these; one row a size."""
-    # a job that stays in its pool has nothing to bring anywhere
-    sizes = [
-        item.preemption.checkpoint_size_gb if item.preemption and item.preemption.may_resume_elsewhere else 0.0 for item in jobs
-    ]
-    rows = {size: row for row, size in enumerate(dict.fromkeys(sizes))}
-    return _per_job(rows[size] for size in sizes), *checkpoint_tables(problem, list(rows))

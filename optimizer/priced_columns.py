@@ -15,8 +15,10 @@ from optimizer import accounting, running
 from optimizer.accounting import Run
 from optimizer.certificates import Certificate, DualFeasiblePrice, GangUse, dual_feasible
 from optimizer.exact import ExactJob, ExactMode, ExactPool, ExactProblem, ExactSite
+from optimizer.exact_links import Way
 from optimizer.limits import METERED_KINDS, LimitKind
 from optimizer.order import OrderWindow, order_windows
+from optimizer.priced_links import PricedLinks
 from optimizer.tenancy import gpu_slots
 
 LimitName = tuple[LimitKind, str]
@@ -133,6 +135,7 @@ class PricedColumns:
 
     def __init__(self, problem: ExactProblem, limits: Limits, prices: Prices, counted: Iterable[Gang]) -> None:
         self._problem, self._limits, self._prices = problem, limits, prices
+        self._links = PricedLinks(limits.slot, prices.slot)
         self._order, self._any_time = order_windows(problem), OrderWindow(0, problem.slot_count)
         self._sites = [_site_sums(site) for site in problem.sites]
         self._gangs: dict[Gang, _GangSums] = {}
@@ -156,11 +159,11 @@ class PricedColumns:
                 if accounting.exclusion(self._problem, job, mode, pool) is not None:
                     continue
                 sums = self._gang_sums(job, mode, pool)
-                for starts in self._start_ranges(job, mode, pool):
-                    admissible = self._admissible(job, mode, pool, starts, sums)
+                for starts, way in self._start_ranges(job, mode, pool):
+                    admissible = self._links.open_starts(way, self._admissible(job, mode, pool, starts, sums))
                     if not admissible:
                         continue
-                    profit = self._best_of(job, mode, pool, admissible, sums)
+                    profit = self._best_of(job, mode, pool, admissible, sums, way)
                     if job.tenant in self._prices.floor:
                         profit += self._prices.floor[job.tenant] * gpu_slots(Run(job, mode, pool, admissible[0]))
                     best[pool.index] = max(profit, best.get(pool.index, profit))
@@ -223,13 +226,13 @@ class PricedColumns:
         """What leaving an optional job out is worth, in the same units: 0, or minus what its stop costs."""
         return -running.stop_micros(job) << self._prices.unit_bits
 
-    def _start_ranges(self, job: ExactJob, mode: ExactMode, pool: ExactPool) -> Iterator[range]:
+    def _start_ranges(self, job: ExactJob, mode: ExactMode, pool: ExactPool) -> Iterator[tuple[range, Way]]:
         """``accounting.start_ranges``, as far as the order of jobs lets them stand."""
         ordered = self._order.get(job.name, self._any_time)
-        for starts in accounting.start_ranges(self._problem, job, mode, pool):
+        for starts, way in accounting.start_ranges(self._problem, job, mode, pool):
             left = range(max(starts.start, ordered.first_start), min(starts.stop, ordered.last_end - mode.duration + 1))
             if left:
-                yield left
+                yield left, way
 
     def _admissible(
         self, job: ExactJob, mode: ExactMode, pool: ExactPool, starts: Sequence[int], sums: _GangSums
@@ -243,14 +246,17 @@ class PricedColumns:
             starts = [s for s in starts if all(use <= self._limits.budget[name] for name, use in self._metered(mode, pool, s))]
         return starts
 
-    def _best_of(self, job: ExactJob, mode: ExactMode, pool: ExactPool, starts: Sequence[int], sums: _GangSums) -> int:
+    def _best_of(
+        self, job: ExactJob, mode: ExactMode, pool: ExactPool, starts: Sequence[int], sums: _GangSums, way: Way
+    ) -> int:
         """The best profit among ``starts`` that differ in nothing but time."""
         bits, length = self._prices.unit_bits, mode.duration
-        terms = accounting.terms(self._problem, Run(job, mode, pool, starts[0]))
+        terms = accounting.terms(self._problem, Run(job, mode, pool, starts[0], data_from=way.from_site))
         timeless = terms.objective_micros + terms.energy_cost_micros + terms.carbon_cost_micros + terms.tardiness_cost_micros
         toll, price, order = self._toll(mode, pool, sums), self._prices.budget, self._prices.order.get(job.name)
         once = sum(price.get(name, 0) * use for name, use in self._taken_once(job, mode, pool, starts[0])) if price else 0
         metered = bool(price) and self._is_metered(pool)
+        link_toll = self._links.toll(way)
 
         def profit(s: int) -> int:
             worth = ((timeless - accounting.tardiness_micros(job, s + length)) << bits) - toll[s]
@@ -258,7 +264,7 @@ class PricedColumns:
                 worth += order.end[s + length] - order.start[s]
             if metered:
                 worth -= sum(price.get(name, 0) * use for name, use in self._metered(mode, pool, s))
-            return worth
+            return worth - link_toll(s)
 
         return max(map(profit, starts)) - once
 

@@ -109,9 +109,9 @@ class PricedItineraries:
         in_place = Run(job, mode, pool, 0).fate
         if in_place.in_place and running.is_allowed(job, in_place):
             slots.append(0)
-        first = accounting.first_start(self._problem, job, pool)
-        if first is not None and running.is_allowed(job, Fate.MOVED if job.running else Fate.STARTED):
-            slots += range(max(first, len(slots)), count)
+        ways = self._problem.data_ways(job, self._problem.sites[pool.site])
+        if ways and running.is_allowed(job, Fate.MOVED if job.running else Fate.STARTED):
+            slots += range(max(job.release + ways[0].slots, len(slots)), count)
         return slots
 
     def _late(self, job: ExactJob) -> list[int]:
@@ -128,9 +128,9 @@ class PricedItineraries:
             for after, b in enumerate(lanes):
                 pause = Break(Piece(a.mode, a.pool, 0, 1), Piece(b.mode, b.pool, 2, 3))
                 change = Break(Piece(a.mode, a.pool, 0, 1), Piece(b.mode, b.pool, 1, 2))
-                transfer = accounting.checkpoint_transfer(self._problem, job, pause)
-                if job.preemption is not None and transfer is not None:
-                    gap = 1 if a.pool is b.pool else transfer[0]
+                way = accounting.checkpoint_way(self._problem, job, pause)
+                if job.preemption is not None and way is not None:
+                    gap = 1 if a.pool is b.pool else way.slots
                     cost = accounting.pause_micros(self._problem, job, pause) + _change_micros(job, pause)
                     yield Way(before, after, gap, False, 1, int(pause.is_change), pause.overhead_slots(job), cost << bits)
                 if a.pool is b.pool and change.is_change:

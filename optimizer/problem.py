@@ -77,7 +77,10 @@ class Mode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataSet:
-    """Where a job's data lies. At another site the run starts only after staging over the cheapest admissible link."""
+    """Where a job's data lies. At another site the run starts only after staging over an admissible link.
+
+    A copy in a region or at a site that is denied to the job, or in a region that is not allowed, is not read.
+    """
 
     sites: tuple[str, ...]
     size_gb: float
@@ -236,13 +239,18 @@ class Precedence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A path for data from site to site. ``capacity_limited``: transfers share its throughput instead of each having it."""
+    """A path for data from site to site. ``throughput_gb_per_hour``: what one transfer reaches at most.
+
+    ``capacity_gb_per_hour`` by slot: what all transfers at once may take. Unset, there is no end to it, or where the link is
+    ``capacity_limited`` its throughput, which transfers then share.
+    """
 
     from_site: str
     to_site: str
     throughput_gb_per_hour: float
     cost_per_gb: float = 0.0
     capacity_limited: bool = False
+    capacity_gb_per_hour: Series = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

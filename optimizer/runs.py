@@ -46,7 +46,7 @@ class Break:
 @dataclass(frozen=True, slots=True)
 class Run:
     """An assignment looked up. ``pieces``, two or more, where the job pauses or changes; ``mode``, ``pool`` and ``start``
-    are then those of the first. A run in one piece has none.
+    are then those of the first. A run in one piece has none. ``data_from``: as in `Assignment`.
     """
 
     job: ExactJob
@@ -54,6 +54,7 @@ class Run:
     pool: ExactPool
     start: int
     pieces: tuple[Piece, ...] = ()
+    data_from: str = ""
 
     @property
     def end(self) -> int:
@@ -85,7 +86,7 @@ def look_up(jobs: Mapping[str, ExactJob], pools: Mapping[str, ExactPool], item: 
     pieces = tuple(
         Piece(_mode(job, segment.mode), pools[segment.pool], segment.start_slot, segment.end_slot) for segment in item.segments
     )
-    return Run(job, _mode(job, item.mode), pools[item.pool], item.start_slot, pieces)
+    return Run(job, _mode(job, item.mode), pools[item.pool], item.start_slot, pieces, item.data_from)
 
 
 def _mode(job: ExactJob, name: str) -> ExactMode:

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from optimizer.breakdown import CostBreakdown as CostBreakdown
 from optimizer.certificates import Certificate
+from optimizer.data_transfer import Transfer
 from optimizer.node_numbers import Binding
 from optimizer.site_operation import FlexibleOperation as FlexibleOperation
 from optimizer.site_operation import SiteOperation as SiteOperation
@@ -32,7 +33,8 @@ class Assignment:
     """The decision for one job, by name: all that a plan has to say; everything else follows from the problem.
 
     ``segments``: the pieces of a run that pauses or changes, in order of time; empty for a run in one piece. ``mode``,
-    ``pool`` and ``start_slot`` are then those of the first.
+    ``pool`` and ``start_slot`` are then those of the first. ``data_from``: the site whose copy of the data set is staged;
+    empty: the one from which it is cheapest. A run in pieces stages from there alone.
     """
 
     job: str
@@ -40,6 +42,7 @@ class Assignment:
     pool: str
     start_slot: int
     segments: tuple[Segment, ...] = ()
+    data_from: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +65,19 @@ class Placement:
     carbon_mg: int
     terms: CostBreakdown
     segments: tuple[Segment, ...] = ()
+    data_from: str = ""
+    transfers: tuple[Transfer, ...] = ()
 
     @property
     def assignment(self) -> Assignment:
-        return Assignment(job=self.job, mode=self.mode, pool=self.pool, start_slot=self.start_slot, segments=self.segments)
+        return Assignment(
+            job=self.job,
+            mode=self.mode,
+            pool=self.pool,
+            start_slot=self.start_slot,
+            segments=self.segments,
+            data_from=self.data_from,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

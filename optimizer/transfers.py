@@ -1,52 +1,111 @@
-"""How long data takes to each site and what that costs, as tables: data sets before a run, checkpoints within one."""
+"""How data comes to each site, as tables: data sets before a run, by way, and checkpoints within one."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from optimizer.arrays import IndexArray, IntArray, no_indices, no_ints
 from optimizer.exact import ExactJob, ExactProblem
+from optimizer.exact_links import Way
+from optimizer.limits import LimitLabel
+from optimizer.link_use import link_label
+
+#: A table's row: the sites with copies (None: nothing has to come) and the size in GB.
+DataKey = tuple[tuple[str, ...] | None, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Staging:
-    """``slots`` and ``cost`` (micro-units) by row and site, ``[rows, sites]``; slots are -1 where the data cannot come."""
+    """By row, site and way, ``[rows, sites, ways]``, the cheapest way first.
 
-    rows: dict[tuple[tuple[str, ...], float], int]
+    ``slots`` (-1: there is no such way) and ``cost`` (micro-units) of each; ``limit`` is the row of its link among the slot
+    limits (-1: the link has no capacity) and ``rate`` what it takes of that, in MB per hour.
+    """
+
+    rows: dict[DataKey, int]
     slots: IntArray
     cost: IntArray
+    limit: IntArray
+    rate: IntArray
 
     @classmethod
-    def of(cls, problem: ExactProblem) -> Staging:
-        rows = {key: row for row, key in enumerate(dict.fromkeys((j.data_sites, j.data_size_gb) for j in problem.jobs))}
-        slots = np.zeros((max(1, len(rows)), max(1, len(problem.sites))), dtype=np.int64)
-        cost = np.zeros_like(slots)
-        links = {
-            (held_at, site.name): problem.links_between(held_at, site.name)
-            for held_at in {held_at for held_at, _ in rows}
+    def of(cls, problem: ExactProblem, labels: Mapping[LimitLabel, int]) -> Staging:
+        rows = {key: row for row, key in enumerate(dict.fromkeys(map(_key, problem.jobs)))}
+        first = {key: job for job in reversed(problem.jobs) if (key := _key(job)) in rows}
+        found = {
+            (row, site.index): problem.data_ways(first[key], site)
+            for key, row in rows.items()
+            if key[0] is not None
             for site in problem.sites
         }
-        for (held_at, size_gb), row in rows.items():
-            for site in problem.sites:
-                if held_at and site.name not in held_at:
-                    found = problem.transfer(size_gb, links[held_at, site.name])
-                    slots[row, site.index], cost[row, site.index] = found or (-1, 0)
-        return cls(rows, slots, cost)
+        most = max((len(ways) for ways in found.values()), default=1)
+        slots = np.zeros((max(1, len(rows)), max(1, len(problem.sites)), max(1, most)), dtype=np.int64)
+        slots[:, :, 1:] = -1
+        cost, limit, rate = np.zeros_like(slots), np.full_like(slots, -1), np.zeros_like(slots)
+        for place, ways in found.items():
+            slots[place] = -1
+            for number, way in enumerate(ways):
+                slots[place][number], cost[place][number] = way.slots, way.cost_micros
+                limit[place][number], rate[place][number] = _limit_of(way, labels), way.mb_per_hour
+        return cls(rows, slots, cost, limit, rate)
 
     def row(self, job: ExactJob) -> int:
-        return self.rows[job.data_sites, job.data_size_gb]
+        return self.rows[_key(job)]
+
+    @property
+    def way_count(self) -> int:
+        """The most ways that any data has to any site."""
+        return int(self.slots.shape[2])
 
 
-def checkpoint_tables(problem: ExactProblem, sizes_gb: Sequence[float]) -> tuple[IndexArray, IntArray]:
-    """(slots, micro-units) by size and by the sites from and to, ``[sizes, sites, sites]``; slots -1 where no link leads."""
-    count = len(problem.sites)
-    slots, cost = no_indices(len(sizes_gb), count, count), no_ints(len(sizes_gb), count, count)
-    ways = [(a, b, problem.links_between((a.name,), b.name)) for a in problem.sites for b in problem.sites if a is not b]
-    for row, size_gb in enumerate(sizes_gb):
-        for origin, site, links in ways if size_gb else ():
-            found = problem.transfer(size_gb, links)
-            slots[row, origin.index, site.index], cost[row, origin.index, site.index] = found or (-1, 0)
-    return slots, cost
+def _key(job: ExactJob) -> DataKey:
+    return job.data_sites, job.data_size_gb
+
+
+def _limit_of(way: Way, labels: Mapping[LimitLabel, int]) -> int:
+    return labels[link_label(way.from_site, way.to_site)] if way.is_limited and way.slots else -1
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoints:
+    """By size and by the sites from and to, ``[sizes, sites, sites]``, as in `Staging`; one row a size."""
+
+    rows: dict[float, int]
+    slots: IndexArray
+    cost: IntArray
+    limit: IndexArray
+    rate: IntArray
+
+    @classmethod
+    def of(cls, problem: ExactProblem, labels: Mapping[LimitLabel, int]) -> Checkpoints:
+        sizes = dict.fromkeys(_checkpoint_gb(job) for job in problem.jobs if job.may_run_in_pieces)
+        shape = len(sizes), len(problem.sites), len(problem.sites)
+        tables = cls(
+            rows={size_gb: row for row, size_gb in enumerate(sizes)},
+            slots=no_indices(*shape),
+            cost=no_ints(*shape),
+            limit=np.full(shape, -1, dtype=np.int32),
+            rate=no_ints(*shape),
+        )
+        for size_gb, row in tables.rows.items():
+            for origin in problem.sites if size_gb else ():
+                for site in problem.sites:
+                    way = problem.checkpoint_way(size_gb, origin, site)
+                    at = row, origin.index, site.index
+                    tables.slots[at], tables.cost[at] = (-1, 0) if way is None else (way.slots, way.cost_micros)
+                    if way is not None:
+                        tables.limit[at], tables.rate[at] = _limit_of(way, labels), way.mb_per_hour
+        return tables
+
+    def row(self, job: ExactJob) -> int:
+        """The row of a job that may run in pieces."""
+        return self.rows[_checkpoint_gb(job)]
+
+
+def _checkpoint_gb(job: ExactJob) -> float:
+    """A job that stays in its pool has nothing to bring anywhere."""
+    moves = job.preemption is not None and job.preemption.may_resume_elsewhere
+    return job.preemption.checkpoint_size_gb if job.preemption is not None and moves else 0.0

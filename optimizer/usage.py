@@ -10,6 +10,7 @@ from optimizer.accounting import Measure, Run, horizon_limits, horizon_uses, lim
 from optimizer.exact import Claimant, ExactProblem
 from optimizer.hall_schedules import Schedules, implied
 from optimizer.limits import LimitKind, LimitLabel
+from optimizer.link_use import link_label, transfers
 from optimizer.solution import LimitUsage
 from optimizer.units import PPM, divide_up
 
@@ -59,6 +60,12 @@ def usage(problem: ExactProblem, runs: Iterable[Run], schedules: Schedules | Non
                 step = steps[label]
                 step[piece.start] += amount
                 step[piece.end] -= amount
+        for transfer in transfers(problem, run):
+            label = link_label(transfer.from_site, transfer.to_site)
+            if label in steps:
+                # a run that starts too early is refused for that
+                steps[label][max(0, transfer.start_slot)] += transfer.mb_per_hour
+                steps[label][transfer.end_slot] -= transfer.mb_per_hour
         if horizon_capacity:
             for label, amount in horizon_uses(problem, run):
                 horizon_used[label] += amount

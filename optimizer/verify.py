@@ -14,6 +14,7 @@ from optimizer import accounting, running
 from optimizer.exact import ExactJob, ExactProblem
 from optimizer.hall_schedules import all_switching_micros, hall_micros, stated_form
 from optimizer.limits import LimitKind
+from optimizer.link_use import data_way
 from optimizer.node_numbers import Binding
 from optimizer.operation import best_operations, with_operations
 from optimizer.rules import Rule, RuleViolation
@@ -221,15 +222,22 @@ def check_run(problem: ExactProblem, run: Run) -> list[RuleViolation]:
     if run.start < 0:
         broken(Rule.STARTS_TOO_EARLY, f"slot {run.start} is before the horizon", -run.start)
     elif not run.fate.in_place:
-        first = accounting.first_start(problem, job, pool)
-        if first is None:
-            broken(Rule.DATA_NOT_REACHABLE, "its data cannot be brought here")
-        elif run.start < first:
+        way = data_way(problem, run)
+        if way is None:
+            broken(Rule.DATA_NOT_REACHABLE, _no_way(problem, run))
+        elif run.start < (first := job.release + way.slots):
             broken(Rule.STARTS_TOO_EARLY, f"starts in slot {run.start}, allowed from slot {first}", first - run.start)
     last = min(job.deadline, problem.slot_count)
     if run.end > last:
         broken(Rule.ENDS_TOO_LATE, f"ends after slot {run.end - 1}, must end by slot boundary {last}", run.end - last)
     return found + check_pieces(problem, run)
+
+
+def _no_way(problem: ExactProblem, run: Run) -> str:
+    if not run.data_from:
+        return "its data cannot be brought here"
+    known = ", ".join(repr(way.from_site) for way in problem.data_ways(run.job, problem.sites[run.pool.site]) if way.slots)
+    return f"its data cannot be brought here from {run.data_from!r}; ways lead from {known or 'nowhere'}"
 
 
 def _check_limits(used: Usage) -> list[RuleViolation]:
@@ -260,7 +268,8 @@ def _differences(stated: Sequence[Placement], found: Sequence[Placement]) -> Ite
         where = f"the placement of job {claim.job!r}"
         for field in fields(Placement):
             mine, theirs = getattr(truth, field.name), getattr(claim, field.name)
-            if field.name != "terms" and mine != theirs:
+            # plans made elsewhere need not state their transfers
+            if field.name != "terms" and mine != theirs and (theirs or field.name != "transfers"):
                 yield _claim(where, field.name, theirs, mine)
         yield from _term_differences(where, claim.terms, truth.terms)
 

@@ -97,14 +97,14 @@ def _check_places(run: Run) -> Iterator[RuleViolation]:
 def _check_checkpoints(problem: ExactProblem, run: Run) -> Iterator[RuleViolation]:
     """Resumed at another site, the checkpoint's transfer fits the pause: equation (23)."""
     for item in run.breaks:
-        transfer = accounting.checkpoint_transfer(problem, run.job, item)
-        if transfer is None:
+        way = accounting.checkpoint_way(problem, run.job, item)
+        if way is None:
             message = f"no link brings its checkpoint here from {item.before.pool.name!r}"
             yield _breach(run, item.after, Rule.CHECKPOINT_NOT_THERE, message)
-        elif item.after.start - item.before.end < transfer[0]:
+        elif item.after.start - item.before.end < way.slots:
             pause = item.after.start - item.before.end
-            message = f"resumes after a pause of {pause} slots, its checkpoint takes {transfer[0]} slots to come"
-            yield _breach(run, item.after, Rule.CHECKPOINT_NOT_THERE, message, transfer[0] - pause)
+            message = f"resumes after a pause of {pause} slots, its checkpoint takes {way.slots} slots to come"
+            yield _breach(run, item.after, Rule.CHECKPOINT_NOT_THERE, message, way.slots - pause)
 
 
 def _work_slots(run: Run) -> list[int]:

@@ -51,6 +51,7 @@ def assignment_to_proto(item: Assignment) -> service_pb2.ProposedAssignment:
             service_pb2.ProposedSegment(mode=s.mode, pool=s.pool, start_slot=s.start_slot, end_slot=s.end_slot)
             for s in item.segments
         ],
+        data_from=item.data_from,
     )
 
 
@@ -79,7 +80,7 @@ def _assignment(message: service_pb2.ProposedAssignment, slot_of: SlotOf, errors
     if segments:
         names = {"mode": segments[0].mode, "pool": segments[0].pool, **names}
         start_slot = segments[0].start_slot if starts_with_first else start_slot
-    return Assignment(**names, start_slot=start_slot, segments=segments)
+    return Assignment(**names, start_slot=start_slot, segments=segments, data_from=message.data_from)
 
 
 def _segments(messages: Iterable[service_pb2.ProposedSegment], slot_of: SlotOf, errors: list[Violation]) -> tuple[Segment, ...]:

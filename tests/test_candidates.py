@@ -14,6 +14,7 @@ from optimizer.accounting import Run
 from optimizer.candidates import candidates
 from optimizer.columns import Selection
 from optimizer.exact import ExactProblem, exact
+from optimizer.lead_cutter import data_from
 from optimizer.limits import LimitKind, LimitLabel
 from optimizer.order import order_windows
 from optimizer.problem import Problem
@@ -26,11 +27,13 @@ from tests.fleet import at, hall, job, mode, pool, problem, site
 def all_assignments(instance: Problem) -> list[Assignment]:
     inside = exact(instance)
     return [
-        Assignment(job=item.name, mode=way.name, pool=place.name, start_slot=start)
+        Assignment(job=item.name, mode=way.name, pool=place.name, start_slot=start, data_from=copy)
         for item in inside.jobs
         for way in item.modes
         for place in inside.pools
         for start in range(inside.slot_count)
+        # a column says where its data comes from only where that is not the cheapest
+        for copy in ("", *(other.from_site for other in inside.data_ways(item, inside.sites[place.site])[1:]))
     ]
 
 
@@ -64,6 +67,7 @@ def test_the_columns_are_what_verify_allows_alone(name: str) -> None:
                 mode=item.modes[columns.mode[window]].name,
                 pool=inside.pools[columns.pool[window]].name,
                 start_slot=start,
+                data_from=data_from(inside, columns, item, window),
             )
             assert assignment not in from_columns
             from_columns[assignment] = int(worths[offset]) + columns.constant

@@ -238,7 +238,7 @@ def test_what_a_job_says_is_kept() -> None:
             ),
         ),
     )
-    (job_in,) = exact(problem(stated)).jobs
+    (job_in,) = exact(problem(stated, sites=(site("s"), site("n", hall("h", pool("p")))))).jobs
     assert (job_in.tenant, job_in.allowed_regions, job_in.denied_regions) == ("t", {"GB"}, frozenset())
     assert (job_in.allowed_sites, job_in.denied_sites) == (frozenset(), {"x"})
     assert (job_in.data_sites, job_in.data_size_gb) == (("s", "n"), 2.5)
@@ -260,7 +260,8 @@ def staging(data: DataSet | None, *links: Link, quarters: bool = False) -> tuple
     """(slots, micro-units) to bring ``data`` to site t."""
     instance = problem(job("a", data_set=data), sites=tuple(site(n, hall(f"hall {n}", pool(f"pool {n}"))) for n in "stu"))
     inside = exact(in_quarters(replace(instance, links=links)) if quarters else replace(instance, links=links))
-    return inside.staging(inside.jobs[0], inside.sites[1])
+    ways = inside.data_ways(inside.jobs[0], inside.sites[1])
+    return (ways[0].slots, ways[0].cost_micros) if ways else None
 
 
 def link(origin: str, rate: float, cost: float, target: str = "t") -> Link:

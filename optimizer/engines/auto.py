@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from optimizer.columns import Columns, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor, Outcome
-from optimizer.features import LIMIT_FEATURES, PIECE_FEATURES, PLANT_FEATURES, TIE_FEATURES, Feature
+from optimizer.features import LIMIT_FEATURES, LINK_FEATURES, PIECE_FEATURES, PLANT_FEATURES, TIE_FEATURES, Feature
 from optimizer.formulation.selections import value_of
 from optimizer.params import SolveParams
 
@@ -35,7 +35,9 @@ class AutoEngine:
     capabilities = frozenset(
         {Capability.MANDATORY_JOBS, Capability.BUDGETS, Capability.WARM_START, Capability.PROVES_OPTIMALITY}
     )
-    features: frozenset[Feature] = LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | PLANT_FEATURES | {Feature.SHARE_FLOORS}
+    features: frozenset[Feature] = (
+        LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | LINK_FEATURES | PLANT_FEATURES | {Feature.SHARE_FLOORS}
+    )
 
     def availability(self) -> Availability:
         return Availability(True, "chooses among the engines that are available")

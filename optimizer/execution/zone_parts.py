@@ -86,7 +86,7 @@ def zone_parts(columns: Columns, zone_of_site: IntArray, zone_of_job: IntArray, 
         part_of(columns, np.flatnonzero(zone_of_job == zone), np.flatnonzero(own & (zone_of_window == zone))) for zone in zones
     ]
     used = [_used(part.columns, part.inwards(plan)) for part in parts]
-    users = np.array([np.bincount(part.columns.use_limit, minlength=len(columns.limits)) > 0 for part in parts])
+    users = np.array([_takes(part.columns) for part in parts])
     budget_users = np.array([
         np.bincount(part.columns.budget_use_index, minlength=len(columns.budgets)) > 0 for part in parts
     ])  # fmt: skip
@@ -96,6 +96,13 @@ def zone_parts(columns: Columns, zone_of_site: IntArray, zone_of_job: IntArray, 
         replace(part, columns=replace(part.columns, capacity=capacity[zone], budget_capacity=budget[zone]))
         for zone, part in enumerate(parts)
     ]
+
+
+def _takes(columns: Columns) -> BoolArray:
+    """``[L]``: the limits that some window takes."""
+    taken: BoolArray = np.bincount(columns.use_limit, minlength=len(columns.limits)) > 0
+    taken[columns.leads.links] = True
+    return taken
 
 
 def split(total: IntArray, used: Sequence[IntArray], users: BoolArray) -> IntArray:
@@ -128,6 +135,9 @@ def _used(columns: Columns, plan: Selection) -> tuple[IntArray, IntArray]:
         limit, amount = columns.uses(window)
         steps[limit, start] += amount
         steps[limit, start + int(columns.duration[window])] -= amount
+        if (lead := columns.leads.of_window(window)) is not None:
+            steps[lead.limit, start - lead.slots] += lead.amount
+            steps[lead.limit, start] -= lead.amount
         for b, use in columns.budget_uses(window, start):
             budget[b] += use
     return np.cumsum(steps, axis=1)[:, :-1], budget

@@ -138,7 +138,7 @@ def misses(residual: Residual, job: ExactJob) -> Iterator[Miss | None]:
                 yield Miss(reason)
                 continue
             ranges = accounting.start_ranges(problem, job, mode, pool)
-            for starts in ranges:
+            for starts, _ in ranges:
                 yield residual.lacking(job, mode, pool, starts)
             if ranges or not _may_start(job, mode, pool):
                 continue

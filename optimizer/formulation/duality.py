@@ -123,7 +123,11 @@ def _unit_bits(milp: Milp, rows: Rows, price: NDArray[np.float64], credit: NDArr
 
 def certificate(columns: Columns, rows: Rows, priced: PricedOut) -> Certificate | None:
     """``priced`` as a certificate in the names of the problem; None where it prices rows that no certificate has."""
-    if len(columns.halls) or (rows.family[priced.price > 0] == RowFamily.TOGETHER).any():
+    families = rows.family[priced.price > 0]
+    if len(columns.halls) or (families == RowFamily.TOGETHER).any():
+        return None
+    if columns.leads.are_in_pieces and not priced.besides and (families == RowFamily.LINK).any():
+        # whoever checks a certificate lets runs in pieces take links for nothing
         return None
     slot_prices: dict[int, list[int]] = {}
     budget_prices: list[BudgetPrice] = []
@@ -132,7 +136,7 @@ def certificate(columns: Columns, rows: Rows, priced: PricedOut) -> Certificate 
     for row in np.flatnonzero(priced.price).tolist():
         family, element, slot = int(rows.family[row]), int(rows.element[row]), int(rows.slot[row])
         price = int(priced.price[row])
-        if family == RowFamily.LIMIT:
+        if family in (RowFamily.LIMIT, RowFamily.LINK):
             slot_prices.setdefault(element, [0] * columns.slot_count)[slot] = price
         elif family == RowFamily.BUDGET:
             label = columns.budgets[element]

@@ -3,6 +3,7 @@
     maximise  sum worth x                                                        objective
     (1)       each job: sum x = 1 if mandatory, <= 1 otherwise                   assign
     (2)-(7)   each limit and slot: sum of use over the columns that run <= capacity   limit
+    (70)      each link and slot: sum over the columns whose data comes then <= capacity   link
     (8)       each budget: sum of use over the horizon <= capacity               budget
     (11)      each precedence and slot                                           precedence, see tie_rows
     (12)      each two jobs of a group that shares a key                         together, see tie_rows
@@ -28,6 +29,7 @@ from optimizer.formulation.itinerary_columns import NO_ITINERARIES, Itineraries
 from optimizer.formulation.plant_rows import PlantRows, plant_rows
 from optimizer.formulation.rows import RowFamily, Rows, make_rows, ranges, stack
 from optimizer.formulation.tie_rows import precedence, spans_of, tie_coefficient_count, together
+from optimizer.limits import LimitKind
 
 #: Stands for a window where a column is a variable of a hall.
 HALL_WINDOW = -2
@@ -105,7 +107,9 @@ def worthwhile(columns: Columns, itineraries: Itineraries = NO_ITINERARIES) -> M
 def coefficient_count(columns: Columns) -> int:
     """How many coefficients the limit and tie rows of ``pulse`` have, without building them."""
     starts = (columns.start_last - columns.start_first + 1).astype(np.int64)
-    return int((starts * columns.duration * np.diff(columns.use_first)).sum()) + tie_coefficient_count(columns)
+    in_runs = int((starts * columns.duration * np.diff(columns.use_first)).sum())
+    before = int((starts * columns.leads.slots).sum()) if len(columns.leads) else 0
+    return in_runs + before + tie_coefficient_count(columns)
 
 
 def _assemble(columns: Columns, window: IntArray, start: IntArray, worth: IntArray, itineraries: Itineraries) -> Milp:
@@ -162,7 +166,7 @@ def assign(columns: Columns, job: IntArray) -> Rows:
 
 
 def limits(columns: Columns, window: IntArray, start: IntArray, itineraries: Itineraries) -> list[Rows]:
-    """(2)-(7) In each slot, what the running columns use of a limit is at most its capacity; one part a limit."""
+    """(2)-(7), (70) In each slot, what the columns use of a limit is at most its capacity; one part a limit."""
     users = np.repeat(np.arange(columns.window_count), np.diff(columns.use_first))
     by_limit, ends = _by_limit(columns, columns.use_limit)
     pieced_by_limit, pieced_ends = _by_limit(columns, itineraries.use_limit)
@@ -173,7 +177,10 @@ def limits(columns: Columns, window: IntArray, start: IntArray, itineraries: Iti
         of_limit = by_limit[ends[limit] : ends[limit + 1]]
         use = np.zeros(columns.window_count, dtype=np.int64)
         use[users[of_limit]] = columns.use_amount[of_limit]
-        slot, column, amount = _whole_runs(columns, use, window, start)
+        if columns.limits[limit].kind is LimitKind.LINK:
+            slot, column, amount = _transfers(columns, limit, window, start)
+        else:
+            slot, column, amount = _whole_runs(columns, use, window, start)
         pieced = pieced_by_limit[pieced_ends[limit] : pieced_ends[limit + 1]]
         parts.append(
             _limit(
@@ -202,6 +209,15 @@ def _whole_runs(columns: Columns, use: IntArray, window: IntArray, start: IntArr
     return ranges(start[user], lengths), column, use[window[column]]
 
 
+def _transfers(columns: Columns, limit: int, window: IntArray, start: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Slot, column and amount wherever the data of a run in one piece comes over a link."""
+    windows, slots, amounts = columns.leads.of_limit(limit)
+    by_window, rate = np.zeros((2, columns.window_count), dtype=np.int64)
+    by_window[windows], rate[windows] = slots, amounts
+    lengths = by_window[window]
+    return ranges(start - lengths, lengths), np.repeat(np.arange(len(window)), lengths), np.repeat(rate[window], lengths)
+
+
 def _limit(
     columns: Columns, limit: int, slot: IntArray, column: IntArray, amount: IntArray, touched: NDArray[np.bool_]
 ) -> Rows:
@@ -210,7 +226,7 @@ def _limit(
     runs = np.bincount(slot, minlength=columns.slot_count)
     slots = np.flatnonzero((runs > 0) | touched)
     return make_rows(
-        RowFamily.LIMIT,
+        RowFamily.LINK if columns.limits[limit].kind is LimitKind.LINK else RowFamily.LIMIT,
         element=np.full(len(slots), limit, dtype=np.int64),
         slot=slots,
         capacity=columns.capacity[limit, slots],

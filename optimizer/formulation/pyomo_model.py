@@ -226,13 +226,16 @@ def _mandatory_or_placeable(columns: Columns, itineraries: Itineraries) -> list[
 
 
 def _running(columns: Columns, itineraries: Itineraries) -> dict[tuple[int, int], list[tuple[Column, int]]]:
-    """What each column uses of (limit, slot)."""
+    """What each column uses of (limit, slot), in its run and before."""
     running = defaultdict(list)
     for window, start in _columns(columns):
         limits, amounts = columns.uses(window)
         for slot in range(start, start + int(columns.duration[window])):
             for limit, amount in zip(limits.tolist(), amounts.tolist()):
                 running[limit, slot].append(((window, start), amount))
+        if (lead := columns.leads.of_window(window)) is not None:
+            for slot in range(start - lead.slots, start):
+                running[lead.limit, slot].append(((window, start), lead.amount))
     uses = zip(itineraries.use_limit.tolist(), itineraries.use_slot.tolist(), itineraries.use_amount.tolist())
     for index, (limit, slot, amount) in zip(_entry_itinerary(itineraries.use_first), uses):
         running[limit, slot].append(((-1, index), amount))

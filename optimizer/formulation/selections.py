@@ -50,6 +50,8 @@ def value_of(columns: Columns, selection: Selection) -> int | None:
         objective += int(columns.worth(window)[start - first])
         limits, amounts = columns.uses(window)
         used[limits, start : start + int(columns.duration[window])] += amounts[:, None]
+        if (lead := columns.leads.of_window(window)) is not None:
+            used[lead.limit, start - lead.slots : start] += lead.amount
         for budget, use in columns.budget_uses(window, start):
             spent[budget] += use
     for job, pieces in selection.pieces.items():

@@ -96,5 +96,5 @@ def _check_contents(problem: Problem, horizon: Horizon | None) -> Iterator[Viola
     yield from check_groups(problem, names)
     yield from check_precedences(problem, names)
     yield from check_tiers(problem)
-    yield from check_links(problem, names)
+    yield from check_links(problem, names, horizon)
     yield from check_resources("", problem.resources, horizon)

@@ -9,13 +9,16 @@ from optimizer.problem import GpuPool, Group, GroupKind, Job, Problem, Site
 from optimizer.validate import ranges
 from optimizer.validate.directory import Directory
 from optimizer.validate.names import check_name, check_no_repeats
-from optimizer.validate.ranges import Rules, check_duration, check_numbers, show
+from optimizer.validate.ranges import Number, Rules, check_duration, check_number, check_numbers, show
 from optimizer.validate.reasons import Reason
+from optimizer.validate.series import Horizon, check_series
 
 LINK_NUMBERS: Rules = (
     ("throughput_gb_per_hour", ranges.THROUGHPUT_GB_PER_HOUR),
     ("cost_per_gb", ranges.COST),
 )
+#: Of a link whose transfers share it.
+SHARED_THROUGHPUT = Number(ranges.THROUGHPUT_GB_PER_HOUR.low, ranges.CAPACITY_GB_PER_HOUR.high, "GB/h")
 SHOWN_CYCLE_LENGTH = 6
 SHOWN_CYCLE_COUNT = 20
 
@@ -116,13 +119,22 @@ def check_acyclic(pairs: list[tuple[str, str]]) -> Iterator[Violation]:
                 trail[follower] = iter(successors.get(follower, ()))
 
 
-def check_links(problem: Problem, names: Directory) -> Iterator[Violation]:
-    """Both sites exist and differ, throughput and cost are in range, and no pair of sites stands twice."""
-    yield from check_no_repeats("links", [(link.from_site, link.to_site) for link in problem.links])
+def check_links(problem: Problem, names: Directory, horizon: Horizon | None) -> Iterator[Violation]:
+    """Both sites exist and differ, the numbers are in range, and no two links have the same ends by name."""
+    ends = [(link.from_site, link.to_site) for link in problem.links]
+    yield from check_no_repeats("links", ends)
+    known = [f"{origin} -> {target}" for origin, target in dict.fromkeys(ends) if {origin, target} <= names.sites.names]
+    if len(set(known)) < len(known):
+        name = next(name for name in known if known.count(name) > 1)
+        yield Violation("links", Reason.DUPLICATE_NAME, f"two links are called {show(name)}; rename one of their sites")
     for k, link in enumerate(problem.links):
         yield from names.sites.check(f"links[{k}].from_site", link.from_site)
         yield from names.sites.check(f"links[{k}].to_site", link.to_site)
         yield from check_numbers(f"links[{k}]", link, LINK_NUMBERS)
+        capacity = f"links[{k}].capacity_gb_per_hour"
+        yield from check_series(capacity, link.capacity_gb_per_hour, ranges.CAPACITY_GB_PER_HOUR, horizon)
+        if link.capacity_limited and not link.capacity_gb_per_hour:
+            yield from check_number(f"links[{k}].throughput_gb_per_hour", link.throughput_gb_per_hour, SHARED_THROUGHPUT)
         if link.from_site == link.to_site:
             message = f"to_site is {show(link.to_site)}, where the link starts; the two sites must differ"
             yield Violation(f"links[{k}].to_site", Reason.SELF_REFERENCE, message)

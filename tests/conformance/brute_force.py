@@ -81,7 +81,8 @@ def assignments_of(problem: ExactProblem, job: ExactJob) -> Iterator[Assignment]
     for mode in job.modes:
         for pool in problem.pools:
             for start in range(problem.slot_count):
-                yield Assignment(job=job.name, mode=mode.name, pool=pool.name, start_slot=start)
+                for copy in ("", *(job.data_sites or ())):
+                    yield Assignment(job=job.name, mode=mode.name, pool=pool.name, start_slot=start, data_from=copy)
     most = 1 + (job.preemption.max_pause_count if job.preemption else 0)
     most += job.elasticity.max_change_count if job.elasticity else 0
     for segments in _segment_lists(problem, job, 0, most):

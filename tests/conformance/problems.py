@@ -23,6 +23,7 @@ from tests.conformance import (
     contract_problems,
     hall_problems,
     itinerary_problems,
+    link_problems,
     plant_problems,
     running_problems,
     tenancy_problems,
@@ -282,4 +283,5 @@ PROBLEMS: dict[str, Problem] = (
     | hall_problems.PROBLEMS
     | contract_problems.PROBLEMS
     | plant_problems.PROBLEMS
+    | link_problems.PROBLEMS
 )

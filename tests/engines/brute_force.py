@@ -230,6 +230,9 @@ def _use(columns: Columns, window: int, start: int, free: list[list[int]], funds
     for limit, amount in zip(*columns.uses(window)):
         for slot in range(start, start + int(columns.duration[window])):
             free[limit][slot] += sign * int(amount)
+    if (lead := columns.leads.of_window(window)) is not None:
+        for slot in range(start - lead.slots, start):
+            free[lead.limit][slot] += sign * lead.amount
     for budget, use in columns.budget_uses(window, start):
         funds[budget] += sign * use
 

@@ -24,6 +24,7 @@ def rows_of_arrays(columns: Columns) -> dict[tuple[str, tuple[int, ...]], Row]:
     families = {
         RowFamily.ASSIGN: "assign",
         RowFamily.LIMIT: "limit",
+        RowFamily.LINK: "limit",
         RowFamily.BUDGET: "budget",
         RowFamily.PRECEDENCE: "precedence",
     }

@@ -274,4 +274,5 @@ def _selected(
         base=columns.base[window],
         power_w=columns.power_w[window],
         floors=columns.floors.of_windows(window),
+        leads=columns.leads.of_windows(window),
     )

@@ -6,7 +6,7 @@ from optimizer.columns import Columns, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor, Outcome
 from optimizer.engines.price.grants import MandatoryJobWithoutColumnsError
 from optimizer.engines.price.run import PriceRun
-from optimizer.features import LIMIT_FEATURES, PIECE_FEATURES, TIE_FEATURES, Feature
+from optimizer.features import LIMIT_FEATURES, LINK_FEATURES, PIECE_FEATURES, TIE_FEATURES, Feature
 from optimizer.params import SolveParams
 
 #: Shares of the time that the bound may take, and of the rest of it that the dive may.
@@ -19,7 +19,7 @@ class PriceEngine:
 
     name = "price"
     capabilities = frozenset({Capability.MANDATORY_JOBS, Capability.BUDGETS, Capability.WARM_START})
-    features: frozenset[Feature] = LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | {Feature.SHARE_FLOORS}
+    features: frozenset[Feature] = LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | LINK_FEATURES | {Feature.SHARE_FLOORS}
 
     def availability(self) -> Availability:
         import numba

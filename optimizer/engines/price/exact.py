@@ -16,6 +16,8 @@ from optimizer.columns import RATE_SCALE, Columns, IndexArray, IntArray
 from optimizer.engines.price.interrupt import WINDOW_CHUNK, GiveWay, chunks, never
 from optimizer.engines.price.jit import compiled
 from optimizer.engines.price.kernel import Block, PricingTable
+from optimizer.engines.price.lead_pricing import lead_chunks
+from optimizer.engines.price.lead_table import LeadWindows, lead_toll
 from optimizer.engines.price.tied_table import Tolls
 
 
@@ -64,6 +66,10 @@ def magnitude(table: PricingTable, prices: IntegerPrices) -> tuple[float, float]
                 largest, use = max(largest, metered + divisor), metered / divisor + 1.0
             own += use * float(prices.budget[b])
         paid = max(paid, own)
+    if len(columns.leads):
+        leads = columns.leads
+        transfers = np.where(leads.limit >= 0, limit_total[leads.limit] * leads.amount, 0.0)
+        paid += float(transfers.max(initial=0.0))
     ordered = 0.0 if prices.tolls is None else sum(float(t.max(initial=0)) for t in (prices.tolls.start, prices.tolls.end))
     credit = float((prices.floor.max(initial=0) * columns.floors.use_amount.astype(np.float64)).max(initial=0.0))
     return max(largest, worth * 2.0**prices.unit_bits + paid + ordered + credit) * 1.001, paid
@@ -78,7 +84,18 @@ def best_profits(table: PricingTable, prices: IntegerPrices, give_way: GiveWay =
             _best_of_block(first, last, *arguments, best)
         if len(prices.floor):
             best[block.window] += block.floors.credit(prices.floor, len(block.window))
+    if table.leads is not None:
+        _price_leads(table, table.leads, prices, best)
     return best
+
+
+def _price_leads(table: PricingTable, leads: LeadWindows, prices: IntegerPrices, best: IntArray) -> None:
+    """The windows that take a link before they start, each priced as a job of its own with the link's toll."""
+    for chunk in lead_chunks(table.columns, leads, prices.limit, prices.tolls):
+        given = chunk.window, chunk.profile, chunk.job, chunk.due_slot, chunk.tardiness_cost
+        _best_of_block(0, len(chunk.window), *_all_arguments(table.columns, *given, prices, chunk.tolls), best)
+    if len(prices.floor):
+        best[leads.window] += leads.floors.credit(prices.floor, len(leads.window))
 
 
 def profits_of_window(table: PricingTable, prices: IntegerPrices, window: int) -> IntArray:
@@ -101,6 +118,7 @@ def profits_of_window(table: PricingTable, prices: IntegerPrices, window: int) -
     if len(prices.floor):
         index, count = columns.floors.uses(window)
         profit += (prices.floor[index] * count).sum()
+    profit -= lead_toll(columns, window, prices.limit, starts)
     if prices.tolls is not None and (row := int(prices.tolls.row_of_job[columns.job[window]])) >= 0:
         profit += prices.tolls.end[row, ends] - prices.tolls.start[row, starts]
     return profit
@@ -113,9 +131,23 @@ def _meters(columns: Columns) -> tuple[IntArray, ...]:
 def _arguments(table: PricingTable, block: Block, prices: IntegerPrices) -> tuple[object, ...]:
     columns = table.columns
     tolls = _no_tolls(columns) if prices.tolls is None else prices.tolls
+    given = block.window, block.profile, columns.job, columns.due_slot, columns.tardiness_cost
+    return _all_arguments(columns, *given, prices, tolls)
+
+
+def _all_arguments(
+    columns: Columns,
+    window: IndexArray,
+    profile: IndexArray,
+    job: IndexArray,
+    due_slot: IndexArray,
+    tardiness_cost: IntArray,
+    prices: IntegerPrices,
+    tolls: Tolls,
+) -> tuple[object, ...]:
     return (
-        block.window, block.profile, columns.job, columns.site, columns.power_w, columns.base,
-        columns.start_first, columns.start_last, columns.duration, columns.due_slot, columns.tardiness_cost,
+        window, profile, job, columns.site, columns.power_w, columns.base,
+        columns.start_first, columns.start_last, columns.duration, due_slot, tardiness_cost,
         columns.energy_prefix, columns.carbon_prefix,
         columns.use_first, columns.use_limit, columns.use_amount, prices.limit,
         columns.budget_use_first, columns.budget_use_index, columns.budget_use_amount,

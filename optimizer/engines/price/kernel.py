@@ -16,20 +16,22 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from optimizer.columns import RATE_SCALE, Columns, IndexArray, IntArray
 from optimizer.engines.price.interrupt import GiveWay, chunks, never
 from optimizer.engines.price.jit import compiled
 from optimizer.engines.price.lane_table import LaneTable, lane_table
+from optimizer.engines.price.lead_table import LeadWindows, lead_toll, lead_windows
+from optimizer.engines.price.prices import BestColumns as BestColumns
+from optimizer.engines.price.prices import FloatArray as FloatArray
+from optimizer.engines.price.prices import Prices as Prices
+from optimizer.engines.price.prices import Surcharge as Surcharge
 from optimizer.engines.price.profiles import Profiles, profiles_of
 from optimizer.engines.price.tied_table import TiedTable, tied_table
 from optimizer.ties import Floors
-
-FloatArray = NDArray[np.float64]
 
 #: A thread costs about 0.1 ms a pricing, as much as some thousand windows.
 WINDOWS_WORTH_A_THREAD = 20_000
@@ -38,49 +40,10 @@ WINDOW_CHUNK = 200_000
 
 
 @dataclass(frozen=True, slots=True)
-class Surcharge:
-    """What further rows add to the price of a profile: ``rate[surcharge_of_profile[P], T]``, -1 for none.
-
-    Micro-units per slot of a run.
-    """
-
-    of_profile: IndexArray  # [P]
-    rate: FloatArray  # [E, T]
-
-
-@dataclass(frozen=True, slots=True)
-class Prices:
-    """Micro-units per unit of each limit and slot ``limit[L, T]`` and of each budget ``budget[B]``; none negative.
-
-    ``floor[F]`` is paid to runs, per unit towards a share floor; empty: nothing.
-    """
-
-    limit: FloatArray
-    budget: FloatArray
-    surcharge: Surcharge | None = None
-    floor: FloatArray = field(default_factory=lambda: np.zeros(0))
-
-    @staticmethod
-    def zero(columns: Columns) -> Prices:
-        return Prices(np.zeros(columns.capacity.shape), np.zeros(len(columns.budgets)))
-
-
-@dataclass(frozen=True, slots=True)
-class BestColumns:
-    """The most profitable column of each job asked for, in the order asked; shapes ``[J']``.
-
-    ``profit`` is in micro-units and may be negative: leaving the job out is the caller's option, not a column. A job
-    without windows has profit ``-inf`` and window -1. Ties go to the lowest window, then the earliest start.
-    """
-
-    profit: FloatArray
-    window: IndexArray
-    start: IndexArray
-
-
-@dataclass(frozen=True, slots=True)
 class PricingTable:
-    """The windows of some jobs, in blocks of jobs (one block a thread) and within a block by profile."""
+    """The windows of some jobs, in blocks of jobs (one block a thread) and within a block by profile; those that take links
+    before they start stand apart.
+    """
 
     columns: Columns
     profiles: Profiles
@@ -90,13 +53,15 @@ class PricingTable:
     budget_rate: FloatArray  # [B, T] metered use per unit of amount and slot; zero for a consumable
     lanes: LaneTable | None = None  # of those of these jobs that may run in pieces; None: none may
     tied: TiedTable | None = None  # of a table of all jobs, where some are tied; see `tied_pricing`
+    leads: LeadWindows | None = None  # the windows that take links before they start; None: none do
     elsewhere: Callable[[Prices], BestColumns] | None = None  # prices these jobs on other machines, to the same bits
 
     def restricted(self, jobs: IntArray) -> PricingTable:
         """The same for ``jobs`` (ascending) only, whatever ties them; profiles and rates are shared: it costs their windows."""
         blocks = _blocks(self.columns, self.profiles, jobs, len(self.blocks))
         lanes = None if self.lanes is None else self.lanes.restricted(jobs)
-        return PricingTable(self.columns, self.profiles, jobs, blocks, self.rate, self.budget_rate, lanes)
+        leads = lead_windows(self.columns, self.profiles, jobs)
+        return PricingTable(self.columns, self.profiles, jobs, blocks, self.rate, self.budget_rate, lanes, leads=leads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +98,8 @@ def pricing_table(columns: Columns, jobs: IntArray | None = None, thread_count: 
     blocks = _blocks(columns, profiles, chosen, max(1, min(thread_count, columns.window_count // WINDOWS_WORTH_A_THREAD)))
     lanes = lane_table(columns, chosen, thread_count)
     tied = tied_table(columns, profiles) if jobs is None else None
-    return PricingTable(columns, profiles, chosen, blocks, rate, budget_rate, lanes, tied)
+    leads = lead_windows(columns, profiles, chosen)
+    return PricingTable(columns, profiles, chosen, blocks, rate, budget_rate, lanes, tied, leads)
 
 
 def best_columns(
@@ -156,6 +122,10 @@ def best_columns(
             _price_block(first, last, *arguments, best.profit[out], best.window[out], best.start[out])
 
     _for_each(price, table.blocks)
+    if table.leads is not None:
+        from optimizer.engines.price.lead_pricing import price_leads
+
+        price_leads(table, table.leads, prices, residual, best)
     return best
 
 
@@ -172,6 +142,7 @@ def profits_of_window(table: PricingTable, window: int, prices: Prices, residual
     late = np.maximum(0, ends - columns.due_slot[job])
     profit: FloatArray = columns.base[window] - fixed - (prefix[ends] - prefix[starts])
     profit -= columns.tardiness_cost[job] * late
+    profit -= lead_toll(columns, window, prices.limit, starts)
     if len(prices.floor):
         index, amount = columns.floors.uses(window)
         profit += float((prices.floor[index] * amount).sum())
@@ -204,6 +175,9 @@ def _block(columns: Columns, profiles: Profiles, jobs: IntArray, low: int, high:
     counts = last - first
     position = np.repeat(np.arange(len(own), dtype=np.int32), counts)
     window = np.arange(int(counts.sum()), dtype=np.int64) + np.repeat(first - (np.cumsum(counts) - counts), counts)
+    if len(columns.leads):
+        plain = columns.leads.limit[window] < 0
+        window, position = window[plain], position[plain]
     order = np.argsort(profiles.of_window[window], kind="stable")
     window, position = window[order].astype(np.int32), position[order]
     return Block(

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from optimizer.engines.price.ranking import ScoreTable
-from optimizer.engines.price.residual import NEVER, best_metered_start, best_start, column_fits, kernel
+from optimizer.engines.price.residual import NEVER, best_metered_start, best_start, column_fits, is_simple, kernel, takes_link
 from optimizer.engines.price.search_state import (
     ABSENT,
     MISSING,
@@ -78,7 +78,7 @@ def insert(tables: Tables, table: ScoreTable, state: SearchState, job: int, site
                 continue
             first, last = max(first, earliest), min(last, latest - tables.duration[window])
         offset = table.first[window] + first - tables.start_first[window]
-        if tables.budget_use_first[window] < tables.budget_use_first[window + 1]:
+        if not is_simple(tables, window):
             start, best = best_metered_start(
                 tables, state.residual, state.budget_left, window, first, last, table.score, offset, best
             )
@@ -123,6 +123,17 @@ def _find_overlapping(tables: Tables, state: SearchState, site: int, begin: int,
 
 
 @kernel
+def _takes_same_link(tables: Tables, other: int, other_start: int, window: int, start: int) -> bool:
+    """Whether both columns take a link in some slot."""
+    if not takes_link(tables, window) or not takes_link(tables, other):
+        return False
+    if tables.lead_limit[other] != tables.lead_limit[window]:
+        return False
+    first, other_first = start - tables.lead_slots[window], other_start - tables.lead_slots[other]
+    return bool(other_first < start and first < other_start)
+
+
+@kernel
 def _is_in_the_way(tables: Tables, state: SearchState, job: int, window: int, start: int) -> bool:
     """Whether placed ``job`` draws on a limit, at a slot, or on a budget where column (window, start) does not fit."""
     other, other_start = state.window[job], state.start[job]
@@ -135,6 +146,8 @@ def _is_in_the_way(tables: Tables, state: SearchState, job: int, window: int, st
                 for slot in range(begin, end):
                     if state.residual[limit, slot] < tables.use_amount[k]:
                         return True
+    if _takes_same_link(tables, other, other_start, window, start):
+        return True
     for k in range(tables.budget_use_first[window], tables.budget_use_first[window + 1]):
         for i in range(tables.budget_use_first[other], tables.budget_use_first[other + 1]):
             if tables.budget_use_index[i] == tables.budget_use_index[k]:
@@ -146,6 +159,8 @@ def _is_in_the_way(tables: Tables, state: SearchState, job: int, window: int, st
 def _eject_from(tables: Tables, state: SearchState, site: int, window: int, start: int) -> bool:
     """Take out jobs at ``site`` that are in the way, cheap ones with more chance first; whether the column then fits."""
     begin, end = start, start + tables.duration[window]
+    if takes_link(tables, window):
+        begin -= tables.lead_slots[window]
     if tables.budget_use_first[window] < tables.budget_use_first[window + 1]:
         begin, end = 0, tables.energy_prefix.shape[1]
     found = _find_overlapping(tables, state, site, begin, end)

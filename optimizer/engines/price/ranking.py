@@ -85,6 +85,9 @@ def permute_windows(tables: Tables, origin: IndexArray) -> Tables:
         share_first=np.concatenate([[0], np.cumsum(shares)]),
         share_index=tables.share_index[share],
         share_amount=tables.share_amount[share],
+        lead_limit=tables.lead_limit[origin] if len(tables.lead_limit) else tables.lead_limit,
+        lead_slots=tables.lead_slots[origin] if len(tables.lead_limit) else tables.lead_slots,
+        lead_amount=tables.lead_amount[origin] if len(tables.lead_limit) else tables.lead_amount,
         base=tables.base[origin],
         power_w=tables.power_w[origin],
     )

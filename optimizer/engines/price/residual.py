@@ -76,6 +76,18 @@ def budgets_fit(tables: Tables, budget_left: IntArray, window: int, start: int) 
 
 
 @kernel
+def takes_link(tables: Tables, window: int) -> bool:
+    """Whether a run of ``window`` takes a link before it starts."""
+    return len(tables.lead_limit) > 0 and tables.lead_limit[window] >= 0
+
+
+@kernel
+def is_simple(tables: Tables, window: int) -> bool:
+    """Whether nothing but its use of the limits while it runs says if a run of ``window`` fits."""
+    return tables.budget_use_first[window] == tables.budget_use_first[window + 1] and not takes_link(tables, window)
+
+
+@kernel
 def column_fits(tables: Tables, residual: IntArray, budget_left: IntArray, window: int, start: int) -> bool:
     """Whether one column fits in what is left."""
     end = start + tables.duration[window]
@@ -84,6 +96,10 @@ def column_fits(tables: Tables, residual: IntArray, budget_left: IntArray, windo
         left = residual[tables.use_limit[k]]
         for slot in range(start, end):
             if left[slot] < amount:
+                return False
+    if takes_link(tables, window):
+        for slot in range(start - tables.lead_slots[window], start):
+            if residual[tables.lead_limit[window], slot] < tables.lead_amount[window]:
                 return False
     return budgets_fit(tables, budget_left, window, start)
 
@@ -97,6 +113,9 @@ def occupy(tables: Tables, residual: IntArray, budget_left: IntArray, window: in
         row = residual[tables.use_limit[k]]
         for slot in range(start, end):
             row[slot] -= amount
+    if takes_link(tables, window):
+        for slot in range(start - tables.lead_slots[window], start):
+            residual[tables.lead_limit[window], slot] -= sign * tables.lead_amount[window]
     for k in range(tables.budget_use_first[window], tables.budget_use_first[window + 1]):
         budget_left[tables.budget_use_index[k]] -= sign * budget_use(tables, k, start, end)
 
@@ -126,6 +145,7 @@ def score_window(
     tardiness = float(tables.tardiness_cost[job])
     cost = tables.cost_prefix[tables.site[window]]
     metered = len(budget_prices) > 0
+    pays_link = prices.shape[0] > 0 and takes_link(tables, window)
     best = NEVER
     if prices.shape[0] > 0:
         slots = count + duration - 1
@@ -147,6 +167,15 @@ def score_window(
             score = NEVER
         out[i] = score
         best = max(best, score)
+    if pays_link:
+        best = NEVER
+        price, amount = prices[tables.lead_limit[window]], float(tables.lead_amount[window])
+        for i in range(count):
+            toll = 0.0
+            for slot in range(first + i - tables.lead_slots[window], first + i):
+                toll += amount * price[slot]
+            out[i] -= np.float32(toll)
+            best = max(best, out[i])
     if metered:
         best = NEVER
         for i in range(count):
@@ -219,7 +248,7 @@ def best_metered_start(
     offset: int,
     floor: np.float32,
 ) -> tuple[int, np.float32]:
-    """``best_start`` for a window that draws on budgets."""
+    """``best_start`` for a window that draws on budgets or takes a link."""
     found = -1
     for start in range(first, last + 1):
         score = scores[offset + start - first]

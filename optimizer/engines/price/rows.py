@@ -114,7 +114,18 @@ def usage_of_runs(columns: Columns, profiles: Profiles, rows: SlotRows, runs: Ru
             rows.of_profile, rows.cell_first, rows.row, rows.coefficient, rows.slot_count,
             usage.limit, usage.budget, usage.row,
         )  # fmt: skip
+    if len(columns.leads):
+        _add_transfers(columns, runs, steps)
     return Usage(np.cumsum(steps, axis=1)[:, :-1], usage.budget, usage.row)
+
+
+def _add_transfers(columns: Columns, runs: Runs, steps: IntArray) -> None:
+    """What the windows' runs take of links before they start; runs in pieces pay nothing for links, so they count nothing."""
+    leads = columns.leads
+    taking = leads.limit[runs.window] >= 0
+    window, start = runs.window[taking], runs.start[taking].astype(np.int64)
+    np.add.at(steps, (leads.limit[window], start - leads.slots[window]), leads.amount[window])
+    np.subtract.at(steps, (leads.limit[window], start), leads.amount[window])
 
 
 def add_activity(activity: FloatArray, weight: float, columns: Columns, profiles: Profiles, runs: Runs) -> None:

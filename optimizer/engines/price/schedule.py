@@ -22,6 +22,7 @@ from optimizer.engines.price.residual import (
     best_metered_start,
     best_start,
     column_worth,
+    is_simple,
     kernel,
     occupy,
     score_window,
@@ -251,7 +252,7 @@ def _list_schedule(
                     continue
                 first, last = max(first, earliest), min(last, latest - tables.duration[w])
             offset = first - tables.start_first[w]
-            if tables.budget_use_first[w] < tables.budget_use_first[w + 1]:
+            if not is_simple(tables, w):
                 found, best = best_metered_start(tables, residual, budget_left, w, first, last, scores, offset, best)
             else:
                 found, best = best_start(

@@ -57,6 +57,9 @@ class Tables(NamedTuple):
     share_target: IntArray  # [F]
     share_cost: IntArray  # [F] micro-units a unit short
     share_price: FloatArray  # [F] what guides pay a unit, within [0, cost]; the cost unless prices say less
+    lead_limit: IndexArray  # [W] the merged limit that a run takes before it starts, -1: none; empty: no run does
+    lead_slots: IndexArray  # [W]
+    lead_amount: IntArray  # [W]
     merged: IndexArray  # [L] the merged limit of each limit of the Columns, -1 where it cannot bind
 
 
@@ -90,7 +93,7 @@ def _tables(
 ) -> Tables:
     contiguous, bonus = np.ascontiguousarray, _mandatory_bonus(columns)
     ties = tie_table(columns, bonus)
-    floors = columns.floors
+    floors, leads = columns.floors, columns.leads
     return Tables(
         job_first=contiguous(columns.job_first),
         job=contiguous(columns.job),
@@ -126,6 +129,9 @@ def _tables(
         share_target=contiguous(floors.target),
         share_cost=contiguous(floors.cost),
         share_price=floors.cost.astype(np.float64),
+        lead_limit=np.where(leads.limit >= 0, merged[leads.limit], -1).astype(np.int32) if len(leads) else leads.limit,
+        lead_slots=contiguous(leads.slots),
+        lead_amount=contiguous(leads.amount),
         merged=merged,
     )
 
@@ -180,6 +186,9 @@ def _merge_limits(columns: Columns) -> tuple[IndexArray, list[int]]:
     # A signature is a hash: limits that only look alike stay apart.
     different = _differing(first, limit_of, amount, representative)
     representative = np.where(different, np.arange(len(different)), representative)
+    for link in columns.leads.links:
+        # used before runs, not by them
+        representative[link] = link
     member = [limit for limit in range(len(representative)) if representative[limit] == limit]
     row = {limit: i for i, limit in enumerate(member)}
     merged = np.array([row.get(int(limit), -1) for limit in representative], dtype=np.int32)

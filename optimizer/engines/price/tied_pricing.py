@@ -11,9 +11,10 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.columns import BoolArray, IndexArray, IntArray
+from optimizer.columns import BoolArray, Columns, IndexArray, IntArray
 from optimizer.engines.price.jit import compiled
 from optimizer.engines.price.kernel import BestColumns, FloatArray, Prices, PricingTable, add_up, price_arguments, profile_rates
+from optimizer.engines.price.lead_table import sums_over_slots
 from optimizer.engines.price.tied_table import TiedTable
 
 Scalar = TypeVar("Scalar", np.int64, np.float64)
@@ -74,12 +75,24 @@ def price_tied(
     _price_windows(
         tied.window, table.profiles.of_window[tied.window], tied.cell, columns.job[tied.window], base,
         columns.start_first, columns.start_last, columns.duration, columns.due_slot, columns.tardiness_cost,
-        tolls.row_of_job, tolls.start, tolls.end, price_arguments(table, prices, residual), columns.slot_count,
+        tolls.row_of_job, tolls.start, tolls.end, *_transfers(columns, prices, residual),
+        price_arguments(table, prices, residual), columns.slot_count,
         profit, window, start,
     )  # fmt: skip
     cells = block_gains(tied, profit, -np.inf).chosen_cells(tied)
     job = tied.job[cells]
     best.profit[job], best.window[job], best.start[job] = profit[cells], window[cells], start[cells]
+
+
+def _transfers(columns: Columns, prices: Prices, residual: IntArray | None) -> tuple[object, ...]:
+    """Limit [W], slots [W] and amount [W] of what windows take of links, all empty where none do, the links' prices from the
+    start [L, T + 1], and what is left of them.
+    """
+    leads = columns.leads
+    none = np.zeros((0, 0), dtype=np.int64)
+    if not len(leads):
+        return leads.limit, leads.slots, leads.amount, np.zeros((0, 0)), none
+    return leads.limit, leads.slots, leads.amount, sums_over_slots(prices.limit), none if residual is None else residual
 
 
 @compiled
@@ -97,6 +110,11 @@ def _price_windows(
     toll_row: IndexArray,
     start_toll: FloatArray,
     end_toll: FloatArray,
+    lead_limit: IndexArray,
+    lead_slots: IndexArray,
+    lead_amount: IntArray,
+    link_sums: FloatArray,
+    left: IntArray,
     arguments: tuple[object, ...],
     slot_count: int,
     best_profit: FloatArray,
@@ -117,5 +135,12 @@ def _price_windows(
         for s in range(start_first[w], start_last[w] + 1):
             e = s + d
             profit = base[i] - fixed - (prefix[e] - prefix[s]) - late * max(0, e - due) - pays[s] + earns[e]
+            if len(lead_limit) > 0 and lead_limit[w] >= 0:
+                link, before = lead_limit[w], s - lead_slots[w]
+                profit -= lead_amount[w] * (link_sums[link, s] - link_sums[link, before])
+                if len(left) > 0:
+                    for t in range(before, s):
+                        if left[link, t] < lead_amount[w]:
+                            profit -= arguments[-1]
             if profit > best_profit[c] or (profit == best_profit[c] and w < best_window[c]):
                 best_profit[c], best_window[c], best_start[c] = profit, w, s

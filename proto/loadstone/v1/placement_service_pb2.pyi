@@ -154,20 +154,22 @@ class SolveParameters(_message.Message):
     def __init__(self, engine: _Optional[str] = ..., time_limit_seconds: _Optional[float] = ..., relative_gap: _Optional[float] = ..., absolute_gap: _Optional[float] = ..., thread_count: _Optional[int] = ..., seed: _Optional[int] = ..., work_limit: _Optional[int] = ..., bind: _Optional[bool] = ...) -> None: ...
 
 class ProposedAssignment(_message.Message):
-    __slots__ = ("job", "mode", "pool", "start_slot", "start_time", "segments")
+    __slots__ = ("job", "mode", "pool", "start_slot", "start_time", "segments", "data_from")
     JOB_FIELD_NUMBER: _ClassVar[int]
     MODE_FIELD_NUMBER: _ClassVar[int]
     POOL_FIELD_NUMBER: _ClassVar[int]
     START_SLOT_FIELD_NUMBER: _ClassVar[int]
     START_TIME_FIELD_NUMBER: _ClassVar[int]
     SEGMENTS_FIELD_NUMBER: _ClassVar[int]
+    DATA_FROM_FIELD_NUMBER: _ClassVar[int]
     job: str
     mode: str
     pool: str
     start_slot: int
     start_time: _timestamp_pb2.Timestamp
     segments: _containers.RepeatedCompositeFieldContainer[ProposedSegment]
-    def __init__(self, job: _Optional[str] = ..., mode: _Optional[str] = ..., pool: _Optional[str] = ..., start_slot: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., segments: _Optional[_Iterable[_Union[ProposedSegment, _Mapping]]] = ...) -> None: ...
+    data_from: str
+    def __init__(self, job: _Optional[str] = ..., mode: _Optional[str] = ..., pool: _Optional[str] = ..., start_slot: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., segments: _Optional[_Iterable[_Union[ProposedSegment, _Mapping]]] = ..., data_from: _Optional[str] = ...) -> None: ...
 
 class ProposedSegment(_message.Message):
     __slots__ = ("mode", "pool", "start_slot", "start_time", "end_slot", "end_time")

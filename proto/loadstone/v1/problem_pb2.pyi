@@ -576,15 +576,17 @@ class Precedence(_message.Message):
     def __init__(self, predecessor: _Optional[str] = ..., successor: _Optional[str] = ..., lag: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class Link(_message.Message):
-    __slots__ = ("from_site", "to_site", "throughput_gb_per_hour", "cost_per_gb", "capacity_limited")
+    __slots__ = ("from_site", "to_site", "throughput_gb_per_hour", "cost_per_gb", "capacity_limited", "capacity_gb_per_hour")
     FROM_SITE_FIELD_NUMBER: _ClassVar[int]
     TO_SITE_FIELD_NUMBER: _ClassVar[int]
     THROUGHPUT_GB_PER_HOUR_FIELD_NUMBER: _ClassVar[int]
     COST_PER_GB_FIELD_NUMBER: _ClassVar[int]
     CAPACITY_LIMITED_FIELD_NUMBER: _ClassVar[int]
+    CAPACITY_GB_PER_HOUR_FIELD_NUMBER: _ClassVar[int]
     from_site: str
     to_site: str
     throughput_gb_per_hour: float
     cost_per_gb: float
     capacity_limited: bool
-    def __init__(self, from_site: _Optional[str] = ..., to_site: _Optional[str] = ..., throughput_gb_per_hour: _Optional[float] = ..., cost_per_gb: _Optional[float] = ..., capacity_limited: _Optional[bool] = ...) -> None: ...
+    capacity_gb_per_hour: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, from_site: _Optional[str] = ..., to_site: _Optional[str] = ..., throughput_gb_per_hour: _Optional[float] = ..., cost_per_gb: _Optional[float] = ..., capacity_limited: _Optional[bool] = ..., capacity_gb_per_hour: _Optional[_Iterable[float]] = ...) -> None: ...

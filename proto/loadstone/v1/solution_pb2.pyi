@@ -73,6 +73,7 @@ class LimitKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LIMIT_KIND_CHURN_JOBS: _ClassVar[LimitKind]
     LIMIT_KIND_CHURN_GPU_SLOTS: _ClassVar[LimitKind]
     LIMIT_KIND_POOL_PART: _ClassVar[LimitKind]
+    LIMIT_KIND_LINK: _ClassVar[LimitKind]
 
 class BindingIssueKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -127,6 +128,7 @@ LIMIT_KIND_GROUP_APART: LimitKind
 LIMIT_KIND_CHURN_JOBS: LimitKind
 LIMIT_KIND_CHURN_GPU_SLOTS: LimitKind
 LIMIT_KIND_POOL_PART: LimitKind
+LIMIT_KIND_LINK: LimitKind
 BINDING_ISSUE_KIND_UNSPECIFIED: BindingIssueKind
 BINDING_ISSUE_KIND_GROUP_NOT_IN_ONE_DOMAIN: BindingIssueKind
 
@@ -287,21 +289,41 @@ class Segment(_message.Message):
     def __init__(self, mode: _Optional[str] = ..., pool: _Optional[str] = ..., start_slot: _Optional[int] = ..., end_slot: _Optional[int] = ...) -> None: ...
 
 class Assignment(_message.Message):
-    __slots__ = ("job", "mode", "pool", "start_slot", "segments")
+    __slots__ = ("job", "mode", "pool", "start_slot", "segments", "data_from")
     JOB_FIELD_NUMBER: _ClassVar[int]
     MODE_FIELD_NUMBER: _ClassVar[int]
     POOL_FIELD_NUMBER: _ClassVar[int]
     START_SLOT_FIELD_NUMBER: _ClassVar[int]
     SEGMENTS_FIELD_NUMBER: _ClassVar[int]
+    DATA_FROM_FIELD_NUMBER: _ClassVar[int]
     job: str
     mode: str
     pool: str
     start_slot: int
     segments: _containers.RepeatedCompositeFieldContainer[Segment]
-    def __init__(self, job: _Optional[str] = ..., mode: _Optional[str] = ..., pool: _Optional[str] = ..., start_slot: _Optional[int] = ..., segments: _Optional[_Iterable[_Union[Segment, _Mapping]]] = ...) -> None: ...
+    data_from: str
+    def __init__(self, job: _Optional[str] = ..., mode: _Optional[str] = ..., pool: _Optional[str] = ..., start_slot: _Optional[int] = ..., segments: _Optional[_Iterable[_Union[Segment, _Mapping]]] = ..., data_from: _Optional[str] = ...) -> None: ...
+
+class Transfer(_message.Message):
+    __slots__ = ("from_site", "to_site", "size_gb", "start_slot", "end_slot", "mb_per_hour", "cost_micros")
+    FROM_SITE_FIELD_NUMBER: _ClassVar[int]
+    TO_SITE_FIELD_NUMBER: _ClassVar[int]
+    SIZE_GB_FIELD_NUMBER: _ClassVar[int]
+    START_SLOT_FIELD_NUMBER: _ClassVar[int]
+    END_SLOT_FIELD_NUMBER: _ClassVar[int]
+    MB_PER_HOUR_FIELD_NUMBER: _ClassVar[int]
+    COST_MICROS_FIELD_NUMBER: _ClassVar[int]
+    from_site: str
+    to_site: str
+    size_gb: float
+    start_slot: int
+    end_slot: int
+    mb_per_hour: int
+    cost_micros: int
+    def __init__(self, from_site: _Optional[str] = ..., to_site: _Optional[str] = ..., size_gb: _Optional[float] = ..., start_slot: _Optional[int] = ..., end_slot: _Optional[int] = ..., mb_per_hour: _Optional[int] = ..., cost_micros: _Optional[int] = ...) -> None: ...
 
 class Placement(_message.Message):
-    __slots__ = ("job", "mode", "pool", "start_slot", "site", "hall", "end_slot", "start_time", "end_time", "gpu_count", "node_count", "it_power_w", "energy_wh", "carbon_mg", "terms", "segments")
+    __slots__ = ("job", "mode", "pool", "start_slot", "site", "hall", "end_slot", "start_time", "end_time", "gpu_count", "node_count", "it_power_w", "energy_wh", "carbon_mg", "terms", "segments", "data_from", "transfers")
     JOB_FIELD_NUMBER: _ClassVar[int]
     MODE_FIELD_NUMBER: _ClassVar[int]
     POOL_FIELD_NUMBER: _ClassVar[int]
@@ -318,6 +340,8 @@ class Placement(_message.Message):
     CARBON_MG_FIELD_NUMBER: _ClassVar[int]
     TERMS_FIELD_NUMBER: _ClassVar[int]
     SEGMENTS_FIELD_NUMBER: _ClassVar[int]
+    DATA_FROM_FIELD_NUMBER: _ClassVar[int]
+    TRANSFERS_FIELD_NUMBER: _ClassVar[int]
     job: str
     mode: str
     pool: str
@@ -334,7 +358,9 @@ class Placement(_message.Message):
     carbon_mg: int
     terms: CostBreakdown
     segments: _containers.RepeatedCompositeFieldContainer[Segment]
-    def __init__(self, job: _Optional[str] = ..., mode: _Optional[str] = ..., pool: _Optional[str] = ..., start_slot: _Optional[int] = ..., site: _Optional[str] = ..., hall: _Optional[str] = ..., end_slot: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., gpu_count: _Optional[int] = ..., node_count: _Optional[int] = ..., it_power_w: _Optional[int] = ..., energy_wh: _Optional[int] = ..., carbon_mg: _Optional[int] = ..., terms: _Optional[_Union[CostBreakdown, _Mapping]] = ..., segments: _Optional[_Iterable[_Union[Segment, _Mapping]]] = ...) -> None: ...
+    data_from: str
+    transfers: _containers.RepeatedCompositeFieldContainer[Transfer]
+    def __init__(self, job: _Optional[str] = ..., mode: _Optional[str] = ..., pool: _Optional[str] = ..., start_slot: _Optional[int] = ..., site: _Optional[str] = ..., hall: _Optional[str] = ..., end_slot: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., gpu_count: _Optional[int] = ..., node_count: _Optional[int] = ..., it_power_w: _Optional[int] = ..., energy_wh: _Optional[int] = ..., carbon_mg: _Optional[int] = ..., terms: _Optional[_Union[CostBreakdown, _Mapping]] = ..., segments: _Optional[_Iterable[_Union[Segment, _Mapping]]] = ..., data_from: _Optional[str] = ..., transfers: _Optional[_Iterable[_Union[Transfer, _Mapping]]] = ...) -> None: ...
 
 class SlotInterval(_message.Message):
     __slots__ = ("start_slot", "end_slot")
