@@ -54,3 +54,7 @@ class SolveParams:
         ]
         if violations:
             raise InvalidProblemError(violations)
+
+    def stated_seconds(self, elapsed_seconds: float) -> float:
+        """The wall time a result states: none under a work limit, for equal work gives equal bytes wherever it is done."""
+        return elapsed_seconds if self.work_limit is None else 0.0

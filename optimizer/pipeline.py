@@ -175,8 +175,7 @@ def _result(found: Candidates, params: SolveParams, relay: Relay, answer: Engine
         certificate=relay.certificate,
         shadow_prices=explain.shadow_prices(found.problem, relay.certificate) if relay.certificate else (),
         verified=best is not None,
-        # equal work must give equal bytes, so a run limited by work alone states no time
-        wall_seconds=0.0 if params.work_limit and params.time_limit_seconds is None else clock.elapsed_seconds(),
+        wall_seconds=params.stated_seconds(clock.elapsed_seconds()),
         statistics=(
             Statistic(name="column_count", value=found.columns.column_count),
             Statistic(name="window_count", value=found.columns.window_count),

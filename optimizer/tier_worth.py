@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from optimizer.exact import ExactProblem, ExactSite
@@ -25,6 +25,14 @@ def tier_worths(problem: ExactProblem, placements: Sequence[Placement], terms: C
             worths[place[job.name]] -= stop_micros(job)
     worths[-1] += terms.objective_micros - sum(worths)
     return tuple(worths)
+
+
+def tier_standings(problem: ExactProblem, placed: Collection[str]) -> tuple[tuple[int | None, int, int], ...]:
+    """By tier, first to last: its number (None: jobs without one), how many jobs it has and how many of them are ``placed``."""
+    jobs = [[job.name for job in problem.jobs if problem.tier_of_job[job.index] == tier] for tier in range(len(problem.tiers))]
+    return tuple(
+        (number, len(names), sum(name in placed for name in names)) for number, names in zip(problem.tiers, jobs, strict=True)
+    )
 
 
 def jobs_up_to(problem: ExactProblem, tier: int) -> ExactProblem:

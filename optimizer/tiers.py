@@ -28,7 +28,7 @@ from optimizer.relay import Clock, Relay
 from optimizer.running import stop_micros
 from optimizer.solution import BoundSource, TierOutcome, relative_gap
 from optimizer.tier_columns import Stage, bound_turn, can_bind, fixed_turn, up_to
-from optimizer.tier_worth import tier_worths
+from optimizer.tier_worth import tier_standings, tier_worths
 from optimizer.units import to_micros
 
 #: The part of a tier's time that goes to the certified bound on all tiers so far.
@@ -195,20 +195,19 @@ def _concluded(
         return TieredAnswer(answer, ())
     worths = tier_worths(found.problem, relay.best.placements, relay.best.terms)
     tiers: list[TierOutcome] = []
-    for tier, number in enumerate(found.problem.tiers):
+    standings = tier_standings(found.problem, {placement.job for placement in relay.best.placements})
+    for tier, (number, job_count, placed_count) in enumerate(standings):
         bound, source = None, BoundSource.NONE
         certificate, said = certificates[tier], stated[tier]
         if certificate is not None:
             bound, source = certificate.bound_micros - sum(worths[:tier]), BoundSource.CERTIFICATE
         if said is not None and (bound is None or said[0] < bound):
             bound, source = max(said[0], worths[tier]), said[1]
-        jobs = [job.name for job in found.problem.jobs if found.problem.tier_of_job[job.index] == tier]
-        placed = {placement.job for placement in relay.best.placements}
         tiers.append(
             TierOutcome(
                 priority_tier=number,
-                job_count=len(jobs),
-                placed_count=sum(name in placed for name in jobs),
+                job_count=job_count,
+                placed_count=placed_count,
                 objective_micros=worths[tier],
                 bound_micros=bound,
                 bound_source=source,

@@ -27,7 +27,7 @@ from optimizer.priced_columns import Gang, Limits, PricedColumns, limits_of, pri
 from optimizer.priced_itineraries import PricedItineraries
 from optimizer.priced_plant import plant_best
 from optimizer.solution import BoundSource, Result
-from optimizer.tier_worth import jobs_up_to, tier_worths
+from optimizer.tier_worth import jobs_up_to, tier_standings, tier_worths
 from optimizer.verify import Rule, RuleViolation, Verification, verify_result
 
 #: Bits beyond which no price could be stated in 64 bits anyway.
@@ -129,10 +129,19 @@ def _false_tiers(problem: ExactProblem, result: Result, checked: Verification) -
         message = f"the plan states that its tiers are worth {stated} micro-units, they are worth {worths}"
         yield _violation(Rule.CLAIM_DIFFERS, message, element="tiers")
         return
+    standings = tier_standings(problem, {placement.job for placement in checked.placements})
+    told = tuple((tier.priority_tier, tier.job_count, tier.placed_count) for tier in result.tiers)
+    if told != standings:
+        message = f"the plan states (tier, jobs, placed jobs) as {told}, they are {standings}"
+        yield _violation(Rule.CLAIM_DIFFERS, message, element="tiers")
     for number, tier in enumerate(result.tiers):
         where = f"tiers[{number}]"
         if tier.certificate is not None:
             yield from prove(jobs_up_to(problem, number), tier.certificate).violations
+        if tier.bound_micros is not None and tier.bound_micros < tier.objective_micros:
+            message = f"the bound of tier {number + 1} is stated as {tier.bound_micros} micro-units; this plan has more"
+            amount = tier.objective_micros - tier.bound_micros
+            yield _violation(Rule.CLAIM_DIFFERS, message, element=where, amount=amount, unit="micro-units")
         if tier.bound_source is not BoundSource.CERTIFICATE:
             continue
         least = None if tier.certificate is None else tier.certificate.bound_micros - sum(worths[:number])

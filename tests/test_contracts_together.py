@@ -189,8 +189,7 @@ def test_every_command_takes_it(tmp_path: Path) -> None:
     for path in (plan, again):
         done = loadstone("solve", instance, "--engine", "cp_sat", "--work-limit", "5", "--threads", "1", "--out", path)
         assert done.returncode == 0, done.stderr
-    first, second = (replace(read_plan(path), wall_seconds=0.0) for path in (plan, again))
-    assert first == second, "equal work gives an equal answer"
+    assert plan.read_bytes() == again.read_bytes(), "equal work gives an equal answer"
     for command in (("verify", instance, plan), ("explain", instance, plan), ("diff", instance, plan)):
         done = loadstone(*command)
         assert done.returncode == 0, (command, done.stdout, done.stderr)

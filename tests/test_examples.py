@@ -81,6 +81,13 @@ def test_racks_maintenance_and_a_buffer_cost_something(tmp_path: Path) -> None:
     assert (tmp_path / "plan.json").exists()
 
 
+def test_widths_change_where_that_is_cheap(tmp_path: Path) -> None:
+    out = run("widths.py", cwd=tmp_path)
+    assert "0.5 a change: worth £107.95; train as H100x64, then H100x32, then H100x64" in out
+    assert "40 a change: worth £94.57; train as H100x64\n" in out
+    assert (tmp_path / "widths.json").exists()
+
+
 def test_weather_is_worth_something(tmp_path: Path) -> None:
     out = run("weather.py", cwd=tmp_path)
     assert "24 values of 30 min, the mean of those in each of 12 slots of 60 min; 1 NOK = 0.074 GBP" in out

@@ -84,7 +84,7 @@ class LocalExecutor:
             grace_seconds=self._options.grace_seconds if grace_seconds is None else grace_seconds,
         )
         result = run_with_retry(lambda: _WorkerProcess(self._context, task, self._options.memory_limit_bytes), task, monitor)
-        return replace(result, wall_seconds=time.monotonic() - started)
+        return replace(result, wall_seconds=params.stated_seconds(time.monotonic() - started))
 
     def close(self) -> None:
         """Nothing outlives a solve."""

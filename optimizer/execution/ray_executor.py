@@ -81,7 +81,7 @@ class RayExecutor:
         )
         run = self._run.options(num_cpus=cpus)
         result = run_with_retry(lambda: _RayWorker(self._ray, self._mailbox, run, task), task, monitor)
-        return replace(result, wall_seconds=time.monotonic() - started)
+        return replace(result, wall_seconds=params.stated_seconds(time.monotonic() - started))
 
     def close(self) -> None:
         """Solves under way are lost; the connection stays, for it is the process's."""

@@ -32,6 +32,10 @@ def test_the_answer_comes_back_from_another_process() -> None:
     assert result.wall_seconds > 0
 
 
+def test_under_a_work_limit_no_time_is_stated() -> None:
+    assert executor().solve(fakes.problem("echo"), SolveParams(work_limit=5)).wall_seconds == 0.0
+
+
 def test_the_certificate_to_start_from_reaches_the_worker() -> None:
     result = executor().solve(fakes.problem("nothing"), initial_certificate=fakes.CERTIFICATE)
     assert result.certificate == fakes.CERTIFICATE

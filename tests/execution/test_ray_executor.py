@@ -49,6 +49,11 @@ def test_the_answer_and_all_events_come_back_in_order(ray: FakeRay) -> None:
     assert [p.termination.objective_micros for p in recorder.plans_seen] == [5, 6]
 
 
+def test_time_is_stated_but_not_under_a_work_limit(ray: FakeRay) -> None:
+    assert executor().solve(fakes.problem("echo")).wall_seconds > 0.0
+    assert executor().solve(fakes.problem("echo"), SolveParams(work_limit=5)).wall_seconds == 0.0
+
+
 def test_no_limit_stays_none(ray: FakeRay) -> None:
     assert figures(executor().solve(fakes.problem("echo")))["time_limit_seconds"] == 0
 
