@@ -53,8 +53,9 @@ class Leads:
 
     def of_windows(self, windows: IntArray | IndexArray) -> Leads:
         """With the rows of ``windows`` for windows."""
-        by_window = {name: getattr(self, name)[windows] for name in ("limit", "slots", "amount", "way")}
-        return replace(self, **by_window) if len(self) else self
+        if not len(self):
+            return self
+        return replace(self, **{name: getattr(self, name)[windows] for name in ("limit", "slots", "amount", "way")})
 
     def of_window(self, window: int) -> Lead | None:
         """What a run of ``window`` takes before its start; None where that is nothing."""
