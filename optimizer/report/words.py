@@ -106,10 +106,13 @@ def carbon(milligrams: float) -> str:
     return _scaled(milligrams, ((1e9, "t"), (1e6, "kg"), (1e3, "g")))
 
 
+_SINGULAR = {"nodes": "node", "slots": "slot", "GPUs": "GPU", "jobs": "job"}
+
+
 def amount(value: int, unit: str) -> str:
     """A quantity of a limit in its own unit; watts and the like are scaled for reading."""
     scaled = {"W": power, "Wh": energy, "mg": carbon}.get(unit)
-    return scaled(value) if scaled else f"{value:,} {unit}".rstrip()
+    return scaled(value) if scaled else f"{value:,} {_SINGULAR.get(unit, unit) if value == 1 else unit}".rstrip()
 
 
 def count(number: int, noun: str) -> str:
@@ -224,7 +227,7 @@ def shortfall(grid: TimeGrid, missing: Shortfall) -> str:
         return f"{what} after {missing.element}, {span(grid, missing.first_slot, missing.last_slot)}"
     if missing.limit == "time_window":
         what += " of time"
-    elif missing.limit != LimitKind.POOL_NODES:
+    elif missing.limit not in (LimitKind.POOL_NODES, LimitKind.POOL_PART):
         what += f" of {limit_name(missing.limit)}"
     where = f" at {missing.element}" if missing.element else ""
     return f"{what}{where}, {span(grid, missing.first_slot, missing.last_slot)}"

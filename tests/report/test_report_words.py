@@ -78,6 +78,16 @@ def test_a_shortfall_of_time_is_told_though_no_limit_is_missed(limit: str) -> No
     assert "prepare" in words.shortfall(GRID, missing)
 
 
+def test_one_of_a_unit_is_singular_and_nodes_are_named_once() -> None:
+    assert (words.amount(1, "nodes"), words.amount(2, "nodes"), words.amount(1, "licences")) == (
+        "1 node",
+        "2 nodes",
+        "1 licences",
+    )
+    missing = Shortfall(limit="pool_part", element="p whole domains", amount=18, unit="nodes", first_slot=17, last_slot=18)
+    assert words.shortfall(GRID, missing) == "18 nodes at p whole domains, Mon 1 Jun 17:00 to 19:00"
+
+
 def test_a_shortfall_names_limit_place_time_and_unit() -> None:
     missing = Shortfall(limit="grid_import", element="Loughton", amount=400_000, unit="W", first_slot=17, last_slot=18)
     assert words.shortfall(GRID, missing) == "400 kW of grid connection at Loughton, Mon 1 Jun 17:00 to 19:00"
