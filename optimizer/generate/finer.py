@@ -1,4 +1,4 @@
-"""A problem of hourly slots on shorter ones: every value holds in all slots of its hour."""
+"""A generated fleet of hourly slots on shorter ones: every value of a site, hall or pool holds in all slots of its hour."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ Number = TypeVar("Number", int, float)
 
 
 def on_shorter_slots(problem: Problem, slots_per_hour: int) -> Problem:
-    """The same sites, jobs and times; runs may start at every ``slots_per_hour``-th part of an hour."""
+    """The same sites, jobs and times; runs may start at every ``slots_per_hour``-th part of an hour.
+
+    Of series by slot, ``problem`` has those of a generated fleet only: what tenants hold is one number.
+    """
     if slots_per_hour == 1:
         return problem
     grid = problem.time_grid
