@@ -18,7 +18,7 @@ from optimizer.verify import Verification, verify
 CHECK_SHARE = 10.0
 #: Checks' worth of time kept back for the last check and the explanations; and at least this share of the limit, up to
 #: this many seconds, because solvers do not stop at once.
-RESERVED_CHECKS = 4.0
+RESERVED_CHECKS = 8.0
 RESERVED_SHARE = 0.1
 RESERVED_SECONDS = 1.0
 

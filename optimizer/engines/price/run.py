@@ -117,7 +117,9 @@ class PriceRun:
                 tables = guided(self.tables, point.floor)
                 plan = schedule(self.table.columns, point.limit, point.budget, orders, tables, self._give_way)
                 self.offer(plan)
-                self._refit(plan, point)
+                if not self._is_fleet:
+                    # a dive will give a better plan to refit
+                    self._refit(plan, point)
             self._keep(stage.certify(self.table, self._give_way))
             if self.closed or stopping():
                 return
