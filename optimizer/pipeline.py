@@ -162,7 +162,7 @@ def _result(found: Candidates, params: SolveParams, relay: Relay, answer: Engine
         engine=engine,
         engine_detail=answer.detail,
         placements=best.placements if best else (),
-        unplaced=explain.unplaced(found, best.placements, clock.is_over) if best else (),
+        unplaced=explain.unplaced(found, best.placements, clock.is_closing) if best else (),
         terms=best.terms if best else CostBreakdown(),
         usages=best.usages if best else (),
         tenancy=best.tenancy if best else (),

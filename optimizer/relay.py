@@ -21,6 +21,8 @@ CHECK_SHARE = 10.0
 RESERVED_CHECKS = 8.0
 RESERVED_SHARE = 0.1
 RESERVED_SECONDS = 1.0
+#: Of what is kept back, the part in which no explanation is begun.
+ANSWER_SHARE = 0.4
 
 
 Rank = Callable[[Verification], tuple[int, ...]]
@@ -46,9 +48,9 @@ class Clock:
     def elapsed_seconds(self) -> float:
         return time.monotonic() - self.begin
 
-    def is_over(self) -> bool:
-        """Whether the whole limit has passed, the reserve included."""
-        return self.elapsed_seconds() >= self.limit_seconds
+    def is_closing(self) -> bool:
+        """Whether the last part of the reserve has begun, in which the answer is put together and sent."""
+        return self.elapsed_seconds() >= self.limit_seconds - ANSWER_SHARE * self.reserve_seconds
 
     def remaining_seconds(self) -> float:
         return max(0.0, self.limit_seconds - self.reserve_seconds - self.elapsed_seconds())
