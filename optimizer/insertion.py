@@ -2,7 +2,8 @@
 
 The book holds prices from the plan's certificate and what the plan leaves of every limit, exactly. A quote is the best column
 that fits as things stand, by worth less priced use; nothing that runs is moved. That takes well under a millisecond, so jobs
-can be admitted as they come; a solve from time to time makes room that a book cannot.
+can be admitted as they come; a solve from time to time makes room that a book cannot. A job that may run in pieces is placed in
+one. It is in no group and waits for nobody, and it displaces nobody, so ties and tiers of the others stay as they are.
 """
 
 from __future__ import annotations
@@ -17,13 +18,16 @@ from optimizer.candidates import ColumnCutter
 from optimizer.columns import Columns, IntArray
 from optimizer.errors import VerificationError, Violation
 from optimizer.exact import ExactProblem, exact, exact_job
-from optimizer.features import LIMIT_FEATURES, LINK_FEATURES, require
+from optimizer.features import LIMIT_FEATURES, LINK_FEATURES, PIECE_FEATURES, TIE_FEATURES, Feature, require
 from optimizer.memory import collection_paused
 from optimizer.problem import Job, Problem
 from optimizer.runs import look_up
 from optimizer.solution import Assignment, Result
 from optimizer.usage import usage
 from optimizer.verify import verify
+
+#: What a problem may ask for.
+CARRIED = LIMIT_FEATURES | LINK_FEATURES | PIECE_FEATURES | TIE_FEATURES | {Feature.SHARE_FLOORS, Feature.PRIORITY_TIERS}
 
 
 class NoPricesError(ValueError):
@@ -32,8 +36,8 @@ class NoPricesError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """The best column of a job that fits. ``worth_micros``: what the plan gains, the stop of a running job it saves included.
-    ``opportunity_cost_micros``: its use at current prices, the nearest micro-unit.
+    """The best column of a job that fits. ``worth_micros``: what the plan gains, with what a stop or a share floor would
+    have cost without it. ``opportunity_cost_micros``: its use at current prices, the nearest micro-unit.
     """
 
     assignment: Assignment
@@ -62,7 +66,7 @@ class PriceBook:
         if result.certificate is None:
             raise NoPricesError("the result has no certificate; solve with the engine price, or auto")
         validate.check(problem)
-        require(problem, LIMIT_FEATURES | LINK_FEATURES, "insertion")
+        require(problem, CARRIED, "insertion")
         self._problem, self._certificate = problem, result.certificate
         self._checker = validate.AdditionChecker(problem)
         self._placed = [placement.assignment for placement in result.placements]
@@ -75,7 +79,7 @@ class PriceBook:
         self._regions = {site.name: site.region_code for site in whole.sites}
         point = guide_of(columns, self._certificate)
         self._prices, self._budget_prices = point.limit, point.budget
-        self._residual, self._budget_left = _left(whole, self._placed, columns)
+        self._residual, self._budget_left, self._share_left = _left(whole, self._placed, columns)
         self._fleet = replace(problem, jobs=(), groups=(), precedences=())
 
     @property
@@ -111,13 +115,14 @@ class PriceBook:
         from optimizer.engines.price.tables import unmerged_tables
 
         self._checker.check(job)
-        require(replace(self._fleet, jobs=(job,)), LIMIT_FEATURES | LINK_FEATURES, "insertion")
+        require(replace(self._fleet, jobs=(job,)), CARRIED, "insertion")
         found = exact_job(0, job, self._exact.time_grid, self._exact.slot_seconds, self._regions)
         columns = self._cutter.columns((found,))
         if not columns.window_count:
             return None
         none = np.full(1, -1, dtype=np.int32)
-        plan = Plan(unmerged_tables(columns), self._residual, self._budget_left, none, none.copy())
+        tables = unmerged_tables(columns)
+        plan = Plan(tables, self._residual, self._budget_left, none, none.copy(), share_left=self._share_left)
         list_schedule(plan, np.zeros(1, dtype=np.int32), self._prices, self._budget_prices)
         window, start = int(plan.window[0]), int(plan.start[0])
         if window < 0:
@@ -145,8 +150,9 @@ class PriceBook:
         return round(cost)
 
 
-def _left(problem: ExactProblem, plan: Sequence[Assignment], columns: Columns) -> tuple[IntArray, IntArray]:
-    """What ``plan`` leaves of each slot limit ``[L, T]`` and budget ``[B]``; raises VerificationError."""
+def _left(problem: ExactProblem, plan: Sequence[Assignment], columns: Columns) -> tuple[IntArray, IntArray, IntArray]:
+    """What ``plan`` leaves of each slot limit ``[L, T]`` and budget ``[B]``, and what floors lack ``[F]``, below 0 where they
+    have more than asked; raises VerificationError."""
     checked = verify(problem, plan)
     if not checked.feasible:
         raise VerificationError(Violation(v.job or v.element, v.rule, v.message) for v in checked.violations)
@@ -158,4 +164,6 @@ def _left(problem: ExactProblem, plan: Sequence[Assignment], columns: Columns) -
         residual[row] -= used.slot_used[label]
     for row, label in enumerate(columns.budgets):
         budget_left[row] -= used.horizon_used[label]
-    return residual, budget_left
+    placed = {share.tenant: share.placed_gpu_slots for share in checked.shares}
+    share_left = columns.floors.target - np.array([placed[tenant] for tenant in columns.floors.tenant], dtype=np.int64)
+    return residual, budget_left, share_left

@@ -13,9 +13,7 @@ from loadstone.v1 import placement_service_pb2 as service_pb2
 from optimizer.comparison import compare
 from optimizer.errors import UnsupportedFeatureError
 from optimizer.exact import exact
-from optimizer.execution.zones import ZoneEngine
-from optimizer.features import features
-from optimizer.insertion import PriceBook
+from optimizer.execution.zones import InlineZones, ZoneEngine
 from optimizer.io.files import read_plan, read_problem, write_plan, write_problem
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
@@ -205,11 +203,9 @@ def test_the_difference_of_two_plans_tells_pauses_and_moves(best: Result) -> Non
     assert [change.job for change in compare(ALL_CONTRACTS, plan, whole).changes] == ["keeps"]
 
 
-def test_what_cannot_carry_it_says_so_by_name(best: Result) -> None:
-    certified = next(tier.certificate for tier in reversed(best.tiers) if tier.certificate is not None)
+def test_zones_cannot_carry_it_and_say_so_by_name() -> None:
     with pytest.raises(UnsupportedFeatureError) as caught:
-        PriceBook(ALL_CONTRACTS, replace(best, certificate=certified))
-    assert "PRIORITY_TIERS" in str(caught.value)
-    assert "PREEMPTION" in str(caught.value)
-    lacking = set(features(ALL_CONTRACTS)) - ZoneEngine.features
-    assert {"PREEMPTION", "GROUPS", "PRECEDENCE", "SHARE_FLOORS"} <= lacking
+        solve(ALL_CONTRACTS, replace(WORK, engine="price"), engine=ZoneEngine(InlineZones(2)))
+    assert {violation.message.split()[0] for violation in caught.value.violations} == {
+        "PREEMPTION", "ELASTICITY", "GROUPS", "PRECEDENCE", "SHARE_FLOORS"
+    }  # fmt: skip

@@ -61,11 +61,10 @@ def test_the_shipped_file_is_the_evening_and_asks_for_every_contract() -> None:
     problem = read_problem(FOLDER / EVENING_FILE)
     assert problem == EVENING
     assert not validate(problem)
-    of_halls_and_sites = {
-        Feature.HALL_COMMITMENT, Feature.FLEXIBLE_LOAD, Feature.HEAT_OFFTAKE, Feature.BATTERY, Feature.DEMAND_CHARGE,
-        Feature.LINK_CAPACITY, Feature.TOPOLOGY,
+    assert set(features(problem)) == {
+        Feature.PREEMPTION, Feature.ELASTICITY, Feature.RUNNING_CHANGES, Feature.CHURN_BUDGET, Feature.RESERVATION_LENDING,
+        Feature.QUOTA_SCOPES, Feature.SHARE_FLOORS, Feature.GROUPS, Feature.PRECEDENCE, Feature.PRIORITY_TIERS,
     }  # fmt: skip
-    assert set(features(problem)) == set(Feature) - of_halls_and_sites
 
 
 def test_auto_proves_the_best_known_plan_and_its_certificates_hold() -> None:
