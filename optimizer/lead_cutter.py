@@ -7,7 +7,7 @@ import numpy as np
 from optimizer.arrays import IndexArray, IntArray
 from optimizer.columns import Columns
 from optimizer.exact import ExactJob, ExactProblem
-from optimizer.exact_links import Way
+from optimizer.exact_links import NO_WAY_TO_GO, Way
 from optimizer.lanes import Lanes
 from optimizer.leads import Leads
 from optimizer.templates import runs
@@ -67,19 +67,22 @@ def cut_leads(
     )
 
 
+def way_of_window(problem: ExactProblem, columns: Columns, job: ExactJob, window: int) -> Way:
+    """How the data of a run of ``window`` comes, as far as links with a capacity say; no way to go where they do not."""
+    way = int(columns.leads.way[window]) if len(columns.leads) else -1
+    return problem.data_ways(job, problem.sites[columns.site[window]])[way] if way >= 0 else NO_WAY_TO_GO
+
+
 def data_from(problem: ExactProblem, columns: Columns, job: ExactJob, window: int) -> str:
     """Where a run of ``window`` takes its job's data from; empty where that is the cheapest way."""
-    way = int(columns.leads.way[window]) if len(columns.leads) else 0
-    return _ways(problem, columns, job, window)[way].from_site if way > 0 else ""
+    is_dearer = len(columns.leads) > 0 and columns.leads.way[window] > 0
+    return way_of_window(problem, columns, job, window).from_site if is_dearer else ""
 
 
 def comes_from(problem: ExactProblem, columns: Columns, job: ExactJob, window: int, site: str) -> bool:
     """Whether a run of ``window`` is what an assignment with ``data_from`` that says ``site`` means."""
-    way = int(columns.leads.way[window]) if len(columns.leads) else 0
-    if not site or way < 0:
-        return way <= 0
-    return _ways(problem, columns, job, window)[way].from_site == site
-
-
-def _ways(problem: ExactProblem, columns: Columns, job: ExactJob, window: int) -> tuple[Way, ...]:
-    return problem.data_ways(job, problem.sites[columns.site[window]])
+    is_dearer = len(columns.leads) > 0 and columns.leads.way[window] > 0
+    if not site:
+        return not is_dearer
+    way = way_of_window(problem, columns, job, window)
+    return way.from_site == site if way.slots else not is_dearer

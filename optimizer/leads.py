@@ -63,6 +63,11 @@ class Leads:
             return None
         return Lead(int(self.limit[window]), int(self.slots[window]), int(self.amount[window]))
 
+    def fit(self, free: IntArray, window: int, start: int) -> bool:
+        """Whether what a run of ``window`` takes before it starts is there in ``free[L, T]``."""
+        lead = self.of_window(window)
+        return lead is None or bool((free[lead.limit, start - lead.slots : start] >= lead.amount).all())
+
     def of_first_piece(self, lane: int) -> Lead | None:
         """As `of_window`, for an itinerary that begins in ``lane``."""
         if not len(self.lane_limit) or self.lane_limit[lane] < 0:

@@ -31,11 +31,12 @@ UNITS = {
     LimitKind.CARBON_BUDGET: _CARBON,
     LimitKind.GROUP_DOMAIN: {"nodes": 1, "node": 1},
     LimitKind.GROUP_APART: {"jobs": 1, "job": 1},
+    LimitKind.LINK: {"MB/h": 1, "GB/h": 1_000, "TB/h": 1_000_000},
     LimitKind.CHURN_JOBS: {"jobs": 1, "job": 1},
     LimitKind.CHURN_GPU_SLOTS: {"GPU-slots": 1, "GPU-slot": 1},
 }
 _SLOTS = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?", re.ASCII)
-_AMOUNT = re.compile(r"([+-]?\d{1,15}(?:\.\d{1,9})?)\s*([A-Za-z]*(?:-[a-z]+)?)", re.ASCII)
+_AMOUNT = re.compile(r"([+-]?\d{1,15}(?:\.\d{1,9})?)\s*([A-Za-z]*(?:-[a-z]+|/h)?)", re.ASCII)
 _MULTIPLES = re.compile(r"[1-9]\d{0,5}(,[1-9]\d{0,5})*", re.ASCII)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from optimizer.candidates import Candidates
-from optimizer.columns import IntArray
+from optimizer.columns import Columns, IntArray
 from optimizer.explain.held_back import held_back
 from optimizer.explain.reasons import runs_of, windows_of
 from optimizer.limits import LimitKind, LimitLabel
@@ -56,8 +56,17 @@ def binding_limits(found: Candidates, placements: Sequence[Placement]) -> tuple[
 
 
 def _sole_obstacles(found: Candidates, free: IntArray, window: int) -> list[tuple[int, list[int]]]:
-    """(limit, slots) where this limit and no other has too little for the window."""
+    """(limit, slots) where this limit and no other has too little for the window, or a link for what comes before it."""
     columns = found.columns
+    lead = columns.leads.of_window(window)
+    if lead is not None:
+        slots = range(int(columns.start_first[window]) - lead.slots, int(columns.start_last[window]))
+        full = [slot for slot in slots if free[lead.limit, slot] < lead.amount]
+        return [*_in_runs(columns, free, window), *([(lead.limit, full)] if full else [])]
+    return _in_runs(columns, free, window)
+
+
+def _in_runs(columns: Columns, free: IntArray, window: int) -> list[tuple[int, list[int]]]:
     rows, amounts = columns.uses(window)
     begin, end = int(columns.start_first[window]), int(columns.start_last[window] + columns.duration[window])
     lacking = amounts[:, None] > free[rows, begin:end]

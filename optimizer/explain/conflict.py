@@ -14,6 +14,7 @@ from optimizer.candidates import Candidates, candidates
 from optimizer.exact import ExactJob, ExactProblem
 from optimizer.explain.feasibility import Answer, fits, least_raise
 from optimizer.limits import LimitKind, LimitLabel
+from optimizer.link_use import link_label
 from optimizer.solution import Conflict, Relaxation
 from optimizer.units import PPM, divide_up
 
@@ -55,6 +56,7 @@ def describe(label: LimitLabel) -> str:
         LimitKind.CARBON_BUDGET: "carbon budget of",
         LimitKind.GROUP_DOMAIN: "nodes of one domain for group",
         LimitKind.GROUP_APART: "jobs of group",
+        LimitKind.LINK: "capacity of link",
         LimitKind.CHURN_JOBS: "running jobs that may be moved or resized in the",
         LimitKind.CHURN_GPU_SLOTS: "GPU-slots of running jobs that may be moved or resized in the",
     }
@@ -139,6 +141,8 @@ class _Search:
                         run = accounting.Run(job, mode, pool, 0)
                         labels |= {label: None for label, _ in accounting.slot_uses(self.problem, job.claimant, mode, pool)}
                         labels |= {label: None for label, _ in accounting.horizon_uses(self.problem, run)}
+                        ways = self.problem.data_ways(job, self.problem.sites[pool.site])
+                        labels |= {link_label(way.from_site, way.to_site): None for way in ways if way.is_limited}
         return list(labels)
 
     def _conflict(self, jobs: Sequence[ExactJob], ignored: Iterable[LimitLabel]) -> bool:

@@ -147,6 +147,9 @@ class _Program:
                     for t in range(start, start + int(columns.duration[window])):
                         for row, amount in zip(rows.tolist(), amounts.tolist(), strict=True):
                             self._slot_terms.setdefault((row, t), []).append((x, amount))
+                    if (lead := columns.leads.of_window(window)) is not None:
+                        for t in range(start - lead.slots, start):
+                            self._slot_terms.setdefault((lead.limit, t), []).append((x, lead.amount))
                     for budget, amount in columns.budget_uses(window, start):
                         self._budget_terms.setdefault(budget, []).append((x, amount))
             choices += [self._in_pieces(k) for k in np.flatnonzero(self._pieces.job == job).tolist()]

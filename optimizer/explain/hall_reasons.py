@@ -8,6 +8,7 @@ from optimizer.candidates import Candidates
 from optimizer.exact import ExactCommitment, ExactHall, ExactJob
 from optimizer.explain.misses import Residual
 from optimizer.hall_schedules import implied, required_slots, standby_micros
+from optimizer.lead_cutter import way_of_window
 from optimizer.limits import LimitKind, LimitLabel
 from optimizer.runs import Run
 from optimizer.solution import Assignment, Unplaced, UnplacedReason
@@ -42,7 +43,8 @@ class HallReasons:
         nearest: Run | None = None
         for worth, window, start in sorted(starts, key=lambda item: -item[0])[:START_COUNT]:
             run = Run(job, job.modes[columns.mode[window]], self._problem.pools[columns.pool[window]], start)
-            if self._beside.lacking(job, run.mode, run.pool, range(start, start + 1)) is not None:
+            way = way_of_window(self._problem, columns, job, window)
+            if self._beside.lacking(job, run.mode, run.pool, range(start, start + 1), way) is not None:
                 continue
             nearest = nearest or run
             cost = self._cost_of(run)
@@ -56,7 +58,7 @@ class HallReasons:
         columns = self._found.columns
         starts = range(int(columns.start_first[window]), int(columns.start_last[window]) + 1)
         mode, pool = job.modes[columns.mode[window]], self._problem.pools[columns.pool[window]]
-        return self._beside.lacking(job, mode, pool, starts) is None
+        return self._beside.lacking(job, mode, pool, starts, way_of_window(self._problem, columns, job, window)) is None
 
     def _cost_of(self, run: Run) -> int | None:
         """What the hall of ``run`` costs more with it than without; None where its standby does not fit."""

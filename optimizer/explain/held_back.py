@@ -56,9 +56,13 @@ def _room(found: Candidates, free: IntArray, window: int, start: int) -> IntArra
     columns, room = found.columns, free.copy()
     rows, amounts = columns.uses(window)
     room[rows, start : start + int(columns.duration[window])] += amounts[:, None]
+    if (lead := columns.leads.of_window(window)) is not None:
+        room[lead.limit, start - lead.slots : start] += lead.amount
     return room
 
 
 def _fits(found: Candidates, room: IntArray, window: int, start: int) -> bool:
     rows, amounts = found.columns.uses(window)
-    return bool((amounts[:, None] <= room[rows, start : start + int(found.columns.duration[window])]).all())
+    return found.columns.leads.fit(room, window, start) and bool(
+        (amounts[:, None] <= room[rows, start : start + int(found.columns.duration[window])]).all()
+    )

@@ -61,6 +61,7 @@ def best_in_one_piece(found: Candidates, runs: Sequence[Run], job: int) -> int |
     """
     columns = found.columns
     beside = Residual(found.problem, [run for run in runs if run.job.index != job])
+    by_row = np.array([beside.by_slot[label] for label in columns.limits]).reshape(columns.capacity.shape)
     best: int | None = None
     for window in range(int(columns.job_first[job]), int(columns.job_first[job + 1])):
         length = int(columns.duration[window])
@@ -69,9 +70,15 @@ def best_in_one_piece(found: Candidates, runs: Sequence[Run], job: int) -> int |
         for limit, amount in zip(limits, amounts, strict=True):
             free &= beside.by_slot[columns.limits[limit]] >= amount
         free_until = np.concatenate(([0], np.cumsum(free)))
+        lead = columns.leads.of_window(window)
         for start, worth in enumerate(columns.worth(window).tolist(), start=int(columns.start_first[window])):
-            fits = free_until[start + length] - free_until[start] == length and all(
-                use <= beside.over_horizon[columns.budgets[budget]] for budget, use in columns.budget_uses(window, start)
+            fits = lead is None or bool((by_row[lead.limit, start - lead.slots : start] >= lead.amount).all())
+            fits = (
+                fits
+                and free_until[start + length] - free_until[start] == length
+                and all(
+                    use <= beside.over_horizon[columns.budgets[budget]] for budget, use in columns.budget_uses(window, start)
+                )
             )
             if fits and (best is None or worth > best):
                 best = worth

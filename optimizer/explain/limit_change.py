@@ -10,8 +10,10 @@ from typing import TypeVar
 from optimizer import accounting
 from optimizer.errors import InvalidProblemError, Violation
 from optimizer.exact import QuotaScope, exact
+from optimizer.exact_links import MB_PER_GB
 from optimizer.limits import CHURN_KINDS, HORIZON_KINDS, LimitKind
-from optimizer.problem import ChurnBudget, Hall, Problem, Quota, Resource, Site, Tenant
+from optimizer.link_use import link_label
+from optimizer.problem import ChurnBudget, Hall, Link, Problem, Quota, Resource, Site, Tenant
 from optimizer.resolve import resolved
 from optimizer.units import MG_PER_KG, SECONDS_PER_HOUR, W_PER_KW, WH_PER_MWH, seconds
 
@@ -27,8 +29,8 @@ WHOLE_HORIZON_KINDS = HORIZON_KINDS | {LimitKind.TENANT_QUOTA}
 class LimitChange:
     """``amount`` more (or, negative, less) of one limit in the slots [first_slot, last_slot].
 
-    In the limit's own unit: W (for a grid connection: at the connection), nodes, GPUs, units, jobs, GPU-slots; Wh or mg for a
-    budget, which is changed for the horizon.
+    In the limit's own unit: W (for a grid connection: at the connection), nodes, GPUs, units, jobs, GPU-slots, MB/h; Wh or mg
+    for a budget, which is changed for the horizon.
     """
 
     kind: LimitKind
@@ -56,6 +58,8 @@ def changed(problem: Problem, change: LimitChange) -> Problem:
         return _with_resource(problem, change)
     if change.kind in CHURN_KINDS:
         return replace(problem, churn_budget=_churn_budget(problem, change))
+    if change.kind is LimitKind.LINK:
+        return replace(problem, links=tuple(_link(link, problem.time_grid.slot_count, change) for link in problem.links))
     return replace(problem, sites=tuple(_site(site, problem.time_grid.slot_count, change) for site in problem.sites))
 
 
@@ -67,6 +71,14 @@ def _churn_budget(problem: Problem, change: LimitChange) -> ChurnBudget:
     slot_seconds = Decimal(seconds(problem.time_grid.slot_duration))
     hours = (gpu_slots * slot_seconds / SECONDS_PER_HOUR).quantize(HOUR_RESOLUTION, ROUND_CEILING)
     return replace(budget, max_gpu_hours=float(hours))
+
+
+def _link(link: Link, slot_count: int, change: LimitChange) -> Link:
+    if link_label(link.from_site, link.to_site).element != change.element:
+        return link
+    capacity = link.capacity_gb_per_hour or (link.throughput_gb_per_hour,)
+    moved = _moved_series(capacity, slot_count, change, lambda gb: _moved(gb, change.amount, MB_PER_GB))
+    return replace(link, capacity_gb_per_hour=moved)
 
 
 def _check(problem: Problem, change: LimitChange) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,7 +12,9 @@ from optimizer import accounting, running
 from optimizer.accounting import Run
 from optimizer.columns import IntArray
 from optimizer.exact import ExactJob, ExactMode, ExactPool, ExactProblem
+from optimizer.exact_links import NO_WAY_TO_GO, Way
 from optimizer.limits import LimitKind, LimitLabel
+from optimizer.link_use import link_label
 from optimizer.solution import Assignment, Shortfall, UnplacedReason
 from optimizer.units import PPM, divide_up
 from optimizer.usage import usage
@@ -32,6 +35,7 @@ ALONE_REASON: Mapping[LimitKind, UnplacedReason] = {
     LimitKind.CARBON_BUDGET: UnplacedReason.BUDGET_EXCEEDED,
     LimitKind.GROUP_DOMAIN: UnplacedReason.GROUP_ELSEWHERE,
     LimitKind.GROUP_APART: UnplacedReason.GROUP_ELSEWHERE,
+    LimitKind.LINK: UnplacedReason.DATA_NOT_REACHABLE,
     LimitKind.CHURN_JOBS: UnplacedReason.BUDGET_EXCEEDED,
     LimitKind.CHURN_GPU_SLOTS: UnplacedReason.BUDGET_EXCEEDED,
 }
@@ -50,6 +54,18 @@ class Miss:
     severity: float = 0.0
 
 
+class _Short(NamedTuple):
+    """What is missing of a limit, slot by slot from ``before`` slots before the first start on; a run uses ``amount`` in the
+    ``length`` slots from so long before it.
+    """
+
+    label: LimitLabel
+    amount: int
+    short: IntArray
+    before: int
+    length: int
+
+
 class Residual:
     """What every limit has left beside a plan, by slot and over the horizon; ``empty`` fleet where no runs are given."""
 
@@ -64,44 +80,46 @@ class Residual:
             label: max(0, capacity) - used.horizon_used[label] for label, capacity in used.horizon_capacity.items()
         }
 
-    def lacking(self, job: ExactJob, mode: ExactMode, pool: ExactPool, starts: range) -> Miss | None:
+    def lacking(self, job: ExactJob, mode: ExactMode, pool: ExactPool, starts: range, way: Way = NO_WAY_TO_GO) -> Miss | None:
         """The start in ``starts`` that lacks least, or None where one lacks nothing. ``starts`` is not empty.
 
-        A start's lack is the largest share, over all limits, of its use that is not there.
+        A start's lack is the largest share, over all limits, of its use that is not there; its data comes by ``way``.
         """
-        first, length = starts.start, mode.duration
+        first = starts.start
         worst = np.zeros(len(starts))
-        by_limit: list[tuple[LimitLabel, int, IntArray]] = []
-        for label, amount in accounting.slot_uses(self.problem, job.claimant, mode, pool):
-            short = np.maximum(0, amount - self.by_slot[label][first : starts.stop - 1 + length])
+        by_limit: list[_Short] = []
+        uses = [(use, 0, mode.duration) for use in accounting.slot_uses(self.problem, job.claimant, mode, pool)]
+        if way.is_limited:
+            uses.append(((link_label(way.from_site, way.to_site), way.mb_per_hour), way.slots, way.slots))
+        for (label, amount), before, length in uses:
+            short = np.maximum(0, amount - self.by_slot[label][first - before : starts.stop - 1 - before + length])
             if short.any():
-                over_run = np.lib.stride_tricks.sliding_window_view(short, length).max(axis=1)
-                worst = np.maximum(worst, over_run / amount)
-                by_limit.append((label, amount, short))
+                over_use = np.lib.stride_tricks.sliding_window_view(short, length).max(axis=1)
+                worst = np.maximum(worst, over_use / amount)
+                by_limit.append(_Short(label, amount, short, before, length))
         for index, start in enumerate(starts if self.over_horizon else ()):
             for label, amount in accounting.horizon_uses(self.problem, Run(job, mode, pool, start)):
                 worst[index] = max(worst[index], (amount - self.over_horizon[label]) / amount)
         best = int(np.argmin(worst))
         if worst[best] <= 0:
             return None
-        run = Run(job, mode, pool, first + best)
+        is_cheapest = not way.slots or way == self.problem.data_ways(job, self.problem.sites[pool.site])[0]
+        run = Run(job, mode, pool, first + best, data_from="" if is_cheapest else way.from_site)
         label, amount, first_slot, last_slot = self._worst_limit(run, by_limit, first)
         return Miss(
             reason=ALONE_REASON[label.kind],
-            assignment=Assignment(job=job.name, mode=mode.name, pool=pool.name, start_slot=run.start),
+            assignment=Assignment(job=job.name, mode=mode.name, pool=pool.name, start_slot=run.start, data_from=run.data_from),
             shortfall=self._shortfall(label, amount, first_slot, last_slot),
             severity=float(worst[best]),
         )
 
-    def _worst_limit(
-        self, run: Run, by_limit: Sequence[tuple[LimitLabel, int, IntArray]], first: int
-    ) -> tuple[LimitLabel, int, int, int]:
+    def _worst_limit(self, run: Run, by_limit: Sequence[_Short], first: int) -> tuple[LimitLabel, int, int, int]:
         """(limit, amount missing, first and last slot missing) of the limit that ``run`` misses by the largest share."""
         options: list[tuple[float, LimitLabel, int, int, int]] = []
-        for label, use, short in by_limit:
-            part = short[run.start - first : run.end - first]
+        for label, use, short, before, length in by_limit:
+            part = short[run.start - first :][:length]
             if part.any():
-                missing = np.flatnonzero(part) + run.start
+                missing = np.flatnonzero(part) + run.start - before
                 options.append((part.max() / use, label, int(part.max()), int(missing[0]), int(missing[-1])))
         for label, use in accounting.horizon_uses(self.problem, run) if self.over_horizon else ():
             if use > self.over_horizon[label]:
@@ -126,7 +144,8 @@ class Residual:
 
 
 def misses(residual: Residual, job: ExactJob) -> Iterator[Miss | None]:
-    """One entry a (mode, pool), two where the job may go on in place: None where it could run, else what it misses first.
+    """One entry a (mode, pool) and way of its data, one more where the job may go on in place: None where it could run, else
+    what it misses first.
 
     Where a running job may not be moved to or resized, there is no entry.
     """
@@ -138,8 +157,8 @@ def misses(residual: Residual, job: ExactJob) -> Iterator[Miss | None]:
                 yield Miss(reason)
                 continue
             ranges = accounting.start_ranges(problem, job, mode, pool)
-            for starts, _ in ranges:
-                yield residual.lacking(job, mode, pool, starts)
+            for starts, way in ranges:
+                yield residual.lacking(job, mode, pool, starts, way)
             if ranges or not _may_start(job, mode, pool):
                 continue
             in_place = running.fate(job, mode, pool, 0).in_place

@@ -16,9 +16,11 @@ from optimizer.explain.hall_reasons import HallReasons
 from optimizer.explain.in_pieces import may_run_in_pieces, most_in_pieces
 from optimizer.explain.misses import Miss, Residual, misses
 from optimizer.explain.tie_reasons import kept_out_by_ties, never_in_order, waits_too_long
+from optimizer.lead_cutter import data_from
 from optimizer.limits import LimitKind
+from optimizer.link_use import link_label, transfers
 from optimizer.runs import Run, look_up
-from optimizer.solution import Assignment, Placement, Unplaced, UnplacedReason
+from optimizer.solution import Assignment, Placement, Shortfall, Unplaced, UnplacedReason
 from optimizer.tenancy import shares
 from optimizer.units import MICROS_PER_UNIT
 from optimizer.usage import usage
@@ -215,7 +217,7 @@ class _Explainer:
             reason=miss.reason,
             nearest_miss=miss.assignment,
             shortfall=miss.shortfall,
-            message=_ALONE_TEXT.get(miss.reason) or f"even on an empty fleet {_lacks(miss)}",
+            message=_alone(job, miss),
         )
 
     def _best_worth(self, job: ExactJob) -> tuple[int, Assignment]:
@@ -228,6 +230,7 @@ class _Explainer:
             mode=job.modes[columns.mode[best]].name,
             pool=self._problem.pools[columns.pool[best]].name,
             start_slot=int(columns.start_first[best] + worth.argmax()),
+            data_from=data_from(self._problem, columns, job, best),
         )
 
     def _taken(self, job: ExactJob, miss: Miss) -> Unplaced:
@@ -264,8 +267,19 @@ class _Explainer:
                     users += [
                         (n, run.job.name) for label, n in uses if (label.kind, label.element) == (lack.limit, lack.element)
                     ]
+            if lack.limit == LimitKind.LINK:
+                users += self._transfers_of(run, lack)
         by_amount = sorted(users, key=lambda user: (-user[0], user[1]))
         return tuple(dict.fromkeys(name for _, name in by_amount))[:BLOCKING_JOB_COUNT]
+
+    def _transfers_of(self, run: Run, lack: Shortfall) -> list[tuple[int, str]]:
+        return [
+            (transfer.mb_per_hour, run.job.name)
+            for transfer in transfers(self._problem, run)
+            if link_label(transfer.from_site, transfer.to_site).element == lack.element
+            and transfer.start_slot <= lack.last_slot
+            and transfer.end_slot > lack.first_slot
+        ]
 
 
 def _free(found: Candidates, runs: Sequence[Run]) -> IntArray:
@@ -290,6 +304,14 @@ def _curtails(found: Candidates, job: ExactJob, best: Curtailing) -> Unplaced:
         nearest_miss=nearest,
         message=f"beside this plan its best start {said}: it costs more in flexible load curtailed or in demand charges",
     )
+
+
+def _alone(job: ExactJob, miss: Miss) -> str:
+    if miss.shortfall is not None:
+        return f"even on an empty fleet {_lacks(miss)}"
+    if miss.reason is UnplacedReason.DATA_NOT_REACHABLE and job.data_sites == ():
+        return "every copy of its data lies in a region or at a site that is denied to it, so none may be read"
+    return _ALONE_TEXT[miss.reason]
 
 
 def _lacks(miss: Miss) -> str:

@@ -49,6 +49,7 @@ LIMIT_NAMES = {
     LimitKind.CONSUMABLE: "consumable",
     LimitKind.GROUP_DOMAIN: "nodes of a group in one domain",
     LimitKind.GROUP_APART: "jobs of a group at one site",
+    LimitKind.LINK: "link",
     LimitKind.CHURN_JOBS: "churn budget in jobs",
     LimitKind.CHURN_GPU_SLOTS: "churn budget in GPU-slots",
 }
