@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from optimizer.cli.console import BOLD, Column, Console, printable
 from optimizer.cli.hall_text import print_halls
+from optimizer.cli.link_text import print_links
 from optimizer.cli.node_text import print_nodes
 from optimizer.cli.plant_text import print_plant
 from optimizer.cli.tenancy_text import print_tenancy
@@ -40,6 +41,7 @@ def print_result(problem: Problem, result: Result, console: Console, *, everythi
         print_halls(problem, result, console)
         print_plant(problem, sites, console)
         _print_costs(problem, result, console)
+        print_links(problem, result, console, len(result.placements) if whole else MOST_IMPORTANT)
         print_tenancy(problem, result, console)
         print_ties(problem, result, console, len(problem.jobs) if whole else MOST_IMPORTANT)
         print_nodes(problem, result, console, len(result.binding.runs) if result.binding and whole else MOST_IMPORTANT)

@@ -32,7 +32,8 @@ def most_beside_plant(columns: Columns, free: IntArray, job: int) -> Curtailing 
         length, first = int(columns.duration[window]), int(columns.start_first[window])
         for offset, worth in enumerate(columns.worth(window).tolist()):
             start = first + offset
-            if worth > 0 and (free[limits, start : start + length] >= amounts[:, None]).all():
+            fits = columns.leads.fit(free, window, start)
+            if worth > 0 and fits and (free[limits, start : start + length] >= amounts[:, None]).all():
                 fitting.append((worth, window, start))
     if not fitting:
         return None

@@ -70,11 +70,9 @@ def best_in_one_piece(found: Candidates, runs: Sequence[Run], job: int) -> int |
         for limit, amount in zip(limits, amounts, strict=True):
             free &= beside.by_slot[columns.limits[limit]] >= amount
         free_until = np.concatenate(([0], np.cumsum(free)))
-        lead = columns.leads.of_window(window)
         for start, worth in enumerate(columns.worth(window).tolist(), start=int(columns.start_first[window])):
-            fits = lead is None or bool((by_row[lead.limit, start - lead.slots : start] >= lead.amount).all())
             fits = (
-                fits
+                columns.leads.fit(by_row, window, start)
                 and free_until[start + length] - free_until[start] == length
                 and all(
                     use <= beside.over_horizon[columns.budgets[budget]] for budget, use in columns.budget_uses(window, start)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from optimizer import accounting
 from optimizer.certificates import Certificate
 from optimizer.exact import ExactProblem
+from optimizer.exact_links import MB_PER_GB
 from optimizer.limits import LimitKind, LimitLabel
 from optimizer.operation import grid_label
 from optimizer.priced_columns import Prices, prices_of
@@ -16,7 +17,7 @@ from optimizer.units import MG_PER_TONNE, PPM, WH_PER_MWH, divide_up
 
 W_PER_MW = 1_000_000
 #: The unit people price a limit in, and how many of the limit's own make one.
-STATED_UNITS = {"W": ("MW", W_PER_MW), "Wh": ("MWh", WH_PER_MWH), "mg": ("t", MG_PER_TONNE)}
+STATED_UNITS = {"W": ("MW", W_PER_MW), "Wh": ("MWh", WH_PER_MWH), "mg": ("t", MG_PER_TONNE), "MB/h": ("GB/h", MB_PER_GB)}
 #: How many of a limit's own units make one that its price is stated in.
 OWN_UNITS = dict(STATED_UNITS.values())
 #: The most that a plan file holds; a price this high says no more than "at any price".

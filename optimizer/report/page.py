@@ -10,6 +10,7 @@ from optimizer.problem import Problem
 from optimizer.report import words
 from optimizer.report.difference import difference_section
 from optimizer.report.figures import SiteFigures, site_figures
+from optimizer.report.links import links_section
 from optimizer.report.plant import draw_chart, layer_key, money_chart, money_key
 from optimizer.report.power import cooling_chart, power_chart
 from optimizer.report.racks import racks_section
@@ -68,6 +69,8 @@ def _sections(problem: Problem, result: Result, changes: Difference | None) -> l
             parts.append(_section("Order and groups", ties_section(problem, result)))
     if result.binding is not None and result.binding.runs:
         parts.append(_section("Nodes by time", racks_section(problem, result.binding)))
+    if any(placement.transfers for placement in result.placements):
+        parts.append(_section("Data on its way", links_section(problem, result)))
     if result.tenancy or result.shares:
         parts.append(_section("Reservations and share floors", tenancy_section(problem, result)))
     if result.binding_limits:

@@ -1,5 +1,5 @@
 """A site's timeline: every pool a band as high as its nodes, every job a bar as high as the nodes it holds; a run in pieces
-has a bar a piece, and its pauses are gaps.
+has a bar a piece, and its pauses are gaps. A line leads to a bar whose data comes just before.
 
 Where a pool runs more jobs than the eye can tell apart, its band shows the nodes in use instead.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from optimizer.data_transfer import Transfer
 from optimizer.problem import Job, Problem
 from optimizer.report.figures import PoolFigures, SiteFigures
 from optimizer.report.nodes import Piece, number_nodes
@@ -39,6 +40,7 @@ KIND_LABELS = {
     "paid": "runs for its value",
     "late": "ends after its due time",
     "away": "nodes out of service",
+    "moving": "its data on the way",
 }
 #: The least height of a bar that holds a label.
 LABEL_HEIGHT = 11.0
@@ -76,6 +78,8 @@ class Timeline:
         shown = {self._kind(p) for pool in pools if self.shows_bars(pool) for p in pool.placements}
         if any(min(pool.node_count) < max(pool.node_count) for pool in pools):
             shown.add("away")
+        if any(arriving(p) for pool in pools if self.shows_bars(pool) for p in pool.placements):
+            shown.add("moving")
         return [kind for kind in KIND_LABELS if kind in shown]
 
     def _band(self, axis: TimeAxis, pool: PoolFigures, top: float, bottom: float) -> str:
@@ -96,6 +100,8 @@ class Timeline:
         x = axis.x(placement.start_slot)
         width = axis.x(placement.end_slot) - x
         drawn = [element("title", text(self._details(placement)))]
+        if pieces:
+            drawn += [_arrival(axis, scale, transfer, pieces[0]) for transfer in arriving(placement)]
         for piece in pieces:
             y = scale.y(piece.first + piece.count)
             drawn.append(element("rect", x=x, y=y, width=width, height=scale.y(piece.first) - y))
@@ -127,9 +133,24 @@ class Timeline:
             number_of = next(k for k, part in enumerate(p.segments, start=1) if part.start_slot == p.start_slot)
             grid = self.problem.time_grid
             lines.insert(1, f"piece {number_of} of {len(p.segments)}; the run has {breaks(grid, p.segments)}")
+        lines += [
+            f"{transfer.size_gb:,.6g} GB from {transfer.from_site} in {count(transfer.end_slot - transfer.start_slot, 'slot')} before"
+            for transfer in arriving(p)
+        ]
         if p.terms.tardiness_cost_micros > 0:
             lines.append(f"late: costs {money(p.terms.tardiness_cost_micros, currency)}")
         return "\n".join(lines)
+
+
+def arriving(placement: Placement) -> list[Transfer]:
+    """The transfers that end where the run, or this piece of it, begins."""
+    return [transfer for transfer in placement.transfers if transfer.end_slot == placement.start_slot]
+
+
+def _arrival(axis: TimeAxis, scale: Scale, transfer: Transfer, piece: Piece) -> str:
+    """A line that leads to the bar, over the slots of the transfer."""
+    x, middle = axis.x(transfer.start_slot), scale.y(piece.first + piece.count / 2)
+    return element("rect", x=x, y=middle - 1.5, width=axis.x(transfer.end_slot) - x, height=3, class_="moving")
 
 
 def timeline(problem: Problem, placement_count: int) -> Timeline:

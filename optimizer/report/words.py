@@ -112,8 +112,12 @@ _SINGULAR = {"nodes": "node", "slots": "slot", "GPUs": "GPU", "jobs": "job"}
 
 def amount(value: int, unit: str) -> str:
     """A quantity of a limit in its own unit; watts and the like are scaled for reading."""
-    scaled = {"W": power, "Wh": energy, "mg": carbon}.get(unit)
+    scaled = {"W": power, "Wh": energy, "mg": carbon, "MB/h": transfer_rate}.get(unit)
     return scaled(value) if scaled else f"{value:,} {_SINGULAR.get(unit, unit) if value == 1 else unit}".rstrip()
+
+
+def transfer_rate(mb_per_hour: int) -> str:
+    return _scaled(mb_per_hour, ((1e6, "TB/h"), (1e3, "GB/h"), (1, "MB/h")))
 
 
 def count(number: int, noun: str) -> str:
