@@ -2,9 +2,9 @@
 
 What it proves
 --------------
-Take the problem's *columns*: every (job, mode, pool, start) that may run, alone, without breaking a limit. A column has a
-worth in micro-units and uses of limits, all integers. Let ``unit = 2 ** unit_bits``; every price is a whole number of
-``1 / unit`` micro-units. For prices >= 0, no plan is worth more than ``floor(total / unit)`` where
+Take the problem's *columns*: every (job, mode, pool, start, way of its data) that may run, alone, without breaking a limit. A
+column has a worth in micro-units and uses of limits, all integers. Let ``unit = 2 ** unit_bits``; every price is a whole
+number of ``1 / unit`` micro-units. For prices >= 0, no plan is worth more than ``floor(total / unit)`` where
 
     total = sum over slot prices, slots t    price[t] x capacity[t]
           + sum over budget prices           price x capacity
@@ -24,6 +24,8 @@ worth in micro-units and uses of limits, all integers. Let ``unit = 2 ** unit_bi
                 - charge x P x unit) - sum over t of price[t] x capacity[t]; prices are those of the site's connection, each
                 term is rounded up; P is the largest overhead, or larger and such that some slot's capacity is just carried
     paid      = sum over slots t of the run, over slot prices    price[t] x use
+              + of a run in one piece, for a link with a capacity that its data comes over: sum over slots t of the
+                transfer                                         price[t] x its rate
               + sum over budget prices                           price x use over the horizon
               + sum over dual feasible rows in a slot of the run price x f(use, capacity in that slot, k)
               + sum over pattern rows, slots t of the run        price[t] x the coefficient of the run's gang, 0 if
@@ -38,8 +40,9 @@ price lies in [0, cost x unit]: what a plan is short of a floor then costs it no
 Itineraries
 -----------
 A job that may pause or change also has *itineraries*: runs in two pieces or more, each in open slots, in which the use of its
-mode and pool alone breaks no limit by slot. A piece pays in its slots what a run would; start and end count once. Energy,
-carbon and metered budgets are rounded by slot, so the best itinerary is a shortest path (`optimizer.itinerary_value`).
+mode and pool alone breaks no limit by slot. A piece pays in its slots what a run would; start and end count once, and links
+are free, which only loosens the bound. Energy, carbon and metered budgets are rounded by slot, so the best itinerary is a
+shortest path (`optimizer.itinerary_value`).
 
 Order
 -----

@@ -12,6 +12,8 @@ from optimizer.certificates import Certificate, PatternRow, dual_feasible
 from optimizer.engines.price.engine import PriceEngine
 from optimizer.exact import ExactJob, ExactMode, ExactPool, ExactProblem, ExactSite, exact
 from optimizer.features import features
+from optimizer.limits import LimitLabel
+from optimizer.link_use import data_way, link_label, transfers
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
 from optimizer.problem import GroupKind
@@ -54,20 +56,32 @@ def columns(problem: ExactProblem, job: ExactJob) -> Iterator[Run]:
             if accounting.exclusion(problem, job, mode, pool) is not None:
                 continue
             uses = accounting.slot_uses(problem, job.claimant, mode, pool)
-            for start in range(problem.slot_count):
-                run = Run(job, mode, pool, start)
+            dearer = [way.from_site for way in problem.data_ways(job, problem.sites[pool.site])[1:]]
+            for start, copy in product(range(problem.slot_count), ("", *dearer)):
+                run = Run(job, mode, pool, start, data_from=copy)
                 if start < earliest or run.end > latest:
                     continue
-                first = accounting.first_start(problem, job, pool)
+                way = data_way(problem, run)
                 in_place = job.running is not None and start == 0 and pool.name == job.running.pool
-                early = not in_place and (first is None or start < first)
+                early = not in_place and (way is None or start < job.release + way.slots)
                 if _is_bound(job, mode, in_place) or early or run.end > min(job.deadline, problem.slot_count):
                     continue
                 if any(amount > capacity[label][t] for label, amount in uses for t in range(start, run.end)):
                     continue
+                if any(amount > capacity[label][t] for label, amount, t in _link_uses(problem, run)):
+                    continue
                 if any(amount > budgets[label] for label, amount in accounting.horizon_uses(problem, run)):
                     continue
                 yield run
+
+
+def _link_uses(problem: ExactProblem, run: Run) -> Iterator[tuple[LimitLabel, int, int]]:
+    """(limit, amount, slot) of what comes before a run over links with a capacity."""
+    limits = accounting.slot_limits(problem)
+    for transfer in transfers(problem, run):
+        label = link_label(transfer.from_site, transfer.to_site)
+        if label in limits:
+            yield from ((label, transfer.mb_per_hour, slot) for slot in range(transfer.start_slot, transfer.end_slot))
 
 
 def itineraries(problem: ExactProblem, job: ExactJob) -> Iterator[Run]:
@@ -233,6 +247,10 @@ def _profit(problem: ExactProblem, certificate: Certificate, run: Run) -> int:
     paid = sum(taken.get((b.kind, b.element), 0) * b.price for b in certificate.budget_prices)
     paid += sum(_paid(problem, certificate, run, piece) for piece in run.all_pieces)
     paid += _order_paid(problem, certificate, run)
+    if not run.pieces:
+        price = {(s.kind, s.element): s.price for s in certificate.slot_prices}
+        uses = [(price.get((label.kind, label.element)), amount, slot) for label, amount, slot in _link_uses(problem, run)]
+        paid += sum(amount * series[slot] for series, amount, slot in uses if series is not None)
     return accounting.terms(problem, run).objective_micros * 2**certificate.unit_bits - paid
 
 

@@ -186,6 +186,8 @@ def _links(draw: DrawFn, sites: tuple[Site, ...]) -> tuple[Link, ...]:
                         to_site=target.name,
                         throughput_gb_per_hour=draw(st.sampled_from((50.0, 100.0, 1_000.0))),
                         cost_per_gb=draw(st.sampled_from((0.0, 0.25))),
+                        capacity_limited=draw(st.booleans()),
+                        capacity_gb_per_hour=draw(st.sampled_from(((), (), (60.0,)))),
                     )
                 )
     return tuple(links)
