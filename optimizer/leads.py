@@ -55,7 +55,13 @@ class Leads:
         """With the rows of ``windows`` for windows."""
         if not len(self):
             return self
-        return replace(self, **{name: getattr(self, name)[windows] for name in ("limit", "slots", "amount", "way")})
+        return replace(
+            self,
+            limit=self.limit[windows],
+            slots=self.slots[windows],
+            amount=self.amount[windows],
+            way=self.way[windows],
+        )
 
     def of_window(self, window: int) -> Lead | None:
         """What a run of ``window`` takes before its start; None where that is nothing."""
