@@ -40,6 +40,7 @@ class Demand(NamedTuple):
     gpu_count: int
     whole_domain_nodes: int
     single_nodes: int
+    recovered_w: int
 
 
 class Measure(IntEnum):
@@ -52,17 +53,21 @@ class Measure(IntEnum):
     GPUS = 4
     WHOLE_DOMAIN_NODES = 5
     SINGLE_NODES = 6
+    RECOVERED = 7
 
 
 def demand(mode: ExactMode, pool: ExactPool) -> Demand:
-    """Whole grants of nodes: domains where mode or pool says so. Heat by path, rounded up, unless the mode states its own."""
+    """Whole grants of nodes: domains where mode or pool says so. Heat by path, rounded up, unless the mode states its own.
+
+    ``recovered_w`` is negative: liquid heat that can be recovered is given, not taken.
+    """
     whole = mode.whole_domains or pool.nodes_per_grant > 1
     grant = pool.nodes_per_domain if whole else 1
     nodes = divide_up(divide_up(mode.gpu_count, pool.gpus_per_node), grant) * grant
     power = mode.it_power_w
     liquid = divide_up(power * pool.liquid_share_ppm, PPM) if mode.liquid_w is None else mode.liquid_w
     air = divide_up(power * (PPM - pool.liquid_share_ppm), PPM) if mode.air_w is None else mode.air_w
-    return Demand(nodes, power, liquid, air, mode.gpu_count, nodes if whole else 0, 0 if whole else nodes)
+    return Demand(nodes, power, liquid, air, mode.gpu_count, nodes if whole else 0, 0 if whole else nodes, -liquid)
 
 
 def slot_limits(problem: ExactProblem) -> dict[LimitLabel, tuple[int, ...]]:
@@ -89,6 +94,8 @@ def slot_limits(problem: ExactProblem) -> dict[LimitLabel, tuple[int, ...]]:
     for site in problem.sites:
         if site.import_limit_w is not None:
             limits[LimitLabel(LimitKind.GRID_IMPORT, site.name, "W")] = tuple(site.it_limit_w(t) or 0 for t in slots)
+        if site.heat_offtake is not None:
+            limits[LimitLabel(LimitKind.RECOVERED_HEAT, site.name, "W")] = (0,) * problem.slot_count
         limits |= _renewables(site.name, site.resources)
     limits |= _renewables("", problem.resources)
     for quota in problem.quotas:
@@ -203,6 +210,8 @@ def limits_over(problem: ExactProblem, claimant: Claimant, pool: ExactPool) -> l
             limits.append((LimitLabel(kind, hall.name, "W"), measure))
     if site.import_limit_w is not None:
         limits.append((LimitLabel(LimitKind.GRID_IMPORT, site.name, "W"), Measure.IT_POWER))
+    if site.heat_offtake is not None:
+        limits.append((LimitLabel(LimitKind.RECOVERED_HEAT, site.name, "W"), Measure.RECOVERED))
     admitting = {reservation.tenant for reservation in pool.reservations if reservation.admits(claimant)}
     limits += [
         (reservation_label(pool, held), Measure.NODES) for held in reservation_subsets(pool) if admitting.isdisjoint(held)
@@ -214,7 +223,7 @@ def limits_over(problem: ExactProblem, claimant: Claimant, pool: ExactPool) -> l
 
 
 def slot_uses(problem: ExactProblem, claimant: Claimant, mode: ExactMode, pool: ExactPool) -> list[SlotUse]:
-    """What a run takes from each slot limit while it runs; positive amounts of limits that exist."""
+    """What a run takes from each slot limit that exists while it runs: amounts above 0, and below it of recovered heat."""
     return uses_of(problem, mode, pool, limits_over(problem, claimant, pool))
 
 
@@ -223,7 +232,7 @@ def uses_of(
 ) -> list[SlotUse]:
     """``slot_uses``, given the ``limits_over`` the run's claimant and pool."""
     need = demand(mode, pool)
-    uses = [(label, need[measure]) for label, measure in limits if need[measure] > 0]
+    uses = [(label, need[measure]) for label, measure in limits if need[measure]]
     return uses + renewable_uses(problem, mode, pool) if mode.resource_uses else uses
 
 

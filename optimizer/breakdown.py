@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 #: The terms that are earned; the others are paid.
-EARNED = frozenset({"value_micros", "flexible_value_micros"})
+EARNED = frozenset({"value_micros", "flexible_value_micros", "heat_value_micros"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,7 @@ class CostBreakdown:
     switching_cost_micros: int = 0
     flexible_value_micros: int = 0
     demand_charge_micros: int = 0
+    heat_value_micros: int = 0
 
     @property
     def objective_micros(self) -> int:
@@ -35,7 +36,7 @@ class CostBreakdown:
 
     @property
     def earned_micros(self) -> int:
-        return self.value_micros + self.flexible_value_micros
+        return self.value_micros + self.flexible_value_micros + self.heat_value_micros
 
     @property
     def paid_micros(self) -> int:

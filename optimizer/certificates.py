@@ -15,6 +15,7 @@ number of ``1 / unit`` micro-units. For prices >= 0, no plan is worth more than 
           + sum over blocks                  best(block)
           + sum over flexible loads, slots t power[t] x best(watt)
           + sum over sites with a charge     best(peak)
+          + sum over heat offtakes, slots t  most[t] x best(heat)
 
     best(job) = max over its columns and itineraries of (worth x unit - paid); and what leaving it out is worth, if that is
                 larger, unless the job is mandatory: 0, or for a running job minus its stop cost x unit
@@ -23,6 +24,8 @@ number of ``1 / unit`` micro-units. For prices >= 0, no plan is worth more than 
     best(peak) = max over peaks P of (sum over slots t of price[t] x min(capacity[t], (P - overhead[t]) / PUE[t])
                 - charge x P x unit) - sum over t of price[t] x capacity[t]; prices are those of the site's connection, each
                 term is rounded up; P is the largest overhead, or larger and such that some slot's capacity is just carried
+    best(heat) = max(0, what a watt is sold for x unit, rounded up - the slot price of the site's recovered heat; runs use a
+                negative amount of that, so they are paid)
     paid      = sum over slots t of the run, over slot prices    price[t] x use
               + of a run in one piece, for a link with a capacity that its data comes over: sum over slots t of the
                 transfer                                         price[t] x its rate

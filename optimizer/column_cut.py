@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.columns import BoolArray, Columns, IntArray
+from optimizer.columns import BoolArray, Columns, IndexArray, IntArray
 
 
 def with_windows(columns: Columns, windows: IntArray, **changes: Any) -> Columns:
@@ -49,6 +49,24 @@ def without_itineraries(columns: Columns, jobs: BoolArray) -> Columns:
     closed = np.repeat(jobs[lanes.job], np.diff(lanes.lane_first))
     first_slot = np.where(closed, columns.slot_count, lanes.first_slot).astype(np.int32)
     return replace(columns, lanes=replace(lanes, first_slot=first_slot, goes_on=lanes.goes_on & ~closed))
+
+
+def without_uses(columns: Columns, limits: BoolArray) -> Columns:
+    """``columns`` in which nothing uses ``limits`` [L]."""
+    if not limits.any():
+        return columns
+    use_first, use_limit, use_amount = _kept(columns.use_first, columns.use_limit, columns.use_amount, limits)
+    lanes = columns.lanes
+    lane_first, lane_limit, lane_amount = _kept(lanes.use_first, lanes.use_limit, lanes.use_amount, limits)
+    lanes = replace(lanes, use_first=lane_first, use_limit=lane_limit, use_amount=lane_amount)
+    return replace(columns, use_first=use_first, use_limit=use_limit, use_amount=use_amount, lanes=lanes)
+
+
+def _kept(first: IntArray, limit: IndexArray, amount: IntArray, dropped: BoolArray) -> tuple[IntArray, IndexArray, IntArray]:
+    """The uses that are not of ``dropped`` limits."""
+    kept = ~dropped[limit]
+    before = np.concatenate(([0], np.cumsum(kept))).astype(np.int64)
+    return before[first], limit[kept], amount[kept]
 
 
 _BY_WINDOW = ("job", "mode", "pool", "site", "start_first", "start_last", "duration", "base", "power_w")

@@ -60,7 +60,7 @@ class Columns:
     capacity: IntArray  # [L, T]
     use_first: IntArray  # [W + 1]
     use_limit: IndexArray  # [sum of uses]
-    use_amount: IntArray  # [sum of uses] > 0
+    use_amount: IntArray  # [sum of uses] > 0, of recovered heat < 0
 
     budgets: tuple[LimitLabel, ...]  # [B]
     budget_capacity: IntArray  # [B]
@@ -130,6 +130,15 @@ class Columns:
             worth -= round_half_up(power * (prefix[ends] - prefix[starts]), RATE_SCALE)
         worth -= self.tardiness_cost[job] * np.maximum(0, ends - self.due_slot[job])
         return worth
+
+    def heat_credit(self) -> IntArray:
+        """Micro-units that the heat of each window's runs is sold for at most; shape ``[W]``."""
+        credit = np.zeros(self.window_count, dtype=np.int64)
+        rate = self.plant.heat_rate(self.use_limit)
+        sold = np.flatnonzero(rate)
+        user = np.repeat(np.arange(self.window_count), np.diff(self.use_first))[sold]
+        np.add.at(credit, user, -(rate[sold] * self.use_amount[sold] * self.duration[user] // RATE_SCALE))
+        return credit
 
     def uses(self, window: int) -> tuple[IndexArray, IntArray]:
         """The limits a run of ``window`` uses and how much of each, in every slot of the run."""

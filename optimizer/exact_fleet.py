@@ -10,7 +10,7 @@ from typing import NamedTuple
 from optimizer import units
 from optimizer.exact_halls import ExactCommitment, exact_commitment
 from optimizer.exact_topology import ExactPart, grants_domains, has_whole_domains, net_node_count, pool_parts, spread
-from optimizer.problem import FlexibleLoad, Hall, Problem, Reservation, Resource, Site
+from optimizer.problem import FlexibleLoad, Hall, HeatOfftake, Problem, Reservation, Resource, Site
 from optimizer.units import PPM, W_PER_KW, round_down, round_nearest, round_up, to_micros
 
 Ints = tuple[int, ...]
@@ -106,6 +106,15 @@ class ExactFlexibleLoad:
 
 
 @dataclass(frozen=True, slots=True)
+class ExactHeatOfftake:
+    """``most_w`` watts of liquid heat at most, by slot; ``rate`` is earned per such watt and slot, in 1e-4 micro-units."""
+
+    most_w: Ints
+    rate: Ints
+    recovered_ppm: int
+
+
+@dataclass(frozen=True, slots=True)
 class ExactSite:
     """Rates are per watt of IT power and slot: money in 1e-4 micro-units, emissions in micrograms."""
 
@@ -123,11 +132,12 @@ class ExactSite:
     resources: tuple[ExactResource, ...]
     flexible_loads: tuple[ExactFlexibleLoad, ...] = ()
     demand_charge_micros_per_kw: int = 0
+    heat_offtake: ExactHeatOfftake | None = None
 
     @property
     def has_plant(self) -> bool:
         """Whether the site runs or pays for anything beside its jobs: what ``optimizer.operation`` decides."""
-        return bool(self.flexible_loads) or self.demand_charge_micros_per_kw > 0
+        return bool(self.flexible_loads) or self.demand_charge_micros_per_kw > 0 or self.heat_offtake is not None
 
     def draw_uw(self, slot: int, it_w: int) -> int:
         """Microwatts at the connection, PUE and overhead included: what a demand charge is on."""
@@ -213,6 +223,21 @@ def _flexible_load(load: FlexibleLoad, hall_index: Mapping[str, int], slot_count
     )
 
 
+def _heat_offtake(offtake: HeatOfftake, slot_count: int, slot_seconds: int) -> ExactHeatOfftake:
+    """In watts of liquid heat, of which a share is recovered; what is earned is rounded down, and nothing is sold at a loss."""
+    share_ppm = round_down(offtake.recovered_share, PPM)
+    most_w = _limit_w(offtake.limit_kw, slot_count) or (0,) * slot_count
+    price = spread(tuple(to_micros(price) for price in offtake.price_per_mwh), slot_count)
+    return ExactHeatOfftake(
+        most_w=tuple(watts * PPM // share_ppm if share_ppm else 0 for watts in most_w),
+        rate=tuple(
+            max(0, micros) * slot_seconds * share_ppm * units.RATE_SCALE // (units.SECONDS_PER_HOUR * units.WH_PER_MWH * PPM)
+            for micros in price
+        ),
+        recovered_ppm=share_ppm,
+    )
+
+
 def _site(index: int, site: Site, problem: Problem, slot_seconds: int, hall_index: Mapping[str, int]) -> ExactSite:
     count = problem.time_grid.slot_count
     pue_ppm = spread(tuple(round_up(pue, PPM) for pue in site.pue or (1.0,)), count)
@@ -244,6 +269,7 @@ def _site(index: int, site: Site, problem: Problem, slot_seconds: int, hall_inde
         resources=exact_resources(site.resources, count),
         flexible_loads=tuple(_flexible_load(load, hall_index, count, slot_seconds) for load in site.flexible_loads),
         demand_charge_micros_per_kw=to_micros(site.demand_charge_per_kw or 0.0),
+        heat_offtake=None if site.heat_offtake is None else _heat_offtake(site.heat_offtake, count, slot_seconds),
     )
 
 

@@ -52,7 +52,7 @@ LINK_FEATURES = frozenset({Feature.LINK_CAPACITY})
 #: Halls that are switched on and off.
 HALL_FEATURES = frozenset({Feature.HALL_COMMITMENT})
 #: What a site runs beside its jobs (``optimizer.operation``).
-PLANT_FEATURES = frozenset({Feature.FLEXIBLE_LOAD, Feature.DEMAND_CHARGE})
+PLANT_FEATURES = frozenset({Feature.FLEXIBLE_LOAD, Feature.DEMAND_CHARGE, Feature.HEAT_OFFTAKE})
 
 #: What accounting and verification state. An engine declares which of these it can place.
 VERIFIED: frozenset[Feature] = (

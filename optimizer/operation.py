@@ -1,7 +1,7 @@
-"""What a site runs beside its jobs, its *plant*: what that uses, earns and costs, and what pays best. Equations (70) to (74).
+"""What a site runs beside its jobs, its *plant*: what that uses, earns and costs, and what pays best.
 
-Plain loops over integers, as in ``accounting``. What is earned is rounded down and what is paid is rounded up, each once a
-site, so that no rounding makes a plan worth more than it is.
+Equations (70) to (74) and (80) to (82), in plain loops over integers, as in ``accounting``. What is earned is rounded down and
+what is paid is rounded up, each once a site, so that no rounding makes a plan worth more than it is.
 """
 
 from __future__ import annotations
@@ -19,6 +19,10 @@ from optimizer.usage import Usage
 
 def grid_label(site: ExactSite) -> LimitLabel:
     return LimitLabel(LimitKind.GRID_IMPORT, site.name, "W")
+
+
+def heat_label(site: ExactSite) -> LimitLabel:
+    return LimitLabel(LimitKind.RECOVERED_HEAT, site.name, "W")
 
 
 def flexible_limits(problem: ExactProblem, site: ExactSite, load: ExactFlexibleLoad) -> list[LimitLabel]:
@@ -61,7 +65,16 @@ def _best_operation(problem: ExactProblem, site: ExactSite, used: Usage) -> Site
     drawn = tuple(
         FlexibleOperation(name=load.name, power_w=tuple(watts)) for load, watts in zip(site.flexible_loads, power, strict=True)
     )
-    return with_terms(site, SiteOperation(site=site.name, flexible_loads=drawn), used)
+    return with_terms(site, SiteOperation(site=site.name, flexible_loads=drawn, heat_w=_best_heat(site, used)), used)
+
+
+def _best_heat(site: ExactSite, used: Usage) -> tuple[int, ...]:
+    """All that runs give, up to the limit, where it is worth anything."""
+    if site.heat_offtake is None:
+        return ()
+    given = [max(0, -use) for use in used.slot_used[heat_label(site)]]
+    offered = zip(given, site.heat_offtake.most_w, site.heat_offtake.rate, strict=True)
+    return tuple(min(heat, most) if rate else 0 for heat, most, rate in offered)
 
 
 def _fill(problem: ExactProblem, site: ExactSite, used: Usage, slot: int) -> list[tuple[int, int]]:
@@ -132,16 +145,28 @@ def _terms(site: ExactSite, operation: SiteOperation, peak_uw: int) -> CostBreak
             earned += watts * loads[item.name].value_rate[slot]
             energy += watts * site.energy_rate[slot]
             carbon += watts * site.carbon_rate[slot]
+    sold = sum(watts * rate for watts, rate in zip(operation.heat_w, _heat_rate(site)))
     return CostBreakdown(
         flexible_value_micros=earned // RATE_SCALE,
         energy_cost_micros=divide_up(energy, RATE_SCALE),
         carbon_cost_micros=divide_up(carbon, RATE_SCALE),
         demand_charge_micros=charge_micros(site.demand_charge_micros_per_kw, peak_uw),
+        heat_value_micros=sold // RATE_SCALE,
     )
 
 
+def _heat_rate(site: ExactSite) -> Sequence[int]:
+    return () if site.heat_offtake is None else site.heat_offtake.rate
+
+
+def heat_micros(site: ExactSite, operation: SiteOperation) -> tuple[int, ...]:
+    """What heat is sold for in each slot, rounded down; for people to read."""
+    sold = operation.heat_w or (0,) * len(site.pue_ppm)
+    return tuple(watts * rate // RATE_SCALE for watts, rate in zip(sold, _heat_rate(site) or sold, strict=True))
+
+
 def gained_micros(site: ExactSite, operation: SiteOperation) -> tuple[int, ...]:
-    """What the operation gains in each slot beyond its energy and carbon, rounded down; for people to read."""
+    """What flexible load gains in each slot beyond its energy and carbon, rounded down; for people to read."""
     loads = {load.name: load for load in site.flexible_loads}
     return tuple(
         sum(item.power_w[slot] * flexible_rate(site, loads[item.name], slot) for item in operation.flexible_loads) // RATE_SCALE
@@ -159,4 +184,7 @@ def with_operations(problem: ExactProblem, used: Usage, operations: Sequence[Sit
         for item in operation.flexible_loads:
             for label in flexible_limits(problem, site, loads[item.name]):
                 slot_used[label] = [use + watts for use, watts in zip(slot_used[label], item.power_w, strict=True)]
+        if operation.heat_w:
+            label = heat_label(site)
+            slot_used[label] = [use + watts for use, watts in zip(slot_used[label], operation.heat_w, strict=True)]
     return replace(used, slot_used=slot_used)

@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimizer.arrays import BoolArray, IndexArray, IntArray, no_indices, no_ints
+from optimizer.arrays import BoolArray, IndexArray, IntArray, no_booleans, no_indices, no_ints
 from optimizer.peaks import UW_PER_KW, Rise, best_peak_uw, charge_micros
 from optimizer.units import RATE_SCALE
 
-#: What is earned and each of three costs are rounded against the plan, by less than a micro-unit each.
-ROUNDING_MICROS = 4
+#: Two sums of what is earned and three of costs are rounded against the plan, by less than a micro-unit each.
+ROUNDING_MICROS = 5
 
 
 def _no_table() -> IntArray:
@@ -41,7 +41,7 @@ class Peaks:
 
 
 class Operated(NamedTuple):
-    """How the plant is run: the watts ``[K, T]`` of each flexible load, and the peak ``[D]`` of each site with a charge."""
+    """How the plant is run: the watts ``[K, T]`` of each taker, and the peak ``[D]`` of each site with a charge."""
 
     watts: IntArray
     peak_uw: IntArray
@@ -49,9 +49,11 @@ class Operated(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Plant:
-    """``K`` flexible loads; rates are per IT watt and slot, in 1e-4 micro-units. And ``peaks``.
+    """``K`` takers: flexible loads, and sites that sell heat. And ``peaks``.
 
-    ``limit[K, 3]`` are the rows of the slot limits that each watt of a load takes a watt of; -1 where it has fewer.
+    Rates are per watt and slot, in 1e-4 micro-units: per IT watt of a load, per watt of liquid heat sold. ``limit[K, 3]`` are
+    the rows of the slot limits that each watt of a taker takes a watt of; -1 where it has fewer. Of recovered heat there is no
+    capacity: what runs give is their negative use.
     """
 
     site: IndexArray = field(default_factory=no_indices)  # [K]
@@ -60,6 +62,7 @@ class Plant:
     value_rate: IntArray = field(default_factory=_no_table)  # [K, T]
     energy_rate: IntArray = field(default_factory=_no_table)  # [K, T]
     carbon_rate: IntArray = field(default_factory=_no_table)  # [K, T]
+    sells_heat: BoolArray = field(default_factory=no_booleans)  # [K]
     peaks: Peaks = field(default_factory=Peaks)
 
     @property
@@ -78,7 +81,7 @@ class Plant:
         Each term is rounded once a site; below a peak, each slot's load is cut to whole watts.
         """
         sites = np.union1d(self.site, self.peaks.site)
-        cut = np.isin(self.site, self.peaks.site)
+        cut = np.isin(self.site, self.peaks.site) & ~self.sells_heat
         watts = int(np.maximum(0, self.rate[cut]).max(axis=0, initial=0).sum()) if cut.any() else 0
         return ROUNDING_MICROS * len(sites) + -(-watts // RATE_SCALE) * len(self.peaks)
 
@@ -88,6 +91,20 @@ class Plant:
         peaks = self.peaks
         most = peaks.draw_uw(peaks.capacity).max(axis=1, initial=0)
         return float((most * (peaks.charge / UW_PER_KW)).sum())
+
+    def loads_of(self, site: int) -> BoolArray:
+        """``[K]``: the flexible loads of a site."""
+        own: BoolArray = (self.site == site) & ~self.sells_heat
+        return own
+
+    def heat_rate(self, limit: IndexArray | IntArray) -> IntArray:
+        """What a watt of each of the limits ``[N]`` is sold for at most in any slot; 0 where it is not heat that is sold."""
+        if not self.sells_heat.any():
+            return np.zeros(len(limit), dtype=np.int64)
+        best = np.zeros(int(max(limit.max(initial=-1), self.limit.max(initial=-1))) + 1, dtype=np.int64)
+        best[self.limit[self.sells_heat, 0]] = self.value_rate[self.sells_heat].max(axis=1, initial=0)
+        rate: IntArray = best[limit]
+        return rate
 
     def limits_of(self, load: int) -> IntArray:
         rows: IntArray = self.limit[load][self.limit[load] >= 0]
@@ -132,7 +149,7 @@ class Plant:
 
     def _cut_to_best_peak(self, index: int, free: IntArray, watts: IntArray, order: IntArray, peak_uw: IntArray) -> None:
         """Takes off ``watts`` what would pass the best peak of one site, and notes the peak that is left."""
-        peaks, own = self.peaks, self.site == self.peaks.site[index]
+        peaks, own = self.peaks, self.loads_of(int(self.peaks.site[index]))
         pue, overhead = peaks.pue_ppm[index], peaks.overhead_uw[index]
         jobs_w = peaks.capacity[index] - free[peaks.limit[index]]
         draw = overhead + pue * jobs_w
@@ -164,9 +181,10 @@ class Plant:
         watts, total = operated.watts, 0
         for site in np.unique(self.site):
             own = self.site == site
-            earned = _exact_sum(watts[own], self.value_rate[own])
+            for earning in (own & self.sells_heat, own & ~self.sells_heat):
+                total += _exact_sum(watts[earning], self.value_rate[earning]) // RATE_SCALE
             energy, carbon = (_exact_sum(watts[own], rate[own]) for rate in (self.energy_rate, self.carbon_rate))
-            total += earned // RATE_SCALE + (-energy) // RATE_SCALE + (-carbon) // RATE_SCALE
+            total += (-energy) // RATE_SCALE + (-carbon) // RATE_SCALE
         for micros_per_kw, peak in zip(self.peaks.charge.tolist(), operated.peak_uw.tolist()):
             total -= charge_micros(micros_per_kw, peak)
         return total

@@ -2,39 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from optimizer.arrays import IntArray
-from optimizer.exact import ExactProblem
+from optimizer.exact import ExactProblem, ExactSite
 from optimizer.limits import LimitLabel
-from optimizer.operation import flexible_limits, grid_label
+from optimizer.operation import flexible_limits, grid_label, heat_label
 from optimizer.plant import Peaks, Plant
 from optimizer.units import PPM
 
 #: A load has a hall's power and its air, and a grid connection.
-_MOST_LIMITS = 3
+MOST_LIMITS = 3
+
+
+class _Taker(NamedTuple):
+    site: ExactSite
+    limits: list[LimitLabel]
+    most_w: Sequence[int]
+    value_rate: Sequence[int]
+    energy_rate: Sequence[int]
+    carbon_rate: Sequence[int]
+    sells_heat: bool
 
 
 def cut_plant(problem: ExactProblem, labels: Sequence[LimitLabel], capacity: IntArray) -> Plant:
     """The plant of all sites, in order; ``labels`` and ``capacity[L, T]`` are those of the slot limits."""
     row_of = {label: row for row, label in enumerate(labels)}
-    peaks = _peaks(problem, row_of, capacity)
-    loads = [(site, load) for site in problem.sites for load in site.flexible_loads]
-    if not loads:
-        nothing = np.zeros((0, problem.slot_count), dtype=np.int64)
-        return Plant(power_w=nothing, value_rate=nothing, energy_rate=nothing, carbon_rate=nothing, peaks=peaks)
-    rows = [[row_of[label] for label in flexible_limits(problem, site, load)] for site, load in loads]
+    takers = list(_takers(problem))
+    rows = [[row_of[label] for label in taker.limits] for taker in takers]
+
+    def table(values: list[Sequence[int]]) -> IntArray:
+        return np.array(values, dtype=np.int64).reshape(len(takers), problem.slot_count)
+
     return Plant(
-        site=np.array([site.index for site, _ in loads], dtype=np.int32),
-        limit=np.array([own + [-1] * (_MOST_LIMITS - len(own)) for own in rows], dtype=np.int64),
-        power_w=np.array([load.power_w for _, load in loads], dtype=np.int64),
-        value_rate=np.array([load.value_rate for _, load in loads], dtype=np.int64),
-        energy_rate=np.array([site.energy_rate for site, _ in loads], dtype=np.int64),
-        carbon_rate=np.array([site.carbon_rate for site, _ in loads], dtype=np.int64),
-        peaks=peaks,
+        site=np.array([taker.site.index for taker in takers], dtype=np.int32),
+        limit=np.array([own + [-1] * (MOST_LIMITS - len(own)) for own in rows], dtype=np.int64).reshape(-1, MOST_LIMITS),
+        power_w=table([taker.most_w for taker in takers]),
+        value_rate=table([taker.value_rate for taker in takers]),
+        energy_rate=table([taker.energy_rate for taker in takers]),
+        carbon_rate=table([taker.carbon_rate for taker in takers]),
+        sells_heat=np.array([taker.sells_heat for taker in takers], dtype=np.bool_),
+        peaks=_peaks(problem, row_of, capacity),
     )
+
+
+def _takers(problem: ExactProblem) -> Iterator[_Taker]:
+    nothing = (0,) * problem.slot_count
+    for site in problem.sites:
+        for load in site.flexible_loads:
+            limits = flexible_limits(problem, site, load)
+            yield _Taker(site, limits, load.power_w, load.value_rate, site.energy_rate, site.carbon_rate, False)
+        if site.heat_offtake is not None:
+            offtake = site.heat_offtake
+            yield _Taker(site, [heat_label(site)], offtake.most_w, offtake.rate, nothing, nothing, True)
 
 
 def _peaks(problem: ExactProblem, row_of: dict[LimitLabel, int], capacity: IntArray) -> Peaks:

@@ -15,7 +15,8 @@ from optimizer.units import RATE_SCALE, divide_up
 def plant_best(problem: ExactProblem, limits: Limits, prices: Prices) -> int:
     """No operation gains more after it has paid, in ``2 ** -unit_bits`` micro-units.
 
-    A watt of a flexible load gains its rate, rounded up, less the slot prices of the limits that it takes a watt of.
+    A watt of a flexible load gains its rate, rounded up, less the slot prices of the limits that it takes a watt of; a watt
+    of heat what it is sold for, less what the runs that give it are paid.
     """
     unit = 1 << prices.unit_bits
     total = 0
@@ -26,6 +27,10 @@ def plant_best(problem: ExactProblem, limits: Limits, prices: Prices) -> int:
             for slot, watts in enumerate(load.power_w):
                 gain = divide_up(flexible_rate(site, load, slot) * unit, RATE_SCALE) - sum(series[slot] for series in paid)
                 total += watts * max(0, gain)
+        if site.heat_offtake is not None:
+            price = prices.slot.get((LimitKind.RECOVERED_HEAT, site.name), [0] * problem.slot_count)
+            for watts, rate, paid_back in zip(site.heat_offtake.most_w, site.heat_offtake.rate, price, strict=True):
+                total += watts * max(0, divide_up(rate * unit, RATE_SCALE) - paid_back)
         if site.demand_charge_micros_per_kw:
             name = (LimitKind.GRID_IMPORT, site.name)
             capacity = limits.slot[name]

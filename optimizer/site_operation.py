@@ -20,10 +20,12 @@ class SiteOperation:
     """How the plant of a site is run beside its jobs; a load that is not listed draws nothing.
 
     ``peak_w``: the largest draw at the connection, jobs and overhead included, rounded up; 0 where no demand charge is on it.
+    ``heat_w[T]``: watts of liquid heat whose recovered share is sold; empty where none is.
     ``terms`` is the operation's part of the objective: what it earns, its energy and carbon, and the demand charge.
     """
 
     site: str
     flexible_loads: tuple[FlexibleOperation, ...] = ()
     peak_w: int = 0
+    heat_w: tuple[int, ...] = ()
     terms: CostBreakdown = field(default_factory=CostBreakdown)

@@ -118,7 +118,7 @@ class Templates:
 
     def _add(self, job: ExactJob, mode: ExactMode, pool: ExactPool) -> None:
         need = self._demand(mode, pool)
-        uses = [(row, need[measure]) for row, measure in self._rows_over(job.claimant, pool) if need[measure] > 0]
+        uses = [(row, need[measure]) for row, measure in self._rows_over(job.claimant, pool) if need[measure]]
         if mode.resource_uses:
             uses += [(self._labels[label], n) for label, n in accounting.renewable_uses(self.problem, mode, pool)]
             uses.sort()

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from optimizer.column_cut import with_windows, without_itineraries
+from optimizer.column_cut import with_windows, without_itineraries, without_uses
 from optimizer.columns import BoolArray, Columns, IntArray, Selection
 from optimizer.halls import Halls
 from optimizer.itineraries import Pieces, itinerary_use, itinerary_worth
@@ -58,13 +58,13 @@ def up_to(columns: Columns, rank: IntArray, tier: int) -> Columns:
     kept = np.flatnonzero(rank[columns.job] <= tier)
     cut = columns if len(kept) == columns.window_count else with_windows(columns, kept)
     cut = without_itineraries(cut, rank > tier)
-    return replace(
+    cut = replace(
         cut,
         mandatory=columns.mandatory & (rank <= tier),
         floors=_floors(cut, rank, tier),
         halls=_halls(cut, rank, tier),
-        plant=_plant(cut, rank, tier),
     )
+    return _beside_plant(cut, rank, tier)
 
 
 def can_bind(columns: Columns, rank: IntArray, tier: int) -> bool:
@@ -155,10 +155,10 @@ def bound_turn(columns: Columns, rank: IntArray, tier: int, plan: Selection) -> 
         mandatory=columns.mandatory & (rank <= tier),
         held_budget=np.where(rank < tier, len(columns.budgets) + rank, -1).astype(np.int32),
     )
-    cut = replace(cut, floors=_floors(cut, rank, tier), halls=_halls(cut, rank, tier), plant=_plant(cut, rank, tier))
+    cut = replace(cut, floors=_floors(cut, rank, tier), halls=_halls(cut, rank, tier))
     worth = np.concatenate([worths, np.zeros(len(own), dtype=np.int64)])[order]
     cut = _with_tier_budgets(without_itineraries(cut, rank > tier), rank, tier, worth, _held_worths(columns, rank, tier, plan))
-    return Stage(cut, windows, complete=True, free=rank <= tier)
+    return Stage(_beside_plant(cut, rank, tier), windows, complete=True, free=rank <= tier)
 
 
 def _held_worths(columns: Columns, rank: IntArray, tier: int, plan: Selection) -> IntArray:
@@ -195,15 +195,15 @@ def _with_tier_budgets(columns: Columns, rank: IntArray, tier: int, worth: IntAr
 
 def _worth_of(columns: Columns, free: BoolArray, rank: IntArray, tier: int) -> Columns:
     """Only the windows of the tier whose turn it is (``free``) are worth anything, and only its jobs run in pieces."""
-    return replace(
+    own = replace(
         without_itineraries(columns, rank != tier),
         base=np.where(free, columns.base, 0),
         power_w=np.where(free, columns.power_w, 0),
         tardiness_cost=np.where(rank == tier, columns.tardiness_cost, 0),
         floors=_floors(columns, rank, tier),
         halls=_halls(columns, rank, tier),
-        plant=_plant(columns, rank, tier),
     )
+    return _beside_plant(own, rank, tier)
 
 
 def _halls(columns: Columns, rank: IntArray, tier: int) -> Halls:
@@ -211,9 +211,12 @@ def _halls(columns: Columns, rank: IntArray, tier: int) -> Halls:
     return columns.halls if tier == int(rank.max(initial=0)) else columns.halls.at_no_cost()
 
 
-def _plant(columns: Columns, rank: IntArray, tier: int) -> Plant:
-    """What sites run beside their jobs counts in the last tier."""
-    return columns.plant if tier == int(rank.max(initial=0)) else Plant()
+def _beside_plant(columns: Columns, rank: IntArray, tier: int) -> Columns:
+    """What sites run beside their jobs, and heat that they sell, counts in the last tier."""
+    if tier == int(rank.max(initial=0)):
+        return columns
+    of_heat = np.array([label.kind is LimitKind.RECOVERED_HEAT for label in columns.limits], dtype=np.bool_)
+    return replace(without_uses(columns, of_heat), plant=Plant())
 
 
 def _floors(columns: Columns, rank: IntArray, tier: int) -> Floors:

@@ -55,4 +55,4 @@ def jobs_up_to(problem: ExactProblem, tier: int) -> ExactProblem:
 
 
 def _without_plant(site: ExactSite) -> ExactSite:
-    return replace(site, flexible_loads=(), demand_charge_micros_per_kw=0)
+    return replace(site, flexible_loads=(), demand_charge_micros_per_kw=0, heat_offtake=None)

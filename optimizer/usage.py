@@ -83,7 +83,10 @@ def usage(problem: ExactProblem, runs: Iterable[Run], schedules: Schedules | Non
 
 
 def limit_usages(problem: ExactProblem, used: Usage) -> tuple[LimitUsage, ...]:
-    """``used`` as people read it: a site's grid limit in watts at the connection, PUE and overhead included."""
+    """``used`` as people read it: a site's grid limit in watts at the connection, PUE and overhead included.
+
+    Recovered heat is no limit of its own and left out.
+    """
     sites = {site.name: site for site in problem.sites}
 
     def row(label: LimitLabel, capacity: Sequence[int], use: Sequence[int]) -> LimitUsage:
@@ -98,6 +101,10 @@ def limit_usages(problem: ExactProblem, used: Usage) -> tuple[LimitUsage, ...]:
             kind=label.kind.value, element=label.element, unit=label.unit, capacity=tuple(capacity), used=tuple(use)
         )
 
-    return tuple(row(label, cap, used.slot_used[label]) for label, cap in used.slot_capacity.items()) + tuple(
-        row(label, (cap,), (used.horizon_used[label],)) for label, cap in used.horizon_capacity.items()
-    )
+    by_slot = [
+        row(label, capacity, used.slot_used[label])
+        for label, capacity in used.slot_capacity.items()
+        if label.kind is not LimitKind.RECOVERED_HEAT
+    ]
+    budgets = [row(label, (cap,), (used.horizon_used[label],)) for label, cap in used.horizon_capacity.items()]
+    return (*by_slot, *budgets)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from optimizer.exact import ExactFlexibleLoad, ExactProblem, ExactSite
+from optimizer.exact import ExactProblem, ExactSite
 from optimizer.operation import with_terms
 from optimizer.rules import Rule, RuleViolation
 from optimizer.solution import FlexibleOperation, SiteOperation
@@ -33,7 +33,9 @@ def check_operations(
             seen.add(operation.site)
             loads, found = _check_loads(problem, site, operation)
             violations += found
-            kept.append(with_terms(site, replace(operation, flexible_loads=loads), used))
+            heat, found = _check_heat(problem, site, operation)
+            violations += found
+            kept.append(with_terms(site, replace(operation, flexible_loads=loads, heat_w=heat), used))
     idle = [site for site in problem.sites if site.has_plant and site.name not in seen]
     kept += [with_terms(site, SiteOperation(site=site.name), used) for site in idle]
     return tuple(kept), violations
@@ -55,20 +57,35 @@ def _check_loads(
             violations.append(_malformed(item.name, message))
         else:
             kept.append(item)
-            violations += _out_of_range(load, item)
+            violations += _out_of_range(load.name, f"flexible load {load.name!r} draws", item.power_w, load.power_w)
     return tuple(kept), violations
 
 
-def _out_of_range(load: ExactFlexibleLoad, item: FlexibleOperation) -> Iterator[RuleViolation]:
-    for slot, (watts, most) in enumerate(zip(item.power_w, load.power_w, strict=True)):
-        if not 0 <= watts <= most:
+def _check_heat(
+    problem: ExactProblem, site: ExactSite, operation: SiteOperation
+) -> tuple[tuple[int, ...], list[RuleViolation]]:
+    """What is sold is liquid heat that runs give: that it is there is a limit like others."""
+    if not operation.heat_w:
+        return (), []
+    if site.heat_offtake is None:
+        return (), [_malformed(site.name, f"site {site.name!r} sells no heat")]
+    if len(operation.heat_w) != problem.slot_count:
+        message = f"heat sold at site {site.name!r} has {len(operation.heat_w)} numbers for {problem.slot_count} slots"
+        return (), [_malformed(site.name, message)]
+    words = f"site {site.name!r} sells the heat of"
+    return operation.heat_w, list(_out_of_range(site.name, words, operation.heat_w, site.heat_offtake.most_w))
+
+
+def _out_of_range(element: str, words: str, watts: Sequence[int], most: Sequence[int]) -> Iterator[RuleViolation]:
+    for slot, (amount, limit) in enumerate(zip(watts, most, strict=True)):
+        if not 0 <= amount <= limit:
             yield RuleViolation(
                 rule=Rule.OPERATION_OUT_OF_RANGE,
-                element=load.name,
+                element=element,
                 slot=slot,
-                amount=watts - most if watts > most else -watts,
+                amount=amount - limit if amount > limit else -amount,
                 unit="W",
-                message=f"flexible load {load.name!r} draws {watts:,} W in slot {slot}; it may draw 0 to {most:,} W",
+                message=f"{words} {amount:,} W in slot {slot}; it may be 0 to {limit:,} W",
             )
 
 

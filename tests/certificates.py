@@ -212,6 +212,12 @@ def _plant_profits(problem: ExactProblem, certificate: Certificate) -> Iterator[
                 rate = load.value_rate[t] - site.energy_rate[t] - site.carbon_rate[t]
                 paid = sum(s.price[t] for s in certificate.slot_prices if (s.kind.value, s.element) in elements)
                 yield watts * max(0, -(-rate * 2**certificate.unit_bits // 10_000) - paid)
+        if site.heat_offtake is not None:
+            for t, (watts, rate) in enumerate(zip(site.heat_offtake.most_w, site.heat_offtake.rate, strict=True)):
+                paid = sum(
+                    s.price[t] for s in certificate.slot_prices if (s.kind.value, s.element) == ("recovered_heat", site.name)
+                )
+                yield watts * max(0, -(-rate * 2**certificate.unit_bits // 10_000) - paid)
         if site.demand_charge_micros_per_kw:
             price = [
                 sum(s.price[t] for s in certificate.slot_prices if (s.kind.value, s.element) == ("grid_import", site.name))

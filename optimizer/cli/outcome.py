@@ -36,6 +36,7 @@ def _operation(operation: SiteOperation) -> dict[str, object]:
         "site": operation.site,
         "objective": _money(operation.terms.objective_micros),
         "peak_w": operation.peak_w,
+        "heat_w": list(operation.heat_w),
         "flexible_loads": [{"name": item.name, "power_w": list(item.power_w)} for item in operation.flexible_loads],
     }
 

@@ -12,7 +12,7 @@ from optimizer.units import W_PER_KW
 
 
 def print_plant(problem: Problem, sites: Sequence[SiteFigures], console: Console) -> None:
-    """A row a flexible load and a row a demand charge; nothing where no site has any."""
+    """A row a flexible load, a demand charge and a heat offtake; nothing where no site has any."""
     heads = (
         Column("Site"),
         Column("Load"),
@@ -28,6 +28,19 @@ def print_plant(problem: Problem, sites: Sequence[SiteFigures], console: Console
         for terms in [site.operation.terms]
     ]
     _print_table("Demand charges", (Column("Site"), Column("Peak", True), Column("Charge", True)), charges, console)
+    sales = (Column("Site"), Column("Heat sold", True), Column("Of liquid heat", True), Column("Sold for", True))
+    _print_table("Heat sold", sales, [_heat_row(problem, site) for site in sites if site.site.heat_offtake], console)
+
+
+def _heat_row(problem: Problem, site: SiteFigures) -> tuple[str, ...]:
+    """Energy that is sold, as far as it is recovered, and the liquid heat that it is recovered from."""
+    operation, offtake = site.operation, site.site.heat_offtake
+    assert operation is not None
+    assert offtake is not None
+    slot_hours = problem.time_grid.slot_duration.total_seconds() / 3600
+    from_wh = sum(operation.heat_w) * slot_hours
+    sold_for = words.money(operation.terms.heat_value_micros, problem.currency)
+    return site.site.name, words.energy(round(from_wh * offtake.recovered_share)), words.energy(round(from_wh)), sold_for
 
 
 def _print_table(title: str, heads: Sequence[Column], rows: Sequence[tuple[str, ...]], console: Console) -> None:

@@ -11,13 +11,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from optimizer.columns import BoolArray, Columns, IntArray
+from optimizer.columns import BoolArray, Columns
 from optimizer.engines.cp_sat_halls import HallLiterals
 from optimizer.engines.cp_sat_plant import PlantVariables
+from optimizer.engines.cp_sat_runs import Chosen as Chosen
+from optimizer.engines.cp_sat_runs import Runs as Runs
+from optimizer.engines.cp_sat_runs import single_starts as single_starts
 from optimizer.engines.cp_sat_ties import Way, lateness, precedence, together
 from optimizer.errors import LoadstoneError
 from optimizer.formulation.floor_rows import floor_rows
@@ -32,38 +35,6 @@ _FEW_WORKERS = ("max_lp", "no_lp", "default_lp", "reduced_costs", "quick_restart
 
 class ModelTooLargeError(LoadstoneError):
     """The integers of a model do not fit CP-SAT's 64 bits."""
-
-
-@dataclass(frozen=True, slots=True)
-class Runs:
-    """``R`` runs: window, first and last start, worth in micro-units (of the best start).
-
-    ``late_cost``: micro-units that each slot after the job's due slot takes off ``worth``; 0 where ``worth`` counts it.
-    """
-
-    window: IntArray
-    first: IntArray
-    last: IntArray
-    worth: IntArray
-    late_cost: IntArray
-
-    @property
-    def count(self) -> int:
-        return len(self.window)
-
-
-def single_starts(window: IntArray, start: IntArray, worth: IntArray) -> Runs:
-    """One run a column, at its exact worth."""
-    return Runs(window, start, start, worth, np.zeros(len(window), dtype=np.int64))
-
-
-class Chosen(NamedTuple):
-    """What a solution takes: windows and starts of runs in one piece, indices of itineraries, and when halls are on."""
-
-    window: IntArray
-    start: IntArray
-    itinerary: IntArray
-    on: BoolArray | None = None
 
 
 class CpSatModel:
@@ -83,14 +54,16 @@ class CpSatModel:
             for start, window, taken in zip(self._start, runs.window.tolist(), self._taken)
         ]
         self._pieced = [self.model.new_bool_var("") for _ in range(len(itineraries))]
+        self._present = self._pieces_present()
         self._piece_interval = {
             piece: self.model.new_optional_fixed_size_interval_var(piece.start, piece.end - piece.start, present, "")
-            for piece, present in self._pieces_present().items()
+            for piece, present in self._present.items()
         }
         self._halls = HallLiterals(self.model, columns)
         self._assign()
         self._plant = PlantVariables(self.model, columns)
         self._limits()
+        self._plant.sell(self._runs, self._taken, self._present)
         self._cover()
         self._budgets()
         ways = self._ways_of_job()
@@ -183,7 +156,7 @@ class CpSatModel:
             if grid >= 0 and halls.rules[hall].standby_w:
                 users[grid] += [(interval, halls.rules[hall].standby_w) for interval in self._halls.on_interval[hall]]
         for limit, uses in enumerate(users):
-            if uses or self._plant.drawn[limit]:
+            if (uses or self._plant.drawn[limit]) and limit not in self._plant.heat_limits:
                 self._limit(limit, [user for user, _ in uses], [amount for _, amount in uses])
 
     def _transfers(self) -> Iterator[tuple[int, Any, int]]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from math import gcd, lcm
 from typing import Any
 
-from optimizer.columns import Columns
+from optimizer.columns import Columns, IndexArray, IntArray
+from optimizer.engines.cp_sat_runs import Runs
 from optimizer.formulation.plant_rows import plant_rows
+from optimizer.lanes import Piece
 from optimizer.peaks import UW_PER_KW
 from optimizer.units import PPM, RATE_SCALE
 
@@ -19,13 +22,14 @@ class PlantVariables:
     """
 
     def __init__(self, model: Any, columns: Columns) -> None:
-        self._model, self._rows, self._slot_count = model, plant_rows(columns), columns.slot_count
+        self._model, self._columns, self._rows = model, columns, plant_rows(columns)
         upper = self._rows.upper.tolist()
         self.watts: list[Any] = [model.new_int_var(0, most, "") for most in upper[: len(self._rows.slot)]]
         self.drawn: list[list[tuple[int, Any]]] = [[] for _ in columns.limits]
         for variable, (watts, slot) in enumerate(zip(self.watts, self._rows.slot.tolist())):
             for limit in self._rows.limit[self._rows.first[variable] : self._rows.first[variable + 1]].tolist():
                 self.drawn[limit].append((slot, watts))
+        self.heat_limits = frozenset(self._rows.heat_limit.tolist())
         self._grain = [gcd(PPM, *row) for row in self._rows.peaks.pue_ppm.tolist()]
         self._peaks = [model.new_int_var(0, most // grain, "") for most, grain in zip(upper[len(self.watts) :], self._grain)]
         self._below_peaks()
@@ -35,9 +39,33 @@ class PlantVariables:
         peaks = self._rows.peaks
         in_all = peaks.draw_uw(peaks.capacity).tolist()
         for index, (peak, grain) in enumerate(zip(self._peaks, self._grain)):
-            first = self._rows.load_count + index * self._slot_count
+            first = self._rows.load_count + index * self._columns.slot_count
             for slot, factor in enumerate(peaks.pue_ppm[index].tolist()):
                 self._model.add(peak + factor // grain * self.watts[first + slot] >= in_all[index][slot] // grain)
+
+    def sell(self, runs: Runs, taken: Sequence[Any], present: Mapping[Piece, Any]) -> None:
+        """(81) In each slot, no more heat is sold than runs give; one with several starts gives it wherever it may be.
+
+        ``taken`` holds where a run is, and ``present`` where a piece is.
+        """
+        columns, lanes = self._columns, self._columns.lanes
+        given: dict[tuple[int, int], list[Any]] = defaultdict(list)
+
+        def give(literal: Any, limits: IntArray | IndexArray, amounts: IntArray, slots: range) -> None:
+            for limit, amount in zip(limits.tolist(), amounts.tolist()):
+                for slot in slots if limit in self.heat_limits else ():
+                    given[limit, slot].append(-amount * literal)
+
+        if not self.heat_limits:
+            return
+        for literal, window, first, last in zip(taken, runs.window.tolist(), runs.first.tolist(), runs.last.tolist()):
+            give(literal, *columns.uses(window), range(first, last + int(columns.duration[window])))
+        for piece, literal in present.items():
+            span = slice(int(lanes.use_first[piece.lane]), int(lanes.use_first[piece.lane + 1]))
+            give(literal, lanes.use_limit[span], lanes.use_amount[span], range(piece.start, piece.end))
+        for limit in self.heat_limits:
+            for slot, sold in self.drawn[limit]:
+                self._model.add(sold <= sum(given[limit, slot]))
 
     def hint(self, amounts: Sequence[int]) -> None:
         """Start from what each variable is in ``formulation.plant_rows``."""

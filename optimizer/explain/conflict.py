@@ -48,6 +48,7 @@ def describe(label: LimitLabel) -> str:
         LimitKind.LIQUID_COOLING: "liquid cooling of hall",
         LimitKind.AIR_COOLING: "air cooling of hall",
         LimitKind.GRID_IMPORT: "grid import at",
+        LimitKind.RECOVERED_HEAT: "recovered heat at",
         LimitKind.TENANT_QUOTA: "GPU quota of",
         LimitKind.RESERVATION: "nodes of pool",
         LimitKind.RESOURCE: "resource",

@@ -31,6 +31,7 @@ def shadow_prices(problem: ExactProblem, certificate: Certificate) -> tuple[Shad
     by_slot = [
         _slot_limit(problem, label, capacity, prices, slots.get((label.kind, label.element), set()))
         for label, capacity in accounting.slot_limits(problem).items()
+        if label.kind is not LimitKind.RECOVERED_HEAT
     ]
     budgets = [
         ShadowPrice(

@@ -83,7 +83,7 @@ def price_out(
     if unit_bits < 0:
         return None
     floor_whole = np.minimum(np.rint(credit * 2.0**unit_bits).astype(np.int64), floors.cost << unit_bits)
-    whole = np.rint(usable * 2.0**unit_bits).astype(np.int64)
+    whole = milp.plant.capped(rows, np.rint(usable * 2.0**unit_bits).astype(np.int64), unit_bits)
     priced = rows.take(np.flatnonzero(whole))
     paid = np.zeros(milp.column_count, dtype=np.int64)
     np.add.at(paid, priced.column, priced.coefficient * np.repeat(whole[whole > 0], np.diff(priced.first)))

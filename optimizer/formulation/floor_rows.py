@@ -79,5 +79,9 @@ def floor_rows(columns: Columns, window: IntArray, itineraries: Itineraries = NO
 
 
 def most_worth(columns: Columns, window: IntArray, worth: IntArray) -> IntArray:
-    """The most that each column (its ``window`` and ``worth``) can change the objective by: as if every floor were short."""
-    return worth + columns.floors.credit(columns.floors.cost, columns.window_count)[window]
+    """The most that each column (its ``window`` and ``worth``) can change the objective by.
+
+    As if every floor were short, and all its heat were sold at the best price.
+    """
+    earned = columns.floors.credit(columns.floors.cost, columns.window_count) + columns.heat_credit()
+    return worth + earned[window]

@@ -12,6 +12,7 @@ from optimizer.arrays import no_ints
 from optimizer.columns import Columns, IntArray
 from optimizer.formulation.rows import offsets, ranges
 from optimizer.itineraries import ItineraryWorths, Pieces, itineraries, itinerary_use
+from optimizer.units import RATE_SCALE
 
 #: Up to so many itineraries in all are listed, unless the caller asks for fewer.
 MOST_ITINERARIES = 20_000
@@ -44,11 +45,14 @@ class Itineraries:
         return len(self.pieces)
 
     def most_worth(self, columns: Columns) -> IntArray:
-        """The most that each can change the objective by: as if every floor of ``columns`` were short."""
+        """The most that each can change the objective by: as if every floor were short, and its heat sold at the best price."""
         credit = np.zeros(len(self), dtype=np.int64)
         itinerary = np.repeat(np.arange(len(self)), np.diff(self.floor_use_first))
         np.add.at(credit, itinerary, columns.floors.cost[self.floor_use_index] * self.floor_use_amount)
-        return self.worth + credit
+        heat = columns.plant.heat_rate(self.use_limit)
+        user = np.repeat(np.arange(len(self)), np.diff(self.use_first))
+        sold = np.bincount(user, weights=-heat * self.use_amount / RATE_SCALE, minlength=len(self))
+        return self.worth + credit + np.ceil(sold).astype(np.int64)
 
     def take(self, keep: IntArray) -> Itineraries:
         """Those at the indices ``keep``, in that order."""

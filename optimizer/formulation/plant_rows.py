@@ -1,8 +1,9 @@
 """What sites run beside their jobs, as variables of a program.
 
-Three kinds, in this order: the watts of each flexible load in each slot where it gains; for each site with a demand charge the
-*headroom* of its connection in each slot, what is left of the limit; and its *peak* in microwatts. Loads and headroom take a
-watt a watt of limit rows. Where all is drawn but the headroom, the draw is at most the peak: those are rows of their own.
+Three kinds, in this order: the watts of each *load* (flexible load, or heat sold) in each slot where it gains; for each site
+with a demand charge the *headroom* of its connection in each slot, what is left of the limit; and its *peak* in microwatts.
+Loads and headroom take a watt a watt of limit rows. Where all is drawn but the headroom, the draw is at most the peak: those
+are rows of their own.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class PlantRows:
     slot: IntArray = field(default_factory=no_ints)  # [G + D T]
     first: IntArray = field(default_factory=lambda: no_ints(1))  # [G + D T + 1]
     limit: IntArray = field(default_factory=no_ints)
+    heat_limit: IntArray = field(default_factory=no_ints)  # the limits of recovered heat
 
     @property
     def count(self) -> int:
@@ -110,6 +112,21 @@ class PlantRows:
         of_connections = paid[self.load_count :].reshape(self.peaks.capacity.shape)
         return int((margin * self.power_w).sum()) + best_of_peaks(self.peaks, of_connections, unit_bits)
 
+    def capped(self, rows: Rows, price: IntArray, unit_bits: int) -> IntArray:
+        """``price[M]``, of recovered heat no more than it is sold for: more would bound no better.
+
+        So no run that is worth nothing even if all its heat were sold can gain at the prices.
+        """
+        heat = np.flatnonzero((rows.family == RowFamily.LIMIT) & np.isin(rows.element, self.heat_limit))
+        most = np.zeros(rows.count, dtype=np.int64)
+        row, variable = self.entries(rows)
+        of_loads = variable < self.load_count
+        whole = [-((-rate << unit_bits) // RATE_SCALE) for rate in self.rate[variable[of_loads]].tolist()]
+        most[row[of_loads]] = whole
+        capped = price.copy()
+        capped[heat] = np.minimum(price[heat], most[heat])
+        return capped
+
     def largest(self) -> float:
         """A figure that ``best`` does not pass beyond what is paid, rounding included."""
         return float(np.abs(self.worth).sum() + self.power_w.sum() + self.row_count)
@@ -119,7 +136,7 @@ class PlantRows:
         watts, peak_uw = columns.plant.operate(free)
         peaks = self.peaks
         left = free[peaks.limit] - np.array(
-            [watts[columns.plant.site == site].sum(axis=0) for site in peaks.site.tolist()], dtype=np.int64
+            [watts[columns.plant.loads_of(site)].sum(axis=0) for site in peaks.site.tolist()], dtype=np.int64
         ).reshape(peaks.capacity.shape)
         return np.concatenate([watts[self.load, self.slot[: self.load_count]], left.ravel(), peak_uw])
 
@@ -141,4 +158,5 @@ def plant_rows(columns: Columns) -> PlantRows:
         slot=np.concatenate([slot.astype(np.int64), np.tile(np.arange(columns.slot_count), len(plant.peaks))]),
         first=offsets(np.concatenate([counts, np.ones(len(headroom), dtype=np.int64)])),
         limit=np.concatenate([taken, headroom]),
+        heat_limit=plant.limit[plant.sells_heat, 0],
     )

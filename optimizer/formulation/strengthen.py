@@ -26,7 +26,9 @@ def violated_rows(rows: Rows, activity: NDArray[np.float64], known: set[tuple[in
 
     ``known`` holds (row index, order) of the rows made before and gets those made now.
     """
-    limit_entry = (rows.family == RowFamily.LIMIT)[rows.entry_row] & (activity[rows.column] > 1e-9)
+    # of recovered heat there is no capacity
+    is_limit = (rows.family == RowFamily.LIMIT) & (rows.capacity > 0)
+    limit_entry = is_limit[rows.entry_row] & (activity[rows.column] > 1e-9)
     entry = np.flatnonzero(limit_entry)
     row = rows.entry_row[entry]
     made: list[tuple[int, int]] = []

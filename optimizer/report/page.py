@@ -121,7 +121,7 @@ def _site(problem: Problem, site: SiteFigures, drawn: Timeline) -> str:
             charged = f"The demand charge is on a peak of {words.power(site.operation.peak_w)}: {charge}."
             parts.append(element("p", text(charged), class_="note"))
         parts.append(_figure("What draws on the connection", layer_key(), draw_chart(problem, site)))
-        if site.site.flexible_loads:
+        if site.site.flexible_loads or site.site.heat_offtake is not None:
             parts.append(_figure("Money earned by slot, after energy and carbon", money_key(), money_chart(problem, site)))
     if site.cooling:
         parts.append(_cooling(problem, site))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate
+from typing import NamedTuple
 
 from optimizer.exact import exact
-from optimizer.operation import gained_micros
+from optimizer.operation import gained_micros, heat_micros
 from optimizer.problem import Problem
 from optimizer.report.figures import SiteFigures, spread
 from optimizer.report.parts import parts_of
@@ -21,6 +22,7 @@ from optimizer.report.svg import (
     step_path,
 )
 from optimizer.report.words import money_short, power
+from optimizer.solution import SiteOperation
 from optimizer.units import MICROS_PER_UNIT, W_PER_KW
 
 
@@ -29,7 +31,7 @@ def layer_key() -> str:
 
 
 def money_key() -> str:
-    return _key("load", "jobs") + _key("flexible", "flexible load")
+    return _key("load", "jobs") + _key("flexible", "flexible load") + _key("heat", "heat sold")
 
 
 def _key(kind: str, words: str) -> str:
@@ -77,37 +79,47 @@ def layers(problem: Problem, site: SiteFigures) -> tuple[tuple[int, ...], tuple[
     )
 
 
-def money_by_slot(problem: Problem, site: SiteFigures) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """What jobs and what flexible load earn in each slot: a placement's worth is spread evenly over its slots."""
+class Money(NamedTuple):
+    """Micro-units by slot."""
+
+    jobs: tuple[float, ...]
+    flexible: tuple[float, ...]
+    heat: tuple[float, ...]
+
+
+def money_by_slot(problem: Problem, site: SiteFigures) -> Money:
+    """What each earns in each slot: a placement's worth is spread evenly over its slots; a demand charge is of no slot."""
     inside = next(each for each in exact(problem).sites if each.name == site.site.name)
+    operation = site.operation or SiteOperation(site=site.site.name)
     steps = [0.0] * (problem.time_grid.slot_count + 1)
     for placement in site.placements:
         a_slot = placement.terms.objective_micros / (placement.end_slot - placement.start_slot)
         steps[placement.start_slot] += a_slot
         steps[placement.end_slot] -= a_slot
-    gained = gained_micros(inside, site.operation) if site.operation else (0,) * problem.time_grid.slot_count
-    return tuple(accumulate(steps[:-1])), tuple(float(micros) for micros in gained)
+    gained, sold = (tuple(map(float, micros(inside, operation))) for micros in (gained_micros, heat_micros))
+    return Money(tuple(accumulate(steps[:-1])), gained, sold)
 
 
 def money_chart(problem: Problem, site: SiteFigures) -> str:
-    """Money earned in each slot, jobs below and flexible load on top."""
+    """Money earned in each slot, jobs below, then flexible load, and heat on top."""
     axis = TimeAxis(problem.time_grid)
-    jobs, flexible = money_by_slot(problem, site)
-    below = tuple(max(0.0, micros) for micros in jobs)
-    whole = tuple(a + max(0.0, b) for a, b in zip(below, flexible, strict=True))
+    money = money_by_slot(problem, site)
+    below = tuple(max(0.0, micros) for micros in money.jobs)
+    both = tuple(a + max(0.0, b) for a, b in zip(below, money.flexible, strict=True))
+    whole = tuple(a + b for a, b in zip(both, money.heat, strict=True))
     scale = Scale(0, rounded_up(max(*whole, MICROS_PER_UNIT)), TOP, POWER_HEIGHT)
     parts = [
         axis.draw(TOP, POWER_HEIGHT),
         levels(scale, lambda value: money_short(round(value), problem.currency)),
-        element("path", d=step_area(axis, scale, whole), class_="flexible"),
+        element("path", d=step_area(axis, scale, whole), class_="heat"),
+        element("path", d=step_area(axis, scale, both), class_="flexible"),
         element("path", d=step_area(axis, scale, below), class_="load"),
     ]
 
     def describe(slots: range) -> str:
-        ours, theirs = (sum(money[t] for t in slots) for money in (jobs, flexible))
-        return (
-            f"jobs {money_short(round(ours), problem.currency)}\nflexible load {money_short(round(theirs), problem.currency)}"
-        )
+        named = zip(("jobs", "flexible load", "heat sold"), money, strict=True)
+        sums = ((name, round(sum(micros[t] for t in slots))) for name, micros in named)
+        return "\n".join(f"{name} {money_short(micros, problem.currency)}" for name, micros in sums)
 
     parts.append(hover_columns(axis, TOP, POWER_HEIGHT, describe))
     return chart(POWER_HEIGHT + AXIS_ROOM, f"Money earned by slot at {site.site.name}", parts)

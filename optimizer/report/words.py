@@ -32,6 +32,7 @@ TERM_LABELS = {
     "switching_cost_micros": "Switching of halls",
     "flexible_value_micros": "Flexible load",
     "demand_charge_micros": "Demand charge",
+    "heat_value_micros": "Heat sold",
 }
 
 LIMIT_NAMES = {
@@ -41,6 +42,7 @@ LIMIT_NAMES = {
     LimitKind.LIQUID_COOLING: "liquid cooling",
     LimitKind.AIR_COOLING: "air cooling",
     LimitKind.GRID_IMPORT: "grid connection",
+    LimitKind.RECOVERED_HEAT: "recovered heat",
     LimitKind.TENANT_QUOTA: "tenant quota",
     LimitKind.RESERVATION: "reservation",
     LimitKind.RESOURCE: "resource",

@@ -189,6 +189,9 @@ def _plant_micros(site: Site, rates: Rates, horizon: Horizon) -> float:
     for load in site.flexible_loads:
         value = max(map(abs, load.value_per_mwh)) * MICROS_PER_UNIT / WH_PER_MWH * hours
         total += max(load.power_kw) * W_PER_KW * (value + a_watt)
+    if site.heat_offtake is not None:
+        earned = max(0.0, *site.heat_offtake.price_per_mwh) * MICROS_PER_UNIT / WH_PER_MWH * hours
+        total += max(site.heat_offtake.limit_kw) * W_PER_KW * earned
     return total * ESTIMATE_MARGIN
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 from itertools import product
 
-from optimizer.exact import ExactProblem
+from optimizer.exact import ExactProblem, ExactSite
 from optimizer.solution import FlexibleOperation, Placement, SiteOperation
 from optimizer.units import PPM, RATE_SCALE, W_PER_KW
 from optimizer.verify import verify
 
 STEP_W = 1_000
+UNLIMITED_W = 10**15
 
 
 def enumerated_operations(problem: ExactProblem, placements: Sequence[Placement]) -> list[SiteOperation]:
@@ -29,52 +30,72 @@ def enumerated_operations(problem: ExactProblem, placements: Sequence[Placement]
             steps = range(0, sum(max(load.power_w) for load in site.flexible_loads) + 1, STEP_W)
             reached = {watts + step * pue // PPM for watts, pue in zip(drawn_w, site.pue_ppm, strict=True) for step in steps}
             peaks = [peak for peak in reached if peak >= max(drawn_w)]
-        tried = (_operation(problem, site.index, headroom, peak) for peak in peaks)
+        tried = (_operation(problem, site.index, placements, headroom, peak) for peak in peaks)
         operations.append(max(tried, key=lambda found: found[0])[1])
     return operations
 
 
 def _operation(
-    problem: ExactProblem, index: int, headroom: dict[tuple[str, str], tuple[int, ...]], peak_w: int | None
+    problem: ExactProblem,
+    index: int,
+    placements: Sequence[Placement],
+    headroom: dict[tuple[str, str], tuple[int, ...]],
+    peak_w: int | None,
 ) -> tuple[int, SiteOperation]:
     """What gains most below a peak, and what it gains less the charge for all of that peak, in rates."""
     site = problem.sites[index]
     by_slot = []
     total = -RATE_SCALE * site.demand_charge_micros_per_kw * (peak_w or 0) // W_PER_KW
+    halls = {load.hall: problem.halls[load.hall].name for load in site.flexible_loads if load.hall is not None}
     for slot in range(problem.slot_count):
-        room = {where: left[slot] for where, left in headroom.items()}
-        if peak_w is not None:
-            limit = site.import_limit_w[slot] if site.import_limit_w else 0
-            room["grid_import", site.name] -= max(0, limit - peak_w)
-        best: tuple[int, tuple[int, ...]] = (0, (0,) * len(site.flexible_loads))
-        for watts in product(*(_grid(load.power_w[slot]) for load in site.flexible_loads)):
-            if _fits(problem, index, slot, watts, room):
-                gain = sum(
-                    each * (load.value_rate[slot] - site.energy_rate[slot] - site.carbon_rate[slot])
-                    for each, load in zip(watts, site.flexible_loads, strict=True)
-                )
-                assert gain % RATE_SCALE == 0, "the problem's rates are whole, so that nothing is rounded"
-                best = max(best, (gain, watts))
-        by_slot.append(best[1])
-        total += best[0]
+        # at the connection the room is in watts there, PUE included
+        room = headroom["grid_import", site.name][slot] if site.import_limit_w else UNLIMITED_W
+        if peak_w is not None and site.import_limit_w:
+            room -= max(0, site.import_limit_w[slot] - peak_w)
+        of_halls = tuple(
+            (hall, min(headroom.get((kind, name), (UNLIMITED_W,) * (slot + 1))[slot] for kind in ("hall_power", "air_cooling")))
+            for hall, name in halls.items()
+        )
+        gain, watts = _best_in_slot(site, slot, room, of_halls)
+        by_slot.append(watts)
+        total += gain
     loads = tuple(
         FlexibleOperation(name=load.name, power_w=tuple(watts[k] for watts in by_slot))
         for k, load in enumerate(site.flexible_loads)
     )
-    return total, SiteOperation(site=site.name, flexible_loads=loads)
+    return total, SiteOperation(site=site.name, flexible_loads=loads, heat_w=_sold(problem, index, placements))
 
 
-@cache
-def _grid(most: int) -> tuple[int, ...]:
-    return tuple(range(0, most + 1, STEP_W))
+def _sold(problem: ExactProblem, index: int, placements: Sequence[Placement]) -> tuple[int, ...]:
+    """In each slot the liquid heat of all that runs at the site, up to the limit, where it is worth anything."""
+    offtake = problem.sites[index].heat_offtake
+    if offtake is None:
+        return ()
+    pools = {pool.name: pool for pool in problem.pools if pool.site == index}
+    modes = {(job.name, mode.name): mode for job in problem.jobs for mode in job.modes}
+    given = [0] * problem.slot_count
+    for placement in placements:
+        whole = (placement.mode, placement.pool, placement.start_slot, placement.end_slot)
+        parts = [(part.mode, part.pool, part.start_slot, part.end_slot) for part in placement.segments] or [whole]
+        for mode_name, pool_name, start, end in parts:
+            if (pool := pools.get(pool_name)) is not None:
+                mode = modes[placement.job, mode_name]
+                share = -(-mode.it_power_w * pool.liquid_share_ppm // PPM)
+                for slot in range(start, end):
+                    given[slot] += share if mode.liquid_w is None else mode.liquid_w
+    limits = zip(given, offtake.most_w, offtake.rate, strict=True)
+    return tuple(min(heat, most) if rate > 0 else 0 for heat, most, rate in limits)
 
 
-def _fits(problem: ExactProblem, index: int, slot: int, watts: tuple[int, ...], room: dict[tuple[str, str], int]) -> bool:
-    site = problem.sites[index]
-    for hall in problem.halls:
-        inside = sum(each for each, load in zip(watts, site.flexible_loads, strict=True) if load.hall == hall.index)
-        if any(inside > room.get((kind, hall.name), inside) for kind in ("hall_power", "air_cooling")):
-            return False
-    # at the connection the room is in watts there, PUE included
-    total = sum(watts)
-    return -(-total * site.pue_ppm[slot] // 1_000_000) <= room.get(("grid_import", site.name), 10**15)
+@lru_cache(maxsize=100_000)
+def _best_in_slot(site: ExactSite, slot: int, room: int, of_halls: tuple[tuple[int, int], ...]) -> tuple[int, tuple[int, ...]]:
+    """What gains most, and how much, of all watts on the grid."""
+    best: tuple[int, tuple[int, ...]] = (0, (0,) * len(site.flexible_loads))
+    for watts in product(*(range(0, load.power_w[slot] + 1, STEP_W) for load in site.flexible_loads)):
+        drawn = list(zip(watts, site.flexible_loads, strict=True))
+        inside = all(sum(each for each, load in drawn if load.hall == hall) <= left for hall, left in of_halls)
+        if inside and -(-sum(watts) * site.pue_ppm[slot] // PPM) <= room:
+            gain = sum(each * (load.value_rate[slot] - site.energy_rate[slot] - site.carbon_rate[slot]) for each, load in drawn)
+            assert gain % RATE_SCALE == 0, "the problem's rates are whole, so that nothing is rounded"
+            best = max(best, (gain, watts))
+    return best

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimizer.problem import FlexibleLoad, Preemption, Problem
+from optimizer.problem import FlexibleLoad, HeatOfftake, Preemption, Problem
 from tests.fleet import at, hall, job, mode, pool, problem, site
 
 FLEXIBLE_LOAD = problem(
@@ -75,8 +75,34 @@ DEMAND_CHARGE_ON_LOAD = problem(
         ),
     ),
 )
+HEAT_OFFTAKE = problem(
+    job("cold", mode(8, 2, 10.0), value=0.5),
+    job("loss", mode(8, 1, 20.0), value=0.3, earliest_start_time=at(1), allowed_sites=("s",)),
+    job("hot", mode(8, 1, 8.0, liquid_heat_kw=8.0), value=0.2),
+    sites=(
+        site(
+            "s",
+            hall("h", pool("p", (2, 2, 1, 2), liquid_heat_share=0.5)),
+            energy_price_per_mwh=(20.0,),
+            heat_offtake=HeatOfftake(limit_kw=(4.0, 2.0, 4.0, 8.0), price_per_mwh=(0.0, 90.0, 50.0, 40.0), recovered_share=0.5),
+        ),
+        site("dry", hall("k", pool("q", (1,))), energy_price_per_mwh=(24.0,)),
+    ),
+)
+HEAT_IN_PIECES = problem(
+    job("pausing", mode(8, 2, 8.0, liquid_heat_kw=8.0), value=0.1, preemption=Preemption(max_pause_count=1, resume_cost=0.05)),
+    job("must", mode(8, 1, 6.0, liquid_heat_kw=4.0), value=None),
+    job("late", mode(8, 1, 6.0, liquid_heat_kw=6.0), value=0.1, due_time=at(2), tardiness_cost_per_hour=0.1, priority_tier=2),
+    sites=(
+        site(
+            "s",
+            hall("h", pool("p", (1, 2, 1, 1))),
+            energy_price_per_mwh=(10.0, 30.0, 60.0, 10.0),
+            heat_offtake=HeatOfftake(limit_kw=(8.0, 8.0, 2.0, 8.0), price_per_mwh=(40.0, 10.0, -5.0, 60.0)),
+        ),
+    ),
+)
 PLANTS_TOGETHER = problem(
-    job("prepare", mode(8, 1, 5.0), value=0.4),
     job("train", mode(8, 2, 9.0), value=2.0, due_time=at(3), tardiness_cost_per_hour=0.2),
     job("batch", mode(8, 2, 6.0), value=0.8, preemption=Preemption(max_pause_count=1, resume_cost=0.05)),
     job("last", mode(8, 1, 12.0), value=0.9, priority_tier=1),
@@ -93,11 +119,12 @@ PLANTS_TOGETHER = problem(
         ),
         site(
             "n",
-            hall("k", pool("q", (1,))),
+            hall("k", pool("q", (1,), liquid_heat_share=1.0)),
             region_code="NO",
             import_limit_kw=(16.0,),
             energy_price_per_mwh=(30.0,),
             demand_charge_per_kw=0.06,
+            heat_offtake=HeatOfftake(limit_kw=(3.0,), price_per_mwh=(0.0, 40.0, 40.0, 0.0), recovered_share=0.75),
             flexible_loads=(FlexibleLoad(name="mine", power_kw=(16.0,), value_per_mwh=(50.0, 50.0, 20.0, 80.0)),),
         ),
     ),

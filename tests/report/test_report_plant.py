@@ -11,7 +11,7 @@ from optimizer.cli.console import Console
 from optimizer.cli.outcome import outcome
 from optimizer.cli.plan_text import print_result
 from optimizer.exact import exact
-from optimizer.problem import FlexibleLoad
+from optimizer.problem import FlexibleLoad, HeatOfftake
 from optimizer.report import render_report
 from optimizer.report.figures import site_figures
 from optimizer.report.plant import layers, money_by_slot
@@ -72,9 +72,10 @@ def test_the_connection_carries_overhead_jobs_and_load_with_pue(plan: Result) ->
 
 def test_money_by_slot_adds_up_to_the_objective(plan: Result) -> None:
     (figures,) = site_figures(INSTANCE, plan)
-    jobs, flexible = money_by_slot(INSTANCE, figures)
+    jobs, flexible, heat = money_by_slot(INSTANCE, figures)
     assert jobs == (3_850_000, 3_850_000, 0, 0)
     assert flexible == (720_000, 720_000, 0, 900_000)
+    assert not any(heat)
     assert sum(jobs) + sum(flexible) == plan.termination.objective_micros
 
 
@@ -122,5 +123,23 @@ def test_the_peak_that_is_charged_is_said_everywhere(plan: Result) -> None:
     assert "The demand charge is on a peak of 21 kW" in page
     assert "Money earned by slot" not in page
     assert outcome(charged, result)["operations"] == [
-        {"site": "s", "objective": pytest.approx(-10.5), "peak_w": 21_000, "flexible_loads": []}
+        {"site": "s", "objective": pytest.approx(-10.5), "peak_w": 21_000, "heat_w": [], "flexible_loads": []}
     ]
+
+
+def test_heat_that_is_sold_is_drawn_and_listed(plan: Result) -> None:
+    (before,) = INSTANCE.sites
+    offtake = HeatOfftake(limit_kw=(3.0,), price_per_mwh=(50.0,), recovered_share=0.5)
+    halls = (hall("h", pool("p", liquid_heat_share=0.8)),)
+    selling = replace(INSTANCE, sites=(replace(before, halls=halls, heat_offtake=offtake, flexible_loads=()),))
+    checked = verify(exact(selling), [placement.assignment for placement in plan.placements])
+    result = replace(plan, operations=checked.operations, terms=checked.terms)
+    (figures,) = site_figures(selling, result)
+    assert money_by_slot(selling, figures).heat == (150_000, 150_000, 0, 0)
+    stream = io.StringIO()
+    print_result(selling, result, Console(stream, stream))
+    (row,) = [line.split() for line in stream.getvalue().splitlines() if "6 kWh" in line and "12 kWh" in line]
+    assert row[0] == "s"
+    assert "heat sold" in render_report(selling, result)
+    (operation,) = outcome(selling, result)["operations"]  # type: ignore[misc]
+    assert operation["heat_w"] == [6_000, 6_000, 0, 0]

@@ -74,6 +74,7 @@ class LimitKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LIMIT_KIND_CHURN_GPU_SLOTS: _ClassVar[LimitKind]
     LIMIT_KIND_POOL_PART: _ClassVar[LimitKind]
     LIMIT_KIND_LINK: _ClassVar[LimitKind]
+    LIMIT_KIND_RECOVERED_HEAT: _ClassVar[LimitKind]
 
 class BindingIssueKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -129,6 +130,7 @@ LIMIT_KIND_CHURN_JOBS: LimitKind
 LIMIT_KIND_CHURN_GPU_SLOTS: LimitKind
 LIMIT_KIND_POOL_PART: LimitKind
 LIMIT_KIND_LINK: LimitKind
+LIMIT_KIND_RECOVERED_HEAT: LimitKind
 BINDING_ISSUE_KIND_UNSPECIFIED: BindingIssueKind
 BINDING_ISSUE_KIND_GROUP_NOT_IN_ONE_DOMAIN: BindingIssueKind
 
@@ -219,16 +221,18 @@ class ShareUsage(_message.Message):
     def __init__(self, tenant: _Optional[str] = ..., target_gpu_slots: _Optional[int] = ..., placed_gpu_slots: _Optional[int] = ..., shortfall_cost_micros: _Optional[int] = ..., shortfall_gpu_slots: _Optional[int] = ...) -> None: ...
 
 class SiteOperation(_message.Message):
-    __slots__ = ("site", "flexible_loads", "terms", "peak_w")
+    __slots__ = ("site", "flexible_loads", "terms", "peak_w", "heat_w")
     SITE_FIELD_NUMBER: _ClassVar[int]
     FLEXIBLE_LOADS_FIELD_NUMBER: _ClassVar[int]
     TERMS_FIELD_NUMBER: _ClassVar[int]
     PEAK_W_FIELD_NUMBER: _ClassVar[int]
+    HEAT_W_FIELD_NUMBER: _ClassVar[int]
     site: str
     flexible_loads: _containers.RepeatedCompositeFieldContainer[FlexibleOperation]
     terms: CostBreakdown
     peak_w: int
-    def __init__(self, site: _Optional[str] = ..., flexible_loads: _Optional[_Iterable[_Union[FlexibleOperation, _Mapping]]] = ..., terms: _Optional[_Union[CostBreakdown, _Mapping]] = ..., peak_w: _Optional[int] = ...) -> None: ...
+    heat_w: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, site: _Optional[str] = ..., flexible_loads: _Optional[_Iterable[_Union[FlexibleOperation, _Mapping]]] = ..., terms: _Optional[_Union[CostBreakdown, _Mapping]] = ..., peak_w: _Optional[int] = ..., heat_w: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class FlexibleOperation(_message.Message):
     __slots__ = ("name", "power_w")
@@ -379,7 +383,7 @@ class HallSchedule(_message.Message):
     def __init__(self, hall: _Optional[str] = ..., on: _Optional[_Iterable[_Union[SlotInterval, _Mapping]]] = ...) -> None: ...
 
 class CostBreakdown(_message.Message):
-    __slots__ = ("value_micros", "energy_cost_micros", "carbon_cost_micros", "tardiness_cost_micros", "staging_cost_micros", "move_cost_micros", "mode_cost_micros", "pause_cost_micros", "change_cost_micros", "stop_cost_micros", "shortfall_cost_micros", "hall_cost_micros", "switching_cost_micros", "flexible_value_micros", "demand_charge_micros", "objective_micros")
+    __slots__ = ("value_micros", "energy_cost_micros", "carbon_cost_micros", "tardiness_cost_micros", "staging_cost_micros", "move_cost_micros", "mode_cost_micros", "pause_cost_micros", "change_cost_micros", "stop_cost_micros", "shortfall_cost_micros", "hall_cost_micros", "switching_cost_micros", "flexible_value_micros", "demand_charge_micros", "heat_value_micros", "objective_micros")
     VALUE_MICROS_FIELD_NUMBER: _ClassVar[int]
     ENERGY_COST_MICROS_FIELD_NUMBER: _ClassVar[int]
     CARBON_COST_MICROS_FIELD_NUMBER: _ClassVar[int]
@@ -395,6 +399,7 @@ class CostBreakdown(_message.Message):
     SWITCHING_COST_MICROS_FIELD_NUMBER: _ClassVar[int]
     FLEXIBLE_VALUE_MICROS_FIELD_NUMBER: _ClassVar[int]
     DEMAND_CHARGE_MICROS_FIELD_NUMBER: _ClassVar[int]
+    HEAT_VALUE_MICROS_FIELD_NUMBER: _ClassVar[int]
     OBJECTIVE_MICROS_FIELD_NUMBER: _ClassVar[int]
     value_micros: int
     energy_cost_micros: int
@@ -411,8 +416,9 @@ class CostBreakdown(_message.Message):
     switching_cost_micros: int
     flexible_value_micros: int
     demand_charge_micros: int
+    heat_value_micros: int
     objective_micros: int
-    def __init__(self, value_micros: _Optional[int] = ..., energy_cost_micros: _Optional[int] = ..., carbon_cost_micros: _Optional[int] = ..., tardiness_cost_micros: _Optional[int] = ..., staging_cost_micros: _Optional[int] = ..., move_cost_micros: _Optional[int] = ..., mode_cost_micros: _Optional[int] = ..., pause_cost_micros: _Optional[int] = ..., change_cost_micros: _Optional[int] = ..., stop_cost_micros: _Optional[int] = ..., shortfall_cost_micros: _Optional[int] = ..., hall_cost_micros: _Optional[int] = ..., switching_cost_micros: _Optional[int] = ..., flexible_value_micros: _Optional[int] = ..., demand_charge_micros: _Optional[int] = ..., objective_micros: _Optional[int] = ...) -> None: ...
+    def __init__(self, value_micros: _Optional[int] = ..., energy_cost_micros: _Optional[int] = ..., carbon_cost_micros: _Optional[int] = ..., tardiness_cost_micros: _Optional[int] = ..., staging_cost_micros: _Optional[int] = ..., move_cost_micros: _Optional[int] = ..., mode_cost_micros: _Optional[int] = ..., pause_cost_micros: _Optional[int] = ..., change_cost_micros: _Optional[int] = ..., stop_cost_micros: _Optional[int] = ..., shortfall_cost_micros: _Optional[int] = ..., hall_cost_micros: _Optional[int] = ..., switching_cost_micros: _Optional[int] = ..., flexible_value_micros: _Optional[int] = ..., demand_charge_micros: _Optional[int] = ..., heat_value_micros: _Optional[int] = ..., objective_micros: _Optional[int] = ...) -> None: ...
 
 class Shortfall(_message.Message):
     __slots__ = ("limit", "element", "amount", "unit", "first_slot", "last_slot")
