@@ -26,6 +26,7 @@ UNITS = {
     LimitKind.HALL_POWER: _POWER,
     LimitKind.LIQUID_COOLING: _POWER,
     LimitKind.AIR_COOLING: _POWER,
+    LimitKind.RECOVERED_HEAT: _POWER,
     LimitKind.GRID_IMPORT: _POWER,
     LimitKind.ENERGY_BUDGET: _ENERGY,
     LimitKind.CARBON_BUDGET: _CARBON,
