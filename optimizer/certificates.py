@@ -11,6 +11,7 @@ number of ``1 / unit`` micro-units. For prices >= 0, no plan is worth more than 
           + sum over dual feasible rows      price x k (k + 1)
           + sum over pattern rows, slots t   price[t] x rhs
           - sum over floor prices            price x target
+          + sum over halls that may be switched off, in place of what their own limits and rows pay back    best(hall)
           + sum over jobs                    best(job)
           + sum over blocks                  best(block)
           + sum over flexible loads, slots t power[t] x best(watt)
@@ -58,6 +59,20 @@ Blocks
 The jobs of a group that shares a site, hall or pool form a block; a job in several such groups belongs to the block of the
 first only. A block's best is the most over the keys (sites, halls or pools) of the sum over its jobs of the best column with
 that key, 0 if that is larger unless the job is mandatory; a key that has no column for a mandatory job does not count.
+
+Halls
+-----
+What a hall that may be switched off has of its own (its power and cooling, its pools' nodes, resources and reservations) is
+there only while it is on, and a run needs its hall on. Its standby draws on its power limit, whose capacity is what standby
+leaves, wherever a certificate looks at it. So these terms of ``total`` are not simply added: the slot prices and
+dual feasible rows of its own limits, and the pattern rows each of whose gangs uses one of them. A schedule earns
+
+    gain[t] = price x capacity of its own limits + price x k (k + 1) + price x rhs of its own rows
+              - standby cost x unit - standby power x price of the site's grid connection
+
+in each slot that it is on, less ``unit`` x its start-up and shut-down costs; ``total`` has the most that any schedule earns
+that keeps the least times on and off, and that is off wherever the hall's own power limit does not carry its standby
+(`optimizer.priced_halls`, by the dynamic programme of `optimizer.switching`). A plan's own schedule earns no more.
 
 Dual feasible rows
 ------------------

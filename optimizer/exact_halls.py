@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from optimizer.problem import Commitment
@@ -11,7 +11,10 @@ from optimizer.units import W_PER_KW, round_up, slots_up, to_micros
 
 @dataclass(frozen=True, slots=True)
 class ExactCommitment:
-    """``min_up`` and ``min_down`` are slots, at least one; they bind from each change on, up to the end of the horizon."""
+    """``min_up`` and ``min_down`` are slots, at least one; they bind from each change on, up to the end of the horizon.
+
+    ``free_standby``: standby draws power and costs nothing, as in priority tiers before the last.
+    """
 
     standby_w: int
     start_up_micros: int
@@ -20,6 +23,12 @@ class ExactCommitment:
     min_down: int
     initially_on: bool
     finally_off: bool
+    free_standby: bool = False
+
+
+def at_no_cost(commitment: ExactCommitment) -> ExactCommitment:
+    """The same rules; standby and changes cost nothing."""
+    return replace(commitment, start_up_micros=0, shut_down_micros=0, free_standby=True)
 
 
 def exact_commitment(commitment: Commitment | None, slot: timedelta) -> ExactCommitment | None:

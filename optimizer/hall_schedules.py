@@ -31,7 +31,7 @@ def own_limits(problem: ExactProblem, hall: ExactHall) -> list[LimitLabel]:
 
 def standby_micros(problem: ExactProblem, hall: ExactHall, slot: int) -> int:
     """What standby costs in one slot: energy and carbon, each rounded once. Equation (50)."""
-    if hall.commitment is None:
+    if hall.commitment is None or hall.commitment.free_standby:
         return 0
     span = MeteredSpan(hall.commitment.standby_w, problem.sites[hall.site], slot, slot + 1)
     return span.energy_micros() + span.carbon_micros()

@@ -39,11 +39,16 @@ class Limits:
 
 
 def limits_of(problem: ExactProblem) -> Limits:
-    """Capacities by kind and element."""
+    """Capacities by kind and element; of the power of a hall that may be switched off, what its standby leaves."""
+    standby = {hall.name: hall.commitment.standby_w for hall in problem.halls if hall.commitment}
+
+    def less(kind: LimitKind, element: str) -> int:
+        return standby.get(element, 0) if kind is LimitKind.HALL_POWER else 0
+
     return Limits(
         {
-            (label.kind, label.element): tuple(max(0, c) for c in capacity)
-            for label, capacity in accounting.slot_limits(problem).items()
+            (kind, element): tuple(max(0, there - less(kind, element)) for there in capacity)
+            for (kind, element, _), capacity in accounting.slot_limits(problem).items()
         },
         {(label.kind, label.element): max(0, c) for label, c in accounting.horizon_limits(problem).items()},
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from optimizer.exact import ExactProblem, ExactSite
+from optimizer.exact import ExactHall, ExactProblem, ExactSite
+from optimizer.exact_halls import at_no_cost
 from optimizer.running import stop_micros
 from optimizer.solution import CostBreakdown, Placement
 
@@ -38,13 +39,14 @@ def tier_standings(problem: ExactProblem, placed: Collection[str]) -> tuple[tupl
 def jobs_up_to(problem: ExactProblem, tier: int) -> ExactProblem:
     """The problem with the jobs of the tiers up to ``tier`` (0 is the first) alone.
 
-    Floors and what sites run beside their jobs count with the last tier.
+    Floors, what halls cost and what sites run beside their jobs count with the last tier.
     """
-    is_last = tier == len(problem.tiers) - 1
     kept = [job for job in problem.jobs if problem.tier_of_job[job.index] <= tier]
     names = {job.name for job in kept}
+    is_last = tier == len(problem.tiers) - 1
     return replace(
         problem,
+        halls=problem.halls if is_last else tuple(_at_no_cost(hall) for hall in problem.halls),
         jobs=tuple(replace(job, index=index) for index, job in enumerate(kept)),
         tier_of_job=tuple(problem.tier_of_job[job.index] for job in kept),
         floors=problem.floors if is_last else (),
@@ -52,6 +54,10 @@ def jobs_up_to(problem: ExactProblem, tier: int) -> ExactProblem:
         groups=tuple(replace(group, jobs=tuple(job for job in group.jobs if job in names)) for group in problem.groups),
         precedences=tuple(tie for tie in problem.precedences if tie.predecessor in names and tie.successor in names),
     )
+
+
+def _at_no_cost(hall: ExactHall) -> ExactHall:
+    return hall if hall.commitment is None else replace(hall, commitment=at_no_cost(hall.commitment))
 
 
 def _without_plant(site: ExactSite) -> ExactSite:

@@ -24,6 +24,7 @@ from optimizer.exact import ExactProblem
 from optimizer.limits import LimitKind
 from optimizer.pattern_rows import PatternRowTooLargeError, pattern_row_holds
 from optimizer.priced_columns import Gang, Limits, PricedColumns, limits_of, prices_of
+from optimizer.priced_halls import PricedHalls
 from optimizer.priced_itineraries import PricedItineraries
 from optimizer.priced_plant import plant_best
 from optimizer.solution import BoundSource, Result
@@ -290,14 +291,20 @@ def _holds(limits: Limits, row: PatternRow, job_count: dict[Gang, list[int]], sl
 
 
 def _paid_back(problem: ExactProblem, limits: Limits, certificate: Certificate) -> int:
-    """What the limits and rows pay back at most, in units of the prices."""
-    total = 0
+    """What the limits, rows and halls pay back at most, in units of the prices; what is a hall's own is paid by the hall."""
+    halls = PricedHalls(problem)
+    total = halls.total(certificate, lambda name: limits.slot[name])
     for series in certificate.slot_prices:
-        capacity = limits.slot[series.kind, series.element]
-        total += sum(price * there for price, there in zip(series.price, capacity, strict=True))
+        if halls.hall_of_limit(series.kind, series.element) is None:
+            capacity = limits.slot[series.kind, series.element]
+            total += sum(price * there for price, there in zip(series.price, capacity, strict=True))
     total += sum(price.price * limits.budget[price.kind, price.element] for price in certificate.budget_prices)
-    total += sum(row.price * row.order * (row.order + 1) for row in certificate.dual_feasible_prices)
-    total += sum(price * row.rhs for row in certificate.pattern_rows for _, price in row.price)
+    for row in certificate.dual_feasible_prices:
+        if halls.hall_of_limit(row.kind, row.element) is None:
+            total += row.price * row.order * (row.order + 1)
+    for pattern in certificate.pattern_rows:
+        if halls.hall_of_row(pattern) is None:
+            total += sum(price * pattern.rhs for _, price in pattern.price)
     target = {floor.tenant: floor.target_gpu_slots for floor in problem.floors}
     total -= sum(floor.price * target[floor.tenant] for floor in certificate.floor_prices)
     return total

@@ -6,19 +6,23 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import product
 
+import numpy as np
+
 from optimizer import accounting
 from optimizer.accounting import Run
 from optimizer.certificates import Certificate, PatternRow, dual_feasible
 from optimizer.engines.price.engine import PriceEngine
-from optimizer.exact import ExactJob, ExactMode, ExactPool, ExactProblem, ExactSite, exact
+from optimizer.exact import ExactHall, ExactJob, ExactMode, ExactPool, ExactProblem, ExactSite, exact
 from optimizer.features import features
-from optimizer.limits import LimitLabel
+from optimizer.hall_schedules import own_limits, standby_micros
+from optimizer.limits import LimitKind, LimitLabel
 from optimizer.link_use import data_way, link_label, transfers
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
 from optimizer.problem import GroupKind
 from optimizer.runs import Piece, look_up
 from optimizer.solution import Result
+from optimizer.switching import switching_micros, too_short
 from optimizer.verify import check_run
 from tests.conformance.brute_force import assignments_of
 from tests.conformance.problems import PROBLEMS
@@ -47,9 +51,19 @@ def certificate_of(name: str) -> Certificate:
     return certificate
 
 
+def slot_limits(problem: ExactProblem) -> dict[LimitLabel, tuple[int, ...]]:
+    """What there is for runs: of the power of a hall that may be switched off, what its standby leaves."""
+    limits = dict(accounting.slot_limits(problem))
+    for hall in problem.halls:
+        label = LimitLabel(LimitKind.HALL_POWER, hall.name, "W")
+        if hall.commitment and label in limits:
+            limits[label] = tuple(watts - hall.commitment.standby_w for watts in limits[label])
+    return limits
+
+
 def columns(problem: ExactProblem, job: ExactJob) -> Iterator[Run]:
     """Every (mode, pool, start) that may run alone, each looked at by itself."""
-    capacity, budgets = accounting.slot_limits(problem), accounting.horizon_limits(problem)
+    capacity, budgets = slot_limits(problem), accounting.horizon_limits(problem)
     earliest, latest = _first_start(problem, job), _last_end(problem, job)
     for mode in job.modes:
         for pool in problem.pools:
@@ -87,7 +101,7 @@ def _link_uses(problem: ExactProblem, run: Run) -> Iterator[tuple[LimitLabel, in
 def itineraries(problem: ExactProblem, job: ExactJob) -> Iterator[Run]:
     """Every list of two pieces or more that verification passes and that alone breaks no limit by slot."""
     jobs, pools = {job.name: job}, {pool.name: pool for pool in problem.pools}
-    capacity = accounting.slot_limits(problem)
+    capacity = slot_limits(problem)
     for assignment in assignments_of(problem, job) if job.may_run_in_pieces else ():
         if not assignment.segments:
             continue
@@ -112,19 +126,34 @@ def _is_bound(job: ExactJob, mode: ExactMode, in_place: bool) -> bool:
 
 def reference_bound(problem: ExactProblem, certificate: Certificate) -> int | None:
     """The bound by the letter of `optimizer.certificates`; None where a row does not hold or a job that must run cannot."""
-    capacity = {(label.kind, label.element): c for label, c in accounting.slot_limits(problem).items()}
+    capacity = {(label.kind, label.element): c for label, c in slot_limits(problem).items()}
     budgets = {(label.kind, label.element): c for label, c in accounting.horizon_limits(problem).items()}
     runs = {job.name: [*columns(problem, job), *itineraries(problem, job)] for job in problem.jobs}
     if any(job.mandatory and not runs[job.name] for job in problem.jobs):
         return None
     if not all(_holds(problem, row, slot, runs) for row in certificate.pattern_rows for slot, _ in row.price):
         return None
-    total = 0
+    # every schedule of every hall, by what its own limits and rows pay while it is on
+    paid = dict.fromkeys([hall.index if hall.commitment else None for hall in problem.halls] + [None], ())
+    own = {
+        (label.kind, label.element): hall.index
+        for hall in problem.halls
+        if hall.commitment
+        for label in own_limits(problem, hall)
+    }
     for series in certificate.slot_prices:
-        total += sum(p * max(0, c) for p, c in zip(series.price, capacity[series.kind, series.element], strict=True))
-    total += sum(b.price * max(0, budgets[b.kind, b.element]) for b in certificate.budget_prices)
-    total += sum(row.price * row.order * (row.order + 1) for row in certificate.dual_feasible_prices)
-    total += sum(price * row.rhs for row in certificate.pattern_rows for _, price in row.price)
+        there = capacity[series.kind, series.element]
+        pays = tuple((t, p * max(0, c)) for t, (p, c) in enumerate(zip(series.price, there, strict=True)))
+        paid[own.get((series.kind, series.element))] += pays
+    for row in certificate.dual_feasible_prices:
+        paid[own.get((row.kind, row.element))] += ((row.slot, row.price * row.order * (row.order + 1)),)
+    for row in certificate.pattern_rows:
+        halls = [{own[use.kind, use.element] for use in item.uses if (use.kind, use.element) in own} for item in row.items]
+        common = set.intersection(*halls) if halls else set()
+        paid[min(common, default=None)] += tuple((t, price * row.rhs) for t, price in row.price)
+    total = sum(b.price * max(0, budgets[b.kind, b.element]) for b in certificate.budget_prices)
+    total += sum(amount for _, amount in paid[None])
+    total += sum(_best_turn(problem, certificate, hall, paid[hall.index]) for hall in problem.halls if hall.commitment)
     target = {floor.tenant: floor.target_gpu_slots for floor in problem.floors}
     total -= sum(floor.price * target[floor.tenant] for floor in certificate.floor_prices)
     for key_of, members in _blocks(problem):
@@ -243,6 +272,25 @@ def _best_peak(problem: ExactProblem, site: ExactSite, price: list[int], unit: i
     return max(map(gain, possible)) - sum(price[t] * limit[t] for t in slots)
 
 
+def _best_turn(problem: ExactProblem, certificate: Certificate, hall: ExactHall, paid: tuple[tuple[int, int], ...]) -> int:
+    """The most that any schedule of the hall that keeps its rules earns, one schedule after another."""
+    rules, unit = hall.commitment, 2**certificate.unit_bits
+    assert rules is not None
+    grid = (LimitKind.GRID_IMPORT, problem.sites[hall.site].name)
+    best = None
+    for schedule in product((False, True), repeat=problem.slot_count):
+        carried = hall.it_power_w is None or all(w >= rules.standby_w for w, on in zip(hall.it_power_w, schedule) if on)
+        if too_short(rules, schedule) or not carried:
+            continue
+        earned = sum(amount for t, amount in paid if schedule[t]) - switching_micros(rules, schedule) * unit
+        for t in np.flatnonzero(schedule).tolist():
+            earned -= standby_micros(problem, hall, t) * unit
+            earned -= sum(s.price[t] * rules.standby_w for s in certificate.slot_prices if (s.kind, s.element) == grid)
+        best = earned if best is None else max(best, earned)
+    assert best is not None
+    return best
+
+
 def _gang(problem: ExactProblem, job: ExactJob, mode: ExactMode, pool: ExactPool) -> tuple[tuple[str, str, int], ...]:
     uses = accounting.slot_uses(problem, job.claimant, mode, pool)
     return tuple(sorted((label.kind, label.element, amount) for label, amount in uses))
@@ -272,7 +320,7 @@ def _order_paid(problem: ExactProblem, certificate: Certificate, run: Run) -> in
 
 
 def _paid(problem: ExactProblem, certificate: Certificate, run: Run, piece: Piece) -> int:
-    capacity = {(label.kind, label.element): c for label, c in accounting.slot_limits(problem).items()}
+    capacity = {(label.kind, label.element): c for label, c in slot_limits(problem).items()}
     gang, slots = _gang(problem, run.job, piece.mode, piece.pool), range(piece.start, piece.end)
     use = {(kind, element): amount for kind, element, amount in gang}
     paid = sum(use.get((s.kind, s.element), 0) * s.price[t] for s in certificate.slot_prices for t in slots)
@@ -290,7 +338,7 @@ def _paid(problem: ExactProblem, certificate: Certificate, run: Run, piece: Piec
 
 def _holds(problem: ExactProblem, row: PatternRow, slot: int, runs: dict[str, list[Run]]) -> bool:
     """Every choice of so many runs of each gang, one by one."""
-    capacity = {(label.kind, label.element): max(0, c[slot]) for label, c in accounting.slot_limits(problem).items()}
+    capacity = {(label.kind, label.element): max(0, c[slot]) for label, c in slot_limits(problem).items()}
     counts = [
         sum(
             any(_runs_gang(problem, run, item.uses, slot) for run in runs[job.name])
@@ -323,7 +371,7 @@ def _may_cover(problem: ExactProblem, job: ExactJob, gang: object, slot: int) ->
 
 def _lanes(problem: ExactProblem, job: ExactJob) -> Iterator[tuple[object, list[bool], int | None]]:
     """(gang, open by slot, first slot of a first piece) of each mode and pool that pieces may have."""
-    capacity, end = accounting.slot_limits(problem), min(job.deadline, problem.slot_count)
+    capacity, end = slot_limits(problem), min(job.deadline, problem.slot_count)
     for mode in job.modes:
         alone = job.min_run_slots < mode.duration <= end - (0 if job.running else job.release)
         if not (job.rate(mode) if job.elasticity else alone):

@@ -12,20 +12,36 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from optimizer.columns import Columns, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor, Outcome
-from optimizer.features import LIMIT_FEATURES, LINK_FEATURES, PIECE_FEATURES, PLANT_FEATURES, TIE_FEATURES, Feature
+from optimizer.features import (
+    HALL_FEATURES,
+    LIMIT_FEATURES,
+    LINK_FEATURES,
+    PIECE_FEATURES,
+    PLANT_FEATURES,
+    TIE_FEATURES,
+    Feature,
+)
 from optimizer.formulation.selections import value_of
 from optimizer.params import SolveParams
 
 if TYPE_CHECKING:
+    from optimizer.engines.price.certificate import Fixing
+    from optimizer.engines.price.engine import Timer
+    from optimizer.engines.price.hall_run import HallRun
     from optimizer.engines.price.run import PriceRun
 
 #: Columns up to which closing is tried; it declines by itself where too many are left after fixing.
 CLOSING_COLUMN_COUNT = 20_000
+#: Windows up to which halls that may be switched off are searched exactly.
+HALL_WINDOW_COUNT = 5_000
 #: The search before closing: a good plan rules out more columns. Seconds, and share of the rest of the time.
 FIRST_SEARCH_SECONDS = 1.0
 FIRST_SEARCH_SHARE = 0.1
+HALL_SEARCH_SECONDS, HALL_SEARCH_SHARE = 10.0, 0.4
 
 
 class AutoEngine:
@@ -36,7 +52,7 @@ class AutoEngine:
         {Capability.MANDATORY_JOBS, Capability.BUDGETS, Capability.WARM_START, Capability.PROVES_OPTIMALITY}
     )
     features: frozenset[Feature] = (
-        LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | LINK_FEATURES | PLANT_FEATURES | {Feature.SHARE_FLOORS}
+        LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | HALL_FEATURES | LINK_FEATURES | PLANT_FEATURES | {Feature.SHARE_FLOORS}
     )
 
     def availability(self) -> Availability:
@@ -50,6 +66,8 @@ class AutoEngine:
         if not columns.plant.is_empty:
             return _left_to_highs(columns, params, start, monitor)
         timer = Timer(monitor, deterministic=params.work_limit is not None)
+        if len(columns.halls):
+            return self._over_halls(columns, params, start, monitor, timer)
         run = PriceRun(columns, params, start, monitor)
         try:
             run.bound(lambda: timer.share() >= BOUND_SHARE, share=lambda: timer.share() / BOUND_SHARE)
@@ -66,6 +84,30 @@ class AutoEngine:
         # where work is what ends a run, no clock may
         at_most = FIRST_SEARCH_SECONDS if params.work_limit is None else math.inf
         run.search(lambda: max(first() / FIRST_SEARCH_SHARE, (time.monotonic() - begun) / at_most))
+        closing = _Closing(columns, run, params, monitor)
+        left = timer.share_of_rest()
+        run.search(lambda: 1.0 if closing.proved else left())
+        return closing.conclude(run)
+
+    def _over_halls(
+        self, columns: Columns, params: SolveParams, start: Selection | None, monitor: Monitor, timer: Timer
+    ) -> EngineResult:
+        from optimizer.engines.price.engine import BOUND_SHARE
+        from optimizer.engines.price.grants import MandatoryJobWithoutColumnsError
+        from optimizer.engines.price.hall_run import HallRun
+
+        run = HallRun(columns, params, start, monitor)
+        try:
+            run.bound(lambda: timer.share() >= BOUND_SHARE, share=lambda: timer.share() / BOUND_SHARE)
+        except MandatoryJobWithoutColumnsError as error:
+            return EngineResult(Outcome.INFEASIBLE, None, None, detail=str(error))
+        if run.closed:
+            return _told(run.result(), "price: its bound meets its plan")
+        if columns.window_count > HALL_WINDOW_COUNT:
+            run.search(timer.share_of_rest())
+            return _told(run.result(), f"price: {columns.window_count:,} windows are too many to search exactly")
+        first, begun = timer.share_of_rest(), time.monotonic()
+        run.search(lambda: max(first() / HALL_SEARCH_SHARE, (time.monotonic() - begun) / HALL_SEARCH_SECONDS))
         closing = _Closing(columns, run, params, monitor)
         left = timer.share_of_rest()
         run.search(lambda: 1.0 if closing.proved else left())
@@ -92,6 +134,13 @@ def _told(answer: EngineResult, why: str) -> EngineResult:
     return replace(answer, detail=f"{why}. {answer.detail}")
 
 
+def _outwards(selection: Selection, fixing: Fixing) -> Selection:
+    """A selection of fixed columns as one of those they came from."""
+    placed = selection.window >= 0
+    window = np.where(placed, fixing.window_before[np.maximum(selection.window, 0)] if placed.any() else -1, -1)
+    return replace(selection, window=window.astype(np.int32))
+
+
 class _Apart:
     """Closing's monitor: it ends with the whole run, or at its own time; plans go to the search, bounds to the caller."""
 
@@ -114,13 +163,13 @@ class _Apart:
 class _Closing:
     """The exact search, beside the plan search where there is a second thread, else before it in half of the time."""
 
-    def __init__(self, columns: Columns, run: PriceRun, params: SolveParams, monitor: Monitor) -> None:
+    def __init__(self, columns: Columns, run: PriceRun | HallRun, params: SolveParams, monitor: Monitor) -> None:
         threads = params.thread_count or os.cpu_count() or 1
         beside = threads > 1 and params.work_limit is None
         left = monitor.remaining_seconds()
         self._columns, self._run, self._monitor = columns, run, _Apart(monitor, left if beside else left / 2)
         self._params = replace(params, thread_count=threads - 1 if beside else 1)
-        self._best = None if run.best.missing else run.best.selection()
+        self._best = run.incumbent
         self._answer: EngineResult | None = None
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._close, daemon=True, name="closing")
@@ -137,7 +186,7 @@ class _Closing:
             self._answer is not None and self._answer.outcome in (Outcome.OPTIMAL, Outcome.INFEASIBLE)
         )
 
-    def conclude(self, run: PriceRun) -> EngineResult:
+    def conclude(self, run: PriceRun | HallRun) -> EngineResult:
         """The better of both plans, and the proof if there is one."""
         self._thread.join()
         if self._error is not None:
@@ -152,7 +201,7 @@ class _Closing:
             key=lambda selection: value_of(self._columns, selection) or 0,
             default=None,
         )
-        bound = min(bound for bound in (exact.bound, searched.bound) if bound is not None)
+        bound = min((bound for bound in (exact.bound, searched.bound) if bound is not None), default=None)
         outcome = Outcome.OPTIMAL if exact.outcome is Outcome.OPTIMAL else searched.outcome
         why = exact.detail if exact.outcome is Outcome.OPTIMAL else "price; the exact search did not end in time"
         return _told(replace(searched, outcome=outcome, selection=best, bound=bound), why)
@@ -165,9 +214,13 @@ class _Closing:
 
     def _close_columns(self) -> EngineResult | None:
         from optimizer.engines.price.closing import close
+        from optimizer.engines.price.run import PriceRun
 
+        if len(self._columns.halls):
+            return self._close_halls()
         if _has_intervals(self._columns):
             return self._close_ties()
+        assert isinstance(self._run, PriceRun)
         assert self._run.proof is not None
         return close(self._columns, self._run.table, self._run.proof, self._best, self._params, self._monitor)
 
@@ -177,6 +230,27 @@ class _Closing:
 
         answer = CpSatEngine().solve(self._columns, self._params, self._best, self._monitor)
         return replace(answer, detail="closed by CP-SAT over intervals") if answer.outcome is Outcome.OPTIMAL else answer
+
+    def _close_halls(self) -> EngineResult:
+        """Over the columns that the prices leave; nothing else is better than the plan in hand."""
+        from optimizer.engines.cp_sat import CpSatEngine
+
+        fixing = self._run.fixing()
+        if fixing is None or self._best is None:
+            return CpSatEngine().solve(self._columns, self._params, None, self._monitor)
+        answer = CpSatEngine().solve(fixing.columns, self._params, None, self._monitor)
+        better = None if answer.selection is None else _outwards(answer.selection, fixing)
+        objective = value_of(self._columns, self._best) or 0
+        found = objective if better is None else max(objective, value_of(self._columns, better) or objective)
+        ended = answer.outcome in (Outcome.OPTIMAL, Outcome.INFEASIBLE)
+        bound = None if answer.bound is None else max(answer.bound, objective)
+        return replace(
+            answer,
+            outcome=Outcome.OPTIMAL if ended else answer.outcome,
+            selection=better if better is not None and found > objective else self._best,
+            bound=found if ended else bound,
+            detail="closed by CP-SAT over what the prices leave" if ended else answer.detail,
+        )
 
     def _close_pieces(self) -> EngineResult:
         """Closing drops columns by what each falls short of; runs in pieces are no columns, so they are left to HiGHS."""

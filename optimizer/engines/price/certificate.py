@@ -26,6 +26,7 @@ from optimizer.columns import BoolArray, Columns, IndexArray, IntArray
 from optimizer.engines.price.dual import DualPoint
 from optimizer.engines.price.exact import IntegerPrices, best_profits, magnitude, profits_of_window
 from optimizer.engines.price.grants import IMPOSSIBLE, NEVER, Grants, grants
+from optimizer.engines.price.hall_agents import exact_values, hall_agents
 from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.itineraries import LARGEST_INTEGER, best_itineraries_exact, itinerary_magnitude
 from optimizer.engines.price.kernel import FloatArray, PricingTable
@@ -98,10 +99,14 @@ def certify(
     itineraries = best_itineraries_exact(table, prices, job_profit, give_way)
     job_profit[itineraries.position] = itineraries.profit
     granted = grants(columns, table.tied, window_profit, job_profit)
+    agents = hall_agents(columns)
+    capacity = np.maximum(columns.capacity, 0)
+    capacity[agents.limit] = 0
     total = (
-        _exact_dot(np.maximum(columns.capacity, 0), prices.limit)
+        _exact_dot(capacity, prices.limit)
         + _exact_dot(np.maximum(columns.budget_capacity, 0), prices.budget)
-        + _exact_dot(rows.rhs, row_price)
+        + _exact_dot(np.where(rows.hall >= 0, 0, rows.rhs), row_price)
+        + sum(exact_values(agents, bits, prices.limit, rows, row_price))
         - _exact_dot(columns.floors.target, prices.floor)
         + granted.total
     )

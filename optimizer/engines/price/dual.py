@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from optimizer.columns import Columns, IntArray
+from optimizer.engines.price.hall_agents import HallAgents, best_turn, hall_agents
 from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.kernel import BestColumns, FloatArray, Prices, PricingTable, best_columns
 from optimizer.engines.price.recent import DIVE_INTERVAL, INTERVAL, RecentItineraries
@@ -99,7 +100,8 @@ class DualAscent:
     """One ascent over the jobs of ``table``; call `run` as often as there is time and read `best_point`, `best_bound`.
 
     ``capacity``, ``budget_capacity`` and ``floor_target`` stand in for the columns' own where part of them is taken, or where
-    the jobs are a sample; columns that use more than ``residual`` alone are left out. A price's unit is what a unit of the
+    the jobs are a sample; columns that use more than ``residual`` alone are left out. ``agents`` stand in for the halls of the
+    columns. A price's unit is what a unit of the
     limit would cost if the limit alone earned the whole bound, so one step size suits watts, nodes and tonnes; a floor's is
     its cost.
     """
@@ -116,6 +118,7 @@ class DualAscent:
         params: AscentParams | None = None,
         give_way: GiveWay = never,
         floor_target: IntArray | FloatArray | None = None,
+        agents: HallAgents | None = None,
     ) -> None:
         columns, floors = table.columns, table.columns.floors
         self.table = table
@@ -148,6 +151,11 @@ class DualAscent:
         self._average = self._at
         self._smoothing = Smoothing(len(self._at))
         self._scale = np.maximum(np.abs(self._capacity), 1.0)
+        self._agents = hall_agents(columns) if agents is None else agents
+        self._hall_rules = self._agents.rules
+        self._switched = np.zeros(len(self._capacity), dtype=np.bool_)
+        self._switched[: columns.capacity.size].reshape(self._shape)[self._agents.limit] = True
+        self._switched[self._row_first :] = self.rows.hall >= 0
         self.evaluation_count = 0
         self._averaged = 0
         self.best_bound = np.inf
@@ -257,12 +265,30 @@ class DualAscent:
         self.evaluation_count += 1
         # Not a BLAS product: its threads would cost more than they save, and make the last digits depend on them.
         bound = float((self._capacity * at).sum() + best.profit[taken].sum() + pieces.profit.sum())
+        there = self._capacity
+        if len(self._agents):
+            value, there = self._turn(at, point)
+            bound += value
         if full and bound < self.best_bound:
             self.best_bound, self._best = bound, at
         placed = columns.floors.counted(runs.window, pieces.lane, pieces.end - pieces.start)
         ordered = np.zeros(0) if tied is None else _order_use(columns, tied, best, taken).ravel()
         use = np.concatenate([usage.limit.ravel(), usage.budget, -placed, ordered, usage.row])
-        return Evaluation(bound, (self._capacity - use) / self._scale)
+        return Evaluation(bound, (there - use) / self._scale)
+
+    def _turn(self, at: FloatArray, point: DualPoint) -> tuple[float, FloatArray]:
+        """What halls that may be switched off earn at ``at``, less what their limits would if always on; and what there is."""
+        agents, rows = self._agents, self.rows
+        turn = best_turn(agents, self._hall_rules, point.limit, rows, point.row)
+        there = np.where(self._switched, 0.0, self._capacity)
+        limit = there[: self._shape[0] * self._shape[1]].reshape(self._shape)
+        np.add.at(limit, agents.limit, agents.capacity * turn.on[agents.hall])
+        grid = agents.halls.grid_limit
+        some = grid >= 0
+        np.subtract.at(limit, grid[some], agents.halls.standby_w[some, None] * turn.on[some])
+        own = np.flatnonzero(rows.hall >= 0)
+        there[self._row_first + own] = rows.rhs[own] * turn.on[rows.hall[own], rows.slot[own]]
+        return float(turn.value.sum()) - float((self._capacity * at)[self._switched].sum()), there
 
     def _units(self) -> FloatArray:
         """Micro-units per unit of each row; see the class."""
@@ -270,13 +296,15 @@ class DualAscent:
         limit_size = self._shape[0] * self._shape[1]
         limit = self._capacity[:limit_size].reshape(self._shape)
         use = limit - free.subgradient[:limit_size].reshape(self._shape) * np.maximum(limit, 1.0)
-        of_limit = free.bound / np.maximum(np.maximum(use.sum(axis=1), limit.sum(axis=1)), 1.0)
-        rest = free.bound / np.maximum(self._capacity[limit_size:], 1.0)
+        # where jobs must run the bound may be a cost, and what halls cost is what prices have to pay
+        scale = abs(free.bound) + self._agents.cost_on_throughout
+        of_limit = scale / np.maximum(np.maximum(use.sum(axis=1), limit.sum(axis=1)), 1.0)
+        rest = scale / np.maximum(self._capacity[limit_size:], 1.0)
         rest[self._row_first - limit_size :] /= self._shape[1]
         floors, order = slice(self._floor_first, self._order_first), slice(self._order_first, self._row_first)
         unit = np.concatenate([np.repeat(of_limit, self._shape[1]), rest])
         unit[floors] = self._most[floors]
-        unit[order] = ORDER_UNIT * free.bound / max(1, self.table.columns.job_count) / self._shape[1]
+        unit[order] = ORDER_UNIT * scale / max(1, self.table.columns.job_count) / self._shape[1]
         return unit
 
     def _point(self, at: FloatArray) -> DualPoint:

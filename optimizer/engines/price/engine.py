@@ -5,8 +5,9 @@ from __future__ import annotations
 from optimizer.columns import Columns, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor, Outcome
 from optimizer.engines.price.grants import MandatoryJobWithoutColumnsError
+from optimizer.engines.price.hall_run import HallRun
 from optimizer.engines.price.run import PriceRun
-from optimizer.features import LIMIT_FEATURES, LINK_FEATURES, PIECE_FEATURES, TIE_FEATURES, Feature
+from optimizer.features import HALL_FEATURES, LIMIT_FEATURES, LINK_FEATURES, PIECE_FEATURES, TIE_FEATURES, Feature
 from optimizer.params import SolveParams
 
 #: Shares of the time that the bound may take, and of the rest of it that the dive may.
@@ -19,7 +20,9 @@ class PriceEngine:
 
     name = "price"
     capabilities = frozenset({Capability.MANDATORY_JOBS, Capability.BUDGETS, Capability.WARM_START})
-    features: frozenset[Feature] = LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | LINK_FEATURES | {Feature.SHARE_FLOORS}
+    features: frozenset[Feature] = (
+        LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | HALL_FEATURES | LINK_FEATURES | {Feature.SHARE_FLOORS}
+    )
 
     def availability(self) -> Availability:
         import numba
@@ -28,12 +31,15 @@ class PriceEngine:
 
     def solve(self, columns: Columns, params: SolveParams, start: Selection | None, monitor: Monitor) -> EngineResult:
         timer = Timer(monitor, deterministic=params.work_limit is not None)
-        run = PriceRun(columns, params, start, monitor)
+        run = HallRun(columns, params, start, monitor) if len(columns.halls) else PriceRun(columns, params, start, monitor)
         try:
             run.bound(lambda: timer.share() >= BOUND_SHARE, share=lambda: timer.share() / BOUND_SHARE)
         except MandatoryJobWithoutColumnsError as error:
             return EngineResult(Outcome.INFEASIBLE, None, None, detail=str(error))
-        if not run.closed:
+        if isinstance(run, HallRun):
+            if not run.closed:
+                run.search(timer.share_of_rest())
+        elif not run.closed:
             rest = timer.share_of_rest()
             run.dive(lambda: rest() / DIVE_SHARE)
             run.search(timer.share_of_rest())

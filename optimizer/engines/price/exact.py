@@ -15,7 +15,7 @@ from optimizer.arrays import no_ints
 from optimizer.columns import RATE_SCALE, Columns, IndexArray, IntArray
 from optimizer.engines.price.interrupt import WINDOW_CHUNK, GiveWay, chunks, never
 from optimizer.engines.price.jit import compiled
-from optimizer.engines.price.kernel import Block, PricingTable
+from optimizer.engines.price.kernel import Block, FloatArray, PricingTable
 from optimizer.engines.price.lead_pricing import lead_chunks
 from optimizer.engines.price.lead_table import LeadWindows, lead_toll
 from optimizer.engines.price.tied_table import Tolls
@@ -52,20 +52,19 @@ def magnitude(table: PricingTable, prices: IntegerPrices) -> tuple[float, float]
     worth = float(np.abs(columns.base).max(initial=0)) + 2.0 * power * rate / RATE_SCALE + 2.0 + late
     limit_total = prices.limit.sum(axis=1, dtype=np.float64)
     surcharge_total = prices.surcharge.sum(axis=1, dtype=np.float64)
-    paid = 0.0
     profiles = table.profiles
-    for profile in range(profiles.count):
-        limit, amount = profiles.uses(profile)
-        own = float((limit_total[limit] * amount).sum())
-        if prices.surcharge_of_profile[profile] >= 0:
-            own += float(surcharge_total[prices.surcharge_of_profile[profile]])
-        for k in range(int(profiles.budget_use_first[profile]), int(profiles.budget_use_first[profile + 1])):
-            b, use = int(profiles.budget_use_index[k]), float(profiles.budget_use_amount[k])
-            if divisor := int(columns.budget_divisor[b]):
-                metered = use * float(np.abs(np.diff(columns.budget_prefix[b])).sum())
-                largest, use = max(largest, metered + divisor), metered / divisor + 1.0
-            own += use * float(prices.budget[b])
-        paid = max(paid, own)
+    own = _by_profile(profiles.use_first, limit_total[profiles.use_limit] * profiles.use_amount)
+    surcharged = np.flatnonzero(prices.surcharge_of_profile >= 0)
+    own[surcharged] += surcharge_total[prices.surcharge_of_profile[surcharged]]
+    if len(columns.budgets):
+        swing = np.abs(np.diff(columns.budget_prefix, axis=1)).sum(axis=1).astype(np.float64)
+        index, use = profiles.budget_use_index, profiles.budget_use_amount.astype(np.float64)
+        divisor = columns.budget_divisor[index].astype(np.float64)
+        metered = use * swing[index]
+        largest = max(largest, float(np.where(divisor > 0, metered + divisor, 0.0).max(initial=0.0)))
+        use = np.where(divisor > 0, metered / np.maximum(divisor, 1.0) + 1.0, use)
+        own += _by_profile(profiles.budget_use_first, use * prices.budget[index])
+    paid = float(own.max(initial=0.0))
     if len(columns.leads):
         leads = columns.leads
         transfers = np.where(leads.limit >= 0, limit_total[leads.limit] * leads.amount, 0.0)
@@ -73,6 +72,12 @@ def magnitude(table: PricingTable, prices: IntegerPrices) -> tuple[float, float]
     ordered = 0.0 if prices.tolls is None else sum(float(t.max(initial=0)) for t in (prices.tolls.start, prices.tolls.end))
     credit = float((prices.floor.max(initial=0) * columns.floors.use_amount.astype(np.float64)).max(initial=0.0))
     return max(largest, worth * 2.0**prices.unit_bits + paid + ordered + credit) * 1.001, paid
+
+
+def _by_profile(first: IntArray, entries: FloatArray) -> FloatArray:
+    """Sums of ``entries`` from ``first[p]`` to ``first[p + 1]``; ``[P]``."""
+    total = np.concatenate([[0.0], np.cumsum(entries)])
+    return np.maximum(0.0, np.diff(total[first]))
 
 
 def best_profits(table: PricingTable, prices: IntegerPrices, give_way: GiveWay = never) -> IntArray:

@@ -19,12 +19,17 @@ from optimizer.engines.price.profiles import Profiles
 
 @dataclass(frozen=True, slots=True)
 class SlotRow:
-    """One row; ``profile`` ascending, coefficients and right-hand side whole and positive."""
+    """One row; ``profile`` ascending, coefficients and right-hand side whole and positive.
+
+    ``hall``: the hall that may be switched off in which alone its profiles run, so that its right-hand side is there only
+    while that hall is on; else -1.
+    """
 
     slot: int
     rhs: int
     profile: IndexArray
     coefficient: IntArray
+    hall: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,8 @@ class SlotRows:
     """``R`` rows by cell: cell ``e * T + t`` lists what the ``e``-th occurring profile pays at slot ``t``."""
 
     rhs: IntArray  # [R]
+    slot: IndexArray  # [R]
+    hall: IndexArray  # [R] see `SlotRow`
     occurring: IndexArray  # [E] profiles that occur in a row, ascending
     of_profile: IndexArray  # [P] index in `occurring`, -1: in no row
     cell_first: IntArray  # [E * T + 1]
@@ -63,6 +70,8 @@ def slot_rows(rows: Sequence[SlotRow], profile_count: int, slot_count: int) -> S
     order = np.argsort(cell, kind="stable")
     return SlotRows(
         np.array([row.rhs for row in rows], dtype=np.int64),
+        np.array([row.slot for row in rows], dtype=np.int32),
+        np.array([row.hall for row in rows], dtype=np.int32),
         occurring,
         of_profile,
         np.searchsorted(cell[order], np.arange(len(occurring) * slot_count + 1)).astype(np.int64),

@@ -85,6 +85,11 @@ class PriceRun:
         self._work = 0
 
     @property
+    def incumbent(self) -> Selection | None:
+        """The best plan; None while one that must run is missing."""
+        return None if self.best.missing else self.best.selection()
+
+    @property
     def bound_micros(self) -> int | None:
         return None if self.proof is None else self.proof.certificate.bound_micros
 

@@ -131,7 +131,9 @@ class Strengthening:
             group = self._group_of[row.limit]
             coefficient = coefficients(group.use, self._columns.capacity[row.limit, row.slot : row.slot + 1], row.order)
             some = coefficient > 0
-            self._append(row, row.slot, row.order * (row.order + 1), group.gang[some], coefficient[some])
+            hall_of_limit = self._columns.halls.hall_of_limit
+            hall = int(hall_of_limit[row.limit]) if len(hall_of_limit) else -1
+            self._append(row, row.slot, row.order * (row.order + 1), group.gang[some], coefficient[some], hall)
 
     def least_row(self, row: DualFeasibleRow) -> DualFeasibleRow | None:
         """``row`` on the limit that can bind in its slot, of those used alike; None where no gang could break it."""
@@ -170,14 +172,29 @@ class Strengthening:
     def add_cut(self, cut: PatternCut) -> None:
         """Add ``cut``, which must hold, in each of its slots."""
         for t in cut.slots:
-            self._append(PatternSlot(len(self.cuts), t), t, cut.rhs, cut.gang, cut.coefficient)
+            hall = self._hall_of_gangs(cut.gang)
+            self._append(PatternSlot(len(self.cuts), t), t, cut.rhs, cut.gang, cut.coefficient, hall)
         self.cuts.append(cut)
 
     def _append(
-        self, label: DualFeasibleRow | PatternSlot, slot: int, rhs: int, gang: IndexArray, coefficient: IntArray
+        self,
+        label: DualFeasibleRow | PatternSlot,
+        slot: int,
+        rhs: int,
+        gang: IndexArray,
+        coefficient: IntArray,
+        hall: int,
     ) -> None:
         """A row over gangs as a row over their profiles."""
         members = [self._profiles_of_gang[g] for g in gang]
         profile = np.concatenate(members)
-        self._slot_rows.append(SlotRow(slot, rhs, profile, np.repeat(coefficient, [len(m) for m in members])))
+        self._slot_rows.append(SlotRow(slot, rhs, profile, np.repeat(coefficient, [len(m) for m in members]), hall))
         self.labels.append(label)
+
+    def _hall_of_gangs(self, gang: IndexArray) -> int:
+        """The hall that may be switched off of which every gang uses a limit, or -1: while it is off none of them runs."""
+        hall_of_limit = self._columns.halls.hall_of_limit
+        if not len(hall_of_limit):
+            return -1
+        halls = np.where(self.gangs.use[gang] > 0, hall_of_limit, -1).max(axis=1)
+        return int(halls[0]) if len(halls) and (halls == halls[0]).all() else -1

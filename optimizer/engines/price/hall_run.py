@@ -1,0 +1,166 @@
+"""One run of the price engine where halls may be switched off: ``bound``, then ``search``.
+
+bound    prices of alike halls as one -> prices of every hall -> rows, where gangs are few; a certificate after each
+search   ruin and recreate at exact hall costs, guided by the prices; where jobs are tied or tenants have floors, list
+         schedules instead, and halls closed one by one
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+import numpy as np
+
+from optimizer.columns import Columns, Selection
+from optimizer.engines.base import EngineResult, Monitor, Outcome, WarmStart
+from optimizer.engines.hall_lists import closed_one_by_one, first_selection
+from optimizer.engines.price.alike_halls import alike_prices
+from optimizer.engines.price.bounding import BoundingParams, BoundStage, bound_stages
+from optimizer.engines.price.certificate import CertifiedPoint, Fixing, certify, fix_by_reduced_cost
+from optimizer.engines.price.dual import DualPoint
+from optimizer.engines.price.hall_search import HallSearch, searches
+from optimizer.engines.price.interrupt import Interrupted, giving_way
+from optimizer.engines.price.kernel import PricingTable, pricing_table
+from optimizer.engines.price.warm import guide_of
+from optimizer.formulation.selections import value_of
+from optimizer.params import SolveParams
+
+#: Rounds of rows; those of halls gain for long, since a hall's slots are small knapsacks.
+ROW_ROUNDS = 60
+#: Share of the bound's time for prices of alike halls.
+ALIKE_SHARE = 0.3
+#: Windows scanned at most by a chain, for each window there is, and at least: small problems end before their limit.
+WORK_PER_WINDOW = 4_000
+LEAST_WORK = 50_000
+#: A better plan is told once so many times what telling one takes has passed.
+TELL_SHARE = 10.0
+
+Stopping = Callable[[], bool]
+
+
+class HallRun:
+    """The best plan, the best certificate and the prices behind it; better after each phase."""
+
+    def __init__(self, columns: Columns, params: SolveParams, start: Selection | None, monitor: Monitor) -> None:
+        self.columns, self.params, self.monitor = columns, params, monitor
+        self.threads = params.thread_count or os.cpu_count() or 1
+        self._give_way = giving_way(monitor.stopping)
+        self.table: PricingTable = pricing_table(columns, thread_count=self.threads)
+        self.incumbent: Selection | None = None
+        self.objective: int | None = None
+        self.proof: CertifiedPoint | None = None
+        self.evaluation_count, self.work = 0, 0
+        self._guide: DualPoint | None = None
+        self._earlier = start.certificate if isinstance(start, WarmStart) else None
+        if start is not None:
+            self.offer(Selection(start.window, start.start, pieces=start.pieces, on=start.on))
+
+    @property
+    def bound_micros(self) -> int | None:
+        return None if self.proof is None else self.proof.certificate.bound_micros
+
+    @property
+    def closed(self) -> bool:
+        """Whether the plan is proved optimal within the asked gap."""
+        bound, objective = self.bound_micros, self.objective
+        if bound is None or objective is None:
+            return False
+        constant = self.columns.constant
+        return bound - objective <= self.params.relative_gap * max(abs(objective + constant), abs(bound + constant))
+
+    def bound(self, stopping: Stopping, share: Callable[[], float] = lambda: 0.0) -> None:
+        """Ascends and certifies until the stages end, the plan is proved, or ``stopping``, when ``share()`` reaches 1."""
+        with suppress(Interrupted):
+            free = np.zeros(self.columns.capacity.shape)
+            self._keep(certify(self.table, DualPoint(free, np.zeros(len(self.columns.budgets)), np.zeros(0))))
+            for stage in self._stages(stopping, share):
+                if stage.rows is None:
+                    # rows take over part of a limit's price, so only prices from before them say what a limit is worth
+                    self._guide = stage.point
+                self.evaluation_count += stage.evaluation_count
+                self._keep(stage.certify(self.table, self._give_way))
+                if self.closed or stopping():
+                    return
+
+    def _stages(self, stopping: Stopping, share: Callable[[], float]) -> Iterator[BoundStage]:
+        start = None if self._earlier is None else guide_of(self.columns, self._earlier)
+        if start is None:
+            alike = alike_prices(self.columns, stopping, lambda: share() / ALIKE_SHARE)
+            if alike is not None:
+                yield BoundStage("alike halls", alike.point, alike.bound, False, alike.evaluation_count)
+                if stopping():
+                    return
+                start = alike.point
+        params = BoundingParams(sample_shares=(), row_rounds=ROW_ROUNDS, seed=self.params.seed)
+        yield from bound_stages(self.table, params, start, stopping, self._give_way, share)
+
+    def search(self, share: Callable[[], float]) -> None:
+        """Plans until ``share()`` reaches 1 or the work is done."""
+        if not self.columns.window_count:
+            return
+        if not searches(self.columns):
+            self._close_halls(share)
+            return
+        prices = None if self._guide is None else self._guide.limit
+        search = HallSearch(self.columns, prices, self.params.seed, self.threads)
+        search.begin(self.incumbent)
+        untold = time.monotonic()
+
+        def improved() -> None:
+            nonlocal untold
+            begun = time.monotonic()
+            if begun >= untold and not search.missing:
+                self.offer(search.best)
+                ended = time.monotonic()
+                untold = ended + TELL_SHARE * (ended - begun)
+
+        improved()
+        work = self.params.work_limit or max(LEAST_WORK, WORK_PER_WINDOW * self.columns.window_count)
+        search.run(lambda: 1.0 if self.monitor.stopping() else share(), improved, work)
+        self.work += search.work
+        if not search.missing:
+            self.offer(search.best)
+
+    def _close_halls(self, share: Callable[[], float]) -> None:
+        if self.incumbent is None:
+            nothing = np.full(self.columns.job_count, -1, dtype=np.int32)
+            found = first_selection(self.columns, Selection(nothing, nothing.copy()))
+            if found is None:
+                return
+            self.offer(found)
+        if self.incumbent is not None and not self.incumbent.pieces:
+            for better in closed_one_by_one(self.columns, self.incumbent, lambda: share() >= 1.0):
+                self.offer(better)
+
+    def offer(self, selection: Selection) -> None:
+        """Keeps and reports ``selection`` if it keeps every rule and is worth more than the best."""
+        objective = value_of(self.columns, selection)
+        if objective is not None and (self.objective is None or objective > self.objective):
+            self.incumbent, self.objective = selection, objective
+            self.monitor.incumbent(selection, objective)
+
+    def fixing(self) -> Fixing | None:
+        """The columns that a better plan may still use; None before there are a plan and a proof."""
+        if self.proof is None or self.objective is None:
+            return None
+        return fix_by_reduced_cost(self.table, self.proof, self.objective)
+
+    def result(self) -> EngineResult:
+        """The best plan with its certificate."""
+        outcome = Outcome.OPTIMAL if self.closed else Outcome.LIMIT if self.monitor.stopping() else Outcome.FINISHED
+        return EngineResult(
+            outcome,
+            self.incumbent,
+            self.bound_micros,
+            certificate=None if self.proof is None else self.proof.certificate,
+            detail=f"{self.evaluation_count:,} dual evaluations, {self.work:,} windows scanned",
+            statistics={"evaluation_count": float(self.evaluation_count), "scanned_window_count": float(self.work)},
+        )
+
+    def _keep(self, proof: CertifiedPoint) -> None:
+        if self.bound_micros is None or proof.certificate.bound_micros < self.bound_micros:
+            self.proof = proof
+            self.monitor.bound(proof.certificate.bound_micros, proof.certificate)
