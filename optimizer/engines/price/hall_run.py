@@ -94,7 +94,9 @@ class HallRun:
                 if stopping():
                     return
                 start = alike.point
-        params = BoundingParams(sample_shares=(), row_rounds=ROW_ROUNDS, seed=self.params.seed)
+        # where work limits the run no clock ends the rounds
+        rounds = BoundingParams().row_rounds if self.params.work_limit else ROW_ROUNDS
+        params = BoundingParams(sample_shares=(), row_rounds=rounds, seed=self.params.seed)
         yield from bound_stages(self.table, params, start, stopping, self._give_way, share)
 
     def search(self, share: Callable[[], float]) -> None:

@@ -31,7 +31,7 @@ EXCHANGES = 12
 
 
 def searches(columns: Columns) -> bool:
-    """Whether the search knows all that counts in ``columns``: nothing ties jobs, no floors on shares, no transfers on links."""
+    """Whether the search knows all that counts in ``columns``: no ties between jobs, floors on shares, transfers on links."""
     parts = (columns.precedences, columns.together, columns.floors, columns.held_budget, columns.leads)
     return not any(len(part) for part in parts)
 
