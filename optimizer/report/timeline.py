@@ -1,5 +1,5 @@
 """A site's timeline: every pool a band as high as its nodes, every job a bar as high as the nodes it holds; a run in pieces
-has a bar a piece, and its pauses are gaps. A line leads to a bar whose data comes just before.
+has a bar a piece, joined over its pauses, and arrows say who waits for whom. A line leads to a bar whose data comes just before.
 
 Where a pool runs more jobs than the eye can tell apart, its band shows the nodes in use instead.
 """
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from optimizer.data_transfer import Transfer
 from optimizer.problem import Job, Problem
 from optimizer.report.figures import PoolFigures, SiteFigures
+from optimizer.report.joints import caption, draw_joints, pauses, waits
 from optimizer.report.nodes import Piece, number_nodes
 from optimizer.report.svg import (
     CHART_WIDTH,
@@ -41,9 +42,15 @@ KIND_LABELS = {
     "late": "ends after its due time",
     "away": "nodes out of service",
     "moving": "its data on the way",
+    "pause": "pauses",
+    "wait": "leads to who waits",
 }
-#: The least height of a bar that holds a label.
+#: The least height of a bar that holds a label, and of a band that says how many of its nodes are reserved.
 LABEL_HEIGHT = 11.0
+RESERVED_HEIGHT = 42.0
+
+#: The height of the middle of each bar, by job and first slot.
+Middles = dict[tuple[str, int], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,42 +66,61 @@ class Timeline:
         pools = [pool for pool in site.pools if pool.placements]
         scale = BANDS_TOGETHER / max(1, sum(max(pool.node_count) for pool in pools))
         grounds, bands, top = [], [], 6.0
+        middles: Middles = {}
         for pool in pools:
             height = min(LARGEST_BAND, max(SMALLEST_BAND, max(pool.node_count) * scale))
             width = axis.x(axis.grid.slot_count) - axis.x(0)
             grounds.append(element("rect", x=axis.x(0), y=top, width=width, height=height, class_="band"))
-            bands.append(self._band(axis, pool, top, top + height))
+            bands.append(self._band(axis, pool, top, top + height, middles))
             top += height + BAND_GAP
         bottom = top - BAND_GAP
         ruler = axis.draw(0, bottom + 4)
-        return chart(bottom + 22, f"Timeline of jobs at {site.site.name}", [*grounds, ruler, *bands])
+        parts = self._barred(site)
+        joints = draw_joints(
+            axis, lambda part: middles[part.job, part.start_slot], pauses(parts), waits(parts, self.problem.precedences)
+        )
+        return chart(bottom + 22, f"Timeline of jobs at {site.site.name}", [*grounds, ruler, *bands, joints])
 
     def shows_bars(self, pool: PoolFigures) -> bool:
         return self.bars_allowed and len(pool.placements) <= MOST_BARS_IN_A_POOL
 
     def kinds(self, site: SiteFigures) -> list[str]:
-        """What the colours of a site's bars say, of those that occur; ``away`` where nodes are out of service."""
+        """What the colours and lines of a site's bars say, of those that occur; ``away`` where nodes are out of service."""
         pools = [pool for pool in site.pools if pool.placements]
-        shown = {self._kind(p) for pool in pools if self.shows_bars(pool) for p in pool.placements}
+        parts = self._barred(site)
+        shown = {self._kind(part) for part in parts}
         if any(min(pool.node_count) < max(pool.node_count) for pool in pools):
             shown.add("away")
-        if any(arriving(p) for pool in pools if self.shows_bars(pool) for p in pool.placements):
+        if any(map(arriving, parts)):
             shown.add("moving")
+        if pauses(parts):
+            shown.add("pause")
+        if waits(parts, self.problem.precedences):
+            shown.add("wait")
         return [kind for kind in KIND_LABELS if kind in shown]
 
-    def _band(self, axis: TimeAxis, pool: PoolFigures, top: float, bottom: float) -> str:
+    def _barred(self, site: SiteFigures) -> list[Placement]:
+        """What has a bar of its own at ``site``."""
+        return [part for pool in site.pools if self.shows_bars(pool) for part in pool.placements]
+
+    def _band(self, axis: TimeAxis, pool: PoolFigures, top: float, bottom: float, middles: Middles) -> str:
+        """The band of one pool; its bars are noted in ``middles``."""
         most = max(pool.node_count)
         scale = Scale(0, most, top, bottom)
         name = label(fitted(pool.pool.name, LEFT_MARGIN - 10, NAME_WIDTH), 0, top + 11, "name")
         size = label(f"{fitted(pool.pool.gpu_model, 60)}, {count(most, 'node')}", 0, top + 25, "axis")
-        inside = self._bars(axis, scale, pool) if self.shows_bars(pool) else _load(axis, scale, pool)
+        held = most_reserved(self.problem, pool.pool.name)
+        if held and bottom - top >= RESERVED_HEIGHT:
+            size += label(f"{held:,} reserved", 0, top + 39, "axis")
+        inside = self._bars(axis, scale, pool, middles) if self.shows_bars(pool) else _load(axis, scale, pool)
         return inside + _out_of_service(axis, scale, pool) + name + size
 
-    def _bars(self, axis: TimeAxis, scale: Scale, pool: PoolFigures) -> str:
-        return "".join(
-            self._bar(axis, scale, placement, pieces)
-            for placement, pieces in zip(pool.placements, number_nodes(pool.placements), strict=True)
-        )
+    def _bars(self, axis: TimeAxis, scale: Scale, pool: PoolFigures, middles: Middles) -> str:
+        numbered = list(zip(pool.placements, number_nodes(pool.placements), strict=True))
+        for placement, pieces in numbered:
+            tallest = max(pieces, key=lambda piece: piece.count, default=Piece(0, 0))
+            middles[placement.job, placement.start_slot] = scale.y(tallest.first + tallest.count / 2)
+        return "".join(self._bar(axis, scale, placement, pieces) for placement, pieces in numbered)
 
     def _bar(self, axis: TimeAxis, scale: Scale, placement: Placement, pieces: tuple[Piece, ...]) -> str:
         x = axis.x(placement.start_slot)
@@ -108,7 +134,7 @@ class Timeline:
         if pieces:
             tallest = max(pieces, key=lambda p: p.count)
             height = scale.y(0) - scale.y(tallest.count)
-            words = fitted(placement.job, width - 8)
+            words = fitted(caption(placement), width - 8)
             if words and height >= LABEL_HEIGHT:
                 middle = scale.y(tallest.first + tallest.count / 2)
                 drawn.append(label(words, x + 4, middle + 3.5, "inside"))
@@ -137,6 +163,8 @@ class Timeline:
             f"{transfer.size_gb:,.6g} GB from {transfer.from_site} in {count(transfer.end_slot - transfer.start_slot, 'slot')} before"
             for transfer in arriving(p)
         ]
+        if (tier := self.jobs[p.job].priority_tier) is not None:
+            lines.append(f"tier {tier}")
         if p.terms.tardiness_cost_micros > 0:
             lines.append(f"late: costs {money(p.terms.tardiness_cost_micros, currency)}")
         return "\n".join(lines)
@@ -155,6 +183,15 @@ def _arrival(axis: TimeAxis, scale: Scale, transfer: Transfer, piece: Piece) -> 
 
 def timeline(problem: Problem, placement_count: int) -> Timeline:
     return Timeline(problem, {job.name: job for job in problem.jobs}, placement_count <= MOST_BARS_ON_A_PAGE)
+
+
+def most_reserved(problem: Problem, pool: str) -> int:
+    """The most nodes of ``pool`` that all tenants together hold in one slot."""
+    held = [kept.node_count for tenant in problem.tenants for kept in tenant.reservations if kept.pool == pool]
+    return max(
+        (sum(nodes[min(slot, len(nodes) - 1)] for nodes in held if nodes) for slot in range(problem.time_grid.slot_count)),
+        default=0,
+    )
 
 
 def _load(axis: TimeAxis, scale: Scale, pool: PoolFigures) -> str:

@@ -301,4 +301,6 @@ def headline(problem: Problem, result: Result) -> str:
 def search_words(result: Result) -> str:
     """Who searched, for how long, and what ended it."""
     stopped = STOPPED_WORDS.get(result.termination.stopped_by)
-    return f"{result.engine}, {seconds(result.wall_seconds)}" + (f", {stopped}" if stopped else "")
+    # a run with a work limit states no time
+    took = f", {seconds(result.wall_seconds)}" if result.wall_seconds else ""
+    return f"{result.engine}{took}" + (f", {stopped}" if stopped else "")

@@ -118,6 +118,6 @@ def test_headlines_claim_no_more_than_is_known() -> None:
 
 def test_what_ended_the_search_is_said() -> None:
     stopped = result_of(TerminationReason.FEASIBLE, 1, None, stopped_by=StoppedBy.CANCELLED)
-    assert words.search_words(stopped) == "greedy, 0.00 s, stopped on request"
+    assert words.search_words(stopped) == "greedy, stopped on request"
     assert words.bound_standing(stopped) == ""
     assert stopped.termination.bound_source is BoundSource.NONE
