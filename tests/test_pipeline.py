@@ -350,9 +350,7 @@ def test_an_unknown_engine_is_refused() -> None:
 
 UNSUPPORTED = problem(
     job("a"),
-    sites=(
-        site("s", demand_charge_per_kw=4.0, battery=Battery(energy_capacity_kwh=1, charge_limit_kw=1, discharge_limit_kw=1)),
-    ),
+    sites=(site("s", battery=Battery(energy_capacity_kwh=1, charge_limit_kw=1, discharge_limit_kw=1)),),
 )
 
 
@@ -360,9 +358,8 @@ UNSUPPORTED = problem(
 def test_what_no_engine_can_do_is_refused_by_name(call: Callable[[Problem], object]) -> None:
     with pytest.raises(UnsupportedFeatureError) as caught:
         call(UNSUPPORTED)
-    assert [violation.path for violation in caught.value.violations] == ["sites[0].battery", "sites[0].demand_charge_per_kw"]
+    assert [violation.path for violation in caught.value.violations] == ["sites[0].battery"]
     assert "BATTERY" in str(caught.value)
-    assert "DEMAND_CHARGE" in str(caught.value)
 
 
 # ----------------------------------------------------------------------------------------------------------------------
