@@ -55,7 +55,8 @@ def pattern_row_holds(row: PatternRow, counts: Sequence[int], capacity: Mapping[
     names = sorted({(kind, element) for item, _ in running for kind, element, _ in item.uses})
     uses = []
     for item, _ in running:
-        amount_of = {(kind, element): amount for kind, element, amount in item.uses}
+        # what runs give of recovered heat keeps nothing else out
+        amount_of = {(kind, element): max(0, amount) for kind, element, amount in item.uses}
         uses.append([amount_of.get(name, 0) for name in names])
     rests = [[_Rest(0, 0, 1) for _ in names]]
     by_counts = [0]

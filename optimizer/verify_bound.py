@@ -223,6 +223,8 @@ def _floor_fault(cost: int | None, floor: FloorPrice) -> tuple[str, int | None] 
 def _dual_feasible_fault(slot_count: int, limits: Limits, row: DualFeasiblePrice) -> tuple[str, int | None] | None:
     if (row.kind, row.element) not in limits.slot:
         return "the problem has no such limit by slot", None
+    if row.kind is LimitKind.RECOVERED_HEAT:
+        return "recovered heat has no capacity that gangs share", None
     if not 0 <= row.slot < slot_count:
         return f"slot {row.slot} is outside the horizon", None
     if row.order < 1:

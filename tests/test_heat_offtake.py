@@ -7,17 +7,20 @@ from dataclasses import replace
 import pytest
 
 from optimizer.candidates import candidates
+from optimizer.certificates import Certificate, DualFeasiblePrice, GangUse, PatternItem, PatternRow
 from optimizer.errors import InvalidProblemError
 from optimizer.exact import ExactProblem, exact
 from optimizer.explain.limit_change import LimitChange, changed
 from optimizer.formulation.milp import worthwhile
 from optimizer.limits import LimitKind
 from optimizer.params import SolveParams
+from optimizer.pattern_rows import pattern_row_holds
 from optimizer.pipeline import solve
 from optimizer.problem import HeatOfftake, Problem
 from optimizer.rules import Rule
 from optimizer.solution import Assignment, SiteOperation
 from optimizer.verify import verify
+from optimizer.verify_bound import prove
 from tests.conformance.plant_problems import HEAT_OFFTAKE
 from tests.fleet import hall, job, mode, pool, problem, site
 
@@ -98,3 +101,18 @@ def test_a_job_that_only_its_heat_pays_for_stays_among_the_columns_and_moves_to_
     )
     assert {p.job for p in sold.placements} > {p.job for p in unsold.placements}
     assert sold.terms.heat_value_micros > 0
+
+
+def test_a_row_over_gangs_on_recovered_heat_proves_nothing() -> None:
+    row = DualFeasiblePrice(LimitKind.RECOVERED_HEAT, "s", 0, 1, 5)
+    (violation,) = prove(inside(), Certificate(10**12, 0, (), dual_feasible_prices=(row,))).violations
+    assert violation.rule is Rule.CERTIFICATE_MALFORMED
+
+
+def test_heat_that_gangs_give_lets_no_pattern_row_pass() -> None:
+    """Two gangs fit, so a row that allows one is broken, whatever heat they give."""
+    gang = (GangUse(LimitKind.POOL_NODES, "p", 1), GangUse(LimitKind.RECOVERED_HEAT, "s", -8_000))
+    row = PatternRow((PatternItem(gang, 1),), 1, ())
+    capacity = {(LimitKind.POOL_NODES, "p"): 2, (LimitKind.RECOVERED_HEAT, "s"): 0}
+    assert not pattern_row_holds(row, [2], capacity)
+    assert pattern_row_holds(replace(row, rhs=2), [2], capacity)

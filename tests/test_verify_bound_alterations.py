@@ -22,6 +22,7 @@ from optimizer.certificates import (
 )
 from optimizer.exact import ExactProblem, exact
 from optimizer.features import Feature, features
+from optimizer.limits import LimitKind
 from optimizer.verify import Rule
 from optimizer.verify_bound import prove
 from tests.certificates import certificate_of, certified_names, columns, inside, reference_bound
@@ -212,7 +213,9 @@ def random_certificate(problem_: ExactProblem, draw: random.Random) -> Certifica
         slot_prices=tuple(SlotPrices(*name, tuple(price() for _ in range(problem_.slot_count))) for name in some + some[:1]),
         budget_prices=tuple(BudgetPrice(label.kind, label.element, price()) for label in budgets),
         dual_feasible_prices=tuple(
-            DualFeasiblePrice(*name, draw.randrange(problem_.slot_count), draw.randrange(1, 5), price()) for name in some
+            DualFeasiblePrice(*name, draw.randrange(problem_.slot_count), draw.randrange(1, 5), price())
+            for name in some
+            if name[0] is not LimitKind.RECOVERED_HEAT
         ),
         precedence_prices=tuple(
             PrecedencePrice(row.predecessor, row.successor, (SlotPrice(draw.randrange(problem_.slot_count), price()),))
