@@ -72,6 +72,14 @@ def test_pausing_is_worth_something(tmp_path: Path) -> None:
     assert (tmp_path / "pauses.json").exists()
 
 
+def test_a_link_keeps_jobs_out(tmp_path: Path) -> None:
+    out = run("links.py", cwd=tmp_path)
+    assert "As it is: £734.25, OPTIMAL: climate, speech, vision, weather, british, agents\n" in out
+    assert "  speech: 45,000 GB from archive, " in out
+    assert (tmp_path / "north.json").exists()
+    assert (tmp_path / "plan.json").exists()
+
+
 def test_racks_maintenance_and_a_buffer_cost_something(tmp_path: Path) -> None:
     out = run("racks.py", cwd=tmp_path)
     assert "As it is: £1,055.31, OPTIMAL: experts-1 (rack), pretrain (rack), " in out

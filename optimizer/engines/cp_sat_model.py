@@ -7,7 +7,7 @@ of one is an optional interval, there where one of the itineraries with that pie
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
@@ -17,6 +17,7 @@ import numpy as np
 
 from optimizer.columns import BoolArray, Columns
 from optimizer.engines.cp_sat_halls import HallLiterals
+from optimizer.engines.cp_sat_links import transfers
 from optimizer.engines.cp_sat_plant import PlantVariables
 from optimizer.engines.cp_sat_runs import Chosen as Chosen
 from optimizer.engines.cp_sat_runs import Runs as Runs
@@ -25,7 +26,7 @@ from optimizer.engines.cp_sat_ties import Way, lateness, precedence, together
 from optimizer.errors import LoadstoneError
 from optimizer.formulation.floor_rows import floor_rows
 from optimizer.formulation.itinerary_columns import NO_ITINERARIES, Itineraries
-from optimizer.itineraries import Pieces, link_uses
+from optimizer.itineraries import Pieces
 from optimizer.lanes import Piece
 
 #: Below this many workers CP-SAT's own portfolio leaves out what closes these models: full linear relaxations.
@@ -144,7 +145,8 @@ class CpSatModel:
         for interval, window in zip(self._interval, self._runs.window.tolist()):
             for limit, amount in zip(*(array.tolist() for array in self._columns.uses(window))):
                 users[limit].append((interval, amount))
-        for limit, interval, amount in self._transfers():
+        runs = zip(self._taken, self._start, self._runs.window.tolist())
+        for limit, interval, amount in transfers(self.model, self._columns, runs, zip(self._pieced, self._itineraries.pieces)):
             users[limit].append((interval, amount))
         lanes = self._columns.lanes
         for piece, interval in self._piece_interval.items():
@@ -158,16 +160,6 @@ class CpSatModel:
         for limit, uses in enumerate(users):
             if (uses or self._plant.drawn[limit]) and limit not in self._plant.heat_limits:
                 self._limit(limit, [user for user, _ in uses], [amount for _, amount in uses])
-
-    def _transfers(self) -> Iterator[tuple[int, Any, int]]:
-        """(70) Link, interval and rate of each transfer: just before a run, or where an itinerary has it."""
-        for taken, start, window in zip(self._taken, self._start, self._runs.window.tolist()):
-            if (lead := self._columns.leads.of_window(window)) is not None:
-                first = start - lead.slots
-                yield lead.limit, self.model.new_optional_fixed_size_interval_var(first, lead.slots, taken, ""), lead.amount
-        for taken, pieces in zip(self._pieced, self._itineraries.pieces):
-            for limit, first, end, amount in link_uses(self._columns, pieces):
-                yield limit, self.model.new_optional_fixed_size_interval_var(first, end - first, taken, ""), amount
 
     def _cover(self) -> None:
         """(55) What runs in a hall runs while it is on."""

@@ -191,7 +191,7 @@ class _Explainer:
         nearest = min(
             (miss for miss in misses(self._beside, job) if miss is not None and miss.assignment is not None
              and miss.reason is not UnplacedReason.WINDOW_TOO_SHORT),
-            key=lambda miss: miss.severity,
+            key=lambda miss: (miss.severity, self._cannot_alone(job, miss)),
             default=None,
         )  # fmt: skip
         if nearest is None and (curtailed := most_beside_plant(self._found.columns, self._free, job.index)) is not None:
@@ -204,6 +204,13 @@ class _Explainer:
                 message="it fits beside this plan; the search ended before it was added",
             )
         return self._taken(job, nearest)
+
+    def _cannot_alone(self, job: ExactJob, miss: Miss) -> bool:
+        """Whether the job has no column where ``miss`` would have it: then what it lacks beside the plan is not the reason."""
+        columns = self._found.columns
+        pools = {(columns.mode[w], columns.pool[w]) for w in windows_of(columns, job)}
+        named = {(job.modes[mode].name, self._problem.pools[pool].name) for mode, pool in pools}
+        return miss.assignment is not None and (miss.assignment.mode, miss.assignment.pool) not in named
 
     def _cannot_run(self, job: ExactJob, found: Sequence[Miss]) -> Unplaced:
         """No start fits even an empty fleet: the miss that got furthest, the smallest of those."""

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 from optimizer.problem import (
     ChurnBudget,
+    Commitment,
     DataSet,
+    FlexibleLoad,
     Group,
     GroupKind,
     Link,
@@ -85,6 +87,21 @@ LINKS_TOGETHER = problem(
         FLEET[0], FLEET[1],
         site("n", hall("k", pool("q", (2,)), it_power_limit_kw=(40.0,)), energy_price_per_mwh=(300.0, 200.0, 400.0, 100.0),
              energy_budget_mwh=0.05),
+    ),
+)  # fmt: skip
+
+#: A hall that is switched on late, and a mine and a demand charge at the other end of the link.
+LINK_AND_SITES = problem(
+    job("a", mode(8, 1), data_set=AT_S, value=60.0, allowed_sites=("n",)),
+    job("b", mode(8, 1), data_set=AT_S, value=50.0, allowed_sites=("n",), latest_end_time=at(3)),
+    job("c", mode(8, 2), value=20.0),
+    links=(SHARED,),
+    sites=(
+        site("s", hall("h", pool("p", (1,))), demand_charge_per_kw=0.5, import_limit_kw=(30.0,),
+             flexible_loads=(FlexibleLoad(name="mine", power_kw=(20.0,), value_per_mwh=(70.0,), hall="h"),),
+             energy_price_per_mwh=(20.0,)),
+        site("n", hall("k", pool("q", (2,)), commitment=Commitment(standby_power_kw=2.0, start_up_cost=4.0)), region_code="NO",
+             import_limit_kw=(40.0,), energy_price_per_mwh=(90.0, 400.0, 40.0, 60.0)),
     ),
 )  # fmt: skip
 

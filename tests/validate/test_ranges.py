@@ -78,6 +78,7 @@ OF_THE_POOL = [
     ("sites[1].halls[0].pools[0].maintenance[1].domain", 0, 2, "domains of the pool"),
 ]
 SERIES = [
+    ("links[0].capacity_gb_per_hour", 0, BILLION, "GB/h"),
     ("sites[0].import_limit_kw", 0, 10_000_000, "kW"),
     ("sites[0].pue", 1, 10, ""),
     ("sites[0].overhead_kw", 0, 10_000_000, "kW"),
