@@ -23,6 +23,7 @@ from optimizer.engines.cp_sat_runs import Chosen as Chosen
 from optimizer.engines.cp_sat_runs import Runs as Runs
 from optimizer.engines.cp_sat_runs import single_starts as single_starts
 from optimizer.engines.cp_sat_ties import Way, lateness, precedence, together
+from optimizer.engines.cp_sat_watch import Watch
 from optimizer.errors import LoadstoneError
 from optimizer.formulation.floor_rows import floor_rows
 from optimizer.formulation.itinerary_columns import NO_ITINERARIES, Itineraries
@@ -315,7 +316,7 @@ def run(
     solver = cp_model.CpSolver()
     _set_parameters(solver.parameters, limits)
     solver.best_bound_callback = lambda bound: on_bound(whole(bound))
-    with _Watch(stopping, solver.stop_search):
+    with Watch(stopping, solver.stop_search):
         status = solver.solve(model.model, Listener())
     if status == cp_model.MODEL_INVALID:
         raise ModelTooLargeError("CP-SAT refuses the model: its integers do not fit 64 bits")
@@ -353,27 +354,3 @@ def _set_parameters(parameters: Any, limits: Limits) -> None:
     if limits.work is not None:
         parameters.max_deterministic_time = float(limits.work)
         parameters.interleave_search = limits.thread_count > 1
-
-
-class _Watch:
-    """Calls ``stop`` from a thread of its own once ``stopping`` says so; CP-SAT asks nobody while it searches."""
-
-    def __init__(self, stopping: Callable[[], bool], stop: Callable[[], None]) -> None:
-        import threading
-
-        self._done = threading.Event()
-        self._stopping, self._stop = stopping, stop
-        self._thread = threading.Thread(target=self._watch, name="cp-sat-watch", daemon=True)
-
-    def _watch(self) -> None:
-        while not self._done.wait(0.05):
-            if self._stopping():
-                self._stop()
-
-    def __enter__(self) -> _Watch:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._done.set()
-        self._thread.join()
