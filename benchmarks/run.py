@@ -22,6 +22,8 @@ from optimizer.io.best_known import read_best_known, write_best_known
 GRACE_SECONDS = 60.0
 #: Phases of a run in seconds, in order; an engine's own building is part of its solve.
 PHASES = ("read", "validate", "candidates", "first plan", "solve", "verify")
+#: Suites over files that are not shipped; they take the folder.
+FOLDER_SUITES = ("icon", "tbp")
 HEADER = (
     "instance",
     "engine",
@@ -38,7 +40,12 @@ HEADER = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit code 0 where every run gave an answer and, for public instances, no answer contradicts the published optimum."""
-    given = _parse(argv)
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words and words[0] in FOLDER_SUITES:
+        from benchmarks import halls
+
+        return halls.main(words[0], words[1:])
+    given = _parse(words)
     suite = suites()[given.suite]
     engines = tuple(given.engine) or suite.engines
     limit = given.time_limit or suite.time_limit_seconds
@@ -60,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="loadstone bench", description=__doc__)
-    parser.add_argument("suite", choices=sorted(suites()))
+    parser.add_argument("suite", choices=[*sorted(suites()), *FOLDER_SUITES])
     parser.add_argument("--engine", action="append", default=[], help="only this engine (repeatable)")
     parser.add_argument("--instance", action="append", default=[], help="only this instance (repeatable)")
     parser.add_argument("--time-limit", type=float, default=None, help="seconds a run")

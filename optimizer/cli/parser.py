@@ -175,9 +175,12 @@ def _bind(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _export(commands: Commands[argparse.ArgumentParser]) -> None:
-    parser = _command(commands, "export", "write the instance's integer program for another solver")
+    parser = _command(commands, "export", "write the instance's integer program, or a plan as a benchmark's solution file")
     _instance(parser)
-    parser.add_argument("--format", choices=["mps", "lp"], required=True, help="file format")
+    parser.add_argument(
+        "--format", choices=["mps", "lp", "icon"], required=True, help="file format; icon: a plan's solution file"
+    )
+    parser.add_argument("--plan", metavar="PLAN", help="with icon: the plan to write")
     parser.add_argument("--out", metavar="MODEL", help="default: the instance's name with the format's ending")
 
 

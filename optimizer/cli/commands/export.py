@@ -1,8 +1,10 @@
-"""``loadstone export``: the instance's integer program for another solver."""
+"""``loadstone export``: the instance's integer program for another solver, or a plan as a benchmark's solution file."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from optimizer import validate
@@ -13,22 +15,51 @@ from optimizer.errors import InvalidProblemError, Violation
 from optimizer.exact import exact
 from optimizer.features import require
 from optimizer.formulation.export import export
-from optimizer.io.files import read_problem
+from optimizer.io.exporters.icon import icon_solution
+from optimizer.io.files import read_plan, read_problem
+from optimizer.problem import Problem
 from optimizer.report.words import count
+from optimizer.verify import verify_result
 
 
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
-    """Writes the model, to the working directory unless told where."""
+    """Writes the model or the solution, to the working directory unless told where."""
     problem = read_problem(arguments.file)
     validate.check(problem)
+    if arguments.format == "icon":
+        return _write_solution(problem, arguments, console)
     require(problem, frozenset(), "export")
     columns = candidates(exact(problem)).columns
-    stem = Path(arguments.file).name.removesuffix(".gz").removesuffix(".json")
-    path = Path(arguments.out or f"{stem}.{arguments.format}")
-    try:
+    path = Path(arguments.out or f"{_stem(arguments)}.{arguments.format}")
+    with _writing(path):
         export(columns, path, arguments.format)
+    console.line(f"{count(columns.column_count, 'column')} for {count(len(problem.jobs), 'job')} written to {path}")
+    return ExitCode.SOLVED
+
+
+def _write_solution(problem: Problem, arguments: argparse.Namespace, console: Console) -> ExitCode:
+    if not arguments.plan:
+        raise InvalidProblemError([Violation("--plan", "REQUIRED", "the icon format writes a plan; name its file")])
+    result = read_plan(arguments.plan)
+    checked = verify_result(exact(problem), result)
+    if not checked.feasible:
+        raise InvalidProblemError(Violation(v.job or v.element, v.rule, v.message) for v in checked.violations)
+    text = icon_solution(problem, result)
+    path = Path(arguments.out or f"{_stem(arguments)}.solution.txt")
+    with _writing(path):
+        path.write_text(text, encoding="utf-8")
+    console.line(f"{count(len(problem.jobs), 'task')} written to {path}")
+    return ExitCode.SOLVED
+
+
+def _stem(arguments: argparse.Namespace) -> str:
+    return Path(arguments.file).name.removesuffix(".gz").removesuffix(".json")
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         message = f"the file cannot be written: {error.strerror or error}"
         raise InvalidProblemError([Violation(str(path), "UNWRITABLE_FILE", message)]) from None
-    console.line(f"{count(columns.column_count, 'column')} for {count(len(problem.jobs), 'job')} written to {path}")
-    return ExitCode.SOLVED
