@@ -165,11 +165,11 @@ def heat_micros(site: ExactSite, operation: SiteOperation) -> tuple[int, ...]:
     return tuple(watts * rate // RATE_SCALE for watts, rate in zip(sold, _heat_rate(site) or sold, strict=True))
 
 
-def gained_micros(site: ExactSite, operation: SiteOperation) -> tuple[int, ...]:
-    """What flexible load gains in each slot beyond its energy and carbon, rounded down; for people to read."""
+def flexible_value_micros(site: ExactSite, operation: SiteOperation) -> tuple[int, ...]:
+    """What flexible load earns in each slot, rounded down; for people to read."""
     loads = {load.name: load for load in site.flexible_loads}
     return tuple(
-        sum(item.power_w[slot] * flexible_rate(site, loads[item.name], slot) for item in operation.flexible_loads) // RATE_SCALE
+        sum(item.power_w[slot] * loads[item.name].value_rate[slot] for item in operation.flexible_loads) // RATE_SCALE
         for slot in range(len(site.pue_ppm))
     )
 

@@ -9,9 +9,10 @@ from optimizer.changes import Difference
 from optimizer.problem import Problem
 from optimizer.report import words
 from optimizer.report.difference import difference_section
+from optimizer.report.earnings import earnings_table, money_chart, money_key
 from optimizer.report.figures import SiteFigures, site_figures
 from optimizer.report.links import links_section
-from optimizer.report.plant import draw_chart, layer_key, money_chart, money_key
+from optimizer.report.plant import draw_chart, layer_key
 from optimizer.report.power import cooling_chart, power_chart
 from optimizer.report.racks import racks_section
 from optimizer.report.svg import element, text
@@ -122,7 +123,8 @@ def _site(problem: Problem, site: SiteFigures, drawn: Timeline) -> str:
             parts.append(element("p", text(charged), class_="note"))
         parts.append(_figure("What draws on the connection", layer_key(), draw_chart(problem, site)))
         if site.site.flexible_loads or site.site.heat_offtake is not None:
-            parts.append(_figure("Money earned by slot, after energy and carbon", money_key(), money_chart(problem, site)))
+            parts.append(_figure("Money by slot", money_key(), money_chart(problem, site)))
+            parts.append(earnings_table(problem, site))
     if site.cooling:
         parts.append(_cooling(problem, site))
     return element("section", *parts, class_="site")

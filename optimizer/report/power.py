@@ -78,9 +78,9 @@ def _price_words(price: float, symbol: str) -> str:
 
 
 def levels(scale: Scale, words: Callable[[float], str] = power) -> str:
-    """Zero, half and full height, with their power, or what ``words`` make of them."""
+    """The foot, zero, half the highest and the highest value, with their power, or what ``words`` make of them."""
     parts = []
-    for value in (scale.low, scale.high / 2, scale.high):
+    for value in sorted({scale.low, 0.0, scale.high / 2, scale.high}):
         y = scale.y(value)
         line = f"M{number(LEFT_MARGIN)} {number(y)}H{number(CHART_WIDTH - RIGHT_MARGIN)}"
         parts.append(element("path", d=line, class_="level"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
 
 import pytest
@@ -13,8 +14,9 @@ from optimizer.cli.plan_text import print_result
 from optimizer.exact import exact
 from optimizer.problem import FlexibleLoad, HeatOfftake
 from optimizer.report import render_report
+from optimizer.report.earnings import earnings_table, money_by_slot
 from optimizer.report.figures import site_figures
-from optimizer.report.plant import layers, money_by_slot
+from optimizer.report.plant import layers
 from optimizer.solution import Assignment, Result, Termination, TerminationReason
 from optimizer.units import MICROS_PER_UNIT
 from optimizer.verify import verify
@@ -72,17 +74,27 @@ def test_the_connection_carries_overhead_jobs_and_load_with_pue(plan: Result) ->
 
 def test_money_by_slot_adds_up_to_the_objective(plan: Result) -> None:
     (figures,) = site_figures(INSTANCE, plan)
-    jobs, flexible, heat = money_by_slot(INSTANCE, figures)
-    assert jobs == (3_850_000, 3_850_000, 0, 0)
-    assert flexible == (720_000, 720_000, 0, 900_000)
-    assert not any(heat)
-    assert sum(jobs) + sum(flexible) == plan.termination.objective_micros
+    money = money_by_slot(INSTANCE, figures)
+    assert money.jobs == (4_000_000, 4_000_000, 0, 0)
+    assert money.flexible == (960_000, 960_000, 0, 1_200_000)
+    assert not any(money.heat)
+    assert money.paid == (390_000, 390_000, 0, 300_000)  # 26 kW and 20 kW of IT power at 15 a MWh
+    assert sum(money.net) == plan.termination.objective_micros
+
+
+def test_what_each_earns_is_in_a_table(plan: Result) -> None:
+    (figures,) = site_figures(INSTANCE, plan)
+    rows = [re.sub("<[^>]+>", "|", row) for row in earnings_table(INSTANCE, figures).split("<tr>")]
+    jobs, mine, whole = ([cell for cell in row.split("|") if cell] for row in rows[2:])
+    assert jobs == ["Jobs", "30 kWh", "£8.00", "-£0.30", "£7.70", "£256.67"]
+    assert mine == ["mine &lt;1&gt;", "78 kWh", "£3.12", "-£0.78", "£2.34", "£30.00"]
+    assert whole == ["s", "£10.04"]
 
 
 def test_the_page_draws_what_each_draws_and_earns(plan: Result) -> None:
     page = render_report(INSTANCE, plan)
     assert "What draws on the connection" in page
-    assert "Money earned by slot" in page
+    assert "Money by slot" in page
     assert "mine <1>" not in page
     assert "Flexible load" in page
 
@@ -99,7 +111,7 @@ def test_the_terminal_says_how_much_each_load_draws(plan: Result) -> None:
 def test_a_site_without_jobs_still_shows_its_load() -> None:
     idle = plan_of()
     assert "mine <1>" in printed(idle)
-    assert "Money earned by slot" in render_report(INSTANCE, idle)
+    assert "Money by slot" in render_report(INSTANCE, idle)
 
 
 def test_the_summary_for_programs_has_the_operation(plan: Result) -> None:
@@ -121,7 +133,7 @@ def test_the_peak_that_is_charged_is_said_everywhere(plan: Result) -> None:
     assert row[:3] == ["s", "21", "kW"]
     page = render_report(charged, result)
     assert "The demand charge is on a peak of 21 kW" in page
-    assert "Money earned by slot" not in page
+    assert "Money by slot" not in page
     assert outcome(charged, result)["operations"] == [
         {"site": "s", "objective": pytest.approx(-10.5), "peak_w": 21_000, "heat_w": [], "flexible_loads": []}
     ]
