@@ -47,8 +47,8 @@ def money_by_slot(problem: Problem, site: SiteFigures) -> Money:
     watts = (jobs + flexible for jobs, flexible in zip(*it_watts(problem, site), strict=True))
     rates = (power + carbon for power, carbon in zip(inside.energy_rate, inside.carbon_rate, strict=True))
     paid = (w * rate / RATE_SCALE + rest for w, rate, rest in zip(watts, rates, accumulate(other[:-1]), strict=True))
-    earned = (tuple(map(float, micros(inside, operation))) for micros in (flexible_value_micros, heat_micros))
-    return Money(tuple(accumulate(value[:-1])), *earned, tuple(paid))
+    flexible, heat = (tuple(map(float, micros(inside, operation))) for micros in (flexible_value_micros, heat_micros))
+    return Money(tuple(accumulate(value[:-1])), flexible, heat, tuple(paid))
 
 
 def money_key() -> str:
