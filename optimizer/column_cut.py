@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from optimizer.columns import BoolArray, Columns, IndexArray, IntArray
+from optimizer.limits import LimitKind
+from optimizer.plant import Plant
 
 
 def with_windows(columns: Columns, windows: IntArray, **changes: Any) -> Columns:
@@ -49,6 +51,12 @@ def without_itineraries(columns: Columns, jobs: BoolArray) -> Columns:
     closed = np.repeat(jobs[lanes.job], np.diff(lanes.lane_first))
     first_slot = np.where(closed, columns.slot_count, lanes.first_slot).astype(np.int32)
     return replace(columns, lanes=replace(lanes, first_slot=first_slot, goes_on=lanes.goes_on & ~closed))
+
+
+def without_plant(columns: Columns) -> Columns:
+    """The jobs alone: ``columns`` beside which sites run nothing, and sell none of their heat."""
+    of_heat = np.array([label.kind is LimitKind.RECOVERED_HEAT for label in columns.limits], dtype=np.bool_)
+    return replace(without_uses(columns, of_heat), plant=Plant())
 
 
 def without_uses(columns: Columns, limits: BoolArray) -> Columns:

@@ -13,12 +13,11 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from optimizer.column_cut import with_windows, without_itineraries, without_uses
+from optimizer.column_cut import with_windows, without_itineraries, without_plant
 from optimizer.columns import BoolArray, Columns, IntArray, Selection
 from optimizer.halls import Halls
 from optimizer.itineraries import Pieces, itinerary_use, itinerary_worth
 from optimizer.limits import LimitKind, LimitLabel
-from optimizer.plant import Plant
 from optimizer.ties import Floors
 
 #: Earlier tiers with more columns than this are fixed.
@@ -213,10 +212,7 @@ def _halls(columns: Columns, rank: IntArray, tier: int) -> Halls:
 
 def _beside_plant(columns: Columns, rank: IntArray, tier: int) -> Columns:
     """What sites run beside their jobs, and heat that they sell, counts in the last tier."""
-    if tier == int(rank.max(initial=0)):
-        return columns
-    of_heat = np.array([label.kind is LimitKind.RECOVERED_HEAT for label in columns.limits], dtype=np.bool_)
-    return replace(without_uses(columns, of_heat), plant=Plant())
+    return columns if tier == int(rank.max(initial=0)) else without_plant(columns)
 
 
 def _floors(columns: Columns, rank: IntArray, tier: int) -> Floors:

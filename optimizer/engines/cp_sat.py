@@ -170,6 +170,8 @@ def _differs_in_lateness_only(columns: Columns, window: int) -> bool:
     metered = columns.budget_use_index[columns.budget_use_first[window] : columns.budget_use_first[window + 1]]
     if (columns.budget_divisor[metered] > 0).any():
         return False
+    if columns.plant.heat_rate(columns.uses(window)[0]).any():  # what its heat is sold for depends on when it runs
+        return False
     timely = _timely_worth(columns, window)
     return bool((timely == timely[0]).all())
 

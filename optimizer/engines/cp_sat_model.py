@@ -65,7 +65,6 @@ class CpSatModel:
         self._assign()
         self._plant = PlantVariables(self.model, columns)
         self._limits()
-        self._plant.sell(self._runs, self._taken, self._present)
         self._cover()
         self._budgets()
         ways = self._ways_of_job()
@@ -158,8 +157,9 @@ class CpSatModel:
         for hall, grid in enumerate(halls.grid_limit.tolist()):
             if grid >= 0 and halls.rules[hall].standby_w:
                 users[grid] += [(interval, halls.rules[hall].standby_w) for interval in self._halls.on_interval[hall]]
+        linear = self._plant.share(self._runs, self._taken, self._present)
         for limit, uses in enumerate(users):
-            if (uses or self._plant.drawn[limit]) and limit not in self._plant.heat_limits:
+            if limit not in linear and (uses or self._plant.drawn[limit]):
                 self._limit(limit, [user for user, _ in uses], [amount for _, amount in uses])
 
     def _cover(self) -> None:

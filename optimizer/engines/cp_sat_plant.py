@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import gcd, lcm
-from typing import Any
+from typing import Any, NamedTuple
 
-from optimizer.columns import Columns, IndexArray, IntArray
+from optimizer.columns import Columns
 from optimizer.engines.cp_sat_runs import Runs
 from optimizer.formulation.plant_rows import plant_rows
 from optimizer.lanes import Piece
 from optimizer.peaks import UW_PER_KW
 from optimizer.units import PPM, RATE_SCALE
+
+
+class _User(NamedTuple):
+    """What a run takes of a limit in ``slots`` where ``literal`` holds; ``floats``: it may start in several of them."""
+
+    limit: int
+    literal: Any
+    amount: int
+    slots: range
+    floats: bool
 
 
 class PlantVariables:
@@ -43,29 +53,51 @@ class PlantVariables:
             for slot, factor in enumerate(peaks.pue_ppm[index].tolist()):
                 self._model.add(peak + factor // grain * self.watts[first + slot] >= in_all[index][slot] // grain)
 
-    def sell(self, runs: Runs, taken: Sequence[Any], present: Mapping[Piece, Any]) -> None:
-        """(81) In each slot, no more heat is sold than runs give; one with several starts gives it wherever it may be.
+    def share(self, runs: Runs, taken: Sequence[Any], present: Mapping[Piece, Any]) -> frozenset[int]:
+        """The limits that plants draw on as rows slot by slot, which bound better than intervals of variable height.
 
-        ``taken`` holds where a run is, and ``present`` where a piece is.
+        ``taken`` holds where a run is, and ``present`` where a piece is. Returns the limits that are stated so: all of
+        recovered heat (81), which a run with several starts gives wherever it may be; of the others those that no such run
+        uses, nor a hall's standby.
         """
+        users: dict[int, list[tuple[Any, int, range]]] = {limit: [] for limit, drawn in enumerate(self.drawn) if drawn}
+        held = {int(limit) for limit in self._columns.halls.grid_limit}
+        for user in self._users(runs, taken, present):
+            if user.limit in users:
+                users[user.limit].append((user.literal, user.amount, user.slots))
+                if user.floats and user.limit not in self.heat_limits:
+                    held.add(user.limit)
+        stated = frozenset(users.keys() - held)
+        for limit in stated:
+            self._share_limit(limit, users[limit])
+        return stated | self.heat_limits
+
+    def _share_limit(self, limit: int, users: list[tuple[Any, int, range]]) -> None:
+        from ortools.sat.python import cp_model
+
+        terms: dict[int, list[Any]] = defaultdict(list)
+        amounts: dict[int, list[int]] = defaultdict(list)
+        for slot, watts in self.drawn[limit]:
+            terms[slot].append(watts)
+            amounts[slot].append(1)
+        for literal, amount, slots in users:
+            for slot in slots:
+                terms[slot].append(literal)
+                amounts[slot].append(amount)
+        for slot, factors in amounts.items():
+            used = cp_model.LinearExpr.weighted_sum(terms[slot], factors)
+            self._model.add(used <= int(self._columns.capacity[limit, slot]))
+
+    def _users(self, runs: Runs, taken: Sequence[Any], present: Mapping[Piece, Any]) -> Iterator[_User]:
         columns, lanes = self._columns, self._columns.lanes
-        given: dict[tuple[int, int], list[Any]] = defaultdict(list)
-
-        def give(literal: Any, limits: IntArray | IndexArray, amounts: IntArray, slots: range) -> None:
-            for limit, amount in zip(limits.tolist(), amounts.tolist()):
-                for slot in slots if limit in self.heat_limits else ():
-                    given[limit, slot].append(-amount * literal)
-
-        if not self.heat_limits:
-            return
         for literal, window, first, last in zip(taken, runs.window.tolist(), runs.first.tolist(), runs.last.tolist()):
-            give(literal, *columns.uses(window), range(first, last + int(columns.duration[window])))
+            slots = range(first, last + int(columns.duration[window]))
+            for limit, amount in zip(*(array.tolist() for array in columns.uses(window))):
+                yield _User(limit, literal, amount, slots, first < last)
         for piece, literal in present.items():
             span = slice(int(lanes.use_first[piece.lane]), int(lanes.use_first[piece.lane + 1]))
-            give(literal, lanes.use_limit[span], lanes.use_amount[span], range(piece.start, piece.end))
-        for limit in self.heat_limits:
-            for slot, sold in self.drawn[limit]:
-                self._model.add(sold <= sum(given[limit, slot]))
+            for limit, amount in zip(lanes.use_limit[span].tolist(), lanes.use_amount[span].tolist()):
+                yield _User(limit, literal, amount, range(piece.start, piece.end), False)
 
     def hint(self, amounts: Sequence[int]) -> None:
         """Start from what each variable is in ``formulation.plant_rows``."""

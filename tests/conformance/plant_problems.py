@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimizer.problem import FlexibleLoad, HeatOfftake, Preemption, Problem
+from optimizer.problem import FlexibleLoad, HeatOfftake, Precedence, Preemption, Problem
 from tests.fleet import at, hall, job, mode, pool, problem, site
 
 FLEXIBLE_LOAD = problem(
@@ -101,6 +101,24 @@ HEAT_IN_PIECES = problem(
             heat_offtake=HeatOfftake(limit_kw=(8.0, 8.0, 2.0, 8.0), price_per_mwh=(40.0, 10.0, -5.0, 60.0)),
         ),
     ),
+)
+#: CP-SAT states the starts of jobs in order as one interval.
+PLANT_IN_ORDER = problem(
+    job("first", mode(8, 2, 8.0, liquid_heat_kw=6.0), value=2.0),
+    job("second", mode(8, 1, 12.0), value=0.9),
+    job("beside", mode(8, 1, 6.0, liquid_heat_kw=6.0), value=0.5),
+    sites=(
+        site(
+            "s",
+            hall("h", pool("p", (2,))),
+            import_limit_kw=(20.0, 18.0, 16.0, 20.0),
+            energy_price_per_mwh=(20.0,),
+            demand_charge_per_kw=0.04,
+            heat_offtake=HeatOfftake(limit_kw=(6.0, 6.0, 6.0, 9.0), price_per_mwh=(0.0, 20.0, 60.0, 20.0)),
+            flexible_loads=(FlexibleLoad(name="mine", power_kw=(10.0,), value_per_mwh=(60.0, 40.0, 30.0, 20.0), hall="h"),),
+        ),
+    ),
+    precedences=(Precedence(predecessor="first", successor="second"),),
 )
 PLANTS_TOGETHER = problem(
     job("train", mode(8, 2, 9.0), value=2.0, due_time=at(3), tardiness_cost_per_hour=0.2),

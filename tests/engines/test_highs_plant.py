@@ -6,12 +6,18 @@ from dataclasses import replace
 
 import pytest
 
+from optimizer import pipeline
 from optimizer.candidates import candidates
+from optimizer.columns import Columns, Selection
+from optimizer.engines import auto
+from optimizer.engines.base import EngineResult, Monitor
+from optimizer.engines.highs import HighsEngine
 from optimizer.engines.highs_program import HighsProgram, Stop
 from optimizer.exact import exact
 from optimizer.explain.shadow_prices import shadow_prices
 from optimizer.formulation.duality import certificate, price_out
 from optimizer.formulation.milp import worthwhile
+from optimizer.params import SolveParams
 from optimizer.problem import Problem
 from optimizer.verify_bound import prove
 from tests.certificates import reference_bound
@@ -68,3 +74,23 @@ def test_a_limit_above_the_best_peak_has_no_shadow_price() -> None:
     assert stated is not None
     assert {series.element for series in stated.slot_prices if series.kind == "grid_import"} == {"tight", "wide"}
     assert {price.element for price in shadow_prices(inside, stated) if price.kind == "grid_import"} == {"tight"}
+
+
+def test_auto_begins_with_the_price_engines_plan_for_the_jobs_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(auto, "JOBS_FIRST_COLUMN_COUNT", 0)
+    starts: list[Selection | None] = []
+    inner = HighsEngine.solve
+
+    def solved(
+        self: HighsEngine, columns: Columns, params: SolveParams, start: Selection | None, monitor: Monitor
+    ) -> EngineResult:
+        starts.append(start)
+        return inner(self, columns, params, start, monitor)
+
+    monkeypatch.setattr(HighsEngine, "solve", solved)
+    meant = PROBLEMS["plant_in_order"]
+    result = pipeline.solve(meant, SolveParams(engine="auto", time_limit_seconds=8, thread_count=1))
+    assert result.termination.objective_micros == optimum_micros(meant)
+    (start,) = starts
+    assert start is not None
+    assert (start.window >= 0).all()
