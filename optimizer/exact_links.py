@@ -60,24 +60,26 @@ def _capacity(link: Link, slot_count: int) -> tuple[int, ...] | None:
 
 def ways_over(links: Iterable[ExactLink], size_gb: float, slot_seconds: int) -> tuple[Way, ...]:
     """The cheapest first, the faster of equals; none after one whose link carries any number of transfers."""
-    ways = sorted((_way(link, size_gb, slot_seconds) for link in links), key=lambda way: way[:2])
+    # MB per hour times seconds, without a rounding of the size before that of the rate
+    mb_per_hour_seconds = round_up(size_gb, MB_PER_GB * SECONDS_PER_HOUR)
+    ways = [_way(link, size_gb, mb_per_hour_seconds, slot_seconds) for link in links]
+    if len(ways) > 1:
+        ways.sort(key=lambda way: way[:2])
     for place, way in enumerate(ways):
         if not way.is_limited:
             return tuple(ways[: place + 1])
     return tuple(ways)
 
 
-def _way(link: ExactLink, size_gb: float, slot_seconds: int) -> Way:
+def _way(link: ExactLink, size_gb: float, mb_per_hour_seconds: int, slot_seconds: int) -> Way:
     seconds = round_up(size_gb / link.throughput_gb_per_hour, SECONDS_PER_HOUR)
     slots = divide_up(seconds, slot_seconds)
-    # MB per hour, without a rounding of the size before that of the rate
-    rate = divide_up(round_up(size_gb, MB_PER_GB * SECONDS_PER_HOUR), slots * slot_seconds) if slots else 0
     return Way(
         cost_micros=to_micros(link.cost_per_gb * size_gb),
         slots=slots,
         from_site=link.from_site,
         to_site=link.to_site,
         size_gb=size_gb,
-        mb_per_hour=rate,
+        mb_per_hour=divide_up(mb_per_hour_seconds, slots * slot_seconds) if slots else 0,
         is_limited=link.capacity_mb_per_hour is not None,
     )

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from examples.links import links_problem
 from optimizer import pipeline
 from optimizer.candidates import candidates
 from optimizer.engines.price.schedule import Plan
@@ -148,3 +149,15 @@ def test_a_book_needs_prices_and_a_plan_that_holds() -> None:
     late = replace(result, placements=tuple(replace(p, start_slot=3) for p in result.placements))
     with pytest.raises(VerificationError):
         PriceBook(problem, late)
+
+
+def test_a_job_beside_a_full_link_waits_or_takes_the_dearer_way() -> None:
+    instance = links_problem()
+    book = PriceBook(instance, pipeline.solve(instance, SolveParams(engine="price", work_limit=2_000, thread_count=1)))
+    speech = next(each for each in instance.jobs if each.name == "speech")
+    short = replace(speech, value=900.0, modes=tuple(replace(each, duration=fleet.hours(1)) for each in speech.modes))
+    quotes = [book.place(replace(short, name=f"more {number}")) for number in range(3)]
+    # the link has room for one more; what comes after it finds none, at any value
+    assert quotes[0] is not None
+    assert quotes[-1] is None
+    assert verify(exact(book.problem), book.assignments).violations == ()

@@ -30,7 +30,7 @@ from optimizer.engines.price.schedule import JobOrder, Plan, list_schedule, mark
 from optimizer.engines.price.tables import merge_prices
 from optimizer.errors import WorkerError
 from optimizer.execution.zone_parts import Part, homes, pricing_blocks, zone_parts, zones_of_sites
-from optimizer.features import LIMIT_FEATURES, Feature
+from optimizer.features import LIMIT_FEATURES, LINK_FEATURES, Feature
 from optimizer.params import SEED, SolveParams
 
 #: Rounds of searching, by their share of the time that is left at their start. Each anneals from hot to cold, so few are best.
@@ -123,7 +123,7 @@ class ZoneEngine:
 
     name = PriceEngine.name
     capabilities: frozenset[Capability] = PriceEngine.capabilities
-    features: frozenset[Feature] = LIMIT_FEATURES
+    features: frozenset[Feature] = LIMIT_FEATURES | LINK_FEATURES
 
     def __init__(self, pool: ZonePool, columns_worth_sharing: int = COLUMNS_WORTH_SHARING) -> None:
         self._pool, self._columns_worth_sharing = pool, columns_worth_sharing

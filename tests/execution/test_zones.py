@@ -8,6 +8,7 @@ from importlib.util import find_spec
 
 import pytest
 
+from examples.links import links_problem
 from optimizer import pipeline
 from optimizer.errors import EngineUnavailableError, WorkerError
 from optimizer.execution.ray_zones import RayZonesExecutor
@@ -60,6 +61,15 @@ def test_the_certificate_is_that_of_one_machine(one_machine: Result) -> None:
 
 def test_the_same_work_gives_the_same_plan() -> None:
     assert by_zones(InlineZones(2)) == by_zones(InlineZones(2))
+
+
+def test_links_belong_to_the_zone_they_lead_to() -> None:
+    params = SolveParams(engine="price", work_limit=2_000, seed=1)
+    instance = links_problem()
+    result = pipeline.solve(instance, params, engine=ZoneEngine(InlineZones(2), columns_worth_sharing=0))
+    assert result.verified
+    assert result.certificate == pipeline.solve(instance, params).certificate
+    assert any(placement.transfers for placement in result.placements)
 
 
 def test_more_workers_than_sites_have_nothing_to_do() -> None:
