@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import heapq
 from typing import NamedTuple
+
+import numpy as np
 
 from optimizer.columns import Columns, IntArray
 
-#: Starts that are looked at, those worth most by themselves first.
+#: Starts that are looked at; where more fit, the job is not explained so.
 MOST_STARTS = 40
 
 
@@ -22,24 +23,25 @@ class Curtailing(NamedTuple):
 def most_beside_plant(columns: Columns, free: IntArray, job: int) -> Curtailing | None:
     """The best start of ``job`` where it adds nothing; ``free[L, T]`` is what the plan's jobs leave.
 
-    None where some start adds something, where there is no flexible load, or where more starts fit than are looked at.
+    None where some start adds something, or where more starts fit than are looked at.
     """
-    if columns.plant.is_empty:
-        return None
     fitting: list[tuple[int, int, int]] = []
     for window in range(int(columns.job_first[job]), int(columns.job_first[job + 1])):
         limits, amounts = columns.uses(window)
         length, first = int(columns.duration[window]), int(columns.start_first[window])
-        for offset, worth in enumerate(columns.worth(window).tolist()):
-            start = first + offset
-            fits = columns.leads.fit(free, window, start)
-            if worth > 0 and fits and (free[limits, start : start + length] >= amounts[:, None]).all():
-                fitting.append((worth, window, start))
+        room = np.append(0, np.cumsum((free[limits] >= amounts[:, None]).all(axis=0)))
+        worths = columns.worth(window)
+        starts = np.arange(first, first + len(worths))
+        for index in np.flatnonzero((room[starts + length] - room[starts] == length) & (worths > 0)).tolist():
+            if columns.leads.fit(free, window, first + index):
+                fitting.append((int(worths[index]), window, first + index))
+        if len(fitting) > MOST_STARTS:
+            return None
     if not fitting:
         return None
     before = columns.plant.micros(free)
-    best = max(_curtailing(columns, free, before, *each) for each in heapq.nlargest(MOST_STARTS, fitting))
-    return None if best[0] > 0 or len(fitting) > MOST_STARTS else Curtailing(best[1], best[2], best[0])
+    best = max(_curtailing(columns, free, before, *each) for each in fitting)
+    return None if best[0] > 0 else Curtailing(best[1], best[2], best[0])
 
 
 def _curtailing(columns: Columns, free: IntArray, before: int, worth: int, window: int, start: int) -> tuple[int, int, int]:

@@ -157,7 +157,7 @@ class _Explainer:
     def __init__(self, found: Candidates, runs: Sequence[Run]) -> None:
         self._found, self._problem, self._runs = found, found.problem, runs
         self._placed = {run.job.name: run for run in runs}
-        self._free = _free(found, runs)
+        self._free = None if found.columns.plant.is_empty else _free(found, runs)
         self._empty, self._beside = Residual(found.problem, ()), Residual(found.problem, runs)
         self._short = [max(0, floor.target_gpu_slots - placed) for floor, placed in shares(found.problem, runs)]
         self._halls = HallReasons(found, runs, self._beside)
@@ -194,7 +194,10 @@ class _Explainer:
             key=lambda miss: (miss.severity, self._cannot_alone(job, miss)),
             default=None,
         )  # fmt: skip
-        if nearest is None and (curtailed := most_beside_plant(self._found.columns, self._free, job.index)) is not None:
+        curtailed = None
+        if nearest is None and self._free is not None:
+            curtailed = most_beside_plant(self._found.columns, self._free, job.index)
+        if curtailed is not None:
             return _curtails(self._found, job, curtailed)
         if nearest is None:
             return self._halls.kept_out(job) or Unplaced(
