@@ -20,7 +20,7 @@ from benchmarks.run import machine, run_one
 from optimizer.generate.uk_no import generate_uk_no
 from optimizer.io.files import write_problem
 
-HEADER = ("instance", "limit s", "gap", "worst gap", "objective", "bound", "proved", "first plan s", "solve s", "peak MB")
+HEADER = ("instance", "limit s", "gap", "worst gap", "objective", "bound", "proved", "first plan s", "solve s", "CPU s", "peak MB")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,7 @@ def _cells(row: Row, runs: Sequence[Measurement]) -> list[str]:
         f"{sum(run.termination == 'OPTIMAL' for run in runs)} of {len(runs)}",
         f"{median(run.seconds.get('first plan', float('inf')) for run in runs):.2f}",
         f"{median(run.seconds['solve'] for run in runs):.1f}",
+        f"{median(run.cpu_seconds for run in runs):.1f}",
         f"{median(run.peak_mb for run in runs):,.0f}",
     ]
 

@@ -41,6 +41,7 @@ class Measurement:
     termination: str = ""
     stopped_by: str = ""
     verified: bool = False
+    cpu_seconds: float = 0.0
     peak_mb: float = 0.0
     error: str = ""
 
@@ -77,8 +78,10 @@ def measure(path: Path, import_format: str, params: SolveParams) -> Measurement:
     with row.phase("candidates"):
         row.columns = candidates(exact(problem)).columns.column_count
     watch = _FirstPlan()
+    cpu_begun = time.process_time()
     with row.phase("solve"):
         result = solve(problem, params, monitor=watch)
+    row.cpu_seconds = time.process_time() - cpu_begun
     if watch.seconds is not None:
         row.seconds["first plan"] = watch.seconds
     with row.phase("verify"):
