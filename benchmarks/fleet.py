@@ -20,7 +20,19 @@ from benchmarks.run import machine, run_one
 from optimizer.generate.uk_no import generate_uk_no
 from optimizer.io.files import write_problem
 
-HEADER = ("instance", "limit s", "gap", "worst gap", "objective", "bound", "proved", "first plan s", "solve s", "CPU s", "peak MB")
+HEADER = (
+    "instance",
+    "limit s",
+    "gap",
+    "worst gap",
+    "objective",
+    "bound",
+    "proved",
+    "first plan s",
+    "solve s",
+    "CPU s",
+    "peak MB",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from optimizer.explain.hall_reasons import HallReasons
 from optimizer.explain.in_pieces import may_run_in_pieces, most_in_pieces
 from optimizer.explain.misses import Miss, Residual, misses
 from optimizer.explain.tie_reasons import kept_out_by_ties, never_in_order, waits_too_long
+from optimizer.explain.worth import surely_worth_running
 from optimizer.lead_cutter import data_from
 from optimizer.limits import LimitKind
 from optimizer.link_use import link_label, transfers
@@ -80,7 +81,11 @@ def unplaced(
         if stop():
             break
         told[job.name] = explainer.explain(job)
-    return tuple(_of_running(job, told.get(job.name) or _brief(job, explainer, columns)) for job in left_out)
+    pays = surely_worth_running(columns, [job for job in left_out if job.name not in told])
+    for job in left_out:
+        if job.name not in told:
+            told[job.name] = _taken(job) if job.name in pays else _brief(job, explainer, columns)
+    return tuple(_of_running(job, told[job.name]) for job in left_out)
 
 
 def explain_job(found: Candidates, placements: Sequence[Placement], job_name: str) -> Unplaced:
@@ -126,6 +131,10 @@ def _brief(job: ExactJob, explainer: _Explainer, columns: Columns) -> Unplaced:
     worth = max(int(explainer.worth(w).max()) for w in windows)
     if not job.mandatory and worth <= 0:
         return _worth_less(columns, job, None, worth)
+    return _taken(job)
+
+
+def _taken(job: ExactJob) -> Unplaced:
     return Unplaced(
         job=job.name,
         reason=UnplacedReason.CAPACITY_TAKEN,
