@@ -24,6 +24,8 @@ class OrderWindow:
 
 def order_windows(problem: ExactProblem) -> dict[str, OrderWindow]:
     """The window of each job that stands in some precedence; release, deadline and shortest mode of all are counted in."""
+    if not problem.precedences:
+        return {}
     jobs = {job.name: job for job in problem.jobs}
     precedences = [p for p in problem.precedences if p.predecessor in jobs and p.successor in jobs]
     if not precedences:

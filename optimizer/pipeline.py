@@ -93,9 +93,7 @@ def solve(
     answer = run_until_stopped(lambda: engine.solve(found.columns, params, start, relay), relay.stopping)
     if answer is None:
         answer = EngineResult(Outcome.LIMIT, None, None, detail=f"{engine.name} did not stop in time and was left behind")
-    relay.close()
-    if answer.selection is not None:
-        relay.accept(answer.selection)
+    relay.close(answer.selection)
     if answer.bound is not None:
         relay.take_bound(answer.bound, answer.certificate)
     return _result(found, params, relay, answer, clock, engine.name)

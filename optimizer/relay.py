@@ -18,11 +18,13 @@ from optimizer.verify import Verification, verify
 CHECK_SHARE = 10.0
 #: Checks' worth of time kept back for the last check and the explanations; and at least this share of the limit, up to
 #: this many seconds, because solvers do not stop at once.
-RESERVED_CHECKS = 8.0
+RESERVED_CHECKS = 4.0
 RESERVED_SHARE = 0.1
 RESERVED_SECONDS = 1.0
 #: Of what is kept back, the part in which no explanation is begun.
 ANSWER_SHARE = 0.4
+#: How many times the placements of a plan a later one is thought to have, at most.
+MOST_FULLER = 3.0
 
 
 Rank = Callable[[Verification], tuple[int, ...]]
@@ -77,7 +79,7 @@ class Relay:
         # engines count without the part of the objective that no decision changes
         self.constant = candidates.columns.constant
         self._phase = engine
-        self._next_check = 0.0
+        self._next_check = self._check_seconds = 0.0
         self._closed = False
         self._waiting: tuple[int, Selection] | None = None
         self.best: Verification | None = None
@@ -97,9 +99,14 @@ class Relay:
         self._phase = name
         self._tell()
 
-    def close(self) -> None:
-        """Nothing more is taken from the engine, which may still be running; a plan that waits is checked now."""
+    def close(self, last: Selection | None = None) -> None:
+        """Nothing more is taken from the engine, which may still be running.
+
+        Its ``last`` plan is checked now, and one that still waits only if it promises more.
+        """
         self._closed = True
+        if last is not None:
+            self.accept(last)
         if self._waiting is not None and (self.best is None or self._waiting[0] > self.best.objective_micros):
             self.accept(self._waiting[1])
 
@@ -123,7 +130,9 @@ class Relay:
         objective += self.constant
         if self._closed or (self.best is not None and objective <= self.best.objective_micros):
             return
-        if self._clock.elapsed_seconds() >= self._next_check:
+        # a check that would outlast the engine is better made of its last plan
+        in_time = self._check_seconds <= self._clock.remaining_seconds()
+        if self.best is None or (in_time and self._clock.elapsed_seconds() >= self._next_check):
             self.accept(selection)
         elif self._waiting is None or objective > self._waiting[0]:
             self._waiting = objective, selection
@@ -140,10 +149,13 @@ class Relay:
         if not checked.feasible:
             raise VerificationError(Violation(v.job or v.element, v.rule, v.message) for v in checked.violations)
         ended = self._clock.elapsed_seconds()
+        # a first plan places few; a later one may place all, and is checked the longer for it
+        fuller = len(found.problem.jobs) / max(1, len(checked.placements))
+        self._check_seconds = (ended - begun) * min(MOST_FULLER, fuller)
         self._next_check = ended + CHECK_SHARE * (ended - begun)
         limit = self._clock.limit_seconds
         least = min(RESERVED_SECONDS, RESERVED_SHARE * limit)
-        self._clock.reserve_seconds = min(max(RESERVED_CHECKS * (ended - begun), least), limit / 4)
+        self._clock.reserve_seconds = min(max(RESERVED_CHECKS * self._check_seconds, least), limit / 4)
         if self.best is None or self._rank(checked) > self._rank(self.best):
             self.best = checked
             self._monitor.plan(self.plan_so_far())

@@ -20,6 +20,7 @@ from optimizer.explain.worth import surely_worth_running
 from optimizer.lead_cutter import data_from
 from optimizer.limits import LimitKind
 from optimizer.link_use import link_label, transfers
+from optimizer.order import order_windows
 from optimizer.runs import Run, look_up
 from optimizer.solution import Assignment, Placement, Shortfall, Unplaced, UnplacedReason
 from optimizer.tenancy import shares
@@ -170,6 +171,7 @@ class _Explainer:
         self._empty, self._beside = Residual(found.problem, ()), Residual(found.problem, runs)
         self._short = [max(0, floor.target_gpu_slots - placed) for floor, placed in shares(found.problem, runs)]
         self._halls = HallReasons(found, runs, self._beside)
+        self._windows = order_windows(found.problem)
 
     def worth(self, window: int) -> IntArray:
         """What each start of ``window`` would add to the objective: its worth, and what floors would lack no more."""
@@ -187,7 +189,7 @@ class _Explainer:
 
     def _in_one_piece(self, job: ExactJob) -> Unplaced:
         if not windows_of(self._found.columns, job):
-            if (out_of_order := never_in_order(self._problem, job)) is not None:
+            if (out_of_order := never_in_order(self._problem, self._windows, job)) is not None:
                 return out_of_order
             found = [miss for miss in misses(self._empty, job) if miss is not None]
             return (None if found else waits_too_long(self._problem, job)) or self._cannot_run(job, found)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from optimizer import grouping
 from optimizer.columns import Columns
 from optimizer.exact import ExactJob, ExactProblem
-from optimizer.order import order_windows
+from optimizer.order import OrderWindow
 from optimizer.runs import Run
 from optimizer.solution import Shortfall, Unplaced, UnplacedReason
 
@@ -27,11 +27,11 @@ def kept_out_by_ties(problem: ExactProblem, columns: Columns, placed: Mapping[st
     return _too_late(problem, columns, placed, job, windows) or _elsewhere(problem, columns, placed, job, windows)
 
 
-def never_in_order(problem: ExactProblem, job: ExactJob) -> Unplaced | None:
+def never_in_order(problem: ExactProblem, windows: Mapping[str, OrderWindow], job: ExactJob) -> Unplaced | None:
     """Where order alone, on an empty fleet, leaves ``job`` no window: what it waits for ends too late, or it ends too late
-    for what must follow.
+    for what must follow. ``windows`` are those of `order_windows`.
     """
-    window = order_windows(problem).get(job.name)
+    window = windows.get(job.name)
     shortest = min((mode.duration for mode in job.modes), default=0)
     if window is None or window.first_start + shortest <= window.last_end:
         return None
