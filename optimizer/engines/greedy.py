@@ -26,7 +26,7 @@ def first_plan(columns: Columns, hint: Selection) -> Selection | None:
     from optimizer.engines.price.schedule import first_plan as by_value
 
     plans = [by_value(columns)]
-    if (hint.window >= 0).any():
+    if (hint.window >= 0).any() or hint.pieces:
         plans.append(completed(columns, hint))
     best = max(plans, key=lambda plan: plan.rank)
     return None if best.missing else best.selection()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from optimizer.columns import Columns, Selection
+from optimizer.engines.price.plan import placed_pieces
 from optimizer.engines.price.schedule import (
     NO_BUDGET_PRICES,
     JobOrder,
@@ -44,10 +45,13 @@ def all_orders(columns: Columns, seed: int) -> Iterator[Plan]:
 
 
 def completed(columns: Columns, hint: Selection) -> Plan:
-    """As much of ``hint`` as fits together, and then the other jobs in order of density."""
+    """As much of ``hint`` as fits together, runs in pieces of jobs without ties included, and then the others by density."""
     tables = build_tables(columns)
     plan = Plan.empty(tables)
     plan.place_fitting(hint)
+    for job, pieces in hint.pieces.items():
+        if plan.window[job] == -1 and not (len(tables.ties) and tables.ties[job]):
+            plan.try_pieces(job, placed_pieces(columns, tables, job, pieces))
     prices = static_prices(tables)
     marks = mark_jobs(tables, prices, NO_BUDGET_PRICES)
     list_schedule(plan, marks.order(tables, JobOrder.DENSITY), prices, NO_BUDGET_PRICES)

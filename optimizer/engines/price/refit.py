@@ -2,7 +2,8 @@
 
 Ruin and recreate moves runs in one piece and leaves pieces where they are; between its rounds the jobs with lanes are taken out
 one by one and put back at the better of their best column and their best itinerary, which the dynamic programme finds in the
-slots where it fits. On few jobs a search of its own takes several out at once and prices at random.
+slots where it fits. On few jobs a search of its own takes several out at once and prices at random. A job in order, or in a
+group that shares a key, runs in one piece: the moves that keep its ties know of nothing else.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from optimizer.engines.price.plan import IN_PIECES, Plan, placed_pieces
 from optimizer.engines.price.residual import column_worth
 from optimizer.engines.price.schedule import list_schedule
 from optimizer.engines.price.tables import merge_prices
+from optimizer.engines.price.tied import predecessors_first, successors
 
 #: Jobs refitted between two looks at whether to give way.
 CHUNK = 32
@@ -40,10 +42,12 @@ class Refit:
         self._row_of_job = np.full(columns.job_count, -1, dtype=np.int64)
         assert table.lanes is not None, "some job has lanes"
         self._row_of_job[table.lanes.paths.job[table.lanes.rows]] = table.lanes.rows
+        if len(self._tables.ties):
+            self._row_of_job[self._tables.ties[: len(self._row_of_job)] > 0] = -1
 
     @property
     def jobs(self) -> IntArray:
-        """Those that have an itinerary."""
+        """Those that have an itinerary and no ties."""
         return np.flatnonzero(self._row_of_job >= 0)
 
     def begin(self, plan: Plan) -> None:
@@ -54,6 +58,15 @@ class Refit:
         """Takes out a placed job."""
         self._count(job, 1)
         self._plan.remove(job)
+
+    def remove_with_successors(self, job: int) -> None:
+        """Takes out ``job`` and all placed jobs that wait for it."""
+        left = [job]
+        while left:
+            out = left.pop()
+            if self._plan.window[out] != -1:
+                self.remove(out)
+                left += successors(self._tables, out)
 
     def insert(self, job: int) -> None:
         """Places an absent ``job`` where it gains most in what the plan leaves; out where nothing gains."""
@@ -133,8 +146,9 @@ def shaken(table: PricingTable, plan: Plan, random: np.random.Generator, point: 
     refit.begin(plan)
     placed = np.flatnonzero(plan.window != -1)
     for job in random.permutation(placed)[: random.integers(1, MOST_SHAKEN + 1)].tolist():
-        refit.remove(job)
+        refit.remove_with_successors(job)
     out = random.permutation(np.flatnonzero(plan.window == -1))
-    for job in out[np.argsort(~columns.mandatory[out], kind="stable")].tolist():
+    out = predecessors_first(plan.tables, out[np.argsort(~columns.mandatory[out], kind="stable")].astype(np.int32))
+    for job in out.tolist():
         refit.insert(job)
     return plan

@@ -168,8 +168,9 @@ class PriceRun:
 
     @property
     def _has_pieces(self) -> bool:
-        """Whether some job may run in pieces here; not where jobs are tied, which only runs in one piece are held to."""
-        return self.table.lanes is not None and not len(self.tables.ties)
+        """Whether some job may run in pieces here; a tied one may not."""
+        lanes, ties = self.table.lanes, self.tables.ties
+        return lanes is not None and (not len(ties) or bool((ties[lanes.paths.job[lanes.rows]] == 0).any()))
 
     def _refit(self, plan: Plan, point: DualPoint | None) -> None:
         """Jobs with lanes put in again, at prices and then by worth alone."""

@@ -30,6 +30,7 @@ from optimizer.engines.price.residual import (
 from optimizer.engines.price.shares import count_share, share_gain
 from optimizer.engines.price.tables import FloatArray, Tables, build_tables, merge_prices
 from optimizer.engines.price.tied import (
+    at_least_successors,
     first_start,
     is_tied,
     key_fits,
@@ -66,6 +67,8 @@ class JobMarks:
             JobOrder.DENSITY: self.worth / np.maximum(self.priced_use, 1.0),
             JobOrder.SIZE: self.priced_use,
         }[by]
+        if by in (JobOrder.VALUE, JobOrder.REDUCED_VALUE):
+            key = at_least_successors(tables, key)
         order = np.lexsort((-key, tables.bonus == 0))
         return order[np.isfinite(self.worth[order])].astype(np.int32)
 
@@ -181,7 +184,8 @@ def list_schedule(
             prefix,
             scores,
         )
-    drop_forerunners(plan)
+    if len(plan.tables.ties) and plan.tables.ties[order].any():
+        drop_forerunners(plan)
 
 
 def remove_with_successors(plan: Plan, job: int) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from optimizer.columns import IndexArray
 from optimizer.engines.price.residual import kernel
-from optimizer.engines.price.tables import Tables
+from optimizer.engines.price.tables import FloatArray, Tables
 
 
 @kernel
@@ -106,6 +106,17 @@ def predecessors_first(tables: Tables, order: IndexArray) -> IndexArray:
             if missing[then] == 0:
                 heapq.heappush(ready, rank[then])
     return np.array(out, dtype=np.int32)
+
+
+def at_least_successors(tables: Tables, key: FloatArray) -> FloatArray:
+    """``key[J]`` raised to the largest key of all that wait for the job: who opens the way to much is placed early."""
+    if not tables.lure.any():
+        return key
+    raised = key.copy()
+    jobs = np.flatnonzero(tables.lure > 0).astype(np.int32)
+    for job in reversed(predecessors_first(tables, jobs).tolist()):
+        raised[job] = max(raised[job], max(raised[other] for other in successors(tables, job)))
+    return raised
 
 
 def _predecessors(tables: Tables, job: int) -> list[int]:

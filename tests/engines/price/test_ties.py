@@ -7,19 +7,24 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from optimizer.candidates import candidates
 from optimizer.columns import Columns, Selection
 from optimizer.engines.greedy import GreedyEngine, first_plan
+from optimizer.engines.price.list_plans import completed
 from optimizer.engines.price.recreate import Search
 from optimizer.engines.price.schedule import JobOrder, Plan, schedule
 from optimizer.engines.price.tables import build_tables
 from optimizer.engines.price.tied import predecessors_first
+from optimizer.exact import exact
 from optimizer.formulation.selections import empty_selection, value_of
 from optimizer.params import SolveParams
+from optimizer.pipeline import solve
 from optimizer.ties import Floors, Precedences, Together
 from tests.engines.brute_force import best_objective
 from tests.engines.recorder import Recorder
 from tests.engines.tied_columns import tied_columns
 from tests.engines.tiny_columns import TinyWindow, tiny_columns
+from tests.evening_plan import EVENING, PLAN
 
 SEEDS = range(150)
 
@@ -89,6 +94,37 @@ def test_whoever_waits_stands_after_all_it_waits_for() -> None:
     order = predecessors_first(tables, np.array([3, 1, 0, 2], dtype=np.int32))
     assert order.tolist() == [0, 1, 2, 3]
     assert predecessors_first(tables, np.array([2, 3], dtype=np.int32)).tolist() == [2, 3]
+
+
+def test_whoever_opens_the_way_to_much_is_placed_early() -> None:
+    """Four slots of one node; the two jobs of the chain bring most together, the first of them least of all by itself."""
+    columns = chain(1, 30)
+    windows = [TinyWindow(0, 0, 2, base=1, uses={0: 1}), TinyWindow(1, 0, 3, base=30, uses={0: 1})]
+    windows += [TinyWindow(job, 0, 3, base=10, uses={0: 1}) for job in (2, 3, 4)]
+    columns = replace(
+        tiny_columns(windows, [[1] * 4], slot_count=4, mandatory=[False] * 5),
+        precedences=replace(columns.precedences, names=(("0", "1"),)),
+    )
+    assert schedule(columns, orders=(JobOrder.VALUE,)).objective == 1 + 30 + 10 + 10
+
+
+def test_untied_jobs_run_in_pieces_beside_tied_ones() -> None:
+    result = solve(
+        replace(EVENING, jobs=tuple(replace(job, priority_tier=None) for job in EVENING.jobs)),
+        SolveParams(engine="price", work_limit=20_000, thread_count=1),
+    )
+    assert {placement.job for placement in result.placements if placement.segments} == {"tune", "sweep"}
+
+
+def test_a_hint_in_pieces_is_kept_beside_ties_but_for_a_tied_job() -> None:
+    problem = replace(EVENING, jobs=tuple(replace(job, priority_tier=None) for job in EVENING.jobs))
+    found = candidates(exact(problem))
+    hint = found.selection(list(PLAN.values()))
+    kept = completed(found.columns, hint)
+    names = [job.name for job in problem.jobs]
+    assert {names[job] for job in hint.pieces} == {"pretrain", "sweep", "tune"}
+    assert {names[job] for job in kept.pieces} == {"sweep", "tune"}
+    assert value_of(found.columns, kept.selection()) == kept.objective
 
 
 def test_a_group_moves_as_one() -> None:
