@@ -65,7 +65,13 @@ def _what(kind: ChangeKind, job: str, before: Placement | None, after: Placement
         return f"{job} starts {_later(before, after).removeprefix(' and starts ')} on {after.pool}"
     if kind is ChangeKind.REARRANGED:
         return f"{job} runs in {len(after.segments) or 1} pieces on {after.pool} in place of {len(before.segments) or 1}"
-    return f"{job} runs as before on {after.pool}"
+    return f"{job} runs as before on {after.pool}{_data(before, after)}"
+
+
+def _data(before: Placement, after: Placement) -> str:
+    """Where its data comes from, if that is new."""
+    earlier, now = ([transfer.from_site for transfer in placement.transfers] for placement in (before, after))
+    return f" with its data from {', then '.join(now)}" if now and now != earlier else ""
 
 
 def _pieces(placement: Placement) -> str:

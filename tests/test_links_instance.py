@@ -10,20 +10,23 @@ import pytest
 
 from examples.links import WORKED_ON, links_problem, with_wide_links, without_archive, without_work_on_the_line
 from optimizer.cli.console import Console
+from optimizer.cli.main import main
 from optimizer.cli.plan_text import print_result
+from optimizer.difference import difference, side_of_file
 from optimizer.exact import exact
 from optimizer.explain.limit_change import LimitChange, changed
 from optimizer.io.best_known import read_best_known
-from optimizer.io.files import read_problem
+from optimizer.io.files import read_problem, write_plan
 from optimizer.limits import LimitKind
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
 from optimizer.problem import Problem
 from optimizer.report import render_report
 from optimizer.rules import Rule
-from optimizer.solution import Result, TerminationReason, UnplacedReason
+from optimizer.solution import Assignment, Result, Termination, TerminationReason, UnplacedReason
 from optimizer.verify import verify
 from optimizer.verify_bound import verify_with_bound
+from tests.conformance.link_problems import LINK_BY_SLOT
 
 FOLDER = Path(__file__).parents[1] / "instances" / "links"
 NORTH = read_problem(FOLDER / "north.json")
@@ -105,3 +108,26 @@ def test_report_and_terminal_show_the_links(north: Result) -> None:
     said = stream.getvalue()
     assert "Data on its way" in said
     assert "link loughton -> kvandal: 9 TB/h of 9 TB/h at most" in said
+
+
+def test_explain_says_what_data_comes_before_a_run(north: Result, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_plan(north, tmp_path / "plan.json")
+    assert main(["explain", str(FOLDER / "north.json"), str(tmp_path / "plan.json"), "speech"]) == 0
+    assert "45,000 GB from archive to kvandal, Tue 3 Oct 04:00 to 14:00" in capsys.readouterr().out
+
+
+def test_another_way_of_the_same_run_is_told() -> None:
+    instance = LINK_BY_SLOT
+    before, after = (
+        Result(
+            engine="test",
+            placements=verify(exact(instance), [plan]).placements,
+            termination=Termination(reason=TerminationReason.FEASIBLE),
+        )
+        for plan in (
+            Assignment(job="d", mode="H100x8", pool="q", start_slot=1),
+            Assignment(job="d", mode="H100x8", pool="q", start_slot=1, data_from="u"),
+        )
+    )
+    (change,) = difference(side_of_file(before), side_of_file(after), "GBP").changes
+    assert change.message.startswith("d runs as before on q with its data from u: pays 1.60")

@@ -11,6 +11,7 @@ from optimizer.cli.exit_codes import ExitCode
 from optimizer.cli.plan_completion import completed, priced
 from optimizer.cli.plan_text import MOST_LEFT_OUT, print_binding, print_conflict, print_unplaced
 from optimizer.cli.price_text import print_shadow_prices
+from optimizer.data_transfer import Transfer
 from optimizer.errors import InvalidProblemError, Violation
 from optimizer.exact import exact
 from optimizer.explain.in_pieces import best_in_one_piece
@@ -67,12 +68,18 @@ def _print_placement(problem: Problem, p: Placement, console: Console) -> None:
         ("IT power", words.power(p.it_power_w)),
         ("Energy at the grid", words.energy(p.energy_wh)),
         ("Carbon", words.carbon(p.carbon_mg)),
+        *(("Data before it", _moved(problem, transfer)) for transfer in p.transfers),
     )
     terms = [
         (words.TERM_LABELS[name], words.money_exact(micros, problem.currency)) for name, micros in p.terms.signed() if micros
     ]
     total = ("Net worth", words.money_exact(p.terms.objective_micros, problem.currency))
     console.table((Column("What"), Column("Figure")), [*facts, *terms, total])
+
+
+def _moved(problem: Problem, transfer: Transfer) -> str:
+    when = words.span(problem.time_grid, transfer.start_slot, transfer.end_slot - 1)
+    return f"{transfer.size_gb:,.6g} GB from {transfer.from_site} to {transfer.to_site}, {when}"
 
 
 def _print_pieces(problem: Problem, result: Result, p: Placement, console: Console) -> None:
