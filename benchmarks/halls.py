@@ -29,7 +29,7 @@ from optimizer.solution import BoundSource, Result
 from optimizer.verify_bound import prove
 
 #: Columns up to which a certificate is recomputed here; some microseconds each.
-PROVED_COLUMN_COUNT = 10_000_000
+PROVED_COLUMN_COUNT = 3_000_000
 PROOF_SECONDS = 600.0
 #: The model rounds the price of a watt and slot to 1e-4 micro-units; a challenge price is a few whole ones.
 PRICE_ROUNDING = 3e-5

@@ -102,3 +102,10 @@ def test_weather_is_worth_something(tmp_path: Path) -> None:
     assert "warm day: 3 jobs, 371.37 GBP" in out
     assert "ten degrees colder: 5 jobs" in out
     assert (tmp_path / "weather.json").read_bytes() == (INSTANCES / "weather.json").read_bytes()
+
+
+def test_halls_on_and_off(tmp_path: Path) -> None:
+    out = run("halls.py", "halls.json", cwd=tmp_path)
+    assert "annexe: off all day" in out
+    assert "south: on " in out
+    assert (tmp_path / "halls.json").exists()

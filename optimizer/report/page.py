@@ -11,6 +11,7 @@ from optimizer.report import words
 from optimizer.report.difference import difference_section
 from optimizer.report.earnings import earnings_table, money_chart, money_key
 from optimizer.report.figures import SiteFigures, site_figures
+from optimizer.report.halls import halls_section
 from optimizer.report.links import links_section
 from optimizer.report.plant import draw_chart, layer_key
 from optimizer.report.power import cooling_chart, power_chart
@@ -64,6 +65,8 @@ def _sections(problem: Problem, result: Result, changes: Difference | None) -> l
         sites = site_figures(problem, result)
         parts.append(_section("Sites at a glance", sites_table(problem, sites)))
         parts += _site_sections(problem, result, sites)
+        if result.hall_schedules:
+            parts.append(_section("Halls on and off", halls_section(problem, result)))
         earning = [(site.site.name, site.terms) for site in sites if site.is_busy]
         parts.append(_section("What it costs, term by term", costs_table(problem.currency, earning, result.terms)))
         if problem.precedences or problem.groups:

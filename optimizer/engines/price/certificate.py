@@ -15,7 +15,6 @@ from optimizer.certificates import (
     Certificate,
     DualFeasiblePrice,
     FloorPrice,
-    GangUse,
     PatternItem,
     PatternRow,
     PrecedencePrice,
@@ -32,7 +31,7 @@ from optimizer.engines.price.itineraries import LARGEST_INTEGER, best_itinerarie
 from optimizer.engines.price.kernel import FloatArray, PricingTable
 from optimizer.engines.price.profiles import gather
 from optimizer.engines.price.rows import SlotRows, slot_rows
-from optimizer.engines.price.strengthen import DualFeasibleRow, PatternSlot, Strengthening
+from optimizer.engines.price.strengthen import DualFeasibleRow, PatternSlot, Strengthening, gang_uses
 
 #: Twenty bits lose less than 1e-7 of a fleet's worth to rounding.
 MOST_UNIT_BITS = 20
@@ -195,16 +194,11 @@ def _pattern_rows(columns: Columns, strengthening: Strengthening | None, row_pri
     for index, prices in priced.items():
         cut = strengthening.cuts[index]
         items = tuple(
-            PatternItem(_gang_uses(columns, strengthening.gangs.use[gang]), int(coefficient))
+            PatternItem(gang_uses(columns, strengthening.gangs.use[gang]), int(coefficient))
             for gang, coefficient in zip(cut.gang, cut.coefficient, strict=True)
         )
         rows.append(PatternRow(items, cut.rhs, tuple(sorted(prices))))
     return tuple(rows)
-
-
-def _gang_uses(columns: Columns, use: IntArray) -> tuple[GangUse, ...]:
-    used = [(columns.limits[limit], int(use[limit])) for limit in np.flatnonzero(use)]
-    return tuple(sorted(GangUse(label.kind, label.element, amount) for label, amount in used))
 
 
 def _whole(multiplier: FloatArray, bits: int) -> IntArray:

@@ -38,11 +38,12 @@ from optimizer.engines.price.tables import FloatArray, Tables
 LOOKED_AT = 24.0
 #: Absent jobs that a move tries besides those it took out.
 SAMPLE = 8
-#: Chances of the ruins, where nothing that must run is missing: a range closed, a string.
-CLOSE_SHARE = 0.1
-EJECT_SHARE = 0.5
-#: Of the strings, those of three runs at most in either pool.
-SMALL_SHARE = 0.7
+#: Chances of the ruins: room for what is missing, room for any job; of the others, a range closed.
+MISSING_SHARE = 0.5
+EJECT_SHARE = 0.1
+CLOSE_SHARE = 0.3
+#: Starts drawn at most, of which the best is made room at.
+DRAWN = 24
 
 
 @kernel
@@ -135,14 +136,14 @@ def _remove_string(tables: Tables, book: HallBook, state: HallState, seed: int) 
     end, pool = start + tables.duration[window], tables.pool[window]
     touch(state, seed)
     take_out(tables, book, state, seed)
-    most = below(random, 3) if uniform(random) < SMALL_SHARE else 1 + below(random, 8)
-    _uproot(tables, book, state, pool, start, end, 0.3, most)
+    most = 1 + below(random, 8)
+    _uproot(tables, book, state, pool, start, end, 0.5, most)
     if uniform(random) < 0.7:
         first = tables.job_first[seed]
         for _ in range(1 + below(random, 2)):
             other = tables.pool[first + below(random, tables.job_first[seed + 1] - first)]
             middle = start + below(random, end - start)
-            _uproot(tables, book, state, other, middle, middle + 1 + below(random, end - start), 0.3, most)
+            _uproot(tables, book, state, other, middle, middle + 1 + below(random, end - start), 0.5, most)
 
 
 @kernel
@@ -169,24 +170,31 @@ def _close_range(tables: Tables, book: HallBook, state: HallState) -> tuple[int,
 
 
 @kernel
-def _make_room(tables: Tables, book: HallBook, state: HallState) -> None:
-    """Put an absent job somewhere, whatever is in its way."""
+def _make_room(tables: Tables, book: HallBook, state: HallState, job: int) -> None:
+    """Put ``job`` at the best of a few starts drawn at random, whatever is in its way."""
     random = state.random
-    job = state.absent[below(random, state.counters[ABSENT])]
     begin, end = tables.job_first[job], tables.job_first[job + 1]
     if begin == end:
         return
-    window = begin + below(random, end - begin)
-    first = tables.start_first[window]
-    start = first + below(random, tables.start_last[window] + 1 - first)
-    until, pool = start + tables.duration[window], tables.pool[window]
     touch(state, job)
+    if state.window[job] >= 0:
+        take_out(tables, book, state, job)
+    price_weight, best = np.float32(1.2 * uniform(random)), NEVER
+    window, start = -1, -1
+    for _ in range(1 + below(random, DRAWN)):
+        drawn = begin + below(random, end - begin)
+        i = below(random, tables.start_last[drawn] + 1 - tables.start_first[drawn])
+        at = book.score_first[drawn] + i
+        score = book.worth[at] - price_weight * book.toll[at]
+        if window < 0 or score > best:
+            window, start, best = drawn, tables.start_first[drawn] + i, score
+    until, pool = start + tables.duration[window], tables.pool[window]
     left = RUIN_LIMIT
-    for attempt in range(4):
+    for attempt in range(5):
         if column_fits(tables, state.residual, state.budget_left, window, start):
             put_in(tables, book, state, job, window, start)
             return
-        left -= _uproot(tables, book, state, pool, start, until, 1.0 if attempt == 3 else 0.35, left)
+        left -= _uproot(tables, book, state, pool, start, until, 1.0 if attempt == 4 else 0.2, left)
     if column_fits(tables, state.residual, state.budget_left, window, start):
         put_in(tables, book, state, job, window, start)
 
@@ -211,7 +219,7 @@ def _recreate(tables: Tables, book: HallBook, state: HallState, closed: tuple[in
         state.key[i] = noise if order < 0.25 else -noise * book.size[state.queue[i]]
     sort_by_key(state.queue, state.key, count)
     # prices hold part of what standby costs: how much either counts is tried out
-    price_weight, idle_weight = np.float32(1.2 * uniform(random)), 1.2 * uniform(random)
+    price_weight, idle_weight = np.float32(0.5 * below(random, 3)), 0.25 + uniform(random)
     for i in range(count):
         if state.window[state.queue[i]] < 0:
             _insert(tables, book, state, state.queue[i], price_weight, idle_weight, closed, barred)
@@ -229,8 +237,10 @@ def run_moves(tables: Tables, book: HallBook, state: HallState, temperature: flo
         counters[HALLS_TOUCHED] = 0
         before = money[OBJECTIVE] - money[PENALTY]
         closed, barred = (-1, 0, 0), (-1, 0)
-        if counters[ABSENT] > 0 and (counters[MISSING] > 0 or uniform(random) < 0.2) and uniform(random) < EJECT_SHARE:
-            _make_room(tables, book, state)
+        if counters[MISSING] > 0 and uniform(random) < MISSING_SHARE:
+            _make_room(tables, book, state, state.absent[below(random, counters[ABSENT])])
+        elif uniform(random) < EJECT_SHARE:
+            _make_room(tables, book, state, below(random, len(state.window)))
         elif len(state.busy) > 0 and uniform(random) < CLOSE_SHARE:
             closed = _close_range(tables, book, state)
             if uniform(random) < 0.3:

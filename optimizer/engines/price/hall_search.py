@@ -23,7 +23,9 @@ from optimizer.engines.price.tables import Tables, build_tables, merge_prices
 #: Windows scanned by a chain between two looks at the clock.
 SLICE_WORK = 4_000
 #: Temperatures in what a job costs or is worth on average; geometric in between.
-HOT, COLD = 0.1, 0.0005
+HOT, COLD = 0.05, 0.002
+#: The temperature of a chain whose plan lacks jobs that must run: below, it keeps to what it has.
+SEEKING = 1.0
 #: A job that must run and does not counts so many times what a job is worth, for each part of a place that it takes.
 PENALTY = 20.0
 #: How often the worse chains go on from the best one's plan.
@@ -92,9 +94,14 @@ class HallSearch:
         told = self.missing, -self.objective
         with ThreadPoolExecutor(len(self._chains)) as pool:
             while (passed := max(share(), 0.0 if work is None else (self.work - first) / work)) < 1.0:
-                temperature = self._unit * HOT * (COLD / HOT) ** passed
-                arguments = (self._tables, self._book)
-                moves = [pool.submit(run_moves, *arguments, state, temperature, SLICE_WORK) for state in self._chains]
+                settled = HOT * (COLD / HOT) ** passed
+                moves = [
+                    pool.submit(
+                        run_moves, self._tables, self._book, state,
+                        self._unit * (SEEKING if state.counters[at.BEST_MISSING] else settled), SLICE_WORK,
+                    )
+                    for state in self._chains
+                ]  # fmt: skip
                 for move in moves:
                     move.result()
                 if (self.missing, -self.objective) < told:

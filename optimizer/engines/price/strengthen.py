@@ -13,11 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from optimizer.certificates import GangUse, PatternItem, PatternRow
 from optimizer.columns import Columns, IndexArray, IntArray
 from optimizer.engines.price.gangs import Gangs, gangs_of
 from optimizer.engines.price.kernel import FloatArray, PricingTable
 from optimizer.engines.price.rows import SlotRow, SlotRows, slot_rows
 from optimizer.engines.price.slot_hull import PatternCut, scopes, violated_cut
+from optimizer.pattern_rows import PatternRowTooLargeError, pattern_row_holds
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -97,6 +99,12 @@ class PatternSlot:
     slot: int
 
 
+def gang_uses(columns: Columns, use: IntArray) -> tuple[GangUse, ...]:
+    """What a gang uses of the slot limits, ``use[L]``, as certificates state it."""
+    used = [(columns.limits[limit], int(use[limit])) for limit in np.flatnonzero(use)]
+    return tuple(sorted(GangUse(label.kind, label.element, amount) for label, amount in used))
+
+
 class Strengthening:
     """The rows added so far: `labels` and `rows` go together, and rows are only ever appended."""
 
@@ -164,7 +172,7 @@ class Strengthening:
                 continue
             trials += 1
             cut = violated_cut(self._columns, self.gangs, self._scopes[index], activity, slot, self.params.least_violation)
-            if cut is not None:
+            if cut is not None and (not len(self._columns.halls) or self._is_settled(cut)):
                 served.update((index, t) for t in cut.slots)
                 self.add_cut(cut)
         return len(self._slot_rows) - before
@@ -198,3 +206,20 @@ class Strengthening:
             return -1
         halls = np.where(self.gangs.use[gang] > 0, hall_of_limit, -1).max(axis=1)
         return int(halls[0]) if len(halls) and (halls == halls[0]).all() else -1
+
+    def _is_settled(self, cut: PatternCut) -> bool:
+        """Whether the check of a certificate can settle that ``cut`` holds; those of halls may list hundreds of gangs."""
+        items = tuple(
+            PatternItem(gang_uses(self._columns, self.gangs.use[gang]), int(coefficient))
+            for gang, coefficient in zip(cut.gang, cut.coefficient, strict=True)
+        )
+        slots = list(cut.slots)
+        counts = self.gangs.job_count[cut.gang][:, slots].max(axis=1).tolist()
+        capacity = {
+            (label.kind, label.element): max(0, int(self._columns.capacity[limit, slots].max()))
+            for limit, label in enumerate(self._columns.limits)
+        }
+        try:
+            return pattern_row_holds(PatternRow(items, cut.rhs, ()), counts, capacity)
+        except PatternRowTooLargeError:
+            return False
