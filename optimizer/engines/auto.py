@@ -67,7 +67,7 @@ class AutoEngine:
         from optimizer.engines.price.grants import MandatoryJobWithoutColumnsError
         from optimizer.engines.price.run import PriceRun
 
-        if not columns.plant.is_empty:
+        if columns.plant.sells_heat.any():
             return _left_to_highs(columns, params, start, monitor)
         timer = Timer(monitor, deterministic=params.work_limit is not None)
         if len(columns.halls):
@@ -126,7 +126,7 @@ def _has_intervals(columns: Columns) -> bool:
 
 
 def _left_to_highs(columns: Columns, params: SolveParams, start: Selection | None, monitor: Monitor) -> EngineResult:
-    """The price engine does not know what sites run beside their jobs; of large problems it places the jobs alone first.
+    """The price engine does not know of heat that is sold; of large problems it places the jobs alone first.
 
     That plan is one here too, because nothing that a site runs beside its jobs keeps any of them out.
     """
@@ -135,7 +135,7 @@ def _left_to_highs(columns: Columns, params: SolveParams, start: Selection | Non
     if columns.column_count > JOBS_FIRST_COLUMN_COUNT and params.work_limit is None:
         start = _jobs_alone(columns, params, start, monitor)
     answer = HighsEngine().solve(columns, params, start, monitor)
-    why = "highs: the price engine does not know what sites run beside their jobs"
+    why = "highs: the price engine does not know of heat that is sold"
     return replace(answer, detail="; ".join(part for part in (why, answer.detail) if part))
 
 
@@ -237,11 +237,20 @@ class _Closing:
 
         if len(self._columns.halls):
             return self._close_halls()
+        if not self._columns.plant.is_empty:
+            return self._close_beside()
         if _has_intervals(self._columns):
             return self._close_ties()
         assert isinstance(self._run, PriceRun)
         assert self._run.proof is not None
         return close(self._columns, self._run.table, self._run.proof, self._best, self._params, self._monitor)
+
+    def _close_beside(self) -> EngineResult:
+        """Closing's relaxation and CP-SAT know jobs alone; HiGHS knows what runs beside them."""
+        from optimizer.engines.highs import HighsEngine
+
+        answer = HighsEngine().solve(self._columns, self._params, self._best, self._monitor)
+        return replace(answer, detail="; ".join(part for part in ("closed by HiGHS beside the plant", answer.detail) if part))
 
     def _close_ties(self) -> EngineResult:
         """Intervals carry order better than columns dropped and searched one by one."""

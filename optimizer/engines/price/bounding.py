@@ -15,6 +15,7 @@ from optimizer.engines.price.certificate import CertifiedPoint, certify
 from optimizer.engines.price.dual import AscentParams, DualAscent, DualPoint
 from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.kernel import PricingTable
+from optimizer.engines.price.plant_agents import plant_agents
 from optimizer.engines.price.rows import SlotRows
 from optimizer.engines.price.strengthen import Strengthening, StrengthenParams
 
@@ -89,6 +90,7 @@ def bound_stages(
                 capacity=(columns.capacity * part).astype(np.float64),
                 budget_capacity=(columns.budget_capacity * part).astype(np.float64),
                 floor_target=(columns.floors.target * part).astype(np.float64),
+                plant=plant_agents(columns, part),
                 params=_cold() if point is None else _warm(),
                 give_way=give_way,
             )

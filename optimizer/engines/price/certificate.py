@@ -29,6 +29,7 @@ from optimizer.engines.price.hall_agents import exact_values, hall_agents
 from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.itineraries import LARGEST_INTEGER, best_itineraries_exact, itinerary_magnitude
 from optimizer.engines.price.kernel import FloatArray, PricingTable
+from optimizer.engines.price.plant_agents import exact_plant_value, plant_magnitude
 from optimizer.engines.price.profiles import gather
 from optimizer.engines.price.rows import SlotRows, slot_rows
 from optimizer.engines.price.strengthen import DualFeasibleRow, PatternSlot, Strengthening, gang_uses
@@ -86,6 +87,7 @@ def certify(
             bits, _whole(point.limit, bits), _whole(point.budget, bits), of_profile, surcharge, floor_price, tolls
         )
         largest, paid = magnitude(table, prices)
+        largest = max(largest, plant_magnitude(columns, prices.limit))
         if largest * terms < 2.0**62 and itinerary_magnitude(table, prices, paid) < LARGEST_INTEGER:
             break
         if bits == 0:
@@ -107,6 +109,7 @@ def certify(
         + _exact_dot(np.where(rows.hall >= 0, 0, rows.rhs), row_price)
         + sum(exact_values(agents, bits, prices.limit, rows, row_price))
         - _exact_dot(columns.floors.target, prices.floor)
+        + exact_plant_value(columns, bits, prices.limit)
         + granted.total
     )
     certificate = Certificate(

@@ -20,8 +20,8 @@ from optimizer.engines.price.dual import DualAscent, DualPoint
 from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.jit import compiled
 from optimizer.engines.price.kernel import Prices, PricingTable, best_columns
+from optimizer.engines.price.plant_guide import guided_by
 from optimizer.engines.price.schedule import JobOrder, Plan, list_schedule, mark_jobs
-from optimizer.engines.price.shares import guided
 from optimizer.engines.price.tables import FloatArray, Tables, merge_prices
 
 #: A size class holds at least this share of the jobs; smaller ones join the next.
@@ -67,7 +67,7 @@ def dive(
         done = low / len(jobs)
         repricing.follow(FIRST_STEP * (LAST_STEP / FIRST_STEP) ** done, evaluation_count, partial(_reached, share, done))
     point = repricing.point
-    plan.tables = guided(plan.tables, point.floor)
+    plan.tables, point = guided_by(table.columns, plan.tables, point)
     merged = merge_prices(plan.tables, point.limit)
     order = mark_jobs(plan.tables, merged, point.budget, give_way).order(plan.tables, JobOrder.REDUCED_VALUE)
     list_schedule(plan, order, merged, point.budget, give_way=give_way)
@@ -106,7 +106,7 @@ def _place(plan: Plan, table: PricingTable, jobs: IndexArray, point: DualPoint, 
     """List those of ``jobs`` that gain at the prices of ``point``, and the mandatory ones, most gain first."""
     chosen = np.sort(jobs).astype(np.int64)
     profit = best_columns(table.restricted(chosen), Prices(point.limit, point.budget, floor=point.floor)).profit
-    plan.tables = guided(plan.tables, point.floor)
+    plan.tables, point = guided_by(table.columns, plan.tables, point)
     first = np.lexsort((-profit, plan.tables.bonus[chosen] == 0))
     list_schedule(
         plan, chosen[first].astype(np.int32), merge_prices(plan.tables, point.limit), point.budget, floor=0.0, give_way=give_way

@@ -20,6 +20,7 @@ from optimizer.columns import Columns, IntArray
 from optimizer.engines.price.hall_agents import HallAgents, best_turn, hall_agents
 from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.kernel import BestColumns, FloatArray, Prices, PricingTable, best_columns
+from optimizer.engines.price.plant_agents import PlantAgents, plant_agents
 from optimizer.engines.price.recent import DIVE_INTERVAL, INTERVAL, RecentItineraries
 from optimizer.engines.price.rows import Runs, SlotRows, add_activity, slot_rows, usage_of_runs
 from optimizer.engines.price.tied_pricing import price_tied
@@ -101,9 +102,8 @@ class DualAscent:
 
     ``capacity``, ``budget_capacity`` and ``floor_target`` stand in for the columns' own where part of them is taken, or where
     the jobs are a sample; columns that use more than ``residual`` alone are left out. ``agents`` stand in for the halls of the
-    columns. A price's unit is what a unit of the
-    limit would cost if the limit alone earned the whole bound, so one step size suits watts, nodes and tonnes; a floor's is
-    its cost.
+    columns, ``plant`` for what runs beside their jobs. A price's unit is what a unit of the limit would cost if the limit
+    alone earned the whole bound, so one step size suits watts, nodes and tonnes; a floor's is its cost.
     """
 
     def __init__(
@@ -119,6 +119,7 @@ class DualAscent:
         give_way: GiveWay = never,
         floor_target: IntArray | FloatArray | None = None,
         agents: HallAgents | None = None,
+        plant: PlantAgents | None = None,
     ) -> None:
         columns, floors = table.columns, table.columns.floors
         self.table = table
@@ -128,6 +129,7 @@ class DualAscent:
         self._give_way = give_way
         self._recent, self._interval = RecentItineraries(), INTERVAL
         self._activity = np.zeros((table.profiles.count, columns.slot_count)) if keep_activity else None
+        self._plant = plant_agents(columns) if plant is None else plant
         self._mandatory = columns.mandatory[table.jobs]
         self._shape = columns.capacity.shape
         # a floor asks for at least its target: as a row, at most minus that
@@ -269,11 +271,16 @@ class DualAscent:
         if len(self._agents):
             value, there = self._turn(at, point)
             bound += value
+        limit_use = usage.limit.ravel().astype(np.float64)
+        if self._plant:
+            turn = self._plant.turn(point.limit)
+            bound += turn.value
+            limit_use += turn.taken.ravel()
         if full and bound < self.best_bound:
             self.best_bound, self._best = bound, at
         placed = columns.floors.counted(runs.window, pieces.lane, pieces.end - pieces.start)
         ordered = np.zeros(0) if tied is None else _order_use(columns, tied, best, taken).ravel()
-        use = np.concatenate([usage.limit.ravel(), usage.budget, -placed, ordered, usage.row])
+        use = np.concatenate([limit_use, usage.budget, -placed, ordered, usage.row])
         return Evaluation(bound, (there - use) / self._scale)
 
     def _turn(self, at: FloatArray, point: DualPoint) -> tuple[float, FloatArray]:
@@ -296,7 +303,7 @@ class DualAscent:
         limit_size = self._shape[0] * self._shape[1]
         limit = self._capacity[:limit_size].reshape(self._shape)
         use = limit - free.subgradient[:limit_size].reshape(self._shape) * np.maximum(limit, 1.0)
-        # where jobs must run the bound may be a cost, and what halls cost is what prices have to pay
+        # where jobs must run, or a peak be paid, the bound may be a cost, and what halls cost is what prices have to pay
         scale = abs(free.bound) + self._agents.cost_on_throughout
         of_limit = scale / np.maximum(np.maximum(use.sum(axis=1), limit.sum(axis=1)), 1.0)
         rest = scale / np.maximum(self._capacity[limit_size:], 1.0)

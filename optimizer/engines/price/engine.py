@@ -21,7 +21,12 @@ class PriceEngine:
     name = "price"
     capabilities = frozenset({Capability.MANDATORY_JOBS, Capability.BUDGETS, Capability.WARM_START})
     features: frozenset[Feature] = (
-        LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | HALL_FEATURES | LINK_FEATURES | {Feature.SHARE_FLOORS}
+        LIMIT_FEATURES
+        | PIECE_FEATURES
+        | TIE_FEATURES
+        | HALL_FEATURES
+        | LINK_FEATURES
+        | {Feature.SHARE_FLOORS, Feature.FLEXIBLE_LOAD, Feature.DEMAND_CHARGE}
     )
 
     def availability(self) -> Availability:

@@ -9,6 +9,7 @@ import numpy as np
 
 from optimizer.arrays import no_ints
 from optimizer.columns import Columns, IndexArray, IntArray, Selection
+from optimizer.engines.price.plant_value import plant_value, scratch
 from optimizer.engines.price.residual import column_fits, column_worth, kernel, occupy
 from optimizer.engines.price.shares import count_share, whole_shortfall
 from optimizer.engines.price.tables import Tables
@@ -54,7 +55,8 @@ class Plan:
     """A feasible set of placements with what it leaves free. ``missing`` mandatory jobs make it inadmissible as a plan.
 
     ``residual`` is ``[M, T]`` in units of the merged limits, ``window`` and ``start`` are ``[J]`` (-1: left out;
-    ``IN_PIECES``: in ``pieces``), ``objective`` is in micro-units and exact, what share floors lack included.
+    ``IN_PIECES``: in ``pieces``), ``objective`` is in micro-units and exact, what share floors lack included and what runs
+    beside jobs left out.
     """
 
     tables: Tables
@@ -104,8 +106,13 @@ class Plan:
 
     @property
     def rank(self) -> tuple[int, int]:
-        """Plans compare by this, larger is better: mandatory jobs first, then the objective."""
-        return -self.missing, self.objective
+        """Plans of the same tables compare by this, larger is better: mandatory jobs first, then the objective.
+
+        What a plant earns is rounded by the slot here.
+        """
+        plant = self.tables.plant
+        beside = int(plant_value(plant, self.residual, scratch(plant))) if len(plant.first) else 0
+        return -self.missing, self.objective + beside
 
     def place_fitting(self, hint: Selection) -> None:
         """Places what fits of ``hint`` into an empty plan, in the order of the jobs, each after those it waits for."""

@@ -18,6 +18,7 @@ from optimizer.engines.price import search_state as at
 from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.moves import MoveWeights, run_moves
 from optimizer.engines.price.plan import IN_PIECES
+from optimizer.engines.price.plant_value import scratch
 from optimizer.engines.price.ranking import ScoreTable, build_scores
 from optimizer.engines.price.residual import column_worth, kernel
 from optimizer.engines.price.schedule import NO_BUDGET_PRICES, NO_PRICES, Plan, drop_forerunners
@@ -234,7 +235,7 @@ def _initial_state(
     worth = np.zeros(job_count, dtype=np.int64)
     _fill_worth(tables, window, plan.start, worth)
     counters = np.zeros(10, dtype=np.int64)
-    counters[[at.OBJECTIVE, at.BEST_OBJECTIVE]] = plan.objective
+    counters[[at.OBJECTIVE, at.BEST_OBJECTIVE]] = plan.rank[1]
     counters[[at.MISSING, at.BEST_MISSING]] = plan.missing
     counters[at.ABSENT] = len(out)
     return SearchState(
@@ -263,4 +264,5 @@ def _initial_state(
         overlap=np.zeros(at.OVERLAP_LIMIT, dtype=np.int32),
         key=np.zeros(at.OVERLAP_LIMIT),
         queue=np.zeros(at.TOUCH_LIMIT, dtype=np.int32),
+        plant_taken=scratch(tables.plant),
     )

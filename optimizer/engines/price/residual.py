@@ -143,7 +143,7 @@ def score_window(
     lure, urgency = tables.lure[job], tables.urgency[job]
     grace = tables.due_slot[job] - duration
     tardiness = float(tables.tardiness_cost[job])
-    cost = tables.cost_prefix[tables.site[window]]
+    cost = tables.cost_prefix[tables.pool[window]]
     metered = len(budget_prices) > 0
     pays_link = prices.shape[0] > 0 and takes_link(tables, window)
     best = NEVER

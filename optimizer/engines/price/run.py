@@ -18,15 +18,15 @@ from optimizer.columns import Columns, Selection
 from optimizer.engines.base import EngineResult, Monitor, Outcome, WarmStart
 from optimizer.engines.price.bounding import BoundingParams, BoundStage, bound_stages
 from optimizer.engines.price.certificate import CertifiedPoint, Fixing, certify, fix_by_reduced_cost
-from optimizer.engines.price.dive import MOST_EVALUATIONS, dive
+from optimizer.engines.price.dive import MOST_EVALUATIONS, dive, unmerge_residual
 from optimizer.engines.price.dual import DualPoint
 from optimizer.engines.price.interrupt import Interrupted, giving_way
 from optimizer.engines.price.kernel import PricingTable, pricing_table
+from optimizer.engines.price.plant_guide import displacement, guided_by, level_peaks
 from optimizer.engines.price.recreate import AnnealingParams, Search
 from optimizer.engines.price.refit import Refit, shaken
 from optimizer.engines.price.schedule import NO_BUDGET_PRICES, NO_PRICES, JobOrder, Plan, schedule
-from optimizer.engines.price.shares import guided
-from optimizer.engines.price.tables import build_tables, merge_prices
+from optimizer.engines.price.tables import Tables, build_tables, merge_prices
 from optimizer.engines.price.warm import guide_of, repaired, warm_stages
 from optimizer.params import SolveParams
 
@@ -77,6 +77,7 @@ class PriceRun:
         self.tables = build_tables(columns)
         self.table: PricingTable = pricing_table(columns, thread_count=self.threads)
         self.best = Plan.of(self.tables, start, columns) if start is not None else Plan.empty(self.tables)
+        self.objective = self._objective_of(self.best)
         self.proof: CertifiedPoint | None = None
         self.evaluation_count = 0
         self._earlier = start.certificate if isinstance(start, WarmStart) else None
@@ -96,7 +97,7 @@ class PriceRun:
     @property
     def closed(self) -> bool:
         """Whether the plan is proved optimal within the asked gap."""
-        bound, objective = self.bound_micros, self.best.objective
+        bound, objective = self.bound_micros, self.objective
         if bound is None or self.best.missing:
             return False
         constant = self.table.columns.constant
@@ -119,8 +120,8 @@ class PriceRun:
             if not stage.near and not self.monitor.stopping():
                 point = stage.point
                 orders = FLEET_ORDERS if self._is_fleet else ORDERS
-                tables = guided(self.tables, point.floor)
-                plan = schedule(self.table.columns, point.limit, point.budget, orders, tables, self._give_way)
+                tables, guide = guided_by(self.table.columns, self.tables, point)
+                plan = schedule(self.table.columns, guide.limit, guide.budget, orders, tables, self._give_way)
                 self.offer(plan)
                 if not self._is_fleet:
                     # a dive will give a better plan to refit
@@ -173,11 +174,11 @@ class PriceRun:
         return lanes is not None and (not len(ties) or bool((ties[lanes.paths.job[lanes.rows]] == 0).any()))
 
     def _refit(self, plan: Plan, point: DualPoint | None) -> None:
-        """Jobs with lanes put in again, at prices and then by worth alone."""
+        """Jobs with lanes put in again, at prices and then by worth alone, beside a plant by worth less what they displace."""
         if not self._has_pieces:
             return
-        for prices in (None,) if point is None else (point, None):
-            plan = plan.copy()
+        for prices in (self._displacement,) if point is None else (point, self._displacement):
+            plan = replace(plan.copy(), tables=self._levelled(plan))
             Refit(self.table, plan, prices).improve(plan, self._give_way)
             self.offer(plan)
 
@@ -185,7 +186,7 @@ class PriceRun:
         """On few jobs: a few out, all that is out in again, kept where no worse."""
         if not self._has_pieces or self.table.columns.job_count > SHAKEN_JOB_COUNT:
             return
-        random, plan = np.random.default_rng((self.params.seed, seed)), self.best
+        random, plan = np.random.default_rng((self.params.seed, seed)), replace(self.best, tables=self._levelled(self.best))
         for _ in range(SHAKES):
             self._give_way()
             if share() >= 1.0:
@@ -200,12 +201,13 @@ class PriceRun:
     ) -> None:
         if not self.table.columns.window_count:
             return
-        point = self._point if priced else None
-        prices = NO_PRICES if point is None else merge_prices(self.tables, point.limit)
-        budget_prices = NO_BUDGET_PRICES if point is None else point.budget
+        tables, point = self._levelled(self.best), self._point
+        if point is not None:
+            # what a floor pays, and displaced load costs, holds for a polish too: it is worth, not a price of something scarce
+            tables, point = guided_by(self.table.columns, tables, point)
+        prices = NO_PRICES if point is None or not priced else merge_prices(tables, point.limit)
+        budget_prices = NO_BUDGET_PRICES if point is None or not priced else point.budget
         seed += self.params.seed
-        # what a floor pays holds for a polish too: it is worth, not a price of something scarce
-        tables = self.tables if self._point is None else guided(self.tables, self._point.floor)
         search = Search(replace(self.best, tables=tables), prices, budget_prices, params, seed, self.threads, self._give_way)
         most = self.params.work_limit or max(LEAST_WORK, WORK_PER_WINDOW * self.table.columns.window_count)
         search.run(most if work is None else min(work, most), share, lambda: self.offer(search.best))
@@ -228,7 +230,7 @@ class PriceRun:
         if self._earlier is not None and self._point is not None:
             # proved at once without the earlier rows, which take a moment to check
             self._keep(certify(self.table, self._point, give_way=self._give_way))
-            for plan in repaired(self.best, self._point, self._give_way):
+            for plan in repaired(self.table.columns, self.best, self._point, self._give_way):
                 self.offer(plan)
             near = warm_stages(self.table, self._earlier, stopping, self._give_way)
             yield next(near)
@@ -242,14 +244,37 @@ class PriceRun:
         """The columns that a better plan may still use; None before there are a plan and a proof."""
         if self.proof is None or self.best.missing:
             return None
-        return fix_by_reduced_cost(self.table, self.proof, self.best.objective)
+        return fix_by_reduced_cost(self.table, self.proof, self.objective)
 
     def offer(self, plan: Plan) -> None:
         """Keeps ``plan`` if it is better, and reports it if it is one."""
-        if plan.rank > self.best.rank:
-            self.best = plan
+        objective = self._objective_of(plan)
+        if (-plan.missing, objective) > (-self.best.missing, self.objective):
+            self.best, self.objective = plan, objective
             if not plan.missing:
-                self.monitor.incumbent(plan.selection(), plan.objective)
+                self.monitor.incumbent(plan.selection(), objective)
+
+    def _objective_of(self, plan: Plan) -> int:
+        """Micro-units, exact, with what pays best beside the runs."""
+        columns = self.table.columns
+        if columns.plant.is_empty:
+            return plan.objective
+        return plan.objective + columns.plant.micros(unmerge_residual(plan, columns.capacity))
+
+    def _levelled(self, plan: Plan) -> Tables:
+        """The tables of ``plan`` or, beside a plant, those that pay for nothing displaced and hold peaks as best beside it."""
+        columns = self.table.columns
+        if columns.plant.is_empty:
+            return plan.tables
+        return level_peaks(columns, self.tables, unmerge_residual(plan, columns.capacity))
+
+    @property
+    def _displacement(self) -> DualPoint | None:
+        """What load displaced costs, and nothing else; None where there is none, or no prices that say it."""
+        columns, point = self.table.columns, self._point
+        if columns.plant.is_empty or point is None:
+            return None
+        return DualPoint(displacement(columns, point.limit), np.zeros(len(columns.budgets)), np.zeros(0))
 
     def result(self) -> EngineResult:
         """The best plan with its certificate."""

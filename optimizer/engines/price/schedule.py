@@ -213,7 +213,7 @@ def drop_forerunners(plan: Plan) -> None:
 
 
 def _lowest_rates(tables: Tables) -> FloatArray:
-    """The cheapest slot of each site, micro-units per W: an upper bound on any worth there needs no scoring. ``[S]``"""
+    """The cheapest slot of each pool, micro-units per W: an upper bound on any worth there needs no scoring. ``[pools]``"""
     lowest: FloatArray = np.diff(tables.cost_prefix, axis=1).min(axis=1)
     return lowest
 
@@ -247,7 +247,7 @@ def _list_schedule(
             earliest, latest = first_start(tables, window, start, job), last_end(tables, window, start, job)
         for w in range(tables.job_first[job], tables.job_first[job + 1]):
             gain = share_gain(tables, share_left, w)
-            most = tables.base[w] + gain - lowest_rate[tables.site[w]] * tables.power_w[w] * tables.duration[w]
+            most = tables.base[w] + gain - lowest_rate[tables.pool[w]] * tables.power_w[w] * tables.duration[w]
             if most <= best or score_window(tables, prices, budget_prices, w, gain, prefix, scores) <= best:
                 continue
             first, last = tables.start_first[w], tables.start_last[w]

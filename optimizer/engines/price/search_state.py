@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.columns import BoolArray, IndexArray, IntArray
+from optimizer.engines.price.plant_value import occupy_beside
 from optimizer.engines.price.residual import column_worth, kernel, occupy
 from optimizer.engines.price.shares import count_share
 from optimizer.engines.price.tables import FloatArray, Tables
@@ -55,6 +56,7 @@ class SearchState(NamedTuple):
     overlap: IndexArray  # [OVERLAP_LIMIT] scratch
     key: FloatArray  # [OVERLAP_LIMIT] scratch
     queue: IndexArray  # [TOUCH_LIMIT] scratch
+    plant_taken: IntArray  # scratch, what loads take
 
 
 @kernel
@@ -93,7 +95,11 @@ def sort_by_key(jobs: IndexArray, key: FloatArray, count: int) -> None:
 def take_out(tables: Tables, state: SearchState, job: int) -> None:
     """Remove a placed job."""
     window, counters = state.window[job], state.counters
-    occupy(tables, state.residual, state.budget_left, window, state.start[job], -1)
+    if len(tables.plant.first) > 0:
+        start, taken = state.start[job], state.plant_taken
+        counters[OBJECTIVE] += occupy_beside(tables, state.residual, taken, state.budget_left, window, start, -1)
+    else:
+        occupy(tables, state.residual, state.budget_left, window, state.start[job], -1)
     site, position = tables.site[window], state.position[job]
     state.resident_count[site] -= 1
     last = state.resident[site, state.resident_count[site]]
@@ -112,7 +118,10 @@ def take_out(tables: Tables, state: SearchState, job: int) -> None:
 def put_in(tables: Tables, state: SearchState, job: int, window: int, start: int) -> None:
     """Place an absent job at a column that fits."""
     counters = state.counters
-    occupy(tables, state.residual, state.budget_left, window, start, 1)
+    if len(tables.plant.first) > 0:
+        counters[OBJECTIVE] += occupy_beside(tables, state.residual, state.plant_taken, state.budget_left, window, start, 1)
+    else:
+        occupy(tables, state.residual, state.budget_left, window, start, 1)
     position = state.position[job]
     counters[ABSENT] -= 1
     last = state.absent[counters[ABSENT]]

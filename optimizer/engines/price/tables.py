@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from optimizer.columns import RATE_SCALE, Columns, IndexArray, IntArray
 from optimizer.engines.price.jit import compiled
+from optimizer.engines.price.plant_table import PlantTable, plant_table
 from optimizer.engines.price.profiles import joined, joined_first
 from optimizer.engines.price.tie_table import tie_table
 
@@ -42,7 +43,7 @@ class Tables(NamedTuple):
     power_w: IntArray  # [W]
     energy_prefix: IntArray  # [S, T + 1]
     carbon_prefix: IntArray  # [S, T + 1]
-    cost_prefix: FloatArray  # [S, T + 1] micro-units per W: energy and carbon together, for scores
+    cost_prefix: FloatArray  # [pools, T + 1] micro-units per W: energy, carbon, load displaced (``plant_guide``), for scores
     due_slot: IndexArray  # [J]
     tardiness_cost: IntArray  # [J]
     ties: IndexArray  # order and groups, see ``tie_table``
@@ -61,6 +62,7 @@ class Tables(NamedTuple):
     lead_slots: IndexArray  # [W]
     lead_amount: IntArray  # [W]
     merged: IndexArray  # [L] the merged limit of each limit of the Columns, -1 where it cannot bind
+    plant: PlantTable
 
 
 def build_tables(columns: Columns) -> Tables:
@@ -114,7 +116,7 @@ def _tables(
         power_w=contiguous(columns.power_w),
         energy_prefix=contiguous(columns.energy_prefix),
         carbon_prefix=contiguous(columns.carbon_prefix),
-        cost_prefix=(columns.energy_prefix + columns.carbon_prefix) / RATE_SCALE,
+        cost_prefix=cost_by_pool(columns),
         due_slot=contiguous(columns.due_slot),
         tardiness_cost=contiguous(columns.tardiness_cost),
         ties=ties.ties,
@@ -133,6 +135,7 @@ def _tables(
         lead_slots=contiguous(leads.slots),
         lead_amount=contiguous(leads.amount),
         merged=merged,
+        plant=plant_table(columns, merged),
     )
 
 
@@ -155,6 +158,14 @@ def worth_span(columns: Columns) -> tuple[int, int]:
     swing += int((columns.tardiness_cost.max() if columns.job_count else 0) * columns.slot_count)
     swing += int(columns.floors.credit(columns.floors.cost, columns.window_count).max(initial=0))
     return max(1, int(columns.base.max()) + swing), max(1, swing - int(columns.base.min()))
+
+
+def cost_by_pool(columns: Columns) -> FloatArray:
+    """Micro-units per W of energy and carbon together, prefix sums ``[pools, T + 1]``."""
+    site = np.zeros(int(columns.pool.max(initial=-1)) + 1, dtype=np.int64)
+    site[columns.pool] = columns.site
+    cost: FloatArray = (columns.energy_prefix + columns.carbon_prefix)[site] / RATE_SCALE
+    return cost
 
 
 def merge_prices(tables: Tables, prices: FloatArray) -> FloatArray:
@@ -189,6 +200,10 @@ def _merge_limits(columns: Columns) -> tuple[IndexArray, list[int]]:
     for link in columns.leads.links:
         # used before runs, not by them
         representative[link] = link
+    plant = columns.plant
+    for limit in np.union1d(plant.limit[plant.limit >= 0], plant.peaks.limit).tolist():
+        # load takes it too, or what jobs take of it has a price
+        representative[limit] = limit
     member = [limit for limit in range(len(representative)) if representative[limit] == limit]
     row = {limit: i for i, limit in enumerate(member)}
     merged = np.array([row.get(int(limit), -1) for limit in representative], dtype=np.int32)

@@ -17,8 +17,8 @@ from optimizer.engines.price.bounding import BoundStage
 from optimizer.engines.price.dual import AscentParams, DualAscent, DualPoint
 from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.kernel import FloatArray, PricingTable
+from optimizer.engines.price.plant_guide import guided_by
 from optimizer.engines.price.schedule import JobOrder, Plan, list_schedule, mark_jobs, remove_with_successors
-from optimizer.engines.price.shares import guided
 from optimizer.engines.price.slot_hull import PatternCut
 from optimizer.engines.price.strengthen import DualFeasibleRow, PatternSlot, Strengthening
 from optimizer.engines.price.tables import merge_prices
@@ -89,12 +89,12 @@ def guide_of(columns: Columns, certificate: Certificate) -> DualPoint:
     return point
 
 
-def repaired(plan: Plan, point: DualPoint, give_way: GiveWay = never) -> Iterator[Plan]:
+def repaired(columns: Columns, plan: Plan, point: DualPoint, give_way: GiveWay = never) -> Iterator[Plan]:
     """``plan`` with its jobs of least reduced value taken out, a larger share each time, and all that is out scheduled anew.
 
     A plan completed around an earlier one has only what that one left free to give to new jobs; this makes them room.
     """
-    tables = guided(plan.tables, point.floor)
+    tables, point = guided_by(columns, plan.tables, point)
     plan = replace(plan, tables=tables)
     prices = merge_prices(tables, point.limit)
     marks = mark_jobs(tables, prices, point.budget, give_way)

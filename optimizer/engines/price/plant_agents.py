@@ -1,0 +1,113 @@
+"""What sites run beside their jobs, in the bound: loads that run where they gain at the prices, and peaks as high as they pay.
+
+A plan's load pays the limits no more than it earns from them, so the most that any operation earns at the prices stands in the
+bound beside what jobs gain (`optimizer.certificates`, ``best(watt)`` and ``best(peak)``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.arrays import BoolArray, IntArray
+from optimizer.columns import Columns
+from optimizer.engines.price.kernel import FloatArray
+from optimizer.formulation.peak_prices import best_of_peaks
+from optimizer.peaks import UW_PER_KW
+from optimizer.plant import Plant
+from optimizer.units import RATE_SCALE
+
+
+@dataclass(frozen=True, slots=True)
+class PlantTurn:
+    """What the plant does at some prices: micro-units it gains, what it takes of limits ``[L, T]``, and peaks ``[D]`` in uW.
+
+    What a peak leaves of a connection counts as taken.
+    """
+
+    value: float
+    taken: FloatArray
+    peak_uw: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class PlantAgents:
+    """The plant of some columns, or a ``share`` of it beside a sample of their jobs."""
+
+    plant: Plant
+    rate: FloatArray  # [K, T] micro-units a watt
+    row: IntArray  # [K, 3] rows of prices; the last of all, which is free, in place of -1
+    share: float
+
+    def __bool__(self) -> bool:
+        return not self.plant.is_empty
+
+    def turn(self, limit_price: FloatArray) -> PlantTurn:
+        """The best that loads and peaks gain at ``limit_price[L, T]``, micro-units a unit and slot."""
+        price = np.concatenate([limit_price, np.zeros((1, limit_price.shape[1]))])
+        taken = np.zeros(price.shape)
+        value = 0.0
+        if len(self.rate):
+            margin = self.rate - price[self.row].sum(axis=1)
+            watts = np.where(margin > 0.0, self.plant.power_w, 0)
+            value += float((watts * margin).sum())
+            for place in range(self.row.shape[1]):
+                np.add.at(taken, self.row[:, place], watts)
+        taken[-1] = 0.0
+        peak_uw = np.zeros(len(self.plant.peaks))
+        for index, limit in enumerate(self.plant.peaks.limit.tolist()):
+            gained, peak_uw[index], kept = self._best_peak(index, price[limit])
+            taken[limit] += kept
+            value += gained
+        return PlantTurn(self.share * value, self.share * taken[:-1], peak_uw)
+
+    def _best_peak(self, index: int, price: FloatArray) -> tuple[float, float, FloatArray]:
+        """(what the best peak of a site gains less the price of its whole limit, the peak, what it leaves of the limit)."""
+        peaks = self.plant.peaks
+        overhead, capacity = peaks.overhead_uw[index], peaks.capacity[index]
+        pue = peaks.pue_ppm[index].astype(np.float64)
+        full, charge = (overhead + peaks.pue_ppm[index] * capacity).astype(np.float64), peaks.charge[index] / UW_PER_KW
+        # going down from the highest corner, each slot whose limit is passed pays for the next stretch
+        order = np.argsort(-full, kind="stable")
+        pays = np.cumsum((price / pue)[order]) > charge
+        peak = float(overhead.max())
+        if pays.any():
+            peak = max(peak, float(full[order[np.argmax(pays)]]))
+        kept = np.maximum(0.0, capacity - np.maximum(0.0, peak - overhead) / pue)
+        return -float((price * kept).sum()) - charge * peak, peak, kept
+
+
+def plant_agents(columns: Columns, share: float = 1.0) -> PlantAgents:
+    """The agents of ``columns``, or of a ``share`` of them: power, charges and peaks alike."""
+    plant = columns.plant
+    row = np.where(plant.limit >= 0, plant.limit, len(columns.limits))
+    return PlantAgents(plant, np.maximum(0, plant.rate) / RATE_SCALE, row, share)
+
+
+def exact_plant_value(columns: Columns, bits: int, limit_price: IntArray) -> int:
+    """What no operation gains more than at ``limit_price[L, T]``, in units of ``2 ** -bits`` micro-units, rounded up."""
+    plant = columns.plant
+    if plant.is_empty:
+        return 0
+    price = np.concatenate([limit_price, np.zeros((1, columns.slot_count), dtype=np.int64)])
+    total = 0
+    for load in range(len(plant.site)):
+        paid = price[plant.limit[load]].sum(axis=0)
+        rates = zip(plant.rate[load].tolist(), plant.power_w[load].tolist(), paid.tolist(), strict=True)
+        total += sum(power * max(0, -((-rate << bits) // RATE_SCALE) - due) for rate, power, due in rates)
+    return total + best_of_peaks(plant.peaks, price[plant.peaks.limit], bits)
+
+
+def plant_magnitude(columns: Columns, limit_price: IntArray) -> float:
+    """No number met by `exact_plant_value` in 64 bits is larger."""
+    plant = columns.plant
+    if plant.is_empty:
+        return 0.0
+    touched: BoolArray = np.zeros(len(columns.limits), dtype=np.bool_)
+    touched[plant.limit[plant.limit >= 0]] = True
+    paid = float(limit_price[touched].max(initial=0)) * plant.limit.shape[1]
+    peaks = plant.peaks
+    bought = (limit_price[peaks.limit].astype(np.float64) * peaks.capacity).max(initial=0.0)
+    drawn = peaks.draw_uw(peaks.capacity).max(initial=0)
+    return max(float(paid), float(bought), float(drawn))

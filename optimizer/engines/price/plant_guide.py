@@ -1,0 +1,73 @@
+"""Guides beside a plant: runs pay in their scores for the load that they displace.
+
+At the prices of the dual a watt that a job takes of a limit costs what the load gains that would otherwise run there, where the
+limit's price says that both do not fit. That is a cost like energy: a run that is worth less does not pay. What is left of the
+prices is scarcity among jobs, which only ranks runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from optimizer.arrays import IntArray
+from optimizer.columns import Columns
+from optimizer.engines.price.dual import DualPoint
+from optimizer.engines.price.kernel import FloatArray
+from optimizer.engines.price.plant_agents import plant_agents
+from optimizer.engines.price.plant_table import best_levels
+from optimizer.engines.price.shares import guided
+from optimizer.engines.price.tables import Tables, cost_by_pool
+
+
+def guided_by(columns: Columns, tables: Tables, point: DualPoint) -> tuple[Tables, DualPoint]:
+    """``tables`` whose guide pays for floors and for what is displaced as ``point`` says, and what is left of its prices."""
+    tables = guided(tables, point.floor)
+    if columns.plant.is_empty:
+        return tables, point
+    displaced = displacement(columns, point.limit)
+    by_pool = cost_by_pool(columns)
+    by_pool[:, 1:] += np.cumsum(_watts_by_pool(columns) @ displaced[_rows(columns)], axis=1)
+    return tables._replace(cost_prefix=by_pool), replace(point, limit=np.maximum(0.0, point.limit - displaced))
+
+
+def displacement(columns: Columns, price: FloatArray) -> FloatArray:
+    """What of the prices ``[L, T]`` pays for load displaced and for peaks, ``[L, T]``: no more than they are."""
+    plant, agents = columns.plant, plant_agents(columns)
+    displaced = np.zeros(price.shape)
+    for load, rate in enumerate(agents.rate):
+        left = rate
+        # the connection first, which all loads of the site share
+        for limit in plant.limits_of(load)[::-1].tolist():
+            paid = np.minimum(price[limit], left)
+            displaced[limit] = np.maximum(displaced[limit], paid)
+            left = left - paid
+    peaks = plant.peaks
+    for index, (limit, peak) in enumerate(zip(peaks.limit.tolist(), agents.turn(price).peak_uw.tolist(), strict=True)):
+        below = peak < peaks.overhead_uw[index] + peaks.pue_ppm[index] * peaks.capacity[index]
+        displaced[limit] = np.where(below, price[limit], displaced[limit])
+    return displaced
+
+
+def level_peaks(columns: Columns, tables: Tables, free: IntArray) -> Tables:
+    """``tables`` whose loads draw up to the peaks that are best where ``free[L, T]`` is left."""
+    return tables._replace(plant=tables.plant._replace(level_uw=best_levels(columns, free)))
+
+
+def _rows(columns: Columns) -> IntArray:
+    limit = columns.plant.limit
+    rows: IntArray = np.union1d(limit[limit >= 0], columns.plant.peaks.limit).astype(np.int64)
+    return rows
+
+
+def _watts_by_pool(columns: Columns) -> FloatArray:
+    """What a watt of a run in each pool takes at most of each of the plant's rows; ``[P, R]``."""
+    rows = _rows(columns)
+    window = np.repeat(np.arange(columns.window_count), np.diff(columns.use_first))
+    place = np.minimum(np.searchsorted(rows, columns.use_limit), len(rows) - 1)
+    own = np.flatnonzero((rows[place] == columns.use_limit) & (columns.power_w[window] > 0))
+    part = columns.use_amount[own] / columns.power_w[window[own]]
+    watts = np.zeros((int(columns.pool.max(initial=-1)) + 1, len(rows)))
+    np.maximum.at(watts, (columns.pool[window[own]], place[own]), part)
+    return watts
