@@ -309,7 +309,7 @@ class DualAscent:
         rest = scale / np.maximum(self._capacity[limit_size:], 1.0)
         rest[self._row_first - limit_size :] /= self._shape[1]
         floors, order = slice(self._floor_first, self._order_first), slice(self._order_first, self._row_first)
-        unit = np.concatenate([np.repeat(of_limit, self._shape[1]), rest])
+        unit = np.concatenate([self._plant.units(np.repeat(of_limit[:, None], self._shape[1], axis=1)).ravel(), rest])
         unit[floors] = self._most[floors]
         unit[order] = ORDER_UNIT * scale / max(1, self.table.columns.job_count) / self._shape[1]
         return unit

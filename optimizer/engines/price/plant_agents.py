@@ -62,6 +62,16 @@ class PlantAgents:
             value += gained
         return PlantTurn(self.share * value, self.share * taken[:-1], peak_uw)
 
+    def units(self, unit: FloatArray) -> FloatArray:
+        """``unit[L, T]`` of prices, no less where a connection has a demand charge than the charge spread over some slots.
+
+        A peak is held in few of them: a price there is far above what the whole limit earns on average.
+        """
+        peaks, raised = self.plant.peaks, unit.copy()
+        spread = peaks.charge[:, None] / UW_PER_KW * peaks.pue_ppm / np.sqrt(unit.shape[1])
+        np.maximum.at(raised, peaks.limit, spread)
+        return raised
+
     def _best_peak(self, index: int, price: FloatArray) -> tuple[float, float, FloatArray]:
         """(what the best peak of a site gains less the price of its whole limit, the peak, what it leaves of the limit)."""
         peaks = self.plant.peaks

@@ -21,12 +21,15 @@ from optimizer.engines.price.shares import guided
 from optimizer.engines.price.tables import Tables, cost_by_pool
 
 
-def guided_by(columns: Columns, tables: Tables, point: DualPoint) -> tuple[Tables, DualPoint]:
-    """``tables`` whose guide pays for floors and for what is displaced as ``point`` says, and what is left of its prices."""
+def guided_by(columns: Columns, tables: Tables, point: DualPoint, part: float = 1.0) -> tuple[Tables, DualPoint]:
+    """``tables`` whose guide pays for floors and a ``part`` of what is displaced as ``point`` says, and the rest of its prices.
+
+    What just fits beside the load has a price too: with a part only, runs on that margin are tried.
+    """
     tables = guided(tables, point.floor)
     if columns.plant.is_empty:
         return tables, point
-    displaced = displacement(columns, point.limit)
+    displaced = part * displacement(columns, point.limit)
     by_pool = cost_by_pool(columns)
     by_pool[:, 1:] += np.cumsum(_watts_by_pool(columns) @ displaced[_rows(columns)], axis=1)
     return tables._replace(cost_prefix=by_pool), replace(point, limit=np.maximum(0.0, point.limit - displaced))

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -46,6 +47,10 @@ WARM = AnnealingParams(hot=1.0)
 COOL = AnnealingParams(hot=0.1)
 POLISH = AnnealingParams(hot=0.003, cold=1e-6)
 POLISH_SHARE = 0.2
+#: Of what displaced load costs at the prices, how much keeps runs out of a search beside a plant, and of its polishes: the
+#: prices of the relaxation may ask more of a run than the load it really displaces.
+DISPLACED_PART = 0.75
+POLISHED_PARTS = (0.4, 0.0)
 #: The first search of a warm run, around what has changed: temperatures, and the windows it scans.
 REPAIR = AnnealingParams(hot=0.03)
 WARM_WORK = 4_000_000
@@ -161,7 +166,9 @@ class PriceRun:
             hot = COOL if dived else WARM if number % 2 else HOT
             self._anneal(_part(share, first, polish), hot, seed=number, priced=dived or rounds == 1 or number % 2 == 1)
             self._refit(self.best, None)
-            self._anneal(_part(share, polish, last), POLISH, seed=number, priced=False)
+            ends = (polish, last) if self.table.columns.plant.is_empty else (polish, (polish + last) / 2.0, last)
+            for (begin, end), part in zip(pairwise(ends), POLISHED_PARTS):
+                self._anneal(_part(share, begin, end), POLISH, seed=number, priced=False, displaced=part)
             self._refit(self.best, None)
             self._shake(share, seed=number)
             if share() >= 1.0:
@@ -197,14 +204,21 @@ class PriceRun:
                 self.offer(plan)
 
     def _anneal(
-        self, share: Callable[[], float], params: AnnealingParams, seed: int, *, priced: bool, work: int | None = None
+        self,
+        share: Callable[[], float],
+        params: AnnealingParams,
+        seed: int,
+        *,
+        priced: bool,
+        work: int | None = None,
+        displaced: float = DISPLACED_PART,
     ) -> None:
         if not self.table.columns.window_count:
             return
         tables, point = self._levelled(self.best), self._point
         if point is not None:
             # what a floor pays, and displaced load costs, holds for a polish too: it is worth, not a price of something scarce
-            tables, point = guided_by(self.table.columns, tables, point)
+            tables, point = guided_by(self.table.columns, tables, point, displaced)
         prices = NO_PRICES if point is None or not priced else merge_prices(tables, point.limit)
         budget_prices = NO_BUDGET_PRICES if point is None or not priced else point.budget
         seed += self.params.seed
