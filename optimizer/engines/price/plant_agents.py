@@ -68,6 +68,8 @@ class PlantAgents:
         A peak is held in few of them: a price there is far above what the whole limit earns on average.
         """
         peaks, raised = self.plant.peaks, unit.copy()
+        if not len(peaks):
+            return raised
         spread = peaks.charge[:, None] / UW_PER_KW * peaks.pue_ppm / np.sqrt(unit.shape[1])
         np.maximum.at(raised, peaks.limit, spread)
         return raised
