@@ -16,7 +16,7 @@ from tests.engines.tiny_lanes import random_columns_with_lanes
 def searched() -> Any:
     """A plan search that found nothing, with a bound that says nothing."""
     answer = EngineResult(Outcome.LIMIT, None, 1 << 60)
-    return SimpleNamespace(best=SimpleNamespace(missing=1), proof=None, result=lambda: answer)
+    return SimpleNamespace(best=SimpleNamespace(missing=1), incumbent=None, proof=None, result=lambda: answer)
 
 
 def test_closing_counts_runs_in_pieces() -> None:
