@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from optimizer.exact import exact
 from optimizer.generate.uk_no import generate_uk_no
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
+from optimizer.problem import Commitment, Problem
 from optimizer.verify_bound import verify_with_bound
 from optimizer.warm import tiny_problem
 
@@ -18,10 +21,22 @@ def main() -> None:
     fleet = generate_uk_no(FLEET_JOB_COUNT, 1, preemptible_share=0.5)
     for thread_count in (1, 2):
         for problem in (tiny_problem(), fleet):
-            answer = solve(problem, SolveParams(engine="price", work_limit=2_000, thread_count=thread_count))
-            verify_with_bound(exact(problem), answer)
+            _place(problem, thread_count)
+    _place(with_switched_halls(tiny_problem()), thread_count=1)
     solve(fleet, SolveParams(engine="auto", time_limit_seconds=5.0))
     solve(tiny_problem(), SolveParams(engine="greedy"))
+
+
+def with_switched_halls(problem: Problem) -> Problem:
+    """The same; every hall may be switched off."""
+    rules = Commitment(standby_power_kw=1.0, start_up_cost=1.0)
+    sites = (replace(site, halls=tuple(replace(hall, commitment=rules) for hall in site.halls)) for site in problem.sites)
+    return replace(problem, sites=tuple(sites))
+
+
+def _place(problem: Problem, thread_count: int) -> None:
+    answer = solve(problem, SolveParams(engine="price", work_limit=2_000, thread_count=thread_count))
+    verify_with_bound(exact(problem), answer)
 
 
 if __name__ == "__main__":
