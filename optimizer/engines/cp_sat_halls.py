@@ -24,6 +24,10 @@ class HallLiterals:
         self.off_interval = [
             [model.new_optional_fixed_size_interval_var(t, 1, own[t].negated(), "") for t in slots] for own in self.on
         ]
+        for own, carries in zip(self.on, halls.carries.tolist()):
+            for on, carried in zip(own, carries):
+                if not carried:
+                    model.add(on == 0)
         costs: list[Any] = [
             on * cost for own, of_hall in zip(self.on, halls.on_cost.tolist()) for on, cost in zip(own, of_hall)
         ]

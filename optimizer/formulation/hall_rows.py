@@ -113,6 +113,7 @@ def hall_rows(columns: Columns, limit_rows: Rows, there: Presence, variables: Ha
     return [
         _own_limits(columns, limit_rows, on),
         _covers(columns, there, on),
+        *_too_little_power(columns, on),
         *_changes(columns, variables),
         *_durations(columns, variables),
     ]
@@ -187,6 +188,12 @@ def _covers(columns: Columns, there: Presence, on: IntArray) -> Rows:
         column=np.insert(there.column[order], at, on[hall, slot]),
         coefficient=np.insert(np.ones(len(order), dtype=np.int64), at, -most),
     )
+
+
+def _too_little_power(columns: Columns, on: IntArray) -> list[Rows]:
+    """(54) without a run: off wherever the hall's own limit does not carry its standby."""
+    entries = [[(column, 1)] for column in on[~columns.halls.carries].tolist()]
+    return [_rows(RowFamily.HALL, entries, np.zeros(len(entries), dtype=np.int64))] if entries else []
 
 
 def _changes(columns: Columns, variables: HallColumns) -> list[Rows]:

@@ -61,6 +61,9 @@ def add_rules(model: Any, columns: Columns, use: Mapping[tuple[int, int], Any], 
     def hall_limit(model: Any, limit: int, slot: int) -> Any:
         return use[limit, slot] <= int(columns.capacity[limit, slot]) * model.on[int(halls.hall_of_limit[limit]), slot]
 
+    def too_little_power(model: Any, hall: int, slot: int) -> Any:
+        return model.on[hall, slot] <= 0
+
     def cover(model: Any, hall: int, slot: int, job: int) -> Any:
         return inside[Place(hall, slot, job)] <= model.on[hall, slot]
 
@@ -80,6 +83,7 @@ def add_rules(model: Any, columns: Columns, use: Mapping[tuple[int, int], Any], 
         return sum(model.stop[hall, t] for t in range(first, slot + 1)) <= 1 - model.on[hall, slot]
 
     model.hall_limit = pyo.Constraint(own, rule=hall_limit)
+    model.too_little_power = pyo.Constraint([place for place in places if not halls.carries[place]], rule=too_little_power)
     model.cover = pyo.Constraint([tuple(place) for place in inside], rule=cover)
     model.change = pyo.Constraint(places, rule=change)
     model.one_change = pyo.Constraint(places, rule=one_change)

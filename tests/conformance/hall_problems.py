@@ -69,6 +69,11 @@ STANDBY_TAKES_HALL_POWER = problem(
     sites=(site("s", _switched("h", "p", limit_kw=(20.0, 20.001), standby_power_kw=0.001)),),
     slot_count=2,
 )
+HALL_LIMIT_DOES_NOT_CARRY_STANDBY = problem(
+    job("a", mode(8, 1, 5.0), value=1.0),
+    sites=(site("s", _switched("h", "p", 1, (32.0, 32.0, 5.0, 32.0), standby_power_kw=6.0, shut_down_cost=1.0),
+                energy_price_per_mwh=(0.0, 0.0, 0.0, 5.0)),),
+)  # fmt: skip
 STANDBY_TAKES_GRID = problem(
     job("a", mode(8, 1, 10.0), value=30.0),
     job("b", mode(8, 2, 10.0), value=29.0),
