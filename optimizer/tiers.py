@@ -214,13 +214,16 @@ def _concluded(
                 certificate=certificate,
             )
         )
-    proved = all(_closed(tier, params) for tier in tiers)
+    # what a plant does is rounded, so an engine's bound is met to that
+    slack = max(to_micros(params.absolute_gap), found.columns.plant.rounding_micros)
+    proved = all(_closed(tier, params.relative_gap, slack) for tier in tiers)
     whole = certificates[-1]
     if whole is not None:
         relay.take_bound(whole.bound_micros - found.columns.constant, _without(whole, found.columns.constant))
     if proved:
-        # nothing is left to gain in any tier, so nothing in all of them, in the order that counts
-        relay.take_bound(relay.best.objective_micros - found.columns.constant)
+        # what is left to gain in the tiers is all that is left, in the order that counts
+        left = sum(max(0, tier.bound_micros - tier.objective_micros) for tier in tiers if tier.bound_micros is not None)
+        relay.take_bound(relay.best.objective_micros + left - found.columns.constant)
     outcome = Outcome.OPTIMAL if proved else Outcome.LIMIT if relay.stopping() else Outcome.FINISHED
     detail = f"tier by tier; {answer.detail}" if answer.detail else "tier by tier"
     return TieredAnswer(replace(answer, outcome=outcome, bound=None, certificate=None, detail=detail), tuple(tiers))
@@ -231,8 +234,8 @@ def _without(certificate: Certificate, constant: int) -> Certificate:
     return replace(certificate, bound_micros=certificate.bound_micros - constant)
 
 
-def _closed(tier: TierOutcome, params: SolveParams) -> bool:
+def _closed(tier: TierOutcome, most_relative: float, most_micros: int) -> bool:
     gap = relative_gap(tier.objective_micros, tier.bound_micros)
     if gap is None or tier.bound_micros is None:
         return False
-    return tier.bound_micros - tier.objective_micros <= to_micros(params.absolute_gap) or gap <= params.relative_gap
+    return tier.bound_micros - tier.objective_micros <= most_micros or gap <= most_relative
