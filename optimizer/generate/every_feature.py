@@ -265,7 +265,9 @@ def _start_ups() -> tuple[Job, ...]:
         gpu_hours=80.0,
         throughputs=tuple(
             GpuThroughput(
-                gpu_model=name, relative_speed=GPU_MODELS[name].speed, it_power_kw_per_gpu=round(GPU_MODELS[name].it_power_kw, 4)
+                gpu_model=name,
+                relative_speed=GPU_MODELS[name].speed,
+                it_power_kw_per_gpu=round(GPU_MODELS[name].it_power_kw, 4),
             )
             for name in ("H100", "GB200")
         ),
