@@ -119,7 +119,14 @@ def test_the_command_line_solves_verifies_explains_and_reports_it(
     for section in (
         *("Priority tiers", "Sites at a glance", "Jobs by pool", "Power at the grid connection", "Heat against cooling"),
         *("What draws on the connection", "Money by slot", "The demand charge is on a peak", "Heat sold", "mining"),
-        *("Halls on standby", "Order and groups", "Nodes by time", "Data on its way", "Reservations and share floors"),
+        *(
+            "Halls on and off",
+            "Halls on standby",
+            "Order and groups",
+            "Nodes by time",
+            "Data on its way",
+            "Reservations and share floors",
+        ),
         *("Where each job runs", "1 EUR = 0.87 GBP", "by its curve from"),
     ):
         assert section in text, section
