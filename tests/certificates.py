@@ -302,9 +302,9 @@ def _profit(problem: ExactProblem, certificate: Certificate, run: Run) -> int:
     paid += sum(_paid(problem, certificate, run, piece) for piece in run.all_pieces)
     paid += _order_paid(problem, certificate, run)
     if not run.pieces:
-        price = {(s.kind, s.element): s.price for s in certificate.slot_prices}
-        uses = [(price.get((label.kind, label.element)), amount, slot) for label, amount, slot in _link_uses(problem, run)]
-        paid += sum(amount * series[slot] for series, amount, slot in uses if series is not None)
+        for label, amount, slot in _link_uses(problem, run):
+            series = [s.price for s in certificate.slot_prices if (s.kind, s.element) == (label.kind, label.element)]
+            paid += amount * sum(price[slot] for price in series)
     return accounting.terms(problem, run).objective_micros * 2**certificate.unit_bits - paid
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from benchmarks.peers.base import Answer, Deadline, DeclinedError, Report, checked_search
 from benchmarks.peers.cp_sat import start_from_greedy
 from benchmarks.peers.warm_up import compile_kernels, missing_module
+from optimizer.arrays import no_ints
 from optimizer.columns import Columns, IntArray
 from optimizer.engines.highs_program import HighsProgram, Stop
 from optimizer.formulation.milp import Milp, coefficient_count, worthwhile
@@ -64,7 +65,7 @@ class Highs:
         program = PlainProgram(milp, presolve=self._presolve, threads=threads, seed=seed)
         program.accept_gap(0.0, 0)
         if self._warm and search.selection is not None:
-            program.start_from(positions(columns, milp, search.selection))
+            program.start_from(positions(columns, milp, search.selection), no_ints())
 
         def offer(ones: IntArray) -> None:
             search.offer_columns(milp.window[ones], milp.start[ones])

@@ -136,7 +136,7 @@ def test_whatif_solves_again_and_states_the_interval(nodes: Path, plan: Path) ->
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("What if: GPU nodes at pool, the whole horizon")
     one, two = (line.split() for line in done.stdout.splitlines()[2:4])
-    assert one[:2] == ["+1", "nodes"]
+    assert one[:2] == ["+1", "node"]
     assert one[3:6] == ["£0.00", "£0.00", "£0.00"]
     assert two[:2] == ["+2", "nodes"]
     assert two[3:6] == ["£80.00", "£80.00", "£80.00"]

@@ -20,7 +20,7 @@ from loadstone.v1 import problem_pb2
 from optimizer.errors import EngineUnavailableError, InvalidProblemError, VerificationError, WorkerError
 from optimizer.execution.base import PIPELINE_SOLVE
 from optimizer.monitor import Progress
-from optimizer.problem import GpuPool, Hall, Job, Mode, Problem, Site
+from optimizer.problem import Battery, GpuPool, Hall, Job, Mode, Problem, Site
 from optimizer.solution import Assignment, Result, StoppedBy, TerminationReason
 from optimizer.validate import SizeLimits
 from server import convert
@@ -166,10 +166,11 @@ async def test_thousands_of_violations_still_arrive(service: Service) -> None:
 
 
 async def test_what_no_engine_can_do_is_refused_by_name(service: Service) -> None:
-    site = Site(name="a", region_code="GB", demand_charge_per_kw=3.0)
+    battery = Battery(energy_capacity_kwh=100.0, charge_limit_kw=50.0, discharge_limit_kw=50.0)
+    site = Site(name="a", region_code="GB", battery=battery)
     with pytest.raises(InvalidProblemError) as caught:
         await service.client.solve(replace(fakes.problem("x"), sites=(site,)))
-    assert caught.value.violations[0].path == "sites[0].demand_charge_per_kw"
+    assert caught.value.violations[0].path == "sites[0].battery"
 
 
 @pytest.mark.parametrize(
