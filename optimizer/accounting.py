@@ -71,7 +71,7 @@ def demand(mode: ExactMode, pool: ExactPool) -> Demand:
 
 
 def slot_limits(problem: ExactProblem) -> dict[LimitLabel, tuple[int, ...]]:
-    """Every limit that holds slot by slot, with its capacity: equations (2) to (7) and (70)."""
+    """Every limit that holds slot by slot, with its capacity: equations (2) to (7) and (90)."""
     limits: dict[LimitLabel, tuple[int, ...]] = {}
     slots = range(problem.slot_count)
     for pool in problem.pools:

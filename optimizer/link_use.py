@@ -1,4 +1,4 @@
-"""What runs take of links, in the slots before they start or resume: equations (70) to (72) of docs/model.md.
+"""What runs take of links, in the slots before they start or resume: equations (90) to (92) of docs/model.md.
 
 Data set and checkpoint come just before they are needed, so a transfer of ``s`` slots for a piece that starts in slot ``a``
 takes the slots ``[a - s, a)``.

@@ -1,4 +1,4 @@
-"""(70) Transfers as intervals on the limits of their links: just before a run, and where an itinerary has them."""
+"""(90) Transfers as intervals on the limits of their links: just before a run, and where an itinerary has them."""
 
 from __future__ import annotations
 

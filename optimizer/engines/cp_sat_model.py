@@ -140,7 +140,7 @@ class CpSatModel:
                 self.model.add_at_most_one(literals)
 
     def _limits(self) -> None:
-        """(2)-(7), (70) In each slot, what runs uses at most the limit's capacity; where it dips, a fixed interval fills it."""
+        """(2)-(7), (90) In each slot, what runs uses at most the limit's capacity; where it dips, a fixed interval fills it."""
         users: list[list[tuple[Any, int]]] = [[] for _ in self._columns.limits]
         for interval, window in zip(self._interval, self._runs.window.tolist()):
             for limit, amount in zip(*(array.tolist() for array in self._columns.uses(window))):

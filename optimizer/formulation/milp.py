@@ -3,7 +3,7 @@
     maximise  sum worth x                                                        objective
     (1)       each job: sum x = 1 if mandatory, <= 1 otherwise                   assign
     (2)-(7)   each limit and slot: sum of use over the columns that run <= capacity   limit
-    (70)      each link and slot: sum over the columns whose data comes then <= capacity   link
+    (90)      each link and slot: sum over the columns whose data comes then <= capacity   link
     (8)       each budget: sum of use over the horizon <= capacity               budget
     (11)      each precedence and slot                                           precedence, see tie_rows
     (12)      each two jobs of a group that shares a key                         together, see tie_rows
@@ -166,7 +166,7 @@ def assign(columns: Columns, job: IntArray) -> Rows:
 
 
 def limits(columns: Columns, window: IntArray, start: IntArray, itineraries: Itineraries) -> list[Rows]:
-    """(2)-(7), (70) In each slot, what the columns use of a limit is at most its capacity; one part a limit."""
+    """(2)-(7), (90) In each slot, what the columns use of a limit is at most its capacity; one part a limit."""
     users = np.repeat(np.arange(columns.window_count), np.diff(columns.use_first))
     by_limit, ends = _by_limit(columns, columns.use_limit)
     pieced_by_limit, pieced_ends = _by_limit(columns, itineraries.use_limit)

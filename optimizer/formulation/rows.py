@@ -13,7 +13,7 @@ from optimizer.columns import BoolArray, IntArray
 
 
 class RowFamily(IntEnum):
-    """The constraint families of docs/model.md; limits are its equations (2) to (7), budgets (8), links (70)."""
+    """The constraint families of docs/model.md; limits are its equations (2) to (7), budgets (8), links (90)."""
 
     ASSIGN = 0
     LIMIT = 1
@@ -23,7 +23,7 @@ class RowFamily(IntEnum):
     PRECEDENCE = 5  # its coefficients are 1 and -1; see formulation.tie_rows
     TOGETHER = 6  # see formulation.tie_rows
     HALL = 7  # its coefficients have both signs; see formulation.hall_rows
-    LINK = 8  # (70) a limit that is used before runs start; no gang has a use of it
+    LINK = 8  # (90) a limit that is used before runs start; no gang has a use of it
 
 
 @dataclass(frozen=True, slots=True)
