@@ -1,6 +1,6 @@
 """Compiles the kernels once per installation, so that no solve's time limit pays for it.
 
-numba keeps compiled kernels on disk, but a kernel is compiled when it is first called: half a minute in all on a fresh
+numba keeps compiled kernels on disk, but a kernel is compiled when it is first called: two minutes in all on a fresh
 installation. ``ensure_warm`` does that ahead, in a process of its own, and leaves a mark.
 """
 
@@ -18,7 +18,7 @@ from pathlib import Path
 from optimizer.problem import GpuPool, Hall, Job, Mode, Problem, Site, TimeGrid
 
 #: A compilation that takes longer than this is given up; solves then compile for themselves.
-COMPILE_SECONDS = 300.0
+COMPILE_SECONDS = 900.0
 
 
 def ensure_warm(say: Callable[[str], None] = lambda _: None) -> None:
@@ -26,7 +26,7 @@ def ensure_warm(say: Callable[[str], None] = lambda _: None) -> None:
     mark = _mark()
     if mark.exists():
         return
-    say("Compiling kernels, once per installation: about a minute.")
+    say("Compiling kernels, once per installation: two or three minutes.")
     done = subprocess.run(
         [sys.executable, "-m", "optimizer.compile_kernels"], capture_output=True, timeout=COMPILE_SECONDS, check=False
     )
