@@ -54,18 +54,13 @@ HALL_FEATURES = frozenset({Feature.HALL_COMMITMENT})
 #: What a site runs beside its jobs (``optimizer.operation``).
 PLANT_FEATURES = frozenset({Feature.FLEXIBLE_LOAD, Feature.DEMAND_CHARGE, Feature.HEAT_OFFTAKE})
 
-#: What accounting and verification state. An engine declares which of these it can place.
-VERIFIED: frozenset[Feature] = (
-    LIMIT_FEATURES
-    | PIECE_FEATURES
-    | TIE_FEATURES
-    | HALL_FEATURES
-    | PLANT_FEATURES
-    | LINK_FEATURES
-    | {Feature.PRIORITY_TIERS, Feature.SHARE_FLOORS}
-)
+#: Jobs, halls and links: what every engine places.
+PLACED_FEATURES = LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | HALL_FEATURES | LINK_FEATURES | {Feature.SHARE_FLOORS}
 #: What needs nothing of an engine: the pipeline asks it tier by tier.
 OF_ANY_ENGINE: frozenset[Feature] = frozenset({Feature.PRIORITY_TIERS})
+
+#: What accounting and verification state. An engine declares which of these it can place.
+VERIFIED: frozenset[Feature] = PLACED_FEATURES | PLANT_FEATURES | OF_ANY_ENGINE
 
 
 def features(problem: Problem) -> dict[Feature, str]:

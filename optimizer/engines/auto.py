@@ -17,15 +17,7 @@ import numpy as np
 from optimizer.column_cut import without_plant
 from optimizer.columns import Columns, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor, Outcome
-from optimizer.features import (
-    HALL_FEATURES,
-    LIMIT_FEATURES,
-    LINK_FEATURES,
-    PIECE_FEATURES,
-    PLANT_FEATURES,
-    TIE_FEATURES,
-    Feature,
-)
+from optimizer.features import PLACED_FEATURES, PLANT_FEATURES, Feature
 from optimizer.formulation.selections import value_of
 from optimizer.params import SolveParams
 
@@ -55,9 +47,7 @@ class AutoEngine:
     capabilities = frozenset(
         {Capability.MANDATORY_JOBS, Capability.BUDGETS, Capability.WARM_START, Capability.PROVES_OPTIMALITY}
     )
-    features: frozenset[Feature] = (
-        LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | HALL_FEATURES | LINK_FEATURES | PLANT_FEATURES | {Feature.SHARE_FLOORS}
-    )
+    features: frozenset[Feature] = PLACED_FEATURES | PLANT_FEATURES
 
     def availability(self) -> Availability:
         return Availability(True, "chooses among the engines that are available")

@@ -20,15 +20,7 @@ from optimizer.engines.base import Availability, Capability, EngineResult, Monit
 from optimizer.engines.cp_sat_model import Chosen, CpSatModel, Limits, Runs, Solved, run, single_starts
 from optimizer.engines.itinerary_generation import known_itineraries
 from optimizer.engines.search import Search, infeasible, settled
-from optimizer.features import (
-    HALL_FEATURES,
-    LIMIT_FEATURES,
-    LINK_FEATURES,
-    PIECE_FEATURES,
-    PLANT_FEATURES,
-    TIE_FEATURES,
-    Feature,
-)
+from optimizer.features import PLACED_FEATURES, PLANT_FEATURES, Feature
 from optimizer.formulation.floor_rows import most_worth
 from optimizer.formulation.itinerary_columns import Itineraries
 from optimizer.formulation.milp import columns_of
@@ -47,9 +39,7 @@ class CpSatEngine:
 
     name = "cp_sat"
     capabilities = frozenset(Capability)
-    features: frozenset[Feature] = (
-        LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | HALL_FEATURES | LINK_FEATURES | PLANT_FEATURES | {Feature.SHARE_FLOORS}
-    )
+    features: frozenset[Feature] = PLACED_FEATURES | PLANT_FEATURES
 
     def availability(self) -> Availability:
         try:

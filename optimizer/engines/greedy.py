@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from optimizer.columns import Columns, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor, Outcome
-from optimizer.features import HALL_FEATURES, LIMIT_FEATURES, LINK_FEATURES, PIECE_FEATURES, TIE_FEATURES, Feature
+from optimizer.features import PLACED_FEATURES, Feature
 from optimizer.params import SolveParams
 
 if TYPE_CHECKING:
@@ -37,9 +37,7 @@ class GreedyEngine:
 
     name = "greedy"
     capabilities = frozenset({Capability.MANDATORY_JOBS, Capability.BUDGETS, Capability.WARM_START})
-    features: frozenset[Feature] = (
-        LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | HALL_FEATURES | LINK_FEATURES | {Feature.SHARE_FLOORS}
-    )
+    features: frozenset[Feature] = PLACED_FEATURES
 
     def availability(self) -> Availability:
         return Availability(True, "list scheduling, built in")

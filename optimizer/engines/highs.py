@@ -22,15 +22,7 @@ from optimizer.engines.base import Availability, Capability, EngineResult, Monit
 from optimizer.engines.highs_program import HighsProgram, Stop
 from optimizer.engines.itinerary_generation import known_itineraries
 from optimizer.engines.search import Search, infeasible, settled, settled_by_jobs, too_large
-from optimizer.features import (
-    HALL_FEATURES,
-    LIMIT_FEATURES,
-    LINK_FEATURES,
-    PIECE_FEATURES,
-    PLANT_FEATURES,
-    TIE_FEATURES,
-    Feature,
-)
+from optimizer.features import PLACED_FEATURES, PLANT_FEATURES, Feature
 from optimizer.formulation.duality import PricedOut, certificate, price_out
 from optimizer.formulation.milp import Milp, binding, worthwhile
 from optimizer.formulation.rows import Rows, stack
@@ -62,9 +54,7 @@ class HighsEngine:
 
     name = "highs"
     capabilities = frozenset(Capability)
-    features: frozenset[Feature] = (
-        LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | HALL_FEATURES | LINK_FEATURES | PLANT_FEATURES | {Feature.SHARE_FLOORS}
-    )
+    features: frozenset[Feature] = PLACED_FEATURES | PLANT_FEATURES
 
     def availability(self) -> Availability:
         try:

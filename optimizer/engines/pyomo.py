@@ -12,15 +12,7 @@ from optimizer.columns import Columns, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor
 from optimizer.engines.itinerary_generation import known_itineraries
 from optimizer.engines.search import Search, infeasible, settled, settled_by_jobs, too_large
-from optimizer.features import (
-    HALL_FEATURES,
-    LIMIT_FEATURES,
-    LINK_FEATURES,
-    PIECE_FEATURES,
-    PLANT_FEATURES,
-    TIE_FEATURES,
-    Feature,
-)
+from optimizer.features import PLACED_FEATURES, PLANT_FEATURES, Feature
 from optimizer.params import SolveParams
 from optimizer.units import to_micros
 
@@ -49,9 +41,7 @@ class PyomoEngine:
     capabilities = frozenset(
         {Capability.MANDATORY_JOBS, Capability.BUDGETS, Capability.PROVES_OPTIMALITY, Capability.WARM_START}
     )
-    features: frozenset[Feature] = (
-        LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | HALL_FEATURES | LINK_FEATURES | PLANT_FEATURES | {Feature.SHARE_FLOORS}
-    )
+    features: frozenset[Feature] = PLACED_FEATURES | PLANT_FEATURES
 
     def __init__(self, solver: str | None = None) -> None:
         self.solver = solver or os.environ.get(SOLVER_VARIABLE) or DEFAULT_SOLVER
