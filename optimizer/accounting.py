@@ -41,6 +41,7 @@ class Demand(NamedTuple):
     whole_domain_nodes: int
     single_nodes: int
     recovered_w: int
+    drawn_w: int
 
 
 class Measure(IntEnum):
@@ -54,12 +55,14 @@ class Measure(IntEnum):
     WHOLE_DOMAIN_NODES = 5
     SINGLE_NODES = 6
     RECOVERED = 7
+    DRAWN = 8
 
 
 def demand(mode: ExactMode, pool: ExactPool) -> Demand:
     """Whole grants of nodes: domains where mode or pool says so. Heat by path, rounded up, unless the mode states its own.
 
-    ``recovered_w`` is negative: liquid heat that can be recovered is given, not taken.
+    ``recovered_w`` and ``drawn_w`` are negative: liquid heat that can be recovered is given, not taken, and what runs draw a
+    battery may give.
     """
     whole = mode.whole_domains or pool.nodes_per_grant > 1
     grant = pool.nodes_per_domain if whole else 1
@@ -67,7 +70,7 @@ def demand(mode: ExactMode, pool: ExactPool) -> Demand:
     power = mode.it_power_w
     liquid = divide_up(power * pool.liquid_share_ppm, PPM) if mode.liquid_w is None else mode.liquid_w
     air = divide_up(power * (PPM - pool.liquid_share_ppm), PPM) if mode.air_w is None else mode.air_w
-    return Demand(nodes, power, liquid, air, mode.gpu_count, nodes if whole else 0, 0 if whole else nodes, -liquid)
+    return Demand(nodes, power, liquid, air, mode.gpu_count, nodes if whole else 0, 0 if whole else nodes, -liquid, -power)
 
 
 def slot_limits(problem: ExactProblem) -> dict[LimitLabel, tuple[int, ...]]:
@@ -96,6 +99,8 @@ def slot_limits(problem: ExactProblem) -> dict[LimitLabel, tuple[int, ...]]:
             limits[LimitLabel(LimitKind.GRID_IMPORT, site.name, "W")] = tuple(site.it_limit_w(t) or 0 for t in slots)
         if site.heat_offtake is not None:
             limits[LimitLabel(LimitKind.RECOVERED_HEAT, site.name, "W")] = (0,) * problem.slot_count
+        if site.battery is not None:
+            limits[LimitLabel(LimitKind.GRID_EXPORT, site.name, "W")] = tuple(site.own_draw_w(t) for t in slots)
         limits |= _renewables(site.name, site.resources)
     limits |= _renewables("", problem.resources)
     for quota in problem.quotas:
@@ -212,6 +217,8 @@ def limits_over(problem: ExactProblem, claimant: Claimant, pool: ExactPool) -> l
         limits.append((LimitLabel(LimitKind.GRID_IMPORT, site.name, "W"), Measure.IT_POWER))
     if site.heat_offtake is not None:
         limits.append((LimitLabel(LimitKind.RECOVERED_HEAT, site.name, "W"), Measure.RECOVERED))
+    if site.battery is not None:
+        limits.append((LimitLabel(LimitKind.GRID_EXPORT, site.name, "W"), Measure.DRAWN))
     admitting = {reservation.tenant for reservation in pool.reservations if reservation.admits(claimant)}
     limits += [
         (reservation_label(pool, held), Measure.NODES) for held in reservation_subsets(pool) if admitting.isdisjoint(held)
@@ -223,7 +230,7 @@ def limits_over(problem: ExactProblem, claimant: Claimant, pool: ExactPool) -> l
 
 
 def slot_uses(problem: ExactProblem, claimant: Claimant, mode: ExactMode, pool: ExactPool) -> list[SlotUse]:
-    """What a run takes from each slot limit that exists while it runs: amounts above 0, and below it of recovered heat."""
+    """What a run takes from each slot limit that exists while it runs: amounts above 0, and below it of what runs give."""
     return uses_of(problem, mode, pool, limits_over(problem, claimant, pool))
 
 

@@ -17,16 +17,23 @@ number of ``1 / unit`` micro-units. For prices >= 0, no plan is worth more than 
           + sum over flexible loads, slots t power[t] x best(watt)
           + sum over sites with a charge     best(peak)
           + sum over heat offtakes, slots t  most[t] x best(heat)
+          + sum over batteries               best(battery)
 
     best(job) = max over its columns and itineraries of (worth x unit - paid); and what leaving it out is worth, if that is
                 larger, unless the job is mandatory: 0, or for a running job minus its stop cost x unit
     best(watt) = max(0, what a watt earns beyond its energy and carbon x unit, rounded up - the slot prices of the limits
-                that a watt of the load takes a watt of)
+                that a watt of the load takes a watt of + where the site has a battery, that of the site's export)
     best(peak) = max over peaks P of (sum over slots t of price[t] x min(capacity[t], (P - overhead[t]) / PUE[t])
                 - charge x P x unit) - sum over t of price[t] x capacity[t]; prices are those of the site's connection, each
-                term is rounded up; P is the largest overhead, or larger and such that some slot's capacity is just carried
+                term is rounded up; P is the largest overhead (a battery at full power takes off what it gives, and P is not
+                below 0), or larger and such that some slot's capacity is just carried
     best(heat) = max(0, what a watt is sold for x unit, rounded up - the slot price of the site's recovered heat; runs use a
                 negative amount of that, so they are paid)
+    best(battery) = rounded up once, with prices q[t] of the energy that it holds (0 where there are none),
+                sum over slots t of max(0, in[t] x (added[t] x q[t] - toll[t]), out[t] x (toll[t] - taken[t] x q[t]))
+                - sum over t of price[t] x out[t] + q[0] x initial + sum over t > 0 of capacity x max(0, q[t] - q[t - 1])
+                + max(- q[T - 1] x final, - q[T - 1] x capacity);  toll[t] = (energy rate + carbon rate) x unit + price[t] -
+                price[t] of the site's export; price[t] is that of its connection; see docs/model.md, equation (89)
     paid      = sum over slots t of the run, over slot prices    price[t] x use
               + of a run in one piece, for a link with a capacity that its data comes over: sum over slots t of the
                 transfer                                         price[t] x its rate
@@ -91,9 +98,9 @@ counts and capacities of its slots settles them all (`optimizer.pattern_rows`).
 
 How to check it
 ---------------
-1. No price is negative, no floor price is above its floor's cost, no floor has two, every series has one price a slot,
-   every named limit, floor and slot exists, each ``order`` is at least 1, and a pattern row names no gang twice and no
-   coefficient below 1.
+1. No price is negative but those of stored energy, which a site with a battery has at most once, no floor price is above
+   its floor's cost, no floor has two, every series has one price a slot, every named limit, floor and slot exists, each
+   ``order`` is at least 1, and a pattern row names no gang twice and no coefficient below 1.
 2. Every pattern row holds in each slot it has a price for.
 3. Recompute ``total`` as above in integers of any size, enumerating columns and itineraries from the problem, and compare
    ``total // unit`` with ``bound_micros``: it must not be more. A capacity below 0 counts as 0.
@@ -190,6 +197,14 @@ class PrecedencePrice:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredEnergyPrices:
+    """What a watt-slot at the connection is worth that a site's battery holds, ``price[T]`` of any sign; see the module."""
+
+    site: str
+    price: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Certificate:
     """An upper bound and the prices that prove it. Limits without a price are left out: their price is 0."""
 
@@ -201,6 +216,7 @@ class Certificate:
     pattern_rows: tuple[PatternRow, ...] = ()
     floor_prices: tuple[FloorPrice, ...] = ()
     precedence_prices: tuple[PrecedencePrice, ...] = ()
+    stored_energy_prices: tuple[StoredEnergyPrices, ...] = ()
 
 
 def dual_feasible(use: int, capacity: int, order: int) -> int:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from optimizer import units
+from optimizer.exact_battery import ExactBattery as ExactBattery
 from optimizer.exact_fleet import Claimant as Claimant
 from optimizer.exact_fleet import ExactFlexibleLoad as ExactFlexibleLoad
 from optimizer.exact_fleet import ExactHall as ExactHall

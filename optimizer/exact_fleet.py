@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from optimizer import units
+from optimizer.exact_battery import ExactBattery, exact_battery
 from optimizer.exact_halls import ExactCommitment, exact_commitment
 from optimizer.exact_topology import ExactPart, grants_domains, has_whole_domains, net_node_count, pool_parts, spread
 from optimizer.problem import FlexibleLoad, Hall, HeatOfftake, Problem, Reservation, Resource, Site
@@ -133,21 +134,38 @@ class ExactSite:
     flexible_loads: tuple[ExactFlexibleLoad, ...] = ()
     demand_charge_micros_per_kw: int = 0
     heat_offtake: ExactHeatOfftake | None = None
+    battery: ExactBattery | None = None
 
     @property
     def has_plant(self) -> bool:
         """Whether the site runs or pays for anything beside its jobs: what ``optimizer.operation`` decides."""
-        return bool(self.flexible_loads) or self.demand_charge_micros_per_kw > 0 or self.heat_offtake is not None
+        charged = self.demand_charge_micros_per_kw > 0
+        return bool(self.flexible_loads) or charged or self.heat_offtake is not None or self.battery is not None
+
+    def resting_w(self, slot: int) -> int:
+        """What a battery at rest takes of ``it_limit_w``: all that it could give."""
+        return 0 if self.battery is None else self.battery.discharge_w[slot]
 
     def draw_uw(self, slot: int, it_w: int) -> int:
-        """Microwatts at the connection, PUE and overhead included: what a demand charge is on."""
-        return self.overhead_w[slot] * PPM + self.pue_ppm[slot] * it_w
+        """Microwatts at the connection, PUE and overhead included, where ``it_w`` of ``it_limit_w`` are taken.
+
+        What a demand charge is on.
+        """
+        return self.overhead_w[slot] * PPM + self.pue_ppm[slot] * (it_w - self.resting_w(slot))
 
     def it_limit_w(self, slot: int) -> int | None:
-        """The most IT watts the grid connection carries: ``PUE x IT + overhead <= import limit``, solved for IT."""
+        """The most IT watts the grid connection carries: ``PUE x IT + overhead <= import limit``, solved for IT.
+
+        A battery adds all that it can give, and takes what it does not give.
+        """
         if self.import_limit_w is None:
             return None
-        return (self.import_limit_w[slot] - self.overhead_w[slot]) * PPM // self.pue_ppm[slot]
+        carried = (self.import_limit_w[slot] - self.overhead_w[slot]) * PPM // self.pue_ppm[slot]
+        return carried if self.battery is None else max(0, carried) + self.resting_w(slot)
+
+    def own_draw_w(self, slot: int) -> int:
+        """The IT watts whose draw at the connection the overhead comes to, rounded down: a battery may give as much."""
+        return self.overhead_w[slot] * PPM // self.pue_ppm[slot]
 
 
 def exact_fleet(
@@ -270,6 +288,7 @@ def _site(index: int, site: Site, problem: Problem, slot_seconds: int, hall_inde
         flexible_loads=tuple(_flexible_load(load, hall_index, count, slot_seconds) for load in site.flexible_loads),
         demand_charge_micros_per_kw=to_micros(site.demand_charge_per_kw or 0.0),
         heat_offtake=None if site.heat_offtake is None else _heat_offtake(site.heat_offtake, count, slot_seconds),
+        battery=None if site.battery is None else exact_battery(site.battery, pue_ppm, slot_seconds),
     )
 
 

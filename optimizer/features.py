@@ -60,7 +60,7 @@ PLACED_FEATURES = LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | HALL_FEATURES
 OF_ANY_ENGINE: frozenset[Feature] = frozenset({Feature.PRIORITY_TIERS})
 
 #: What accounting and verification state. An engine declares which of these it can place.
-VERIFIED: frozenset[Feature] = PLACED_FEATURES | PLANT_FEATURES | OF_ANY_ENGINE
+VERIFIED: frozenset[Feature] = PLACED_FEATURES | PLANT_FEATURES | OF_ANY_ENGINE | {Feature.BATTERY}
 
 
 def features(problem: Problem) -> dict[Feature, str]:
@@ -95,6 +95,8 @@ def _plants_beside_switched_halls(problem: Problem) -> Iterator[str]:
                 yield f"sites[{s}].flexible_loads[0]"
             if site.demand_charge_per_kw:
                 yield f"sites[{s}].demand_charge_per_kw"
+            if site.battery is not None:
+                yield f"sites[{s}].battery"
 
 
 def _hall_commitments(problem: Problem) -> Iterator[str]:

@@ -27,6 +27,7 @@ class LimitKind(StrEnum):
     POOL_PART = "pool_part"  # (60) the whole domains of a pool that sets some apart, and its other nodes
     LINK = "link"  # (90) transfers over a link, in the slots before the runs that need them
     RECOVERED_HEAT = "recovered_heat"  # (80) liquid heat sold by a site, which runs give: their use is negative
+    GRID_EXPORT = "grid_export"  # (87) what a battery gives beyond what its site draws: the use of what runs there is negative
 
     # labels are looked up millions of times, and an enum's own hash is a Python call
     __hash__ = str.__hash__
@@ -34,6 +35,8 @@ class LimitKind(StrEnum):
 
 #: Budgets of energy and carbon, whose use is metered along a run; the others are taken once by a placement.
 METERED_KINDS = frozenset({LimitKind.ENERGY_BUDGET, LimitKind.CARBON_BUDGET})
+#: Of these runs use a negative amount; no row over gangs is on them.
+GIVEN_KINDS = frozenset({LimitKind.RECOVERED_HEAT, LimitKind.GRID_EXPORT})
 CHURN_KINDS = frozenset({LimitKind.CHURN_JOBS, LimitKind.CHURN_GPU_SLOTS})
 HORIZON_KINDS = METERED_KINDS | CHURN_KINDS | {LimitKind.CONSUMABLE, LimitKind.GROUP_APART}
 

@@ -1,18 +1,18 @@
 """What a site runs beside its jobs, its *plant*: what that uses, earns and costs, and what pays best.
 
-Equations (70) to (74) and (80) to (82), in plain loops over integers, as in ``accounting``. What is earned is rounded down and
+Equations (70) to (74) and (80) to (88), in plain loops over integers, as in ``accounting``. What is earned is rounded down and
 what is paid is rounded up, each once a site, so that no rounding makes a plan worth more than it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from optimizer.exact import ExactFlexibleLoad, ExactProblem, ExactSite
 from optimizer.limits import LimitKind, LimitLabel
 from optimizer.peaks import Rise, best_peak_uw, charge_micros
-from optimizer.solution import CostBreakdown, FlexibleOperation, SiteOperation
+from optimizer.solution import BatteryOperation, CostBreakdown, FlexibleOperation, SiteOperation
 from optimizer.units import PPM, RATE_SCALE, divide_up
 from optimizer.usage import Usage
 
@@ -25,8 +25,15 @@ def heat_label(site: ExactSite) -> LimitLabel:
     return LimitLabel(LimitKind.RECOVERED_HEAT, site.name, "W")
 
 
+def export_label(site: ExactSite) -> LimitLabel:
+    return LimitLabel(LimitKind.GRID_EXPORT, site.name, "W")
+
+
 def flexible_limits(problem: ExactProblem, site: ExactSite, load: ExactFlexibleLoad) -> list[LimitLabel]:
-    """The slot limits that each IT watt of a flexible load takes a watt of: its heat goes to the air of its hall."""
+    """The slot limits that each IT watt of a flexible load takes a watt of: its heat goes to the air of its hall.
+
+    Where the site has a battery it gives a watt of ``export_label`` besides.
+    """
     limits = []
     if load.hall is not None:
         hall = problem.halls[load.hall]
@@ -44,20 +51,28 @@ def flexible_rate(site: ExactSite, load: ExactFlexibleLoad, slot: int) -> int:
     return load.value_rate[slot] - site.energy_rate[slot] - site.carbon_rate[slot]
 
 
-def best_operations(problem: ExactProblem, used: Usage) -> tuple[SiteOperation, ...]:
+def best_operations(
+    problem: ExactProblem, used: Usage, net_w: Mapping[str, Sequence[int]] | None = None
+) -> tuple[SiteOperation, ...]:
     """What pays best in the room that ``used`` leaves; one operation a site that has a plant.
+
+    ``net_w``: by site, what goes into its battery in each slot and, below 0, comes out; others rest.
 
     In a slot a load takes as many watts of its hall as of the connection, so the limits are nested sets of loads, and
     filling them in the order of what a watt earns is exact (Edmonds, 1970); ties go to the first load. Where a demand charge
     ties the slots together, they are filled up to the peak that pays best, in whole watts (``optimizer.peaks``).
     """
-    return tuple(_best_operation(problem, site, used) for site in problem.sites if site.has_plant)
+    given = {} if net_w is None else net_w
+    return tuple(_best_operation(problem, site, used, given.get(site.name)) for site in problem.sites if site.has_plant)
 
 
-def _best_operation(problem: ExactProblem, site: ExactSite, used: Usage) -> SiteOperation:
-    steps = [_fill(problem, site, used, slot) for slot in range(problem.slot_count)]
+def _best_operation(problem: ExactProblem, site: ExactSite, used: Usage, net_w: Sequence[int] | None) -> SiteOperation:
+    battery = None if site.battery is None or net_w is None else battery_operation(net_w)
+    beside = used if battery is None else with_operations(problem, used, [SiteOperation(site=site.name, battery=battery)])
+    needed = _needed_w(site, beside)
+    steps = [_fill(problem, site, beside, slot, needed[slot]) for slot in range(problem.slot_count)]
     if site.demand_charge_micros_per_kw:
-        steps = _up_to_best_peak(site, used.slot_used[grid_label(site)], steps)
+        steps = _up_to_best_peak(site, beside.slot_used[grid_label(site)], steps, needed)
     power = [[0] * problem.slot_count for _ in site.flexible_loads]
     for slot, step in enumerate(steps):
         for index, watts in step:
@@ -65,7 +80,23 @@ def _best_operation(problem: ExactProblem, site: ExactSite, used: Usage) -> Site
     drawn = tuple(
         FlexibleOperation(name=load.name, power_w=tuple(watts)) for load, watts in zip(site.flexible_loads, power, strict=True)
     )
-    return with_terms(site, SiteOperation(site=site.name, flexible_loads=drawn, heat_w=_best_heat(site, used)), used)
+    operation = SiteOperation(site=site.name, flexible_loads=drawn, heat_w=_best_heat(site, used), battery=battery)
+    return with_terms(site, operation, used)
+
+
+def battery_operation(net_w: Sequence[int]) -> BatteryOperation:
+    """What goes in and what comes out; never both in a slot."""
+    return BatteryOperation(
+        charge_w=tuple(max(0, watts) for watts in net_w), discharge_w=tuple(max(0, -watts) for watts in net_w)
+    )
+
+
+def _needed_w(site: ExactSite, used: Usage) -> list[int]:
+    """By slot, what flexible load has to draw because the battery gives more than the rest of its site draws."""
+    if site.battery is None:
+        return [0] * len(site.pue_ppm)
+    label = export_label(site)
+    return [max(0, use - most) for use, most in zip(used.slot_used[label], used.slot_capacity[label], strict=True)]
 
 
 def _best_heat(site: ExactSite, used: Usage) -> tuple[int, ...]:
@@ -77,8 +108,8 @@ def _best_heat(site: ExactSite, used: Usage) -> tuple[int, ...]:
     return tuple(min(heat, most) if rate else 0 for heat, most, rate in offered)
 
 
-def _fill(problem: ExactProblem, site: ExactSite, used: Usage, slot: int) -> list[tuple[int, int]]:
-    """(load, watts) in the order in which a slot is filled."""
+def _fill(problem: ExactProblem, site: ExactSite, used: Usage, slot: int, needed_w: int) -> list[tuple[int, int]]:
+    """(load, watts) in the order in which a slot is filled; at a loss only for the first ``needed_w`` watts."""
     loads = site.flexible_loads
     limits = [flexible_limits(problem, site, load) for load in loads]
     left = {
@@ -87,9 +118,11 @@ def _fill(problem: ExactProblem, site: ExactSite, used: Usage, slot: int) -> lis
     rates = [flexible_rate(site, load, slot) for load in loads]
     filled = []
     for index in sorted(range(len(loads)), key=lambda k: -rates[k]):
-        if rates[index] <= 0:
+        if rates[index] <= 0 and needed_w <= 0:
             break
         watts = min([loads[index].power_w[slot], *(left[label] for label in limits[index])])
+        watts = watts if rates[index] > 0 else min(watts, needed_w)
+        needed_w -= watts
         filled.append((index, watts))
         for label in limits[index]:
             left[label] -= watts
@@ -97,10 +130,13 @@ def _fill(problem: ExactProblem, site: ExactSite, used: Usage, slot: int) -> lis
 
 
 def _up_to_best_peak(
-    site: ExactSite, jobs_w: Sequence[int], steps: Sequence[list[tuple[int, int]]]
+    site: ExactSite, jobs_w: Sequence[int], steps: Sequence[list[tuple[int, int]]], needed_w: Sequence[int]
 ) -> list[list[tuple[int, int]]]:
-    """``steps`` cut off where the draw would pass the peak that pays best beside jobs that draw ``jobs_w`` by slot."""
-    least = max(site.draw_uw(slot, watts) for slot, watts in enumerate(jobs_w))
+    """``steps`` cut off where the draw would pass the peak that pays best beside jobs that take ``jobs_w`` by slot.
+
+    The first ``needed_w`` of each slot stay.
+    """
+    least = max(site.draw_uw(slot, watts + needed_w[slot]) for slot, watts in enumerate(jobs_w))
     peak = best_peak_uw(_rises(site, jobs_w, steps), least, site.demand_charge_micros_per_kw)
     cut = []
     for slot, step in enumerate(steps):
@@ -123,7 +159,12 @@ def _rises(site: ExactSite, jobs_w: Sequence[int], steps: Sequence[list[tuple[in
 
 
 def with_terms(site: ExactSite, operation: SiteOperation, used: Usage) -> SiteOperation:
-    """``operation`` with its peak and its part of the objective, beside the jobs of ``used``."""
+    """``operation`` with its peak, what its battery holds and its part of the objective, beside the jobs of ``used``."""
+    if site.battery is not None:
+        battery = operation.battery or battery_operation([0] * len(site.pue_ppm))
+        held = site.battery.held_uw(battery.net_w)
+        battery = replace(battery, energy_wh=tuple(site.battery.energy_wh(energy) for energy in held))
+        operation = replace(operation, battery=battery)
     peak_uw = _peak_uw(site, operation, used) if site.demand_charge_micros_per_kw else 0
     return replace(operation, peak_w=divide_up(peak_uw, PPM), terms=_terms(site, operation, peak_uw))
 
@@ -133,11 +174,13 @@ def _peak_uw(site: ExactSite, operation: SiteOperation, used: Usage) -> int:
     drawn = list(used.slot_used[grid_label(site)])
     for item in operation.flexible_loads:
         drawn = [watts + more for watts, more in zip(drawn, item.power_w, strict=True)]
+    if operation.battery is not None:
+        drawn = [watts + more for watts, more in zip(drawn, operation.battery.net_w, strict=True)]
     return max(site.draw_uw(slot, watts) for slot, watts in enumerate(drawn))
 
 
 def _terms(site: ExactSite, operation: SiteOperation, peak_uw: int) -> CostBreakdown:
-    """What a well-formed operation earns and costs: equations (72) and (74)."""
+    """What a well-formed operation earns and costs: equations (72), (74), (82) and (88)."""
     loads = {load.name: load for load in site.flexible_loads}
     earned = energy = carbon = 0
     for item in operation.flexible_loads:
@@ -145,6 +188,9 @@ def _terms(site: ExactSite, operation: SiteOperation, peak_uw: int) -> CostBreak
             earned += watts * loads[item.name].value_rate[slot]
             energy += watts * site.energy_rate[slot]
             carbon += watts * site.carbon_rate[slot]
+    for slot, watts in enumerate(operation.battery.net_w if operation.battery is not None else ()):
+        energy += watts * site.energy_rate[slot]
+        carbon += watts * site.carbon_rate[slot]
     sold = sum(watts * rate for watts, rate in zip(operation.heat_w, _heat_rate(site)))
     return CostBreakdown(
         flexible_value_micros=earned // RATE_SCALE,
@@ -183,8 +229,20 @@ def with_operations(problem: ExactProblem, used: Usage, operations: Sequence[Sit
         loads = {load.name: load for load in site.flexible_loads}
         for item in operation.flexible_loads:
             for label in flexible_limits(problem, site, loads[item.name]):
-                slot_used[label] = [use + watts for use, watts in zip(slot_used[label], item.power_w, strict=True)]
+                slot_used[label] = _sum(slot_used[label], item.power_w)
+            if site.battery is not None:
+                slot_used[export_label(site)] = _difference(slot_used[export_label(site)], item.power_w)
         if operation.heat_w:
-            label = heat_label(site)
-            slot_used[label] = [use + watts for use, watts in zip(slot_used[label], operation.heat_w, strict=True)]
+            slot_used[heat_label(site)] = _sum(slot_used[heat_label(site)], operation.heat_w)
+        if operation.battery is not None:
+            slot_used[grid_label(site)] = _sum(slot_used[grid_label(site)], operation.battery.net_w)
+            slot_used[export_label(site)] = _difference(slot_used[export_label(site)], operation.battery.net_w)
     return replace(used, slot_used=slot_used)
+
+
+def _sum(used: Sequence[int], watts: Sequence[int]) -> list[int]:
+    return [use + more for use, more in zip(used, watts, strict=True)]
+
+
+def _difference(used: Sequence[int], watts: Sequence[int]) -> list[int]:
+    return [use - less for use, less in zip(used, watts, strict=True)]

@@ -68,6 +68,7 @@ class Prices:
     surcharge: dict[Gang, list[tuple[int, int]]]
     floor: dict[str, int]  # by tenant, per GPU-slot
     order: dict[str, OrderToll]
+    stored: dict[str, tuple[int, ...]]  # by site, per watt-slot that its battery holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,8 @@ def prices_of(problem: ExactProblem, certificate: Certificate) -> Prices:
             surcharge.setdefault(item.uses, []).extend((t, item.coefficient * price) for t, price in pattern.price)
     floor = {price.tenant: price.price for price in certificate.floor_prices}
     order = _order_tolls(problem, certificate)
-    return Prices(certificate.unit_bits, slot, budget, dual_feasible, surcharge, floor, order)
+    stored = {series.site: series.price for series in certificate.stored_energy_prices}
+    return Prices(certificate.unit_bits, slot, budget, dual_feasible, surcharge, floor, order, stored)
 
 
 def _order_tolls(problem: ExactProblem, certificate: Certificate) -> dict[str, OrderToll]:

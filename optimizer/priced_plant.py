@@ -8,6 +8,7 @@ from optimizer.exact import ExactProblem, ExactSite
 from optimizer.limits import LimitKind
 from optimizer.operation import flexible_limits, flexible_rate
 from optimizer.peaks import UW_PER_KW
+from optimizer.priced_battery import battery_best
 from optimizer.priced_columns import Limits, Prices
 from optimizer.units import RATE_SCALE, divide_up
 
@@ -16,39 +17,45 @@ def plant_best(problem: ExactProblem, limits: Limits, prices: Prices) -> int:
     """No operation gains more after it has paid, in ``2 ** -unit_bits`` micro-units.
 
     A watt of a flexible load gains its rate, rounded up, less the slot prices of the limits that it takes a watt of; a watt
-    of heat what it is sold for, less what the runs that give it are paid.
+    of heat what it is sold for, less what the runs that give it are paid. What runs beside a battery, which may give as much,
+    is paid for that.
     """
     unit = 1 << prices.unit_bits
     total = 0
+    nothing = [0] * problem.slot_count
     for site in problem.sites:
+        connection = prices.slot.get((LimitKind.GRID_IMPORT, site.name), nothing)
+        export = prices.slot.get((LimitKind.GRID_EXPORT, site.name), nothing)
+        if site.battery is not None:
+            stored = prices.stored.get(site.name, nothing)
+            total += battery_best(site, connection, export, stored, prices.unit_bits)
         for load in site.flexible_loads:
             names = [(label.kind, label.element) for label in flexible_limits(problem, site, load)]
             paid = [prices.slot[name] for name in names if name in prices.slot]
             for slot, watts in enumerate(load.power_w):
                 gain = divide_up(flexible_rate(site, load, slot) * unit, RATE_SCALE) - sum(series[slot] for series in paid)
-                total += watts * max(0, gain)
+                total += watts * max(0, gain + export[slot])
         if site.heat_offtake is not None:
-            price = prices.slot.get((LimitKind.RECOVERED_HEAT, site.name), [0] * problem.slot_count)
+            price = prices.slot.get((LimitKind.RECOVERED_HEAT, site.name), nothing)
             for watts, rate, paid_back in zip(site.heat_offtake.most_w, site.heat_offtake.rate, price, strict=True):
                 total += watts * max(0, divide_up(rate * unit, RATE_SCALE) - paid_back)
         if site.demand_charge_micros_per_kw:
-            name = (LimitKind.GRID_IMPORT, site.name)
-            capacity = limits.slot[name]
-            price = prices.slot.get(name, [0] * len(capacity))
-            gained, _ = best_peak(site, capacity, price, unit)
-            total += gained - sum(p * most for p, most in zip(price, capacity, strict=True))
+            capacity = limits.slot[LimitKind.GRID_IMPORT, site.name]
+            gained, _ = best_peak(site, capacity, connection, unit)
+            total += gained - sum(p * most for p, most in zip(connection, capacity, strict=True))
     return total
 
 
 def best_peak(site: ExactSite, capacity: Sequence[int], price: Sequence[int], unit: int) -> tuple[int, int]:
     """What the best peak gains and, in microwatts, the least that gains as much but for rounding.
 
-    With a peak of ``P`` a slot carries ``min(capacity, (P - overhead) / PUE)`` IT watts. That is concave in ``P``, so that one
-    of its corners is best: the least peak there can be, or one at which a slot's whole capacity is carried.
+    With a peak of ``P`` a slot carries ``min(capacity, (P - overhead) / PUE)`` IT watts; what a battery could give is off the
+    overhead. That is concave in ``P``, so that one of its corners is best: the least peak there can be, or one at which a
+    slot's whole capacity is carried.
     """
     overhead = [site.draw_uw(slot, 0) for slot in range(len(capacity))]
     full = [site.draw_uw(slot, most) for slot, most in enumerate(capacity)]
-    least = max(overhead)
+    least = max(0, *overhead)
     priced = [slot for slot, p in enumerate(price) if p]
 
     def worth(peak: int) -> int:

@@ -122,13 +122,17 @@ class HeatOfftake:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Battery:
-    """A battery behind the site's grid connection."""
+    """A battery behind the site's grid connection; power and energy are at the connection, and nothing is exported.
+
+    ``least_final_energy_kwh``: what it must hold at the end of the horizon; None: what it held at the start.
+    """
 
     energy_capacity_kwh: float
     charge_limit_kw: float
     discharge_limit_kw: float
     round_trip_efficiency: float = 1.0
     initial_energy_kwh: float = 0.0
+    least_final_energy_kwh: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

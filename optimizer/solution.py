@@ -14,6 +14,7 @@ from optimizer.breakdown import CostBreakdown as CostBreakdown
 from optimizer.certificates import Certificate
 from optimizer.data_transfer import Transfer
 from optimizer.node_numbers import Binding
+from optimizer.site_operation import BatteryOperation as BatteryOperation
 from optimizer.site_operation import FlexibleOperation as FlexibleOperation
 from optimizer.site_operation import SiteOperation as SiteOperation
 

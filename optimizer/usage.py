@@ -9,7 +9,7 @@ from itertools import accumulate
 from optimizer.accounting import Measure, Run, horizon_limits, horizon_uses, limits_over, slot_limits, uses_of
 from optimizer.exact import Claimant, ExactProblem
 from optimizer.hall_schedules import Schedules, implied
-from optimizer.limits import LimitKind, LimitLabel
+from optimizer.limits import GIVEN_KINDS, LimitKind, LimitLabel
 from optimizer.link_use import link_label, transfers
 from optimizer.solution import LimitUsage
 from optimizer.units import PPM, divide_up
@@ -43,7 +43,7 @@ class Usage:
 def usage(problem: ExactProblem, runs: Iterable[Run], schedules: Schedules | None = None) -> Usage:
     """Adds up what ``runs`` take; each piece adds its use where it starts and takes it away where it ends.
 
-    Halls that are on in ``schedules`` (None: those that ``runs`` imply) draw their standby power.
+    Halls that are on in ``schedules`` (None: those that ``runs`` imply) draw their standby power; batteries rest.
     """
     runs = list(runs)
     slot_capacity, horizon_capacity = slot_limits(problem), horizon_limits(problem)
@@ -79,13 +79,17 @@ def usage(problem: ExactProblem, runs: Iterable[Run], schedules: Schedules | Non
         for used in (slot_used[label] for label in labels if label in slot_used):
             for slot, on in enumerate(schedule):
                 used[slot] += hall.commitment.standby_w if on and hall.commitment is not None else 0
+    for site in problem.sites:
+        if site.battery is not None:
+            resting = slot_used[LimitLabel(LimitKind.GRID_IMPORT, site.name, "W")]
+            resting[:] = [use + site.resting_w(slot) for slot, use in enumerate(resting)]
     return Usage(slot_capacity, slot_used, horizon_capacity, horizon_used)
 
 
 def limit_usages(problem: ExactProblem, used: Usage) -> tuple[LimitUsage, ...]:
     """``used`` as people read it: a site's grid limit in watts at the connection, PUE and overhead included.
 
-    Recovered heat is no limit of its own and left out.
+    Recovered heat and what is not exported are no limits of their own and left out.
     """
     sites = {site.name: site for site in problem.sites}
 
@@ -93,10 +97,7 @@ def limit_usages(problem: ExactProblem, used: Usage) -> tuple[LimitUsage, ...]:
         if label.kind is LimitKind.GRID_IMPORT:
             site = sites[label.element]
             capacity = site.import_limit_w or ()
-            use = [
-                overhead + divide_up(it * pue, PPM)
-                for it, pue, overhead in zip(use, site.pue_ppm, site.overhead_w, strict=True)
-            ]
+            use = [divide_up(site.draw_uw(slot, it), PPM) for slot, it in enumerate(use)]
         return LimitUsage(
             kind=label.kind.value, element=label.element, unit=label.unit, capacity=tuple(capacity), used=tuple(use)
         )
@@ -104,7 +105,7 @@ def limit_usages(problem: ExactProblem, used: Usage) -> tuple[LimitUsage, ...]:
     by_slot = [
         row(label, capacity, used.slot_used[label])
         for label, capacity in used.slot_capacity.items()
-        if label.kind is not LimitKind.RECOVERED_HEAT
+        if label.kind not in GIVEN_KINDS
     ]
     budgets = [row(label, (cap,), (used.horizon_used[label],)) for label, cap in used.horizon_capacity.items()]
     return (*by_slot, *budgets)

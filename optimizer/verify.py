@@ -146,6 +146,8 @@ def verify_result(problem: ExactProblem, result: Result) -> Verification:
             where = f"the operation of site {stated.site!r}"
             claims += _term_differences(where, stated.terms, found.terms)
             claims += [_claim(where, "peak_w", stated.peak_w, found.peak_w)] if stated.peak_w != found.peak_w else []
+            if stated.battery is not None and found.battery is not None and stated.battery.energy_wh != found.battery.energy_wh:
+                claims.append(_claim(where, "battery.energy_wh", stated.battery.energy_wh, found.battery.energy_wh))
     claims += _term_differences("the plan", result.terms, checked.terms)
     objective = result.termination.objective_micros
     if result.placements and objective is not None and objective != checked.objective_micros:

@@ -19,9 +19,10 @@ from optimizer.certificates import (
     PrecedencePrice,
     SlotPrice,
     SlotPrices,
+    StoredEnergyPrices,
 )
 from optimizer.exact import ExactProblem
-from optimizer.limits import LimitKind
+from optimizer.limits import GIVEN_KINDS, LimitKind
 from optimizer.pattern_rows import PatternRowTooLargeError, pattern_row_holds
 from optimizer.priced_columns import Gang, Limits, PricedColumns, limits_of, prices_of
 from optimizer.priced_halls import PricedHalls
@@ -194,6 +195,12 @@ def _malformed(problem: ExactProblem, limits: Limits, certificate: Certificate) 
     for price in certificate.precedence_prices:
         found = _precedence_fault(problem.slot_count, ordered, price)
         yield from fault(f"price of {price.successor!r} after {price.predecessor!r}", found, price.successor)
+    batteries = {site.name for site in problem.sites if site.battery is not None}
+    for stored in certificate.stored_energy_prices:
+        known = stored.site in batteries
+        batteries.discard(stored.site)
+        found = _stored_fault(problem.slot_count, known, stored)
+        yield from fault(f"prices of the energy stored at {stored.site!r}", found, stored.site)
     for index, row in enumerate(certificate.pattern_rows):
         yield from fault(f"pattern row {index}", _pattern_fault(problem.slot_count, limits, row), "")
 
@@ -223,8 +230,8 @@ def _floor_fault(cost: int | None, floor: FloorPrice) -> tuple[str, int | None] 
 def _dual_feasible_fault(slot_count: int, limits: Limits, row: DualFeasiblePrice) -> tuple[str, int | None] | None:
     if (row.kind, row.element) not in limits.slot:
         return "the problem has no such limit by slot", None
-    if row.kind is LimitKind.RECOVERED_HEAT:
-        return "recovered heat has no capacity that gangs share", None
+    if row.kind in GIVEN_KINDS:
+        return f"{row.kind} has no capacity that gangs share", None
     if not 0 <= row.slot < slot_count:
         return f"slot {row.slot} is outside the horizon", None
     if row.order < 1:
@@ -249,6 +256,14 @@ def _precedence_fault(slot_count: int, ordered: set[tuple[str, str]], price: Pre
     if (price.predecessor, price.successor) not in ordered:
         return "the problem has no such precedence", None
     return _slots_fault(slot_count, price.price)
+
+
+def _stored_fault(slot_count: int, known: bool, stored: StoredEnergyPrices) -> tuple[str, int | None] | None:
+    if not known:
+        return "the site has no battery, or its energy has prices already", None
+    if len(stored.price) != slot_count:
+        return f"it has {len(stored.price)} prices for {slot_count} slots", None
+    return None
 
 
 def _slots_fault(slot_count: int, prices: Iterable[SlotPrice]) -> tuple[str, int | None] | None:

@@ -128,5 +128,6 @@ def test_a_site_has_flexible_load_or_halls_that_switch() -> None:
     assert [violation.path for violation in raised.value.violations] == [
         "sites[0].flexible_loads[0]",
         "sites[0].demand_charge_per_kw",
+        "sites[0].battery",
     ]
     require(edit(both, "sites[0].halls[0].commitment", None), frozenset(Feature), "verification")

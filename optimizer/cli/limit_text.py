@@ -27,6 +27,7 @@ UNITS = {
     LimitKind.LIQUID_COOLING: _POWER,
     LimitKind.AIR_COOLING: _POWER,
     LimitKind.RECOVERED_HEAT: _POWER,
+    LimitKind.GRID_EXPORT: _POWER,
     LimitKind.GRID_IMPORT: _POWER,
     LimitKind.ENERGY_BUDGET: _ENERGY,
     LimitKind.CARBON_BUDGET: _CARBON,

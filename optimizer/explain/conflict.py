@@ -49,6 +49,7 @@ def describe(label: LimitLabel) -> str:
         LimitKind.AIR_COOLING: "air cooling of hall",
         LimitKind.GRID_IMPORT: "grid import at",
         LimitKind.RECOVERED_HEAT: "recovered heat at",
+        LimitKind.GRID_EXPORT: "what is not exported at",
         LimitKind.TENANT_QUOTA: "GPU quota of",
         LimitKind.RESERVATION: "nodes of pool",
         LimitKind.RESOURCE: "resource",

@@ -93,6 +93,8 @@ def _check(problem: Problem, change: LimitChange) -> None:
         raise _refused("OUT_OF_RANGE", "what a part has follows from its pool's nodes and whole domains; change those")
     if change.kind is LimitKind.RECOVERED_HEAT:
         raise _refused("OUT_OF_RANGE", "recovered heat is what runs give; change the heat offtake")
+    if change.kind is LimitKind.GRID_EXPORT:
+        raise _refused("OUT_OF_RANGE", "what a battery may give is what its site draws; change the battery")
     if change.kind in (LimitKind.GROUP_DOMAIN, LimitKind.GROUP_APART):
         raise _refused("OUT_OF_RANGE", "what a group may use follows from its kind and its pools; change those")
     last = problem.time_grid.slot_count - 1

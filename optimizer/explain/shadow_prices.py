@@ -8,7 +8,7 @@ from optimizer import accounting
 from optimizer.certificates import Certificate
 from optimizer.exact import ExactProblem
 from optimizer.exact_links import MB_PER_GB
-from optimizer.limits import LimitKind, LimitLabel
+from optimizer.limits import GIVEN_KINDS, LimitKind, LimitLabel
 from optimizer.operation import grid_label
 from optimizer.priced_columns import Prices, prices_of
 from optimizer.priced_plant import best_peak
@@ -31,7 +31,7 @@ def shadow_prices(problem: ExactProblem, certificate: Certificate) -> tuple[Shad
     by_slot = [
         _slot_limit(problem, label, capacity, prices, slots.get((label.kind, label.element), set()))
         for label, capacity in accounting.slot_limits(problem).items()
-        if label.kind is not LimitKind.RECOVERED_HEAT
+        if label.kind not in GIVEN_KINDS
     ]
     budgets = [
         ShadowPrice(

@@ -43,6 +43,7 @@ LIMIT_NAMES = {
     LimitKind.AIR_COOLING: "air cooling",
     LimitKind.GRID_IMPORT: "grid connection",
     LimitKind.RECOVERED_HEAT: "recovered heat",
+    LimitKind.GRID_EXPORT: "no export",
     LimitKind.TENANT_QUOTA: "tenant quota",
     LimitKind.RESERVATION: "reservation",
     LimitKind.RESOURCE: "resource",

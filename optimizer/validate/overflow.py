@@ -59,6 +59,7 @@ class Rates:
 def check_overflow(problem: Problem, horizon: Horizon) -> Iterator[Violation]:
     """Costs of one placement, worth of all of them, meters of the budgets."""
     yield from check_budget_capacity(problem, horizon)
+    yield from check_battery_capacity(problem, horizon)
     yield from check_money(problem, rates_of(problem, horizon), horizon)
 
 
@@ -91,6 +92,23 @@ def check_budget_capacity(problem: Problem, horizon: Horizon) -> Iterator[Violat
                     f"{value * INTEGER_LIMIT / capacity:.6g}, or the 64-bit meter overflows"
                 )
                 yield Violation(f"sites[{s}].{field}", Reason.BUDGET_OVERFLOW, message)
+
+
+def check_battery_capacity(problem: Problem, horizon: Horizon) -> Iterator[Violation]:
+    """What a battery holds, and takes or gives in a slot, in microwatt-slots."""
+    for s, site in enumerate(problem.sites):
+        if site.battery is None:
+            continue
+        slot_hours = horizon.slot_seconds / SECONDS_PER_HOUR
+        held_kwh = site.battery.energy_capacity_kwh
+        moved_kwh = max(site.battery.charge_limit_kw, site.battery.discharge_limit_kw) * slot_hours
+        energy = (held_kwh + 2 * moved_kwh) / slot_hours * W_PER_KW * PPM * ESTIMATE_MARGIN
+        if energy >= INTEGER_LIMIT:
+            message = (
+                f"energy_capacity_kwh is {held_kwh!r}; with slots of {horizon.slot_seconds} s and its power it must be below "
+                f"{held_kwh * INTEGER_LIMIT / energy:.6g}, or its 64-bit energy overflows"
+            )
+            yield Violation(f"sites[{s}].battery.energy_capacity_kwh", Reason.BUDGET_OVERFLOW, message)
 
 
 def check_placement_cost(problem: Problem, rates: list[Rates], horizon: Horizon) -> Iterator[Violation]:
@@ -189,6 +207,8 @@ def _plant_micros(site: Site, rates: Rates, horizon: Horizon) -> float:
     for load in site.flexible_loads:
         value = max(map(abs, load.value_per_mwh)) * MICROS_PER_UNIT / WH_PER_MWH * hours
         total += max(load.power_kw) * W_PER_KW * (value + a_watt)
+    if site.battery is not None:
+        total += (site.battery.charge_limit_kw + site.battery.discharge_limit_kw) * W_PER_KW * a_watt
     if site.heat_offtake is not None:
         earned = max(0.0, *site.heat_offtake.price_per_mwh) * MICROS_PER_UNIT / WH_PER_MWH * hours
         total += max(site.heat_offtake.limit_kw) * W_PER_KW * earned

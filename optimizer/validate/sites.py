@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from optimizer.errors import Violation
 from optimizer.problem import Battery, FlexibleLoad, GpuPool, Hall, HeatOfftake, Problem, Resource, Site
+from optimizer.units import SECONDS_PER_HOUR
 from optimizer.validate import ranges
 from optimizer.validate.codes import check_region, check_time_zone, zone_of
 from optimizer.validate.names import Known, check_label, check_name, check_unique
@@ -68,7 +69,7 @@ def check_site(path: str, site: Site, horizon: Horizon | None) -> Iterator[Viola
     yield from check_time_zone(f"{path}.time_zone", site.time_zone)
     yield from check_all_series(path, site, SITE_SERIES, horizon, zone)
     yield from check_numbers(path, site, SITE_NUMBERS)
-    yield from check_demand_charge(path, site)
+    yield from check_connection(path, site)
     for h, hall in enumerate(site.halls):
         yield from check_hall(f"{path}.halls[{h}]", hall, horizon, zone)
     yield from check_resources(path, site.resources, horizon, zone)
@@ -76,14 +77,15 @@ def check_site(path: str, site: Site, horizon: Horizon | None) -> Iterator[Viola
     if site.heat_offtake is not None:
         yield from check_heat_offtake(f"{path}.heat_offtake", site.heat_offtake, horizon, zone)
     if site.battery is not None:
-        yield from check_battery(f"{path}.battery", site.battery)
+        yield from check_battery(f"{path}.battery", site.battery, horizon)
 
 
-def check_demand_charge(path: str, site: Site) -> Iterator[Violation]:
-    """It is on the highest import of a connection, which needs a limit."""
+def check_connection(path: str, site: Site) -> Iterator[Violation]:
+    """A demand charge is on the highest import, and a battery carries what the connection does not: both need a limit."""
+    asks = "a demand charge" if site.demand_charge_per_kw else "a battery" if site.battery is not None else ""
     limited = bool(site.import_limit_kw) or any(timed.quantity is Quantity.IMPORT_LIMIT_KW for timed in site.timed_series)
-    if site.demand_charge_per_kw and not limited:
-        message = f"import_limit_kw is empty; with a demand charge it must have values in {ranges.POWER_KW}"
+    if asks and not limited:
+        message = f"import_limit_kw is empty; with {asks} it must have values in {ranges.POWER_KW}"
         yield Violation(f"{path}.import_limit_kw", Reason.MISSING, message)
 
 
@@ -155,13 +157,23 @@ def check_heat_offtake(path: str, offtake: HeatOfftake, horizon: Horizon | None,
     yield from check_number(f"{path}.recovered_share", offtake.recovered_share, ranges.SHARE)
 
 
-def check_battery(path: str, battery: Battery) -> Iterator[Violation]:
-    """``initial_energy_kwh`` is at most the capacity."""
+def check_battery(path: str, battery: Battery, horizon: Horizon | None) -> Iterator[Violation]:
+    """What it holds at the start and must hold at the end is at most the capacity, and the end is within reach of the start."""
     yield from check_numbers(path, battery, BATTERY_NUMBERS)
-    if battery.energy_capacity_kwh < battery.initial_energy_kwh <= ranges.BATTERY_KWH.high:
-        allowed = ranges.Number(0, battery.energy_capacity_kwh, "kWh, the battery's energy_capacity_kwh")
-        message = f"initial_energy_kwh is {battery.initial_energy_kwh!r}; it must be in {allowed}"
-        yield Violation(f"{path}.initial_energy_kwh", Reason.OUT_OF_RANGE, message)
+    final = battery.least_final_energy_kwh
+    if final is not None:
+        yield from check_number(f"{path}.least_final_energy_kwh", final, ranges.BATTERY_KWH)
+    within = ranges.Number(0, battery.energy_capacity_kwh, "kWh, the battery's energy_capacity_kwh")
+    for field, energy in (("initial_energy_kwh", battery.initial_energy_kwh), ("least_final_energy_kwh", final or 0.0)):
+        if battery.energy_capacity_kwh < energy <= ranges.BATTERY_KWH.high:
+            yield Violation(f"{path}.{field}", Reason.OUT_OF_RANGE, f"{field} is {energy!r}; it must be in {within}")
+    if horizon is not None and final is not None and battery.initial_energy_kwh < final <= battery.energy_capacity_kwh:
+        hours = horizon.slot_count * horizon.slot_seconds / SECONDS_PER_HOUR
+        reach = battery.initial_energy_kwh + battery.charge_limit_kw * battery.round_trip_efficiency * hours
+        if final > reach:
+            allowed = ranges.Number(0, reach, "kWh, what it holds if it is charged throughout")
+            message = f"least_final_energy_kwh is {final!r}; it must be in {allowed}"
+            yield Violation(f"{path}.least_final_energy_kwh", Reason.OUT_OF_RANGE, message)
 
 
 def check_all_series(

@@ -20,7 +20,7 @@ from loadstone.v1 import problem_pb2
 from optimizer.errors import EngineUnavailableError, InvalidProblemError, VerificationError, WorkerError
 from optimizer.execution.base import PIPELINE_SOLVE
 from optimizer.monitor import Progress
-from optimizer.problem import Battery, GpuPool, Hall, Job, Mode, Problem, Site
+from optimizer.problem import Commitment, FlexibleLoad, GpuPool, Hall, Job, Mode, Problem, Site
 from optimizer.solution import Assignment, Result, StoppedBy, TerminationReason
 from optimizer.validate import SizeLimits
 from server import convert
@@ -166,11 +166,12 @@ async def test_thousands_of_violations_still_arrive(service: Service) -> None:
 
 
 async def test_what_no_engine_can_do_is_refused_by_name(service: Service) -> None:
-    battery = Battery(energy_capacity_kwh=100.0, charge_limit_kw=50.0, discharge_limit_kw=50.0)
-    site = Site(name="a", region_code="GB", battery=battery)
+    mine = FlexibleLoad(name="m", power_kw=(1.0,), value_per_mwh=(9.0,))
+    switched = Hall(name="h", commitment=Commitment())
+    site = Site(name="a", region_code="GB", halls=(switched,), flexible_loads=(mine,))
     with pytest.raises(InvalidProblemError) as caught:
         await service.client.solve(replace(fakes.problem("x"), sites=(site,)))
-    assert caught.value.violations[0].path == "sites[0].battery"
+    assert caught.value.violations[0].path == "sites[0].flexible_loads[0]"
 
 
 @pytest.mark.parametrize(

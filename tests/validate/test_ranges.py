@@ -35,6 +35,7 @@ FLOATS = [
     ("sites[0].battery.discharge_limit_kw", 0, 10_000_000, "kW"),
     ("sites[0].battery.round_trip_efficiency", 1e-6, 1, ""),
     ("sites[0].battery.initial_energy_kwh", 0, None, "kWh"),
+    ("sites[0].battery.least_final_energy_kwh", 0, None, "kWh"),
     ("jobs[0].value", -BILLION, BILLION, "of money"),
     ("jobs[0].tardiness_cost_per_hour", 0, BILLION, "of money"),
     ("jobs[0].data_set.size_gb", 0, 1_000 * BILLION, "GB"),

@@ -55,6 +55,8 @@ class Rule(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RULE_BUFFER_NOT_FREE: _ClassVar[Rule]
     RULE_OPERATION_MALFORMED: _ClassVar[Rule]
     RULE_OPERATION_OUT_OF_RANGE: _ClassVar[Rule]
+    RULE_BATTERY_BOTH_WAYS: _ClassVar[Rule]
+    RULE_BATTERY_ENERGY_OUT_OF_RANGE: _ClassVar[Rule]
 
 class ChangeKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -117,6 +119,8 @@ RULE_DOMAIN_NOT_WHOLE: Rule
 RULE_BUFFER_NOT_FREE: Rule
 RULE_OPERATION_MALFORMED: Rule
 RULE_OPERATION_OUT_OF_RANGE: Rule
+RULE_BATTERY_BOTH_WAYS: Rule
+RULE_BATTERY_ENERGY_OUT_OF_RANGE: Rule
 CHANGE_KIND_UNSPECIFIED: ChangeKind
 CHANGE_KIND_PLACED: ChangeKind
 CHANGE_KIND_LEFT_OUT: ChangeKind

@@ -282,18 +282,20 @@ class HeatOfftake(_message.Message):
     def __init__(self, limit_kw: _Optional[_Iterable[float]] = ..., price_per_mwh: _Optional[_Iterable[float]] = ..., recovered_share: _Optional[float] = ...) -> None: ...
 
 class Battery(_message.Message):
-    __slots__ = ("energy_capacity_kwh", "charge_limit_kw", "discharge_limit_kw", "round_trip_efficiency", "initial_energy_kwh")
+    __slots__ = ("energy_capacity_kwh", "charge_limit_kw", "discharge_limit_kw", "round_trip_efficiency", "initial_energy_kwh", "least_final_energy_kwh")
     ENERGY_CAPACITY_KWH_FIELD_NUMBER: _ClassVar[int]
     CHARGE_LIMIT_KW_FIELD_NUMBER: _ClassVar[int]
     DISCHARGE_LIMIT_KW_FIELD_NUMBER: _ClassVar[int]
     ROUND_TRIP_EFFICIENCY_FIELD_NUMBER: _ClassVar[int]
     INITIAL_ENERGY_KWH_FIELD_NUMBER: _ClassVar[int]
+    LEAST_FINAL_ENERGY_KWH_FIELD_NUMBER: _ClassVar[int]
     energy_capacity_kwh: float
     charge_limit_kw: float
     discharge_limit_kw: float
     round_trip_efficiency: float
     initial_energy_kwh: float
-    def __init__(self, energy_capacity_kwh: _Optional[float] = ..., charge_limit_kw: _Optional[float] = ..., discharge_limit_kw: _Optional[float] = ..., round_trip_efficiency: _Optional[float] = ..., initial_energy_kwh: _Optional[float] = ...) -> None: ...
+    least_final_energy_kwh: float
+    def __init__(self, energy_capacity_kwh: _Optional[float] = ..., charge_limit_kw: _Optional[float] = ..., discharge_limit_kw: _Optional[float] = ..., round_trip_efficiency: _Optional[float] = ..., initial_energy_kwh: _Optional[float] = ..., least_final_energy_kwh: _Optional[float] = ...) -> None: ...
 
 class Site(_message.Message):
     __slots__ = ("name", "region_code", "time_zone", "import_limit_kw", "pue", "overhead_kw", "energy_price_per_mwh", "carbon_intensity_g_per_kwh", "energy_budget_mwh", "carbon_budget_kg", "halls", "resources", "flexible_loads", "heat_offtake", "battery", "demand_charge_per_kw", "outside_temperature_c", "pue_curve", "timed_series")

@@ -75,6 +75,7 @@ class LimitKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LIMIT_KIND_POOL_PART: _ClassVar[LimitKind]
     LIMIT_KIND_LINK: _ClassVar[LimitKind]
     LIMIT_KIND_RECOVERED_HEAT: _ClassVar[LimitKind]
+    LIMIT_KIND_GRID_EXPORT: _ClassVar[LimitKind]
 
 class BindingIssueKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -131,6 +132,7 @@ LIMIT_KIND_CHURN_GPU_SLOTS: LimitKind
 LIMIT_KIND_POOL_PART: LimitKind
 LIMIT_KIND_LINK: LimitKind
 LIMIT_KIND_RECOVERED_HEAT: LimitKind
+LIMIT_KIND_GRID_EXPORT: LimitKind
 BINDING_ISSUE_KIND_UNSPECIFIED: BindingIssueKind
 BINDING_ISSUE_KIND_GROUP_NOT_IN_ONE_DOMAIN: BindingIssueKind
 
@@ -221,18 +223,30 @@ class ShareUsage(_message.Message):
     def __init__(self, tenant: _Optional[str] = ..., target_gpu_slots: _Optional[int] = ..., placed_gpu_slots: _Optional[int] = ..., shortfall_cost_micros: _Optional[int] = ..., shortfall_gpu_slots: _Optional[int] = ...) -> None: ...
 
 class SiteOperation(_message.Message):
-    __slots__ = ("site", "flexible_loads", "terms", "peak_w", "heat_w")
+    __slots__ = ("site", "flexible_loads", "terms", "peak_w", "heat_w", "battery")
     SITE_FIELD_NUMBER: _ClassVar[int]
     FLEXIBLE_LOADS_FIELD_NUMBER: _ClassVar[int]
     TERMS_FIELD_NUMBER: _ClassVar[int]
     PEAK_W_FIELD_NUMBER: _ClassVar[int]
     HEAT_W_FIELD_NUMBER: _ClassVar[int]
+    BATTERY_FIELD_NUMBER: _ClassVar[int]
     site: str
     flexible_loads: _containers.RepeatedCompositeFieldContainer[FlexibleOperation]
     terms: CostBreakdown
     peak_w: int
     heat_w: _containers.RepeatedScalarFieldContainer[int]
-    def __init__(self, site: _Optional[str] = ..., flexible_loads: _Optional[_Iterable[_Union[FlexibleOperation, _Mapping]]] = ..., terms: _Optional[_Union[CostBreakdown, _Mapping]] = ..., peak_w: _Optional[int] = ..., heat_w: _Optional[_Iterable[int]] = ...) -> None: ...
+    battery: BatteryOperation
+    def __init__(self, site: _Optional[str] = ..., flexible_loads: _Optional[_Iterable[_Union[FlexibleOperation, _Mapping]]] = ..., terms: _Optional[_Union[CostBreakdown, _Mapping]] = ..., peak_w: _Optional[int] = ..., heat_w: _Optional[_Iterable[int]] = ..., battery: _Optional[_Union[BatteryOperation, _Mapping]] = ...) -> None: ...
+
+class BatteryOperation(_message.Message):
+    __slots__ = ("charge_w", "discharge_w", "energy_wh")
+    CHARGE_W_FIELD_NUMBER: _ClassVar[int]
+    DISCHARGE_W_FIELD_NUMBER: _ClassVar[int]
+    ENERGY_WH_FIELD_NUMBER: _ClassVar[int]
+    charge_w: _containers.RepeatedScalarFieldContainer[int]
+    discharge_w: _containers.RepeatedScalarFieldContainer[int]
+    energy_wh: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, charge_w: _Optional[_Iterable[int]] = ..., discharge_w: _Optional[_Iterable[int]] = ..., energy_wh: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class FlexibleOperation(_message.Message):
     __slots__ = ("name", "power_w")
@@ -581,7 +595,7 @@ class PrecedencePrice(_message.Message):
     def __init__(self, predecessor: _Optional[str] = ..., successor: _Optional[str] = ..., price: _Optional[_Iterable[_Union[SlotPrice, _Mapping]]] = ...) -> None: ...
 
 class Certificate(_message.Message):
-    __slots__ = ("bound_micros", "unit_bits", "slot_prices", "budget_prices", "dual_feasible_prices", "pattern_rows", "floor_prices", "precedence_prices")
+    __slots__ = ("bound_micros", "unit_bits", "slot_prices", "budget_prices", "dual_feasible_prices", "pattern_rows", "floor_prices", "precedence_prices", "stored_energy_prices")
     BOUND_MICROS_FIELD_NUMBER: _ClassVar[int]
     UNIT_BITS_FIELD_NUMBER: _ClassVar[int]
     SLOT_PRICES_FIELD_NUMBER: _ClassVar[int]
@@ -590,6 +604,7 @@ class Certificate(_message.Message):
     PATTERN_ROWS_FIELD_NUMBER: _ClassVar[int]
     FLOOR_PRICES_FIELD_NUMBER: _ClassVar[int]
     PRECEDENCE_PRICES_FIELD_NUMBER: _ClassVar[int]
+    STORED_ENERGY_PRICES_FIELD_NUMBER: _ClassVar[int]
     bound_micros: int
     unit_bits: int
     slot_prices: _containers.RepeatedCompositeFieldContainer[SlotPrices]
@@ -598,7 +613,16 @@ class Certificate(_message.Message):
     pattern_rows: _containers.RepeatedCompositeFieldContainer[PatternRow]
     floor_prices: _containers.RepeatedCompositeFieldContainer[FloorPrice]
     precedence_prices: _containers.RepeatedCompositeFieldContainer[PrecedencePrice]
-    def __init__(self, bound_micros: _Optional[int] = ..., unit_bits: _Optional[int] = ..., slot_prices: _Optional[_Iterable[_Union[SlotPrices, _Mapping]]] = ..., budget_prices: _Optional[_Iterable[_Union[BudgetPrice, _Mapping]]] = ..., dual_feasible_prices: _Optional[_Iterable[_Union[DualFeasiblePrice, _Mapping]]] = ..., pattern_rows: _Optional[_Iterable[_Union[PatternRow, _Mapping]]] = ..., floor_prices: _Optional[_Iterable[_Union[FloorPrice, _Mapping]]] = ..., precedence_prices: _Optional[_Iterable[_Union[PrecedencePrice, _Mapping]]] = ...) -> None: ...
+    stored_energy_prices: _containers.RepeatedCompositeFieldContainer[StoredEnergyPrices]
+    def __init__(self, bound_micros: _Optional[int] = ..., unit_bits: _Optional[int] = ..., slot_prices: _Optional[_Iterable[_Union[SlotPrices, _Mapping]]] = ..., budget_prices: _Optional[_Iterable[_Union[BudgetPrice, _Mapping]]] = ..., dual_feasible_prices: _Optional[_Iterable[_Union[DualFeasiblePrice, _Mapping]]] = ..., pattern_rows: _Optional[_Iterable[_Union[PatternRow, _Mapping]]] = ..., floor_prices: _Optional[_Iterable[_Union[FloorPrice, _Mapping]]] = ..., precedence_prices: _Optional[_Iterable[_Union[PrecedencePrice, _Mapping]]] = ..., stored_energy_prices: _Optional[_Iterable[_Union[StoredEnergyPrices, _Mapping]]] = ...) -> None: ...
+
+class StoredEnergyPrices(_message.Message):
+    __slots__ = ("site", "price")
+    SITE_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    site: str
+    price: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, site: _Optional[str] = ..., price: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class FloorPrice(_message.Message):
     __slots__ = ("tenant", "price")
