@@ -11,11 +11,14 @@ and rounded once. ``docs/modes.md`` tells how to fill a profile.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
+from itertools import count
 from math import ceil
 
 from optimizer.problem import GpuThroughput, Job, Mode, PowerCap, Problem, WidthEfficiency, WorkProfile
@@ -35,6 +38,25 @@ def mode_name(mode: Mode) -> str:
         return mode.name
     cap = "" if mode.power_cap_w is None else f"@{mode.power_cap_w:.15g}W"
     return f"{mode.gpu_model}x{mode.gpu_count}{cap}"
+
+
+def kinds_of(modes: Sequence[Mode]) -> tuple[list[Mode], list[int]]:
+    """One mode of each kind, and the kind of each of ``modes`` by its place among those; equal modes are of one kind.
+
+    A fleet of 100,000 jobs has a third of a million modes of six thousand kinds: what follows from a mode alone is worked out
+    once a kind.
+    """
+    # the fields one by one: what a dataclass makes of its fields to be hashed takes ten times as long
+    place: defaultdict[tuple[object, ...], int] = defaultdict(count().__next__)
+    kinds = [
+        place[
+            m.name, m.gpu_model, m.gpu_count, m.duration, m.it_power_kw, m.power_cap_w, m.value, m.cost, m.liquid_heat_kw,
+            m.air_heat_kw, m.resource_uses, m.pools, m.sites, m.allocation_granularity,
+        ]
+        for m in modes
+    ]  # fmt: skip
+    of_kind = dict(zip(kinds, modes, strict=True))
+    return [of_kind[kind] for kind in range(len(place))], kinds
 
 
 def modes_of(job: Job) -> tuple[Mode, ...]:

@@ -13,6 +13,7 @@ from optimizer.problem import Problem, TimeGrid
 from optimizer.resolve import resolved
 from optimizer.validate import ranges
 from optimizer.validate.addition import AdditionChecker
+from optimizer.validate.alike import are_sound
 from optimizer.validate.codes import check_currency, check_time
 from optimizer.validate.directory import Directory, check_unique_names
 from optimizer.validate.jobs import check_jobs
@@ -45,7 +46,12 @@ def validate(problem: Problem) -> tuple[Violation, ...]:
     violations = (*grid_violations, *_check_contents(problem, horizon))
     if horizon is None or violations:
         return violations
-    steps = [found for j, job in enumerate(problem.jobs) for found in check_work_steps(f"jobs[{j}]", job, horizon)]
+    steps = [
+        violation
+        for j, job in enumerate(problem.jobs)
+        if job.elasticity is not None
+        for violation in check_work_steps(f"jobs[{j}]", job, horizon)
+    ]
     return (*steps, *check_overflow(resolved(problem).problem, horizon))
 
 
@@ -91,7 +97,9 @@ def _check_contents(problem: Problem, horizon: Horizon | None) -> Iterator[Viola
     yield from check_exchange_rates(problem)
     yield from check_sites(problem, horizon)
     yield from check_weather(problem, horizon)
-    yield from check_jobs(problem, names)
+    # of its own, as each directory makes so many suggestions and no more
+    if not are_sound(problem.jobs, Directory(problem)):
+        yield from check_jobs(problem, names)
     yield from check_tenants(problem, names, horizon)
     yield from check_groups(problem, names)
     yield from check_precedences(problem, names)

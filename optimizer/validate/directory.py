@@ -42,7 +42,8 @@ def check_unique_names(problem: Problem) -> Iterator[Violation]:
     yield from check_unique((f"sites[{s}].name", site.name) for s, site in enumerate(problem.sites))
     yield from check_unique((f"{path}.name", hall.name) for path, hall in all_halls(problem))
     yield from check_unique((f"{path}.name", pool.name) for path, pool in all_pools(problem))
-    yield from check_unique((f"jobs[{j}].name", job.name) for j, job in enumerate(problem.jobs))
+    if len({job.name for job in problem.jobs}) < len(problem.jobs):
+        yield from check_unique((f"jobs[{j}].name", job.name) for j, job in enumerate(problem.jobs))
     yield from check_unique((f"tenants[{t}].name", tenant.name) for t, tenant in enumerate(problem.tenants))
     yield from check_unique((f"groups[{g}].name", group.name) for g, group in enumerate(problem.groups))
 

@@ -13,7 +13,7 @@ from optimizer.validate.codes import check_regions, check_time
 from optimizer.validate.directory import Directory
 from optimizer.validate.names import Known, check_name
 from optimizer.validate.pieces import check_ways_in_pieces
-from optimizer.validate.ranges import Rules, check_number, check_numbers, keeps_to, show
+from optimizer.validate.ranges import Rules, check_numbers, show
 from optimizer.validate.reasons import Reason
 from optimizer.validate.work import check_modes, check_work_profile, nameable
 
@@ -22,8 +22,8 @@ JOB_NUMBERS: Rules = (
     ("tardiness_cost_per_hour", ranges.COST),
     ("priority_tier", ranges.PRIORITY_TIER),
 )
+DATA_SET_NUMBERS: Rules = (("size_gb", ranges.DATA_GB),)
 RUNNING_NUMBERS: Rules = (("move_cost", ranges.COST), ("resize_cost", ranges.COST), ("stop_cost", ranges.COST))
-job_numbers_hold = keeps_to(JOB_NUMBERS)
 TIMES = ("earliest_start_time", "due_time", "latest_end_time")
 
 
@@ -36,8 +36,7 @@ def check_job(path: str, job: Job, names: Directory) -> Iterator[Violation]:
     yield from check_name(f"{path}.name", job.name)
     if job.tenant:
         yield from names.tenants.check(f"{path}.tenant", job.tenant)
-    if not job_numbers_hold(job):
-        yield from check_numbers(path, job, JOB_NUMBERS)
+    yield from check_numbers(path, job, JOB_NUMBERS)
     yield from check_window(path, job)
     yield from check_places(path, job, names)
     if job.data_set is not None:
@@ -106,7 +105,7 @@ def check_data_set(path: str, job: Job, names: Directory) -> Iterator[Violation]
         message = "sites is empty; a data set lies at one site or more"
         yield Violation(f"{path}.data_set.sites", Reason.MISSING, message)
     yield from names.sites.check_all(f"{path}.data_set.sites", job.data_set.sites)
-    yield from check_number(f"{path}.data_set.size_gb", job.data_set.size_gb, ranges.DATA_GB)
+    yield from check_numbers(f"{path}.data_set", job.data_set, DATA_SET_NUMBERS)
 
 
 def check_way_to_run(path: str, job: Job) -> Iterator[Violation]:

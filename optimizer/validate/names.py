@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from difflib import get_close_matches
+from functools import cached_property
 from unicodedata import category
 
 from optimizer.errors import Violation
@@ -23,8 +24,13 @@ def check_name(path: str, name: str) -> Iterator[Violation]:
     if not name:
         message = f"{field_of(path)} is empty; it must have 1 to {MAX_NAME_LENGTH} characters"
         yield Violation(path, Reason.EMPTY_NAME, message)
-    elif len(name) > MAX_NAME_LENGTH or not name.isprintable():
+    elif not is_plain(name):
         yield from check_label(path, name)
+
+
+def is_plain(name: str) -> bool:
+    """Whether ``name`` is a good name at first sight: not empty, not too long, and every character can be shown."""
+    return 0 < len(name) <= MAX_NAME_LENGTH and name.isprintable()
 
 
 def check_label(path: str, name: str) -> Iterator[Violation]:
@@ -64,8 +70,6 @@ class Known:
     def __init__(self, kind: str, names: Iterable[str]) -> None:
         self.kind = kind
         self.names = frozenset(names)
-        self._candidates = sorted(self.names)[:SUGGESTION_CANDIDATE_COUNT]
-        self._by_folded = {name.casefold(): name for name in self.names}
         self._suggestions_left = SUGGESTION_COUNT
 
     def check(self, path: str, name: str) -> Iterator[Violation]:
@@ -79,6 +83,14 @@ class Known:
         if not self.names.issuperset(names):
             for index, name in enumerate(names):
                 yield from self.check(f"{path}[{index}]", name)
+
+    @cached_property
+    def _candidates(self) -> list[str]:
+        return sorted(self.names)[:SUGGESTION_CANDIDATE_COUNT]
+
+    @cached_property
+    def _by_folded(self) -> dict[str, str]:
+        return {name.casefold(): name for name in self.names}
 
     def _suggestion(self, name: str) -> str:
         similar = self._by_folded.get(name.casefold())

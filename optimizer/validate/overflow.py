@@ -26,6 +26,7 @@ from optimizer.units import (
     WH_PER_MWH,
     slots_up,
 )
+from optimizer.validate.dearest import dearest_job
 from optimizer.validate.reasons import Reason
 from optimizer.validate.series import Horizon
 
@@ -71,12 +72,13 @@ def rates_of(problem: Problem, horizon: Horizon) -> list[Rates]:
 def check_money(problem: Problem, rates: list[Rates], horizon: Horizon) -> Iterator[Violation]:
     """Costs of one placement; where they fit, the worth of all of them."""
     costs_fit = True
-    of_parts = (check_placement_cost(problem, rates, horizon), check_share_floors(problem, horizon))
+    dearest = dearest_job(problem.jobs)
+    of_parts = (check_placement_cost(problem, rates, horizon, dearest), check_share_floors(problem, horizon))
     for violation in chain(*of_parts, check_plants(problem, rates, horizon)):
         costs_fit = False
         yield violation
     if costs_fit:
-        yield from check_total_worth(problem, rates, horizon)
+        yield from check_total_worth(problem, rates, horizon, dearest)
 
 
 def check_budget_capacity(problem: Problem, horizon: Horizon) -> Iterator[Violation]:
@@ -111,14 +113,16 @@ def check_battery_capacity(problem: Problem, horizon: Horizon) -> Iterator[Viola
             yield Violation(f"sites[{s}].battery.energy_capacity_kwh", Reason.BUDGET_OVERFLOW, message)
 
 
-def check_placement_cost(problem: Problem, rates: list[Rates], horizon: Horizon) -> Iterator[Violation]:
-    """The energy cost, carbon cost and metered use of one run, and the tardiness of one job."""
-    strongest_kw = max(map(_strongest_w, problem.jobs), default=0.0) / W_PER_KW
+def check_placement_cost(problem: Problem, rates: list[Rates], horizon: Horizon, dearest: Job) -> Iterator[Violation]:
+    """The energy cost, carbon cost and metered use of one run, and the tardiness of one job; of each only where the
+    ``dearest`` of all does not fit.
+    """
+    strongest_kw = _strongest_w(dearest) / W_PER_KW
     if max(map(max, _worst(rates, strongest_kw, horizon.slot_count)), default=0.0) >= INTEGER_LIMIT:
         for j, job in enumerate(problem.jobs):
             for k, mode in enumerate(_modes(job)):
                 yield from check_mode_cost(_mode_path(j, k, job), mode, problem, rates, horizon, in_pieces=_in_pieces(job))
-    for j, job in enumerate(problem.jobs):
+    for j, job in enumerate(problem.jobs) if _tardiness_micros(dearest, horizon) >= INTEGER_LIMIT else ():
         if job.tardiness_cost_per_hour and _tardiness_micros(job, horizon) >= INTEGER_LIMIT:
             message = (
                 f"tardiness_cost_per_hour is {job.tardiness_cost_per_hour!r} of money; charged until the end of the "
@@ -168,19 +172,23 @@ def check_plants(problem: Problem, rates: list[Rates], horizon: Horizon) -> Iter
             yield Violation(f"sites[{s}]", Reason.COST_OVERFLOW, message)
 
 
-def check_total_worth(problem: Problem, rates: list[Rates], horizon: Horizon) -> Iterator[Violation]:
-    """Values and costs of all jobs, each at its largest and without sign, add up to less than 2^62 micro-units."""
+def check_total_worth(problem: Problem, rates: list[Rates], horizon: Horizon, dearest: Job) -> Iterator[Violation]:
+    """Values and costs of all jobs, each at its largest and without sign, add up to less than 2^62 micro-units;
+    they do where as many as the ``dearest`` do.
+    """
     energy_rate = max((r.energy.total + r.carbon.total for r in rates), default=0.0) / RATE_SCALE
     per_gb = max((link.cost_per_gb for link in problem.links), default=0.0)
-    total = 0.0
-    for job in problem.jobs:
-        total += (_job_money(job, per_gb) + _break_money(job, per_gb, horizon.slot_count)) * MICROS_PER_UNIT + _strongest_w(
-            job
-        ) * energy_rate
-        if job.tardiness_cost_per_hour:
-            total += _tardiness_micros(job, horizon)
-    total += sum(_shortfall_micros(tenant, horizon) for tenant in problem.tenants)
-    total += sum(_plant_micros(site, own, horizon) for site, own in zip(problem.sites, rates, strict=True))
+
+    def worth(job: Job) -> float:
+        money = _job_money(job, per_gb) + _break_money(job, per_gb, horizon.slot_count)
+        return money * MICROS_PER_UNIT + _strongest_w(job) * energy_rate + _tardiness_micros(job, horizon)
+
+    of_tenants = sum(_shortfall_micros(tenant, horizon) for tenant in problem.tenants)
+    of_plants = sum(_plant_micros(site, own, horizon) for site, own in zip(problem.sites, rates, strict=True))
+    at_most = len(problem.jobs) * worth(dearest) + of_tenants + of_plants
+    if at_most * ESTIMATE_MARGIN < INTEGER_LIMIT:
+        return
+    total = sum(map(worth, problem.jobs)) + of_tenants + of_plants
     if total >= INTEGER_LIMIT:
         message = (
             f"the values and costs of all jobs may add up to {total / MICROS_PER_UNIT:.3g} of money; the sum must stay "

@@ -7,7 +7,7 @@ kilowatts, percent for a share). Together with ``overflow`` they keep the intege
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import attrgetter
@@ -104,18 +104,13 @@ def check_numbers(path: str, thing: object, rules: Rules) -> Iterator[Violation]
             yield from check_number(f"{path}.{field}", value, allowed)
 
 
-def keeps_to(rules: Rules) -> Callable[[object], bool]:
-    """Whether a thing keeps to two or more ``rules``, at once: for what a problem has many of, before `check_numbers`."""
-    values = attrgetter(*(field for field, _ in rules))
-    ends = [(allowed.low, allowed.high) for _, allowed in rules]
-
-    def keeps(thing: object) -> bool:
-        for value, (low, high) in zip(values(thing), ends, strict=True):
-            if value is not None and not low <= value <= high:
-                return False
-        return True
-
-    return keeps
+def keep_to(things: Collection[object], rules: Rules) -> bool:
+    """Whether `check_numbers` finds nothing in any of ``things``, field by field: for what a problem has many of."""
+    for field, allowed in rules:
+        low, high = allowed.low, allowed.high
+        if any(True for value in map(attrgetter(field), things) if value is not None and not low <= value <= high):
+            return False
+    return True
 
 
 def check_duration(path: str, value: timedelta, allowed: Duration) -> Iterator[Violation]:

@@ -25,7 +25,7 @@ SHOWN_CYCLE_COUNT = 20
 
 def check_groups(problem: Problem, names: Directory) -> Iterator[Violation]:
     """A group names at least one job, each once, each of this problem."""
-    jobs = {job.name: job for job in problem.jobs}
+    jobs = {job.name: job for job in problem.jobs} if problem.groups else {}
     for g, group in enumerate(problem.groups):
         yield from check_name(f"groups[{g}].name", group.name)
         if not group.jobs:

@@ -11,7 +11,7 @@ from optimizer.units import SECONDS_PER_HOUR
 from optimizer.validate import ranges
 from optimizer.validate.directory import Directory
 from optimizer.validate.names import check_label, check_no_repeats, check_unique
-from optimizer.validate.ranges import Rules, check_duration, check_number, check_numbers, keeps_to
+from optimizer.validate.ranges import Rules, check_duration, check_number, check_numbers
 from optimizer.validate.reasons import Reason
 
 MODE_NUMBERS: Rules = (
@@ -23,14 +23,13 @@ MODE_NUMBERS: Rules = (
     ("liquid_heat_kw", ranges.POWER_KW),
     ("air_heat_kw", ranges.POWER_KW),
 )
+PROFILE_NUMBERS: Rules = (("gpu_hours", ranges.GPU_HOURS),)
 THROUGHPUT_NUMBERS: Rules = (
     ("relative_speed", ranges.RELATIVE_SPEED),
     ("it_power_kw_per_gpu", ranges.GPU_POWER_KW),
 )
 WIDTH_NUMBERS: Rules = (("gpu_count", ranges.WIDTH), ("efficiency", ranges.POSITIVE_SHARE))
 CAP_NUMBERS: Rules = (("power_share", ranges.POSITIVE_SHARE), ("speed_share", ranges.POSITIVE_SHARE))
-
-mode_numbers_hold = keeps_to(MODE_NUMBERS)
 
 LEAST_GPUS, MOST_GPUS = ranges.GPU_COUNT.low, ranges.GPU_COUNT.high
 LEAST_CAP_W, MOST_CAP_W = ranges.POWER_CAP_W.low, ranges.POWER_CAP_W.high
@@ -51,8 +50,7 @@ def check_mode(path: str, mode: Mode, names: Directory) -> Iterator[Violation]:
         yield from check_label(f"{path}.name", mode.name)
     if duration.microseconds or not SHORTEST_RUN <= duration <= LONGEST_RUN:
         yield from check_duration(f"{path}.duration", duration, ranges.RUN_DURATION)
-    if not mode_numbers_hold(mode):
-        yield from check_numbers(path, mode, MODE_NUMBERS)
+    yield from check_numbers(path, mode, MODE_NUMBERS)
     if mode.gpu_model not in names.gpu_models.names:
         yield from check_gpu_model(f"{path}.gpu_model", mode.gpu_model, names)
     if mode.pools:
@@ -129,7 +127,7 @@ def check_longest_run(path: str, profile: WorkProfile) -> Iterator[Violation]:
 
 
 def _check_profile_parts(path: str, profile: WorkProfile, names: Directory) -> Iterator[Violation]:
-    yield from check_number(f"{path}.gpu_hours", profile.gpu_hours, ranges.GPU_HOURS)
+    yield from check_numbers(path, profile, PROFILE_NUMBERS)
     yield from check_profile_lists(path, profile)
     for k, throughput in enumerate(profile.throughputs):
         yield from check_gpu_model(f"{path}.throughputs[{k}].gpu_model", throughput.gpu_model, names)
