@@ -7,7 +7,8 @@ says what, job by job.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC
 from itertools import chain
 
 from optimizer.errors import Violation
@@ -47,7 +48,7 @@ def are_sound(jobs: Sequence[Job], names: Directory) -> bool:
 def _of_jobs(jobs: Sequence[Job], names: Directory) -> Iterator[Violation]:
     """What one job of each kind breaks of the rules on more than a number."""
     yield from names.tenants.check_all("", tuple({job.tenant for job in jobs} - {""}))
-    for job in {(job.earliest_start_time, job.due_time, job.latest_end_time): job for job in jobs}.values():
+    for job in _of_each_window(jobs):
         yield from check_window("", job)
     for job in {(job.allowed_regions, job.denied_regions, job.allowed_sites, job.denied_sites): job for job in jobs}.values():
         yield from check_places("", job, names)
@@ -62,6 +63,13 @@ def _of_jobs(jobs: Sequence[Job], names: Directory) -> Iterator[Violation]:
             yield from check_mode_values("", job)
         if job.running is not None:
             yield from check_running("", job, names, profile_is_valid=True)
+
+
+def _of_each_window(jobs: Sequence[Job]) -> Collection[Job]:
+    """One job of each window; of times that are not all in UTC every job, as equal moments may lie in two years."""
+    kinds = {(job.earliest_start_time, job.due_time, job.latest_end_time): job for job in jobs}
+    zones = {time.tzinfo for job in jobs for time in (job.earliest_start_time, job.due_time, job.latest_end_time) if time}
+    return kinds.values() if zones <= {UTC} else jobs
 
 
 def _of_profiles(profiles: Sequence[WorkProfile], names: Directory) -> Iterator[Violation]:

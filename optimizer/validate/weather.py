@@ -49,7 +49,9 @@ def check_exchange_rates(problem: Problem) -> Iterator[Violation]:
         yield from check_currency(f"exchange_rates[{k}].currency", rate.currency)
         yield from check_number(f"exchange_rates[{k}].rate", rate.rate, ranges.EXCHANGE_RATE)
         if rate.currency == problem.currency and rate.rate != 1.0:
-            message = f"rate is {show(rate.rate)} for {rate.currency}, the problem's own currency; it must be 1, or left out"
+            message = (
+                f"rate is {show(rate.rate)} for {show(rate.currency)}, the problem's own currency; it must be 1, or left out"
+            )
             yield Violation(f"exchange_rates[{k}].rate", Reason.OUT_OF_RANGE, message)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -74,6 +74,16 @@ def test_one_wrong_among_many_alike(path: str, value: object) -> None:
     assert expected
     assert not are_sound(problem.jobs, Directory(problem))
     assert validate(problem) == tuple(expected)
+
+
+def test_one_moment_in_two_years() -> None:
+    """Equal times, of which one is written in a year out of range."""
+    good = datetime(2199, 12, 31, 23, 30, tzinfo=UTC)
+    bad = good.astimezone(timezone(timedelta(hours=1)))
+    times = (bad, good, good)
+    jobs = tuple(replace(FULL.jobs[2], name=f"j{k}", latest_end_time=time) for k, time in enumerate(times))
+    problem = replace(FULL, jobs=jobs, groups=(), precedences=())
+    assert [violation.path for violation in validate(problem)] == ["jobs[0].latest_end_time"]
 
 
 def test_a_wrong_mode_value_among_jobs_without_a_value() -> None:
