@@ -13,22 +13,19 @@ from datetime import datetime, timedelta
 
 from optimizer.generate.draws import Draws
 from optimizer.generate.fleet import SITE_PLANS, build_links, build_sites
-from optimizer.generate.hardware import GPU_MODELS, PUBLIC_POWER_CAP
+from optimizer.generate.node_modes import node_mode, running_on
 from optimizer.generate.series import START_TIME
-from optimizer.modes import mode_name
 from optimizer.problem import (
     ChurnBudget,
     Elasticity,
     Group,
     GroupKind,
     Job,
-    Mode,
     Precedence,
     Preemption,
     Problem,
     Quota,
     Reservation,
-    RunningPlacement,
     Series,
     ShareFloor,
     Site,
@@ -46,7 +43,6 @@ SLOT_COUNT = 12
 CURTAILED_SLOTS = range(3, 7)
 #: What Slough may draw of its connection in those hours.
 CURTAILED_SHARE = 0.18
-GPUS_PER_NODE = 8
 #: Two GPUs in place of one do 1.86 times the work, as everywhere in this family.
 DOUBLE_WIDTH_GAIN = 1.86
 
@@ -121,11 +117,11 @@ def _government() -> tuple[Job, ...]:
     """Sovereign work, first of all: one job runs and stays, one comes in the evening for its reserved nodes."""
     registry = Job(
         name="registry", tenant="uk-government", value=90.0, priority_tier=SOVEREIGN_TIER, allowed_regions=("GB",),
-        modes=(_mode("H100", 1, 12),), running=_running("slough-a-h100", "H100", 1, movable=False, stop_cost=400.0),
+        modes=(node_mode("H100", 1, 12),), running=running_on("slough-a-h100", "H100", 1, movable=False, stop_cost=400.0),
     )  # fmt: skip
     census = Job(
         name="census", tenant="uk-government", value=45.0, priority_tier=SOVEREIGN_TIER, allowed_regions=("GB",),
-        earliest_start_time=_at(8), modes=(_mode("H100", 3, 4),),
+        earliest_start_time=_at(8), modes=(node_mode("H100", 3, 4),),
     )  # fmt: skip
     return registry, census
 
@@ -138,20 +134,20 @@ def _fintech() -> tuple[Job, ...]:
     )  # fmt: skip
     pretrain = Job(
         name="pretrain", tenant="fintech", value=60.0, priority_tier=CONTRACT_TIER, allowed_regions=("GB",), preemption=pauses,
-        modes=(_mode("H100", 3, 5),), running=_running("slough-a-h100", "H100", 3, move_cost=20.0, stop_cost=15.0),
+        modes=(node_mode("H100", 3, 5),), running=running_on("slough-a-h100", "H100", 3, move_cost=20.0, stop_cost=15.0),
     )  # fmt: skip
-    score = Job(name="score", tenant="fintech", value=12.0, priority_tier=CONTRACT_TIER, modes=(_mode("H100", 1, 1),))
+    score = Job(name="score", tenant="fintech", value=12.0, priority_tier=CONTRACT_TIER, modes=(node_mode("H100", 1, 1),))
     tune = Job(
         name="tune", tenant="fintech", value=55.0, priority_tier=CONTRACT_TIER, allowed_regions=("GB",),
-        modes=(_mode("A100", 2, 12), _mode("A100", 2, 12, capped=True), _mode("A100", 4, 12 / DOUBLE_WIDTH_GAIN)),
+        modes=(node_mode("A100", 2, 12), node_mode("A100", 2, 12, capped=True), node_mode("A100", 4, 12 / DOUBLE_WIDTH_GAIN)),
         elasticity=Elasticity(max_change_count=2, change_duration=timedelta(minutes=10), change_cost=0.5, work_step_count=84),
     )  # fmt: skip
     backtest = Job(
-        name="backtest", tenant="fintech", value=40.0, priority_tier=CONTRACT_TIER, modes=(_mode("A100", 2, 3),),
-        running=_running("slough-a-a100", "A100", 2, move_cost=6.0, stop_cost=10.0),
+        name="backtest", tenant="fintech", value=40.0, priority_tier=CONTRACT_TIER, modes=(node_mode("A100", 2, 3),),
+        running=running_on("slough-a-a100", "A100", 2, move_cost=6.0, stop_cost=10.0),
     )  # fmt: skip
-    risk_1 = Job(name="risk-1", tenant="fintech", value=330.0, allowed_regions=("NO",), modes=(_mode("H100", 4, 12),))
-    risk_2 = Job(name="risk-2", tenant="fintech", value=210.0, allowed_regions=("NO",), modes=(_mode("H100", 4, 10),))
+    risk_1 = Job(name="risk-1", tenant="fintech", value=330.0, allowed_regions=("NO",), modes=(node_mode("H100", 4, 12),))
+    risk_2 = Job(name="risk-2", tenant="fintech", value=210.0, allowed_regions=("NO",), modes=(node_mode("H100", 4, 10),))
     return pretrain, score, tune, backtest, risk_1, risk_2
 
 
@@ -161,56 +157,30 @@ def _start_ups() -> tuple[Job, ...]:
         max_pause_count=1, min_run_duration=timedelta(hours=1), resume_duration=timedelta(minutes=10), resume_cost=0.5,
         checkpoint_size_gb=800.0, may_resume_elsewhere=True, vacate_duration=timedelta(minutes=5),
     )  # fmt: skip
-    sweep = Job(name="sweep", tenant="start-ups", value=48.0, modes=(_mode("H100", 3, 6),), preemption=leaves)
-    render = Job(name="render", tenant="start-ups", value=120.0, allowed_regions=("GB",), modes=(_mode("H100", 4, 3),))
+    sweep = Job(name="sweep", tenant="start-ups", value=48.0, modes=(node_mode("H100", 3, 6),), preemption=leaves)
+    render = Job(name="render", tenant="start-ups", value=120.0, allowed_regions=("GB",), modes=(node_mode("H100", 4, 3),))
     ablation = Job(
-        name="ablation", tenant="start-ups", value=9.0, modes=(_mode("A100", 1, 5), _mode("A100", 2, 5 / DOUBLE_WIDTH_GAIN)),
-        running=_running("slough-a-a100", "A100", 1, move_cost=4.0, resize_cost=0.5, stop_cost=0.5),
+        name="ablation", tenant="start-ups", value=9.0,
+        modes=(node_mode("A100", 1, 5), node_mode("A100", 2, 5 / DOUBLE_WIDTH_GAIN)),
+        running=running_on("slough-a-a100", "A100", 1, move_cost=4.0, resize_cost=0.5, stop_cost=0.5),
     )  # fmt: skip
     export, archive = (
         Job(
-            name=name, tenant="start-ups", value=value, modes=(_mode("A100", 1, 8),),
-            running=_running("slough-a-a100", "A100", 1, move_cost=2.0, stop_cost=0.5),
+            name=name, tenant="start-ups", value=value, modes=(node_mode("A100", 1, 8),),
+            running=running_on("slough-a-a100", "A100", 1, move_cost=2.0, stop_cost=0.5),
         )
         for name, value in (("export", 7.0), ("archive", 5.0))
     )  # fmt: skip
-    replica_a = Job(name="replica-a", tenant="start-ups", value=20.0, modes=(_mode("A100", 2, 4),))
-    replica_b = Job(name="replica-b", tenant="start-ups", value=11.0, modes=(_mode("A100", 1, 4),))
+    replica_a = Job(name="replica-a", tenant="start-ups", value=20.0, modes=(node_mode("A100", 2, 4),))
+    replica_b = Job(name="replica-b", tenant="start-ups", value=11.0, modes=(node_mode("A100", 1, 4),))
     return sweep, render, ablation, export, archive, replica_a, replica_b
 
 
 def _research() -> tuple[Job, ...]:
-    return (Job(name="climate", tenant="nordic-research", value=60.0, allowed_regions=("NO",), modes=(_mode("H100", 4, 8),)),)
+    return (
+        Job(name="climate", tenant="nordic-research", value=60.0, allowed_regions=("NO",), modes=(node_mode("H100", 4, 8),)),
+    )
 
 
 def _at(hour: float) -> datetime:
     return START_TIME + timedelta(hours=FIRST_HOUR + hour)
-
-
-def _mode(gpu_model: str, node_count: int, hours: float, *, capped: bool = False) -> Mode:
-    model = GPU_MODELS[gpu_model]
-    power_kw = node_count * model.gpus_per_grant * model.it_power_kw
-    cap = PUBLIC_POWER_CAP
-    return Mode(
-        gpu_model=gpu_model,
-        gpu_count=node_count * GPUS_PER_NODE,
-        duration=timedelta(hours=round(hours / (cap.speed_share if capped else 1.0), 2)),
-        it_power_kw=round(power_kw * (cap.power_share if capped else 1.0), 3),
-        power_cap_w=model.power_cap_w if capped else None,
-    )
-
-
-def _running(
-    pool: str,
-    gpu_model: str,
-    node_count: int,
-    *,
-    movable: bool = True,
-    move_cost: float = 0.0,
-    resize_cost: float | None = None,
-    stop_cost: float = 0.0,
-) -> RunningPlacement:
-    mode = mode_name(_mode(gpu_model, node_count, 1))
-    return RunningPlacement(
-        pool=pool, mode=mode, movable=movable, move_cost=move_cost, resize_cost=resize_cost, stop_cost=stop_cost
-    )

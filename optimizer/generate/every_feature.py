@@ -12,8 +12,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from optimizer.generate.hardware import GPU_MODELS, PUBLIC_POWER_CAP
+from optimizer.generate.node_modes import node_mode, running_on
 from optimizer.generate.series import GBP_PER_EUR, START_TIME, Climate, climates
-from optimizer.modes import mode_name
 from optimizer.problem import (
     AllocationGranularity,
     ChurnBudget,
@@ -30,7 +30,6 @@ from optimizer.problem import (
     Job,
     Link,
     Maintenance,
-    Mode,
     PowerCap,
     Precedence,
     Preemption,
@@ -38,8 +37,6 @@ from optimizer.problem import (
     Quota,
     Reservation,
     Resource,
-    ResourceUse,
-    RunningPlacement,
     ShareFloor,
     Site,
     Tenant,
@@ -215,12 +212,12 @@ def _tenants() -> tuple[Tenant, ...]:
 def _government() -> tuple[Job, ...]:
     """Sovereign work, before all money: one job runs and must stay, one comes in the evening for its reserved nodes."""
     registry = Job(
-        name="registry", tenant="uk-government", allowed_regions=("GB",), modes=(_mode("H100", 1, 12),),
-        running=_running("slough-a-h100", "H100", 1, movable=False),
+        name="registry", tenant="uk-government", allowed_regions=("GB",), modes=(node_mode("H100", 1, 12),),
+        running=running_on("slough-a-h100", "H100", 1, movable=False),
     )  # fmt: skip
     census = Job(
         name="census", tenant="uk-government", value=45.0, priority_tier=1, allowed_regions=("GB",),
-        earliest_start_time=_at(8), modes=(_mode("H100", 2, 4, licences=1),),
+        earliest_start_time=_at(8), modes=(node_mode("H100", 2, 4, licences=1),),
     )  # fmt: skip
     return registry, census
 
@@ -232,14 +229,19 @@ def _fintech() -> tuple[Job, ...]:
     )
     pretrain = Job(
         name="pretrain", tenant="fintech", value=60.0, allowed_regions=("GB",), preemption=pauses,
-        modes=(_mode("H100", 3, 5),), running=_running("slough-a-h100", "H100", 3, move_cost=20.0, stop_cost=15.0),
+        modes=(node_mode("H100", 3, 5),), running=running_on("slough-a-h100", "H100", 3, move_cost=20.0, stop_cost=15.0),
     )  # fmt: skip
     score = Job(
-        name="score", tenant="fintech", value=12.0, due_time=_at(9), tardiness_cost_per_hour=1.0, modes=(_mode("H100", 1, 1),)
+        name="score",
+        tenant="fintech",
+        value=12.0,
+        due_time=_at(9),
+        tardiness_cost_per_hour=1.0,
+        modes=(node_mode("H100", 1, 1),),
     )
     tune = Job(
         name="tune", tenant="fintech", value=40.0, allowed_regions=("GB",), latest_end_time=_at(11),
-        modes=(_mode("A100", 2, 12), _mode("A100", 2, 12, capped=True), _mode("A100", 4, 12 / 1.86)),
+        modes=(node_mode("A100", 2, 12), node_mode("A100", 2, 12, capped=True), node_mode("A100", 4, 12 / 1.86)),
         elasticity=Elasticity(max_change_count=2, change_duration=HOUR / 6, change_cost=0.5, work_step_count=84),
     )  # fmt: skip
     return pretrain, score, tune
@@ -251,15 +253,18 @@ def _start_ups() -> tuple[Job, ...]:
         max_pause_count=1, min_run_duration=HOUR, resume_duration=HOUR / 6, resume_cost=0.5, checkpoint_size_gb=400.0,
         may_resume_elsewhere=True, vacate_duration=HOUR / 12,
     )  # fmt: skip
-    sweep = Job(name="sweep", tenant="start-ups", value=30.0, modes=(_mode("H100", 3, 4),), preemption=leaves)
+    sweep = Job(name="sweep", tenant="start-ups", value=30.0, modes=(node_mode("H100", 3, 4),), preemption=leaves)
     ablation = Job(
-        name="ablation", tenant="start-ups", value=9.0, modes=(_mode("A100", 2, 4), _mode("A100", 1, 7.44)),
-        running=_running("slough-b-a100", "A100", 2, move_cost=4.0, resize_cost=0.5, stop_cost=0.5),
+        name="ablation", tenant="start-ups", value=9.0, modes=(node_mode("A100", 2, 4), node_mode("A100", 1, 7.44)),
+        running=running_on("slough-b-a100", "A100", 2, move_cost=4.0, resize_cost=0.5, stop_cost=0.5),
     )  # fmt: skip
-    replica_a = Job(name="replica-a", tenant="start-ups", value=20.0, modes=(_mode("H100", 2, 3), _mode("B200", 2, 2)))
-    replica_b = Job(name="replica-b", tenant="start-ups", value=14.0, modes=(_mode("H100", 1, 3), _mode("B200", 1, 2)))
+    replica_a = Job(name="replica-a", tenant="start-ups", value=20.0, modes=(node_mode("H100", 2, 3), node_mode("B200", 2, 2)))
+    replica_b = Job(name="replica-b", tenant="start-ups", value=14.0, modes=(node_mode("H100", 1, 3), node_mode("B200", 1, 2)))
     experts = Job(
-        name="experts", tenant="start-ups", value=50.0, modes=(_mode("GB200", 4, 5, granularity=AllocationGranularity.DOMAIN),)
+        name="experts",
+        tenant="start-ups",
+        value=50.0,
+        modes=(node_mode("GB200", 4, 5, granularity=AllocationGranularity.DOMAIN),),
     )
     profile = WorkProfile(
         gpu_hours=80.0,
@@ -277,7 +282,8 @@ def _start_ups() -> tuple[Job, ...]:
     distil = Job(name="distil", tenant="start-ups", value=36.0, work_profile=profile)
     genome = Job(
         name="genome", tenant="start-ups", value=28.0,
-        data_set=DataSet(sites=("oslo",), size_gb=1_600.0), modes=(replace(_mode("H100", 2, 3, nvme=4), sites=("slough",)),),
+        data_set=DataSet(sites=("oslo",), size_gb=1_600.0),
+        modes=(replace(node_mode("H100", 2, 3, nvme=4), sites=("slough",)),),
     )  # fmt: skip
     return sweep, ablation, replica_a, replica_b, experts, distil, genome
 
@@ -286,48 +292,10 @@ def _research() -> tuple[Job, ...]:
     """What the floor on the tenant's share is for, with data in Britain."""
     climate = Job(
         name="climate", tenant="nordic-research", value=16.0,
-        data_set=DataSet(sites=("slough",), size_gb=1_200.0), modes=(_mode("B200", 3, 4),),
+        data_set=DataSet(sites=("slough",), size_gb=1_200.0), modes=(node_mode("B200", 3, 4),),
     )  # fmt: skip
     return (climate,)
 
 
 def _at(hour: float) -> datetime:
     return NOON + hour * HOUR
-
-
-def _mode(
-    gpu_model: str,
-    node_count: int,
-    hours: float,
-    *,
-    capped: bool = False,
-    granularity: AllocationGranularity | None = None,
-    **uses: int,
-) -> Mode:
-    model, cap = GPU_MODELS[gpu_model], PUBLIC_POWER_CAP
-    gpu_count = node_count * model.gpus_per_node
-    return Mode(
-        gpu_model=gpu_model,
-        gpu_count=gpu_count,
-        duration=timedelta(hours=round(hours / (cap.speed_share if capped else 1.0), 2)),
-        it_power_kw=round(gpu_count * model.it_power_kw * (cap.power_share if capped else 1.0), 3),
-        power_cap_w=model.power_cap_w if capped else None,
-        resource_uses=tuple(ResourceUse(name=name, amount=amount) for name, amount in uses.items()),
-        allocation_granularity=granularity,
-    )
-
-
-def _running(
-    pool: str,
-    gpu_model: str,
-    node_count: int,
-    *,
-    movable: bool = True,
-    move_cost: float = 0.0,
-    resize_cost: float | None = None,
-    stop_cost: float = 0.0,
-) -> RunningPlacement:
-    mode = mode_name(_mode(gpu_model, node_count, 1))
-    return RunningPlacement(
-        pool=pool, mode=mode, movable=movable, move_cost=move_cost, resize_cost=resize_cost, stop_cost=stop_cost
-    )

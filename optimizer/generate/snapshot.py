@@ -8,11 +8,10 @@ budget that allows two changes.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 from optimizer.generate.draws import Draws
 from optimizer.generate.fleet import SITE_PLANS, build_links, build_sites
-from optimizer.generate.hardware import GPU_MODELS
+from optimizer.generate.node_modes import node_mode
 from optimizer.generate.series import START_TIME
 from optimizer.modes import mode_name
 from optimizer.problem import ChurnBudget, Job, Mode, Problem, RunningPlacement, Site, TimeGrid
@@ -26,7 +25,6 @@ SLOT_COUNT = 24
 CURTAILED_HOURS = 8
 #: What Slough may draw of its connection in those hours.
 CURTAILED_SHARE = 0.36
-GPUS_PER_NODE = 8
 #: Two GPUs in place of one do 1.86 times the work, as everywhere in this family.
 HALF_WIDTH_GAIN = 0.93
 CHURN_BUDGET = ChurnBudget(max_change_count=2, max_gpu_hours=400.0)
@@ -63,16 +61,6 @@ def _curtailed(site: Site) -> Site:
     return replace(site, import_limit_kw=lowered)
 
 
-def _mode(node_count: int, hours: float) -> Mode:
-    model = GPU_MODELS["H100"]
-    return Mode(
-        gpu_model="H100",
-        gpu_count=node_count * GPUS_PER_NODE,
-        duration=timedelta(hours=hours),
-        it_power_kw=round(node_count * model.gpus_per_grant * model.it_power_kw, 3),
-    )
-
-
 def _running(
     name: str,
     node_count: int,
@@ -88,9 +76,9 @@ def _running(
     regions: tuple[str, ...] = ("GB",),
 ) -> Job:
     """A job with ``hours`` left on ``node_count`` nodes, worth ``value`` if it is finished."""
-    modes: tuple[Mode, ...] = (_mode(node_count, hours),)
+    modes: tuple[Mode, ...] = (node_mode("H100", node_count, hours),)
     if may_shrink:
-        modes += (_mode(node_count // 2, round(2 * HALF_WIDTH_GAIN * hours, 2)),)
+        modes += (node_mode("H100", node_count // 2, round(2 * HALF_WIDTH_GAIN * hours, 2)),)
     running = RunningPlacement(
         pool=pool,
         mode=mode_name(modes[0]),
@@ -103,4 +91,4 @@ def _running(
 
 
 def _waiting(name: str, node_count: int, hours: float, value: float) -> Job:
-    return Job(name=name, value=value, modes=(_mode(node_count, hours),))
+    return Job(name=name, value=value, modes=(node_mode("H100", node_count, hours),))

@@ -14,7 +14,8 @@ from datetime import timedelta
 
 from optimizer.generate.draws import Draws
 from optimizer.generate.fleet import COOLING_MARGIN, OVERHEAD_SHARE, Number, compact
-from optimizer.generate.hardware import GPU_MODELS, PUBLIC_POWER_CAP, GpuModel
+from optimizer.generate.hardware import GPU_MODELS, GpuModel
+from optimizer.generate.node_modes import node_mode
 from optimizer.generate.series import START_TIME, WEEK_HOURS, Climate, climates
 from optimizer.problem import FlexibleLoad, GpuPool, Hall, Job, Mode, Problem, Series, Site, TimeGrid
 
@@ -139,18 +140,6 @@ def _jobs(draws: Draws) -> Iterator[Job]:
 def _modes(node_count: int, hours: float) -> Iterator[Mode]:
     """The gang on B200, at full power and capped, and as wide on H200."""
     b200, h200 = GPU_MODELS["B200"], GPU_MODELS["H200"]
-    yield _mode(b200, node_count, hours)
-    yield _mode(b200, node_count, hours, capped=True)
-    yield _mode(h200, node_count, hours * H200_HOURS)
-
-
-def _mode(model: GpuModel, node_count: int, hours: float, *, capped: bool = False) -> Mode:
-    cap = PUBLIC_POWER_CAP
-    gpu_count = node_count * model.gpus_per_node
-    return Mode(
-        gpu_model=model.name,
-        gpu_count=gpu_count,
-        duration=timedelta(hours=round(hours / (cap.speed_share if capped else 1.0), 2)),
-        it_power_kw=round(gpu_count * model.it_power_kw * (cap.power_share if capped else 1.0), 3),
-        power_cap_w=model.power_cap_w if capped else None,
-    )
+    yield node_mode(b200.name, node_count, hours)
+    yield node_mode(b200.name, node_count, hours, capped=True)
+    yield node_mode(h200.name, node_count, hours * H200_HOURS)
