@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -191,6 +192,12 @@ def test_every_command_takes_it(tmp_path: Path) -> None:
     for command in (("verify", instance, plan), ("explain", instance, plan), ("diff", instance, plan)):
         done = loadstone(*command)
         assert done.returncode == 0, (command, done.stdout, done.stderr)
+    limited = ("--engine", "cp_sat", "--work-limit", "5", "--threads", "1", "--json")
+    done = loadstone("whatif", instance, plan, "pool_nodes:p:-1:2-3", *limited)
+    assert done.returncode == 0, done.stderr
+    (effect,) = json.loads(done.stdout)
+    assert (effect["kind"], effect["element"], effect["termination"]) == ("pool_nodes", "p", "OPTIMAL")
+    assert effect["difference"] < 0, "all three nodes are used then"
     done = loadstone("report", instance, plan, "--out", page)
     assert done.returncode == 0, done.stderr
     assert page.stat().st_size > 0

@@ -8,7 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from optimizer import pattern_rows
 from optimizer.certificates import dual_feasible
+from optimizer.columns import Columns
 from optimizer.engines.price.bounding import BoundingParams, bound_stages
 from optimizer.engines.price.gangs import gangs_of
 from optimizer.engines.price.kernel import pricing_table
@@ -16,6 +18,8 @@ from optimizer.engines.price.knapsack import best_pattern, covering_duals
 from optimizer.engines.price.profiles import profiles_of
 from optimizer.engines.price.slot_hull import scopes, violated_cut
 from optimizer.engines.price.strengthen import Strengthening, coefficients
+from optimizer.exact_halls import ExactCommitment
+from optimizer.halls import Halls
 from tests.engines.price.instances import optimum, random_columns
 
 
@@ -132,3 +136,38 @@ def test_rows_are_appended_so_a_point_stays_valid() -> None:
     more = strengthening.add_pattern_cuts(activity, np.ones_like(table.columns.capacity, dtype=np.float64))
     assert more > 0
     np.testing.assert_array_equal(strengthening.rows().rhs[: first.count], first.rhs)
+
+
+ALWAYS_ALLOWED = ExactCommitment(
+    standby_w=0, start_up_micros=0, shut_down_micros=0, min_up=1, min_down=1, initially_on=False, finally_off=False
+)
+
+
+def with_a_switched_hall(columns: Columns) -> Columns:
+    """The first pool stands in a hall that may be switched off and draws nothing while on."""
+    return replace(
+        columns,
+        halls=Halls(
+            name=("h0",),
+            rules=(ALWAYS_ALLOWED,),
+            on_cost=np.zeros((1, columns.slot_count), dtype=np.int64),
+            carries=np.ones((1, columns.slot_count), dtype=np.bool_),
+            hall_of_pool=np.array([0, -1], dtype=np.int32),
+            hall_of_limit=np.array([0, -1, 0, -1], dtype=np.int32),
+            grid_limit=np.array([-1], dtype=np.int32),
+        ),
+    )
+
+
+@pytest.mark.parametrize(("most_gangs", "rows_are_kept"), [(400, True), (0, False)])
+def test_a_row_beside_switched_halls_is_kept_only_where_the_check_can_settle_it(
+    most_gangs: int, rows_are_kept: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pattern_rows, "MOST_ROW_ITEMS", most_gangs)
+    table = pricing_table(with_a_switched_hall(random_columns(1, job_count=6)))
+    strengthening = Strengthening(table)
+    activity = np.ones((table.profiles.count, table.columns.slot_count))
+    added = strengthening.add_pattern_cuts(activity, np.ones_like(table.columns.capacity, dtype=np.float64))
+    assert (added > 0) is rows_are_kept
+    assert added == strengthening.rows().count == len(strengthening.labels)
+    assert (len(strengthening.cuts) > 0) is rows_are_kept
