@@ -22,16 +22,25 @@ COMPILE_SECONDS = 900.0
 
 
 def ensure_warm(say: Callable[[str], None] = lambda _: None) -> None:
-    """Compiles what this installation has not compiled yet, telling ``say`` first; does nothing where all is compiled."""
+    """Compiles what this installation has not compiled yet, telling ``say`` first; does nothing where all is compiled.
+
+    Where that fails or takes too long, ``say`` is told and the next call tries again; what was compiled is kept.
+    """
     mark = _mark()
     if mark.exists():
         return
     say("Compiling kernels, once per installation: two or three minutes.")
-    done = subprocess.run(
-        [sys.executable, "-m", "optimizer.compile_kernels"], capture_output=True, timeout=COMPILE_SECONDS, check=False
-    )
+    command = [sys.executable, "-m", "optimizer.compile_kernels"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=COMPILE_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        say(f"Kernels were not compiled within {COMPILE_SECONDS:g} s; solves compile the rest and are slower for it.")
+        return
     if done.returncode == 0:
         mark.touch()
+    else:
+        last_line = done.stderr.strip().rpartition("\n")[2] or f"exit code {done.returncode}"
+        say(f"Kernels were not compiled ({last_line}); solves compile them and are slower for it.")
 
 
 def tiny_problem() -> Problem:
