@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -15,6 +16,7 @@ from optimizer.generate.pausing import let_some_pause
 from optimizer.generate.running import start_some
 from optimizer.generate.series import START_TIME, WEEK_HOURS
 from optimizer.generate.tenants import build_tenants
+from optimizer.generate.tying import group_some, order_some
 from optimizer.problem import Problem, TimeGrid
 
 JOB_COUNT = (1, 100_000)
@@ -60,6 +62,8 @@ def generate_uk_no(
     preemptible_share: float = 0.0,
     running_share: float | None = None,
     reserved_share: float | None = None,
+    ordered_share: float = 0.0,
+    grouped_share: float = 0.0,
     week_count: int | None = None,
     slot_minutes: int = 60,
 ) -> Problem:
@@ -71,6 +75,8 @@ def generate_uk_no(
     ``preemptible_share`` of the jobs may pause; all else is the same whatever the share. ``running_share`` of them run already,
     as far as they fit beside the reservations, and have costs of a resize and a stop (None: about 3 %, without those costs).
     ``reserved_share`` of each pool is held by a tenant and lent while idle (None: a few reservations that are not lent).
+    About ``ordered_share`` of the jobs wait for another of their tenant, and about ``grouped_share`` share a site with others
+    of it, or in pairs of replicas avoid it; all else is the same whatever these shares.
     ``week_count`` weeks (None: the hours above) have the prices and temperatures of the one week again and again. Slots of
     ``slot_minutes`` are parts of the same hours; runs end on them rather than on whole hours.
 
@@ -78,7 +84,22 @@ def generate_uk_no(
         InvalidProblemError: ``job_count`` is not in [1, 100000], ``seed`` not in [0, 2^31 - 1], a share not in [0, 1],
             ``week_count`` not in [1, 52], or ``slot_minutes`` not in [1, 60] or no divisor of 60.
     """
-    _check(job_count, seed, preemptible_share, running_share, reserved_share, week_count, slot_minutes)
+    _check(
+        (
+            ("job_count", job_count, JOB_COUNT),
+            ("seed", seed, SEED),
+            ("preemptible_share", preemptible_share, SHARE),
+            ("running_share", 0.0 if running_share is None else running_share, SHARE),
+            ("reserved_share", 0.0 if reserved_share is None else reserved_share, SHARE),
+            ("ordered_share", ordered_share, SHARE),
+            ("grouped_share", grouped_share, SHARE),
+            ("week_count", 1 if week_count is None else week_count, WEEK_COUNT),
+            ("slot_minutes", slot_minutes, SLOT_MINUTES),
+        )
+    )
+    if 60 % slot_minutes:
+        message = f"slot_minutes is {slot_minutes}; an hour must have a whole number of slots"
+        raise InvalidProblemError([Violation("slot_minutes", "OUT_OF_RANGE", message)])
     slot_count = next(hours for most, hours in HORIZONS if job_count <= most)
     if week_count is not None:
         slot_count = WEEK_HOURS * week_count
@@ -95,47 +116,35 @@ def generate_uk_no(
         for number, (request, size) in enumerate(zip(requests, sizes, strict=True), start=1)
     ]
     queue = start_some(jobs, requests, sizes, sites, tenants, draws, running_share)
+    queue = let_some_pause(queue, preemptible_share, draws)
+    grid = TimeGrid(start_time=START_TIME, slot_count=slot_count)
     hourly = Problem(
         name=f"uk-no-{job_count}-seed-{seed}"
         + (f"-preemptible-{preemptible_share:g}" if preemptible_share else "")
         + ("" if running_share is None else f"-running-{running_share:g}")
         + ("" if reserved_share is None else f"-reserved-{reserved_share:g}")
+        + (f"-ordered-{ordered_share:g}" if ordered_share else "")
+        + (f"-grouped-{grouped_share:g}" if grouped_share else "")
         + ("" if week_count is None else f"-weeks-{week_count}")
         + ("" if slot_minutes == 60 else f"-minutes-{slot_minutes}"),
-        time_grid=TimeGrid(start_time=START_TIME, slot_count=slot_count),
+        time_grid=grid,
         carbon_price_per_tonne=CARBON_PRICE_PER_TONNE,
         sites=sites,
-        jobs=let_some_pause(queue, preemptible_share, draws),
+        jobs=queue,
         tenants=tenants,
+        groups=group_some(queue, grouped_share, draws),
+        precedences=order_some(queue, ordered_share, grid, draws),
         links=build_links(sites),
     )
     return on_shorter_slots(hourly, 60 // slot_minutes)
 
 
-def _check(
-    job_count: int,
-    seed: int,
-    preemptible_share: float,
-    running_share: float | None,
-    reserved_share: float | None,
-    week_count: int | None,
-    slot_minutes: int,
-) -> None:
+def _check(numbers: Sequence[tuple[str, float, tuple[float, float]]]) -> None:
+    """Raises for every (name, value, range) out of its range, and for what is no number."""
     violations = [
         Violation(name, "OUT_OF_RANGE", f"{name} is {value}; it must be in [{low}, {high}]")
-        for name, value, (low, high) in (
-            ("job_count", job_count, JOB_COUNT),
-            ("seed", seed, SEED),
-            ("preemptible_share", preemptible_share, SHARE),
-            ("running_share", 0.0 if running_share is None else running_share, SHARE),
-            ("reserved_share", 0.0 if reserved_share is None else reserved_share, SHARE),
-            ("week_count", 1 if week_count is None else week_count, WEEK_COUNT),
-            ("slot_minutes", slot_minutes, SLOT_MINUTES),
-        )
+        for name, value, (low, high) in numbers
         if not low <= value <= high
     ]
-    if not violations and 60 % slot_minutes:
-        message = f"slot_minutes is {slot_minutes}; an hour must have a whole number of slots"
-        violations.append(Violation("slot_minutes", "OUT_OF_RANGE", message))
     if violations:
         raise InvalidProblemError(violations)

@@ -22,7 +22,9 @@ from optimizer.generate.uk_no import SHIPPED, generate_uk_no
 from optimizer.io.best_known import read_best_known
 from optimizer.io.files import read_problem
 from optimizer.modes import mode_name, modes_of
-from optimizer.problem import AllocationGranularity, GpuPool, Job, Problem
+from optimizer.params import SolveParams
+from optimizer.pipeline import solve
+from optimizer.problem import AllocationGranularity, GpuPool, GroupKind, Job, Problem
 from optimizer.solution import Assignment
 from optimizer.validate import validate
 from optimizer.verify import verify
@@ -318,3 +320,50 @@ def test_a_reserved_share_out_of_range_is_refused(share):
     with pytest.raises(InvalidProblemError) as caught:
         generate_uk_no(6, 1, reserved_share=share)
     assert [v.path for v in caught.value.violations] == ["reserved_share"]
+
+
+def test_a_share_of_the_jobs_waits_and_a_share_is_tied_by_site_and_nothing_else_changes():
+    tied = generate_uk_no(500, 1, ordered_share=0.2, grouped_share=0.3)
+    assert tied == generate_uk_no(500, 1, ordered_share=0.2, grouped_share=0.3)
+    assert not validate(tied)
+    assert set(features(tied)) == {Feature.GROUPS, Feature.PRECEDENCE}
+    assert replace(tied, name=MEDIUM.name, groups=(), precedences=()) == MEDIUM
+    jobs = {job.name: job for job in tied.jobs}
+    assert 0.1 * 500 < len(tied.precedences) < 0.25 * 500
+    assert all(jobs[each.successor].running is None for each in tied.precedences)
+    assert all(jobs[each.predecessor].tenant == jobs[each.successor].tenant for each in tied.precedences)
+    grouped = Counter(name for group in tied.groups for name in group.jobs)
+    assert set(grouped.values()) == {1}, "in one group at most"
+    assert 0.2 * 500 < len(grouped) < 0.4 * 500
+    assert {group.kind for group in tied.groups} == {GroupKind.SAME_SITE, GroupKind.DIFFERENT_SITES}
+    assert all(len({jobs[name].tenant for name in group.jobs}) == 1 for group in tied.groups)
+
+
+def test_what_may_resume_elsewhere_is_in_no_group():
+    problem = generate_uk_no(200, 3, preemptible_share=1.0, grouped_share=1.0)
+    assert not validate(problem)
+    stays = {job.name for job in problem.jobs if not job.preemption.may_resume_elsewhere}
+    assert {name for group in problem.groups for name in group.jobs} <= stays
+
+
+def test_a_small_fleet_with_ties_is_placed_and_keeps_them():
+    problem = generate_uk_no(30, 2, ordered_share=0.4, grouped_share=0.4)
+    assert problem.groups
+    assert problem.precedences
+    result = solve(problem, SolveParams(engine="greedy", work_limit=1))
+    assert result.verified
+    assert {placement.job for placement in result.placements} & {each.successor for each in problem.precedences}
+
+
+@pytest.mark.parametrize(
+    ("shares", "path"),
+    [
+        ({"ordered_share": 1.1}, "ordered_share"),
+        ({"grouped_share": -0.1}, "grouped_share"),
+        ({"grouped_share": float("nan")}, "grouped_share"),
+    ],
+)
+def test_a_share_of_ties_out_of_range_is_refused(shares, path):
+    with pytest.raises(InvalidProblemError) as caught:
+        generate_uk_no(6, 1, **shares)
+    assert [v.path for v in caught.value.violations] == [path]

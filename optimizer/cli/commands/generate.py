@@ -19,6 +19,8 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
         preemptible_share=arguments.preemptible_share,
         running_share=arguments.running_share,
         reserved_share=arguments.reserved_share,
+        ordered_share=arguments.ordered_share,
+        grouped_share=arguments.grouped_share,
         week_count=arguments.weeks,
         slot_minutes=arguments.slot_minutes,
     )
