@@ -69,6 +69,11 @@ def features(problem: Problem) -> dict[Feature, str]:
     return {feature: path for feature, path in first_uses if path is not None}
 
 
+def carried(placed: frozenset[Feature]) -> frozenset[Feature]:
+    """What a problem may use with an engine that places ``placed``."""
+    return placed & VERIFIED | OF_ANY_ENGINE
+
+
 def require(problem: Problem, supported: frozenset[Feature], who: str) -> None:
     """Refuses a problem that uses a feature that is not ``supported`` by ``who``: nothing asked for is ignored.
 

@@ -18,7 +18,7 @@ from optimizer.engines.base import Engine, EngineResult, Outcome, WarmStart
 from optimizer.engines.greedy import first_plan
 from optimizer.errors import VerificationError, Violation
 from optimizer.exact import ExactProblem, exact
-from optimizer.features import OF_ANY_ENGINE, VERIFIED, require
+from optimizer.features import VERIFIED, carried, require
 from optimizer.memory import collection_paused
 from optimizer.monitor import SilentMonitor, SolveMonitor
 from optimizer.node_numbers import Binding
@@ -79,7 +79,7 @@ def solve(
     engine = engine or registry.get(params.engine)
     with collection_paused():
         validate.check(problem)
-        require(problem, engine.features & VERIFIED | OF_ANY_ENGINE, f"engine {engine.name}")
+        require(problem, carried(engine.features), f"engine {engine.name}")
         found = candidates(exact(problem))
         relay = Relay(found, engine.name, monitor or SilentMonitor(), clock, _rank(found.problem))
         start = first_plan(found.columns, found.selection(initial))

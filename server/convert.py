@@ -13,7 +13,8 @@ from loadstone.v1 import problem_pb2, solution_pb2
 
 from optimizer.certificates import Certificate
 from optimizer.changes import Difference
-from optimizer.engines.base import Availability, Capability
+from optimizer.engines.base import Capability, EngineInfo
+from optimizer.features import Feature
 from optimizer.monitor import Progress
 from optimizer.node_numbers import Binding
 from optimizer.params import SolveParams
@@ -21,6 +22,9 @@ from optimizer.problem import Problem
 from optimizer.solution import Result, SiteOperation
 from optimizer.verify import Verification
 from server.mapping import enum_numbers, from_proto, to_proto
+
+_CAPABILITIES = enum_numbers(Capability, service_pb2.DESCRIPTOR.enum_types_by_name["Capability"])
+_FEATURES = enum_numbers(Feature, service_pb2.DESCRIPTOR.enum_types_by_name["Feature"])
 
 
 def problem_from_proto(message: problem_pb2.Problem) -> Problem:
@@ -93,13 +97,24 @@ def incumbent_to_proto(result: Result) -> service_pb2.Incumbent:
     return message
 
 
-def engine_to_proto(name: str, availability: Availability, capabilities: Iterable[Capability]) -> service_pb2.Engine:
-    """An engine as ``ListEngines`` names it; capabilities in the order of their declaration."""
-    numbers = enum_numbers(Capability, service_pb2.DESCRIPTOR.enum_types_by_name["Capability"])
+def engine_to_proto(engine: EngineInfo) -> service_pb2.Engine:
+    """An engine as ``ListEngines`` names it; capabilities and features in the order of their declaration."""
     return service_pb2.Engine(
-        name=name,
-        available=availability.available,
-        version=availability.detail if availability.available else "",
-        unavailable_reason="" if availability.available else availability.detail,
-        capabilities=[service_pb2.Capability.Name(number) for number in sorted(numbers[c] for c in capabilities)],
+        name=engine.name,
+        available=engine.available,
+        version=engine.detail if engine.available else "",
+        unavailable_reason="" if engine.available else engine.detail,
+        capabilities=[service_pb2.Capability.Name(number) for number in sorted(_CAPABILITIES[c] for c in engine.capabilities)],
+        features=[service_pb2.Feature.Name(number) for number in sorted(_FEATURES[f] for f in engine.features)],
+    )
+
+
+def engine_from_proto(message: service_pb2.Engine) -> EngineInfo:
+    """What a newer server says that this version has no word for is left out."""
+    return EngineInfo(
+        name=message.name,
+        available=message.available,
+        detail=message.version if message.available else message.unavailable_reason,
+        capabilities=frozenset(Capability(c) for c, number in _CAPABILITIES.items() if number in message.capabilities),
+        features=frozenset(Feature(f) for f, number in _FEATURES.items() if number in message.features),
     )

@@ -13,5 +13,4 @@ from server import convert
 @cache
 def engine_messages() -> tuple[service_pb2.Engine, ...]:
     """Every engine the registry knows, by name. Slow on its first call: solvers are imported to ask for their versions."""
-    engines = {name: registry.create(name) for name in sorted(registry.names())}
-    return tuple(convert.engine_to_proto(name, engine.availability(), engine.capabilities) for name, engine in engines.items())
+    return tuple(convert.engine_to_proto(engine) for engine in sorted(registry.listing(), key=lambda engine: engine.name))

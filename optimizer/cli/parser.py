@@ -50,6 +50,7 @@ def build_parser() -> argparse.ArgumentParser:
         _import,
         _bench,
         _serve,
+        _engines,
         _doctor,
     ):
         add(commands)
@@ -74,7 +75,7 @@ def _plan(parser: argparse.ArgumentParser) -> None:
 
 
 def _json(parser: argparse.ArgumentParser, what: str) -> None:
-    parser.add_argument("--json", action="store_true", help=f"print {what} as one JSON object, and nothing else")
+    parser.add_argument("--json", action="store_true", help=f"print {what} as JSON, and nothing else")
 
 
 def _solve(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -162,6 +163,12 @@ def _generate(commands: Commands[argparse.ArgumentParser]) -> None:
         type=float,
         help="share of each pool that a tenant holds and lends while idle; default: a few reservations, not lent",
     )
+    parser.add_argument(
+        "--ordered-share", metavar="SHARE", type=float, default=0.0, help="share of jobs that wait for another; default: 0"
+    )
+    parser.add_argument(
+        "--grouped-share", metavar="SHARE", type=float, default=0.0, help="share of jobs that share or avoid a site; default: 0"
+    )
     parser.add_argument("--weeks", metavar="N", type=int, help="weeks, the one of the data again and again; default: by jobs")
     parser.add_argument("--slot-minutes", metavar="M", type=int, default=60, help="slots that part an hour; default: 60")
     parser.add_argument("--out", metavar="FILE", required=True, help="instance to write (.json or .json.gz)")
@@ -204,6 +211,12 @@ def _serve(commands: Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("--workers", metavar="N", type=int, help="solves at once (default: the CPUs)")
     parser.add_argument("--queue-length", metavar="N", type=int, help="calls that may wait for a worker (default: 256)")
     parser.add_argument("--log-level", metavar="LEVEL", help="DEBUG, INFO, WARNING or ERROR (default: INFO)")
+
+
+def _engines(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "engines", "list the engines, what they can do and which features they carry")
+    parser.add_argument("--server", metavar="HOST:PORT", help="those of this server (default: those of this installation)")
+    _json(parser, "the engines")
 
 
 def _doctor(commands: Commands[argparse.ArgumentParser]) -> None:

@@ -75,12 +75,13 @@ def _listen(
         for event in client.stream(problem, params, initial=initial, initial_certificate=certificate):
             events.put(event)
     except ServiceError as error:
-        events.put(_in_words_of_the_command(error))
+        events.put(in_words_of_the_command(error))
     except Exception as error:
         events.put(error)
 
 
-def _in_words_of_the_command(error: ServiceError) -> Exception:
+def in_words_of_the_command(error: ServiceError) -> Exception:
+    """What the server refused as what the command would have raised itself."""
     if error.violations:
         return InvalidProblemError(error.violations)
     return ServerUnavailableError(str(error)) if error.code in NO_ANSWER_CODES else error

@@ -30,6 +30,18 @@ class Availability:
     detail: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineInfo:
+    """An engine as listings name it. ``detail`` is its version, or why it is not available."""
+
+    name: str
+    available: bool
+    detail: str
+    capabilities: frozenset[Capability]
+    #: What it carries beyond the core model; a problem that uses another feature is refused by name.
+    features: frozenset[Feature]
+
+
 class Monitor(Protocol):
     """How a running engine talks to its caller. Every call is cheap; engines report as often as they learn something."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from optimizer.engines.base import Availability, Engine
+from optimizer.engines.base import Engine, EngineInfo
 from optimizer.errors import EngineUnavailableError
+from optimizer.features import carried
 
 #: Name: module and class. Order is that of listings.
 _ENGINES = {
@@ -51,6 +52,17 @@ def get(name: str) -> Engine:
     return engine
 
 
-def listing() -> dict[str, Availability]:
-    """Whether each engine can run here, with its version or the reason why not."""
-    return {name: create(name).availability() for name in _ENGINES}
+def listing() -> tuple[EngineInfo, ...]:
+    """Every engine: whether it can run here, with its version or the reason why not, what it can do and what it carries."""
+    return tuple(_info(create(name)) for name in _ENGINES)
+
+
+def _info(engine: Engine) -> EngineInfo:
+    found = engine.availability()
+    return EngineInfo(
+        name=engine.name,
+        available=found.available,
+        detail=found.detail,
+        capabilities=engine.capabilities,
+        features=carried(engine.features),
+    )

@@ -23,7 +23,7 @@ from loadstone.v1 import placement_service_pb2_grpc as service_grpc
 from loadstone.v1 import solution_pb2
 from optimizer.certificates import Certificate
 from optimizer.changes import Difference
-from optimizer.engines.base import Capability
+from optimizer.engines.base import EngineInfo
 from optimizer.io.files import read_problem
 from optimizer.monitor import Progress
 from optimizer.node_numbers import Binding
@@ -48,16 +48,6 @@ class Incumbent:
 
     objective_micros: int
     assignments: tuple[Assignment, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineInfo:
-    """An engine of the server. ``detail`` is its version, or why it is not available."""
-
-    name: str
-    available: bool
-    detail: str
-    capabilities: frozenset[Capability]
 
 
 class PlacementClient:
@@ -162,7 +152,7 @@ class PlacementClient:
     def engines(self, *, timeout_seconds: float | None = None) -> tuple[EngineInfo, ...]:
         """The engines of the server, by name."""
         response = _call(self._stub.ListEngines, service_pb2.ListEnginesRequest(), timeout_seconds)
-        return tuple(_engine_info(engine) for engine in response.engines)
+        return tuple(convert.engine_from_proto(engine) for engine in response.engines)
 
     def close(self) -> None:
         self._channel.close()
@@ -260,7 +250,7 @@ class AsyncPlacementClient:
 
     async def engines(self, *, timeout_seconds: float | None = None) -> tuple[EngineInfo, ...]:
         response = await _await(self._stub.ListEngines(service_pb2.ListEnginesRequest(), timeout=timeout_seconds))
-        return tuple(_engine_info(engine) for engine in response.engines)
+        return tuple(convert.engine_from_proto(engine) for engine in response.engines)
 
     async def close(self) -> None:
         await self._channel.close(None)
@@ -359,16 +349,6 @@ def _event(response: service_pb2.StreamSolvePlacementResponse) -> Progress | Inc
             return Incumbent(objective_micros=message.objective_micros, assignments=assignments)
         case _:
             return convert.result_from_proto(response.result)
-
-
-def _engine_info(engine: service_pb2.Engine) -> EngineInfo:
-    names = (service_pb2.Capability.Name(number).removeprefix("CAPABILITY_").lower() for number in engine.capabilities)
-    return EngineInfo(
-        name=engine.name,
-        available=engine.available,
-        detail=engine.version if engine.available else engine.unavailable_reason,
-        capabilities=frozenset(Capability(name) for name in names),
-    )
 
 
 def _call(method: Any, request: object, timeout_seconds: float | None) -> Any:

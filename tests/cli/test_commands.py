@@ -23,7 +23,7 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT 
 LOADSTONE = (sys.executable, "-m", "optimizer.cli")
 COMMANDS = (
     *("solve", "verify", "explain", "whatif", "diff", "report", "bind"),
-    *("generate", "export", "import", "bench", "serve", "doctor"),
+    *("generate", "export", "import", "bench", "serve", "engines", "doctor"),
 )
 
 

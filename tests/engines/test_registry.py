@@ -12,6 +12,7 @@ from optimizer.engines.cp_sat import CpSatEngine
 from optimizer.engines.greedy import GreedyEngine
 from optimizer.engines.highs import HighsEngine
 from optimizer.errors import EngineUnavailableError
+from optimizer.features import PLANT_FEATURES, VERIFIED, Feature
 
 
 @pytest.mark.parametrize(
@@ -30,16 +31,25 @@ def test_every_engine_answers_to_its_name_and_says_what_it_can(name: str) -> Non
 
 
 def test_the_listing_holds_every_engine_in_order() -> None:
-    listing = registry.listing()
+    listing = {engine.name: engine for engine in registry.listing()}
     assert tuple(listing) == registry.names()
     assert listing["greedy"].available
     assert listing["auto"].available
 
 
+def test_the_listing_says_what_a_problem_may_use_with_each() -> None:
+    carried = {engine.name: engine.features for engine in registry.listing()}
+    assert carried["auto"] == VERIFIED
+    assert Feature.PRIORITY_TIERS in carried["greedy"], "tiers need nothing of an engine"
+    assert not PLANT_FEATURES & carried["greedy"]
+    assert all(features <= VERIFIED for features in carried.values()), "nothing that no check states"
+
+
 def test_an_engine_whose_solver_is_missing_is_listed_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     missing = Availability(False, "highspy is not installed")
     monkeypatch.setattr(HighsEngine, "availability", lambda self: missing)
-    assert registry.listing()["highs"] == missing
+    (found,) = (engine for engine in registry.listing() if engine.name == "highs")
+    assert (found.available, found.detail) == (False, "highspy is not installed")
     assert registry.create("highs").name == "highs"
     with pytest.raises(EngineUnavailableError, match="highspy is not installed"):
         registry.get("highs")

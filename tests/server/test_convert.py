@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,8 +11,9 @@ from loadstone.v1 import placement_service_pb2 as service_pb2
 from loadstone.v1 import problem_pb2, solution_pb2
 
 from optimizer.certificates import Certificate, SlotPrices
-from optimizer.engines.base import Availability, Capability
+from optimizer.engines.base import Capability, EngineInfo
 from optimizer.errors import InvalidProblemError
+from optimizer.features import Feature
 from optimizer.limits import LimitKind
 from optimizer.monitor import Progress
 from optimizer.params import SolveParams
@@ -20,6 +22,7 @@ from optimizer.solution import CostBreakdown, Placement, Result, Termination, Te
 from optimizer.verify import Rule, RuleViolation, Verification
 from server.convert import (
     certificate_from_proto,
+    engine_from_proto,
     engine_to_proto,
     incumbent_to_proto,
     params_from_proto,
@@ -187,16 +190,37 @@ def test_an_incumbent_is_its_assignments_and_worth() -> None:
     assert [(a.job, a.mode, a.pool, a.start_slot) for a in message.assignments] == [("a", "H100x8", "p", 0)]
 
 
+HIGHS = EngineInfo(
+    name="highs",
+    available=True,
+    detail="1.14.0",
+    capabilities=frozenset({Capability.WARM_START, Capability.MANDATORY_JOBS}),
+    features=frozenset({Feature.TOPOLOGY, Feature.HALL_COMMITMENT}),
+)
+
+
 def test_an_available_engine_has_a_version_and_no_reason() -> None:
-    message = engine_to_proto("highs", Availability(True, "1.14.0"), {Capability.WARM_START, Capability.MANDATORY_JOBS})
+    message = engine_to_proto(HIGHS)
     assert (message.available, message.version, message.unavailable_reason) == (True, "1.14.0", "")
     assert list(message.capabilities) == [service_pb2.CAPABILITY_MANDATORY_JOBS, service_pb2.CAPABILITY_WARM_START]
+    assert list(message.features) == [service_pb2.FEATURE_HALL_COMMITMENT, service_pb2.FEATURE_TOPOLOGY]
 
 
 def test_an_unavailable_engine_has_a_reason_and_no_version() -> None:
-    message = engine_to_proto("highs", Availability(False, "highspy is not installed"), ())
+    message = engine_to_proto(replace(HIGHS, available=False, detail="highspy is not installed"))
     assert message.HasField("available")
     assert (message.available, message.version, message.unavailable_reason) == (False, "", "highspy is not installed")
+
+
+@pytest.mark.parametrize("engine", [HIGHS, replace(HIGHS, available=False, features=frozenset(Feature))])
+def test_an_engine_comes_back_as_it_was(engine: EngineInfo) -> None:
+    assert engine_from_proto(engine_to_proto(engine)) == engine
+
+
+def test_what_a_newer_server_names_is_left_out() -> None:
+    message = engine_to_proto(HIGHS)
+    message.features.append(9_999)  # type: ignore[arg-type]
+    assert engine_from_proto(message) == HIGHS
 
 
 @given(st.data())

@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     versions = [Finding("Python", sys.version_info >= (3, 11), platform.python_version())]
     versions += [_version(name) for name in DISTRIBUTIONS]
     imports = [_import_in_order(modules) for modules in CLASHING]
-    engines = [Finding(name, found.available, found.detail) for name, found in registry.listing().items()]
+    engines = [Finding(engine.name, engine.available, engine.detail) for engine in registry.listing()]
     if arguments.json:
         groups = {"versions": versions, "imports": imports, "engines": engines}
         console.line(json.dumps({name: [asdict(f) for f in group] for name, group in groups.items()}))

@@ -78,6 +78,27 @@ class Capability(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CAPABILITY_BUDGETS: _ClassVar[Capability]
     CAPABILITY_PROVES_OPTIMALITY: _ClassVar[Capability]
     CAPABILITY_WARM_START: _ClassVar[Capability]
+
+class Feature(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    FEATURE_UNSPECIFIED: _ClassVar[Feature]
+    FEATURE_HALL_COMMITMENT: _ClassVar[Feature]
+    FEATURE_FLEXIBLE_LOAD: _ClassVar[Feature]
+    FEATURE_HEAT_OFFTAKE: _ClassVar[Feature]
+    FEATURE_BATTERY: _ClassVar[Feature]
+    FEATURE_DEMAND_CHARGE: _ClassVar[Feature]
+    FEATURE_PREEMPTION: _ClassVar[Feature]
+    FEATURE_PRIORITY_TIERS: _ClassVar[Feature]
+    FEATURE_GROUPS: _ClassVar[Feature]
+    FEATURE_PRECEDENCE: _ClassVar[Feature]
+    FEATURE_LINK_CAPACITY: _ClassVar[Feature]
+    FEATURE_ELASTICITY: _ClassVar[Feature]
+    FEATURE_RUNNING_CHANGES: _ClassVar[Feature]
+    FEATURE_CHURN_BUDGET: _ClassVar[Feature]
+    FEATURE_RESERVATION_LENDING: _ClassVar[Feature]
+    FEATURE_QUOTA_SCOPES: _ClassVar[Feature]
+    FEATURE_SHARE_FLOORS: _ClassVar[Feature]
+    FEATURE_TOPOLOGY: _ClassVar[Feature]
 RULE_UNSPECIFIED: Rule
 RULE_UNKNOWN_JOB: Rule
 RULE_UNKNOWN_MODE: Rule
@@ -136,6 +157,24 @@ CAPABILITY_MANDATORY_JOBS: Capability
 CAPABILITY_BUDGETS: Capability
 CAPABILITY_PROVES_OPTIMALITY: Capability
 CAPABILITY_WARM_START: Capability
+FEATURE_UNSPECIFIED: Feature
+FEATURE_HALL_COMMITMENT: Feature
+FEATURE_FLEXIBLE_LOAD: Feature
+FEATURE_HEAT_OFFTAKE: Feature
+FEATURE_BATTERY: Feature
+FEATURE_DEMAND_CHARGE: Feature
+FEATURE_PREEMPTION: Feature
+FEATURE_PRIORITY_TIERS: Feature
+FEATURE_GROUPS: Feature
+FEATURE_PRECEDENCE: Feature
+FEATURE_LINK_CAPACITY: Feature
+FEATURE_ELASTICITY: Feature
+FEATURE_RUNNING_CHANGES: Feature
+FEATURE_CHURN_BUDGET: Feature
+FEATURE_RESERVATION_LENDING: Feature
+FEATURE_QUOTA_SCOPES: Feature
+FEATURE_SHARE_FLOORS: Feature
+FEATURE_TOPOLOGY: Feature
 
 class SolveParameters(_message.Message):
     __slots__ = ("engine", "time_limit_seconds", "relative_gap", "absolute_gap", "thread_count", "seed", "work_limit", "bind")
@@ -384,15 +423,17 @@ class ListEnginesResponse(_message.Message):
     def __init__(self, engines: _Optional[_Iterable[_Union[Engine, _Mapping]]] = ...) -> None: ...
 
 class Engine(_message.Message):
-    __slots__ = ("name", "available", "version", "unavailable_reason", "capabilities")
+    __slots__ = ("name", "available", "version", "unavailable_reason", "capabilities", "features")
     NAME_FIELD_NUMBER: _ClassVar[int]
     AVAILABLE_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     UNAVAILABLE_REASON_FIELD_NUMBER: _ClassVar[int]
     CAPABILITIES_FIELD_NUMBER: _ClassVar[int]
+    FEATURES_FIELD_NUMBER: _ClassVar[int]
     name: str
     available: bool
     version: str
     unavailable_reason: str
     capabilities: _containers.RepeatedScalarFieldContainer[Capability]
-    def __init__(self, name: _Optional[str] = ..., available: _Optional[bool] = ..., version: _Optional[str] = ..., unavailable_reason: _Optional[str] = ..., capabilities: _Optional[_Iterable[_Union[Capability, str]]] = ...) -> None: ...
+    features: _containers.RepeatedScalarFieldContainer[Feature]
+    def __init__(self, name: _Optional[str] = ..., available: _Optional[bool] = ..., version: _Optional[str] = ..., unavailable_reason: _Optional[str] = ..., capabilities: _Optional[_Iterable[_Union[Capability, str]]] = ..., features: _Optional[_Iterable[_Union[Feature, str]]] = ...) -> None: ...
