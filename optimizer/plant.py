@@ -102,9 +102,14 @@ class Plant:
         if not self.sells_heat.any():
             return np.zeros(len(limit), dtype=np.int64)
         best = np.zeros(int(max(limit.max(initial=-1), self.limit.max(initial=-1))) + 1, dtype=np.int64)
-        best[self.limit[self.sells_heat, 0]] = self.value_rate[self.sells_heat].max(axis=1, initial=0)
+        best[self.heat_limits] = self.value_rate[self.sells_heat].max(axis=1, initial=0)
         rate: IntArray = best[limit]
         return rate
+
+    @property
+    def heat_limits(self) -> IntArray:
+        """The limits of recovered heat, in the order of the takers that sell it."""
+        return self.limit[self.sells_heat, 0] if self.sells_heat.any() else no_ints()
 
     def limits_of(self, load: int) -> IntArray:
         rows: IntArray = self.limit[load][self.limit[load] >= 0]

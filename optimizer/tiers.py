@@ -80,9 +80,8 @@ def solve_tiers(found: Candidates, engine: Engine, params: SolveParams, start: S
         held = empty_selection(found.columns) if plan is None else plan
         together = None
         if tier and not relay.stopping():
-            free = up_to(found.columns, rank, tier)
-            if free.plant.is_empty:  # the price engine does not know what sites run beside their jobs
-                together = _bound(free, params, _Turn(relay, Clock.start(BOUND_SHARE * seconds)))
+            turn = _Turn(relay, Clock.start(BOUND_SHARE * seconds))
+            together = _bound(up_to(found.columns, rank, tier), params, turn)
         said: tuple[int, BoundSource] | None = None
         for searcher, stage in _turns(found.columns, rank, tier, held, engine):
             answer = _solved(stage, searcher, params, None if plan is None else held, _Turn(relay, Clock.start(seconds)))

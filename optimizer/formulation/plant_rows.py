@@ -158,5 +158,5 @@ def plant_rows(columns: Columns) -> PlantRows:
         slot=np.concatenate([slot.astype(np.int64), np.tile(np.arange(columns.slot_count), len(plant.peaks))]),
         first=offsets(np.concatenate([counts, np.ones(len(headroom), dtype=np.int64)])),
         limit=np.concatenate([taken, headroom]),
-        heat_limit=plant.limit[plant.sells_heat, 0],
+        heat_limit=plant.heat_limits,
     )

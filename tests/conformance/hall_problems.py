@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from optimizer.problem import Commitment, Group, GroupKind, Preemption, Problem, Quota, Tenant
+from optimizer.problem import (
+    Commitment,
+    FlexibleLoad,
+    Group,
+    GroupKind,
+    HeatOfftake,
+    Preemption,
+    Problem,
+    Quota,
+    Tenant,
+)
 from tests.fleet import at, hall, hours, job, mode, pool, problem, site
 
 
@@ -146,6 +156,19 @@ HALLS_AND_ALL_RULES = problem(
     ),
     slot_count=3,
 )
+PLANTS_BESIDE_A_SWITCHED_HALL = problem(
+    job("warm", mode(8, 1, 10.0, liquid_heat_kw=10.0), value=0.5),
+    job("long", mode(8, 2, 10.0), value=3.0),
+    job("small", mode(8, 1, 8.0), value=1.0),
+    sites=(
+        site("s", _switched("h", "p", standby_power_kw=5.0, start_up_cost=1.0), energy_price_per_mwh=(100.0,),
+             heat_offtake=HeatOfftake(limit_kw=(8.0,), price_per_mwh=(0.0, 300.0, 100.0))),
+        site("n", hall("k", pool("q", (1,))), import_limit_kw=(16.0, 20.0, 16.0), energy_price_per_mwh=(20.0,),
+             region_code="NO", demand_charge_per_kw=0.05,
+             flexible_loads=(FlexibleLoad(name="mine", power_kw=(8.0,), value_per_mwh=(70.0, 60.0, 50.0)),)),
+    ),
+    slot_count=3,
+)  # fmt: skip
 
 PROBLEMS: dict[str, Problem] = {
     name.lower(): value for name, value in globals().items() if name.isupper() and isinstance(value, Problem)

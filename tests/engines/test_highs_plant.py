@@ -9,7 +9,6 @@ import pytest
 from optimizer import pipeline
 from optimizer.candidates import candidates
 from optimizer.columns import Columns, Selection
-from optimizer.engines import auto
 from optimizer.engines.base import EngineResult, Monitor
 from optimizer.engines.highs import HighsEngine
 from optimizer.engines.highs_program import HighsProgram, Stop
@@ -17,6 +16,7 @@ from optimizer.exact import exact
 from optimizer.explain.shadow_prices import shadow_prices
 from optimizer.formulation.duality import certificate, price_out
 from optimizer.formulation.milp import worthwhile
+from optimizer.formulation.selections import value_of
 from optimizer.params import SolveParams
 from optimizer.problem import Problem
 from optimizer.verify_bound import prove
@@ -76,8 +76,7 @@ def test_a_limit_above_the_best_peak_has_no_shadow_price() -> None:
     assert {price.element for price in shadow_prices(inside, stated) if price.kind == "grid_import"} == {"tight"}
 
 
-def test_auto_begins_with_the_price_engines_plan_for_the_jobs_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(auto, "JOBS_FIRST_COLUMN_COUNT", 0)
+def test_auto_closes_by_highs_what_the_price_engine_planned_beside_the_plant(monkeypatch: pytest.MonkeyPatch) -> None:
     starts: list[Selection | None] = []
     inner = HighsEngine.solve
 
@@ -91,6 +90,7 @@ def test_auto_begins_with_the_price_engines_plan_for_the_jobs_alone(monkeypatch:
     meant = PROBLEMS["plant_in_order"]
     result = pipeline.solve(meant, SolveParams(engine="auto", time_limit_seconds=8, thread_count=1))
     assert result.termination.objective_micros == optimum_micros(meant)
+    assert result.certificate is not None, "the price engine's"
     (start,) = starts
     assert start is not None
-    assert (start.window >= 0).all()
+    assert value_of(candidates(exact(meant)).columns, start) is not None

@@ -145,6 +145,7 @@ class DualAscent:
         self._order_first = self._floor_first + len(floors)
         self._row_first = self._order_first + self._order_shape[0] * columns.slot_count
         self._most = np.full(len(self._capacity), np.inf)
+        self._most[: columns.capacity.size] = self._plant.most(self._shape).ravel()
         self._most[self._floor_first : self._order_first] = floors.cost
         self._at = np.zeros(len(self._capacity))
         if start is not None:

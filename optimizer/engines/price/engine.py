@@ -20,7 +20,7 @@ class PriceEngine:
 
     name = "price"
     capabilities = frozenset({Capability.MANDATORY_JOBS, Capability.BUDGETS, Capability.WARM_START})
-    features: frozenset[Feature] = PLACED_FEATURES | {Feature.FLEXIBLE_LOAD, Feature.DEMAND_CHARGE}
+    features: frozenset[Feature] = PLACED_FEATURES | {Feature.FLEXIBLE_LOAD, Feature.DEMAND_CHARGE, Feature.HEAT_OFFTAKE}
 
     def availability(self) -> Availability:
         import numba

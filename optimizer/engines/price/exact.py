@@ -53,7 +53,8 @@ def magnitude(table: PricingTable, prices: IntegerPrices) -> tuple[float, float]
     limit_total = prices.limit.sum(axis=1, dtype=np.float64)
     surcharge_total = prices.surcharge.sum(axis=1, dtype=np.float64)
     profiles = table.profiles
-    own = _by_profile(profiles.use_first, limit_total[profiles.use_limit] * profiles.use_amount)
+    # of recovered heat a run uses less than nothing
+    own = _by_profile(profiles.use_first, limit_total[profiles.use_limit] * np.abs(profiles.use_amount))
     surcharged = np.flatnonzero(prices.surcharge_of_profile >= 0)
     own[surcharged] += surcharge_total[prices.surcharge_of_profile[surcharged]]
     if len(columns.budgets):

@@ -30,7 +30,16 @@ from optimizer.engines.price.hall_state import (
     touch,
     undo,
 )
-from optimizer.engines.price.residual import NEVER, ScoreArray, best_metered_start, best_start, column_fits, kernel
+from optimizer.engines.price.residual import (
+    NEVER,
+    ScoreArray,
+    best_metered_start,
+    best_start,
+    column_fits,
+    heat_gain,
+    heat_row,
+    kernel,
+)
 from optimizer.engines.price.search_state import below, sort_by_key, uniform
 from optimizer.engines.price.tables import FloatArray, Tables
 
@@ -281,15 +290,17 @@ def fill_scores(
     """Worth and toll of every start of each of ``window``, from ``first`` on; ``price_prefix[M, T + 1]``."""
     for c in range(len(window)):
         w = window[c]
-        duration, cost = tables.duration[w], tables.cost_prefix[tables.site[w]]
+        duration, cost = tables.duration[w], tables.cost_prefix[tables.pool[w]]
         power, base, job = float(tables.power_w[w]), float(tables.base[w]), tables.job[w]
         for i in range(tables.start_last[w] + 1 - tables.start_first[w]):
             start = tables.start_first[w] + i
             end = start + duration
             late = max(0, end - tables.due_slot[job])
             worth[first[c] + i] = base - power * (cost[end] - cost[start]) - float(tables.tardiness_cost[job]) * late
-            paid = 0.0
+            worth[first[c] + i] += heat_gain(tables, w, start)
+            paid, given = 0.0, heat_row(tables, w)
             for k in range(tables.use_first[w], tables.use_first[w + 1]):
-                prefix = price_prefix[tables.use_limit[k]]
-                paid += tables.use_amount[k] * (prefix[end] - prefix[start])
+                if tables.use_limit[k] != given:
+                    prefix = price_prefix[tables.use_limit[k]]
+                    paid += tables.use_amount[k] * (prefix[end] - prefix[start])
             toll[first[c] + i] = paid

@@ -17,6 +17,8 @@ from optimizer.engines.price.hall_agents import hall_agents
 from optimizer.engines.price.hall_moves import fill_scores, place_all, run_moves
 from optimizer.engines.price.hall_state import HallBook, HallState, cheapest
 from optimizer.engines.price.kernel import FloatArray
+from optimizer.engines.price.plant_guide import heat_priced
+from optimizer.engines.price.plant_value import plant_value, scratch
 from optimizer.engines.price.residual import ScoreArray
 from optimizer.engines.price.tables import Tables, build_tables, merge_prices
 
@@ -53,7 +55,8 @@ class HallSearch:
     def __init__(self, columns: Columns, price: FloatArray | None, seed: int = 0, thread_count: int = 1) -> None:
         """``price`` ``[L, T]``: prices that guide, micro-units per unit and slot."""
         self._columns = with_standby_reserved(columns)
-        self._tables: Tables = build_tables(self._columns)
+        tables = build_tables(self._columns)
+        self._tables: Tables = tables if price is None else heat_priced(self._columns, tables, price)
         self._unit = _unit(self._columns, self._tables)
         self._book = _book(self._columns, self._tables, price, self._unit)
         self._chains = [_empty(self._columns, self._tables, self._book, seed * 1_000_003 + c) for c in range(thread_count)]
@@ -129,7 +132,7 @@ def _unit(columns: Columns, tables: Tables) -> float:
     if not columns.window_count:
         return 1.0
     mean_rate = np.diff(tables.cost_prefix, axis=1).mean(axis=1)
-    worth = np.abs(columns.base - columns.power_w * columns.duration * mean_rate[columns.site])
+    worth = np.abs(columns.base - columns.power_w * columns.duration * mean_rate[columns.pool])
     halls = float(np.abs(columns.halls.on_cost).mean()) if columns.halls.on_cost.size else 0.0
     return max(1.0, float(worth.mean()), halls)
 
@@ -218,6 +221,7 @@ def _empty(columns: Columns, tables: Tables, book: HallBook, seed: int) -> HallS
         flags=np.zeros((3, slots), dtype=np.bool_),
         idle=np.zeros(slots + 1),
         score=np.zeros(slots + 1, dtype=np.float32),
+        plant_taken=scratch(tables.plant),
         counters=np.zeros(7, dtype=np.int64),
         money=np.zeros(3),
         random=np.array([seed], dtype=np.uint64),
@@ -226,7 +230,8 @@ def _empty(columns: Columns, tables: Tables, book: HallBook, seed: int) -> HallS
     state.money[at.PENALTY] = book.penalty.sum()
     for hall in range(halls):
         state.hall_cost[hall] = cheapest(book, state, hall)
-    state.money[[at.OBJECTIVE, at.BEST_OBJECTIVE]] = -state.hall_cost.sum()
+    beside = plant_value(tables.plant, state.residual, state.plant_taken) if len(tables.plant.first) else 0
+    state.money[[at.OBJECTIVE, at.BEST_OBJECTIVE]] = beside - state.hall_cost.sum()
     return state
 
 

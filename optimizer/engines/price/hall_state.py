@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from optimizer.columns import BoolArray, IndexArray, IntArray
 from optimizer.engines.price.hall_agents import best_hall
+from optimizer.engines.price.plant_value import occupy_beside
 from optimizer.engines.price.residual import ScoreArray, column_fits, column_worth, kernel, occupy
 from optimizer.engines.price.search_state import UInt64Array
 from optimizer.engines.price.tables import FloatArray, Tables
@@ -66,6 +67,7 @@ class HallState(NamedTuple):
     flags: BoolArray  # [3, T] scratch
     idle: FloatArray  # [T + 1] scratch
     score: ScoreArray  # [T + 1] scratch
+    plant_taken: IntArray  # scratch, what loads take
     counters: IntArray
     money: FloatArray
     random: UInt64Array  # [1]
@@ -91,10 +93,21 @@ def _touch_hall(state: HallState, hall: int) -> None:
 
 
 @kernel
+def _occupy(tables: Tables, state: HallState, window: int, start: int, sign: int) -> None:
+    """Place (``sign`` 1) or remove (-1) a column, and count what that changes beside the jobs."""
+    if len(tables.plant.first) > 0:
+        state.money[OBJECTIVE] += occupy_beside(
+            tables, state.residual, state.plant_taken, state.budget_left, window, start, sign
+        )
+    else:
+        occupy(tables, state.residual, state.budget_left, window, start, sign)
+
+
+@kernel
 def take_out(tables: Tables, book: HallBook, state: HallState, job: int) -> None:
     """Remove a placed job; what its hall costs is settled later."""
     window, start = state.window[job], state.start[job]
-    occupy(tables, state.residual, state.budget_left, window, start, -1)
+    _occupy(tables, state, window, start, -1)
     pool = tables.pool[window]
     hall = book.hall_of_pool[pool]
     if hall >= 0:
@@ -120,7 +133,7 @@ def take_out(tables: Tables, book: HallBook, state: HallState, job: int) -> None
 @kernel
 def put_in(tables: Tables, book: HallBook, state: HallState, job: int, window: int, start: int) -> None:
     """Place an absent job at a column that fits; what its hall costs is settled later."""
-    occupy(tables, state.residual, state.budget_left, window, start, 1)
+    _occupy(tables, state, window, start, 1)
     pool = tables.pool[window]
     hall = book.hall_of_pool[pool]
     if hall >= 0:

@@ -110,9 +110,7 @@ class Plan:
 
         What a plant earns is rounded by the slot here.
         """
-        plant = self.tables.plant
-        beside = int(plant_value(plant, self.residual, scratch(plant))) if len(plant.first) else 0
-        return -self.missing, self.objective + beside
+        return -self.missing, self.objective + self._beside
 
     def place_fitting(self, hint: Selection) -> None:
         """Places what fits of ``hint`` into an empty plan, in the order of the jobs, each after those it waits for."""
@@ -178,15 +176,26 @@ class Plan:
         self.objective += int(count_share(self.tables, self.share_left, window, -1))
 
     def gain_of(self, job: int) -> int:
-        """What a placed job brings: its worth, and what floors would lack without it."""
+        """What a placed job brings: its worth, what floors would lack without it, and what it changes beside the jobs."""
+        beside = self._beside
         if self.window[job] == IN_PIECES:
             gain = -self._take(self.pieces[job], -1)
+            beside -= self._beside
             self._take(self.pieces[job], 1)
-            return gain
+            return gain + beside
         window, start = int(self.window[job]), int(self.start[job])
         lost = int(count_share(self.tables, self.share_left, window, -1))
+        occupy(self.tables, self.residual, self.budget_left, window, start, -1)
+        beside -= self._beside
+        occupy(self.tables, self.residual, self.budget_left, window, start, 1)
         count_share(self.tables, self.share_left, window, 1)
-        return int(column_worth(self.tables, window, start)) - lost
+        return int(column_worth(self.tables, window, start)) - lost + beside
+
+    @property
+    def _beside(self) -> int:
+        """What the plant earns, rounded by the slot; peaks no lower than the tables have them."""
+        plant = self.tables.plant
+        return int(plant_value(plant, self.residual, scratch(plant))) if len(plant.first) else 0
 
     def copy(self) -> Plan:
         return Plan(

@@ -1,7 +1,8 @@
-"""What sites run beside their jobs, in the bound: loads that run where they gain at the prices, and peaks as high as they pay.
+"""What sites run beside their jobs, in the bound: load and sold heat where they gain at the prices, peaks as high as they pay.
 
 A plan's load pays the limits no more than it earns from them, so the most that any operation earns at the prices stands in the
-bound beside what jobs gain (`optimizer.certificates`, ``best(watt)`` and ``best(peak)``).
+bound beside what jobs gain (`optimizer.certificates`, ``best(watt)`` and ``best(peak)``). Heat is bought from runs: at a price
+above what it is sold for nobody buys, and a lower one would do as well.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class PlantAgents:
         return not self.plant.is_empty
 
     def turn(self, limit_price: FloatArray) -> PlantTurn:
-        """The best that loads and peaks gain at ``limit_price[L, T]``, micro-units a unit and slot."""
+        """The best that loads, sales of heat and peaks gain at ``limit_price[L, T]``, micro-units a unit and slot."""
         price = np.concatenate([limit_price, np.zeros((1, limit_price.shape[1]))])
         taken = np.zeros(price.shape)
         value = 0.0
@@ -65,14 +66,28 @@ class PlantAgents:
     def units(self, unit: FloatArray) -> FloatArray:
         """``unit[L, T]`` of prices, no less where a connection has a demand charge than the charge spread over some slots.
 
-        A peak is held in few of them: a price there is far above what the whole limit earns on average.
+        A peak is held in few of them: a price there is far above what the whole limit earns on average. Of heat, of which
+        nothing limits what earns, it is what heat is sold for.
         """
         peaks, raised = self.plant.peaks, unit.copy()
+        raised[self.plant.heat_limits] = self._heat_rate
         if not len(peaks):
             return raised
         spread = peaks.charge[:, None] / UW_PER_KW * peaks.pue_ppm / np.sqrt(unit.shape[1])
         np.maximum.at(raised, peaks.limit, spread)
         return raised
+
+    def most(self, shape: tuple[int, int]) -> FloatArray:
+        """The highest prices that can be best, ``shape`` of the limits: of heat, what it is sold for."""
+        most = np.full(shape, np.inf)
+        most[self.plant.heat_limits] = self._heat_rate
+        return most
+
+    @property
+    def _heat_rate(self) -> FloatArray:
+        """``[H, T]`` of those that sell heat."""
+        rates: FloatArray = self.rate[self.plant.sells_heat] if self.plant.sells_heat.any() else np.zeros((0, 1))
+        return rates
 
     def _best_peak(self, index: int, price: FloatArray) -> tuple[float, float, FloatArray]:
         """(what the best peak of a site gains less the price of its whole limit, the peak, what it leaves of the limit)."""

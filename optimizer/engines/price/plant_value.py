@@ -55,6 +55,24 @@ def load_value(plant: PlantTable, residual: IntArray, taken: IntArray, site: int
 
 
 @kernel
+def heat_value(plant: PlantTable, residual: IntArray, site: int, begin: int, end: int) -> int:
+    """Micro-units that the heat of what runs at ``site`` is sold for in slots ``[begin, end)``."""
+    heat = plant.heat[site]
+    total = 0
+    if heat >= 0:
+        given = residual[plant.heat_row[heat]]
+        for slot in range(begin, end):
+            total += min(given[slot], plant.heat_most_w[heat, slot]) * plant.heat_rate[heat, slot] // RATE_SCALE
+    return total
+
+
+@kernel
+def slot_value(plant: PlantTable, residual: IntArray, taken: IntArray, site: int, begin: int, end: int) -> int:
+    """What ``site`` earns beside its jobs in slots ``[begin, end)``: its loads, and its heat."""
+    return load_value(plant, residual, taken, site, begin, end) + heat_value(plant, residual, site, begin, end)
+
+
+@kernel
 def peak_cost(plant: PlantTable, residual: IntArray, site: int) -> int:
     """Micro-units of the demand charge of ``site``: on the level, or on what jobs draw where that is more."""
     peak = plant.peak[site]
@@ -74,7 +92,7 @@ def plant_value(plant: PlantTable, residual: IntArray, taken: IntArray) -> int:
     """Micro-units that all plant adds to the objective, but for rounding, with peaks no lower than their levels."""
     total = 0
     for site in range(len(plant.first) - 1):
-        total += load_value(plant, residual, taken, site, 0, residual.shape[1]) - peak_cost(plant, residual, site)
+        total += slot_value(plant, residual, taken, site, 0, residual.shape[1]) - peak_cost(plant, residual, site)
     return total
 
 
@@ -84,9 +102,9 @@ def occupy_beside(
 ) -> int:
     """`residual.occupy`, and by how many micro-units the plant's worth changes."""
     site, end = tables.site[window], start + tables.duration[window]
-    before = load_value(tables.plant, residual, taken, site, start, end) - peak_cost(tables.plant, residual, site)
+    before = slot_value(tables.plant, residual, taken, site, start, end) - peak_cost(tables.plant, residual, site)
     occupy(tables, residual, budget_left, window, start, sign)
-    return load_value(tables.plant, residual, taken, site, start, end) - peak_cost(tables.plant, residual, site) - before
+    return slot_value(tables.plant, residual, taken, site, start, end) - peak_cost(tables.plant, residual, site) - before
 
 
 def scratch(plant: PlantTable) -> IntArray:

@@ -17,7 +17,8 @@ from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.itineraries import OneByOne
 from optimizer.engines.price.kernel import FloatArray, Prices, PricingTable
 from optimizer.engines.price.plan import IN_PIECES, Plan, placed_pieces
-from optimizer.engines.price.residual import column_worth
+from optimizer.engines.price.plant_guide import heat_priced, unpriced
+from optimizer.engines.price.residual import column_worth, heat_gain, heat_row
 from optimizer.engines.price.schedule import list_schedule
 from optimizer.engines.price.tables import merge_prices
 from optimizer.engines.price.tied import predecessors_first, successors
@@ -32,10 +33,11 @@ class Refit:
     """Refits jobs of ``table`` at given prices; without prices by worth alone."""
 
     def __init__(self, table: PricingTable, plan: Plan, point: DualPoint | None) -> None:
-        self._table, self._tables = table, plan.tables
-        self.begin(plan)
         columns = table.columns
-        prices = Prices.zero(columns) if point is None else Prices(point.limit, point.budget, None, point.floor)
+        point = unpriced(columns) if point is None else point
+        prices = Prices(point.limit, point.budget, None, point.floor)
+        self._table, self._tables = table, heat_priced(columns, plan.tables, point.limit)
+        self.begin(plan)
         self._budget = prices.budget
         self._merged: FloatArray = merge_prices(plan.tables, prices.limit)
         self._one_by_one = OneByOne(table, prices)
@@ -53,6 +55,7 @@ class Refit:
     def begin(self, plan: Plan) -> None:
         """From now on ``plan`` is the one refitted; nobody else changes it meanwhile."""
         self._plan, self._left = plan, unmerge_residual(plan, self._table.columns.capacity)
+        plan.tables = self._tables
 
     def remove(self, job: int) -> None:
         """Takes out a placed job."""
@@ -126,9 +129,10 @@ class Refit:
 
     def _reduced_value(self, window: int, start: int) -> float:
         tables, end = self._tables, start + int(self._tables.duration[window])
-        value = float(column_worth(tables, window, start))
+        value = float(column_worth(tables, window, start) + heat_gain(tables, window, start))
         for k in range(int(tables.use_first[window]), int(tables.use_first[window + 1])):
-            value -= float(tables.use_amount[k]) * float(self._merged[tables.use_limit[k], start:end].sum())
+            if tables.use_limit[k] != heat_row(tables, window):
+                value -= float(tables.use_amount[k]) * float(self._merged[tables.use_limit[k], start:end].sum())
         for budget, use in self._table.columns.budget_uses(window, start):
             value -= float(self._budget[budget]) * use
         return value
@@ -138,10 +142,11 @@ def shaken(table: PricingTable, plan: Plan, random: np.random.Generator, point: 
     """``plan`` with a few jobs taken out, and all that is out put back in random order at prices drawn anew."""
     columns = table.columns
     noise = random.random(columns.capacity.shape) * random.integers(0, 2)
-    base = np.zeros(columns.capacity.shape) if point is None else point.limit * 2.0
-    budget = np.zeros(len(columns.budgets)) if point is None else point.budget
-    floor = np.zeros(0) if point is None else point.floor
-    refit = Refit(table, plan, DualPoint(base * noise, budget, np.zeros(0), floor))
+    free, heat = unpriced(columns), columns.plant.heat_limits
+    at = free if point is None else point
+    limit = at.limit * 2.0 * noise
+    limit[heat] = free.limit[heat] * (1.0 - noise[heat] / 2.0)
+    refit = Refit(table, plan, DualPoint(limit, at.budget, np.zeros(0), at.floor))
     plan = plan.copy()
     refit.begin(plan)
     placed = np.flatnonzero(plan.window != -1)

@@ -121,6 +121,33 @@ def occupy(tables: Tables, residual: IntArray, budget_left: IntArray, window: in
 
 
 @kernel
+def heat_row(tables: Tables, window: int) -> int:
+    """The merged limit of the heat recovered where ``window`` runs; -1 where none may be sold."""
+    plant, site = tables.plant, tables.site[window]
+    if len(plant.first) == 0 or plant.heat[site] < 0:
+        return -1
+    return int(plant.heat_row[plant.heat[site]])
+
+
+@kernel
+def heat_of(tables: Tables, window: int) -> int:
+    """The watts of heat that a run of ``window`` gives where they may be sold."""
+    row = heat_row(tables, window)
+    if row >= 0:
+        for k in range(tables.use_first[window], tables.use_first[window + 1]):
+            if tables.use_limit[k] == row:
+                return -int(tables.use_amount[k])
+    return 0
+
+
+@kernel
+def heat_gain(tables: Tables, window: int, start: int) -> float:
+    """What the guide pays for the heat of one column."""
+    earned = tables.heat_prefix[tables.site[window]]
+    return heat_of(tables, window) * float(earned[start + tables.duration[window]] - earned[start])
+
+
+@kernel
 def score_window(
     tables: Tables,
     prices: FloatArray,
@@ -132,9 +159,10 @@ def score_window(
 ) -> np.float32:
     """Reduced value (worth and ``gain`` less priced use) of every start into ``out``; returns the best.
 
-    ``prices`` is ``[M, T]`` or has no rows (free); ``gain`` is what the run brings beside its worth (``shares``). A column
-    that does not pay scores ``NEVER``: its worth, with gain, the bonus of a mandatory job and what waits for it, is not
-    positive. Scores guide and are not exact; ``column_worth`` is. ``prefix`` is scratch, ``[T + 1]``.
+    ``prices`` is ``[M, T]`` or has no rows (free); ``gain`` is what the run brings beside its worth (``shares``), as is what
+    its heat earns, whatever its row's price. A column that does not pay scores ``NEVER``: its worth, with gain, heat, the bonus
+    of a mandatory job and what waits for it, is not positive. Scores guide and are not exact; ``column_worth`` is. ``prefix``
+    is scratch, ``[T + 1]``.
     """
     first, duration = tables.start_first[window], tables.duration[window]
     count = tables.start_last[window] + 1 - first
@@ -144,6 +172,7 @@ def score_window(
     grace = tables.due_slot[job] - duration
     tardiness = float(tables.tardiness_cost[job])
     cost = tables.cost_prefix[tables.pool[window]]
+    given, heat, earned = heat_row(tables, window), float(heat_of(tables, window)), tables.heat_prefix[tables.site[window]]
     metered = len(budget_prices) > 0
     pays_link = prices.shape[0] > 0 and takes_link(tables, window)
     best = NEVER
@@ -152,6 +181,8 @@ def score_window(
         prefix[1 : slots + 1] = 0.0
         for k in range(tables.use_first[window], tables.use_first[window + 1]):
             price, amount = prices[tables.use_limit[k]], float(tables.use_amount[k])
+            if tables.use_limit[k] == given:
+                continue
             for i in range(slots):
                 prefix[i + 1] += amount * price[first + i]
         prefix[0] = 0.0
@@ -162,6 +193,8 @@ def score_window(
     for i in range(count):
         start = first + i
         worth = base - power * (cost[start + duration] - cost[start]) - tardiness * max(0, start - grace)
+        if heat > 0.0:
+            worth += heat * (earned[start + duration] - earned[start])
         score = np.float32(worth - (prefix[i + duration] - prefix[i]) - urgency * (start + duration))
         if worth + bonus + lure <= 0.0:
             score = NEVER

@@ -22,6 +22,8 @@ from optimizer.engines.price.residual import (
     best_metered_start,
     best_start,
     column_worth,
+    heat_gain,
+    heat_of,
     is_simple,
     kernel,
     occupy,
@@ -102,14 +104,14 @@ def _demand(tables: Tables, scarcity: FloatArray) -> tuple[FloatArray, float]:
         for w in range(tables.job_first[job], tables.job_first[job + 1]):
             size = 0.0
             for k in range(tables.use_first[w], tables.use_first[w + 1]):
-                size += scarcity[tables.use_limit[k]] * tables.use_amount[k]
+                size += scarcity[tables.use_limit[k]] * max(0, tables.use_amount[k])
             worth = max(worth, float(tables.base[w]))
             if size * tables.duration[w] < least:
                 least, best = size * tables.duration[w], w
         if best >= 0:
             value += worth
             for k in range(tables.use_first[best], tables.use_first[best + 1]):
-                demand[tables.use_limit[k]] += tables.duration[best] * tables.use_amount[k]
+                demand[tables.use_limit[k]] += tables.duration[best] * max(0, tables.use_amount[k])
     return demand, value
 
 
@@ -146,7 +148,7 @@ def _mark_jobs(
                 start = tables.start_first[w]
                 while scores[start - tables.start_first[w]] != score:
                     start += 1
-                worth[job] = column_worth(tables, w, start) + gain
+                worth[job] = column_worth(tables, w, start) + gain + heat_gain(tables, w, start)
                 priced_use[job] = worth[job] - score
 
 
@@ -166,7 +168,7 @@ def list_schedule(
     """
     order = predecessors_first(plan.tables, order)
     slot_count = plan.tables.energy_prefix.shape[1]
-    lowest_rate = _lowest_rates(plan.tables)
+    lowest_rate, dearest_heat = _lowest_rates(plan.tables), _dearest_heat(plan.tables)
     prefix, scores = np.zeros(slot_count), np.empty(slot_count, dtype=np.float32)
     for first, last in chunks(len(order), JOB_CHUNK, give_way):
         plan.objective += _list_schedule(
@@ -176,6 +178,7 @@ def list_schedule(
             order[first:last],
             np.float32(floor),
             lowest_rate,
+            dearest_heat,
             plan.residual,
             plan.budget_left,
             plan.share_left,
@@ -218,6 +221,12 @@ def _lowest_rates(tables: Tables) -> FloatArray:
     return lowest
 
 
+def _dearest_heat(tables: Tables) -> FloatArray:
+    """What heat earns at most in a slot of each site, micro-units per W. ``[S]``"""
+    dearest: FloatArray = np.diff(tables.heat_prefix, axis=1).max(axis=1)
+    return dearest
+
+
 @kernel
 def _list_schedule(
     tables: Tables,
@@ -226,6 +235,7 @@ def _list_schedule(
     order: IndexArray,
     floor: np.float32,
     lowest_rate: FloatArray,
+    dearest_heat: FloatArray,
     residual: IntArray,
     budget_left: IntArray,
     share_left: IntArray,
@@ -248,6 +258,8 @@ def _list_schedule(
         for w in range(tables.job_first[job], tables.job_first[job + 1]):
             gain = share_gain(tables, share_left, w)
             most = tables.base[w] + gain - lowest_rate[tables.pool[w]] * tables.power_w[w] * tables.duration[w]
+            if dearest_heat[tables.site[w]] > 0.0:
+                most += dearest_heat[tables.site[w]] * heat_of(tables, w) * tables.duration[w]
             if most <= best or score_window(tables, prices, budget_prices, w, gain, prefix, scores) <= best:
                 continue
             first, last = tables.start_first[w], tables.start_last[w]

@@ -27,7 +27,9 @@ LARGEST_DENOMINATOR = 60
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The gangs that use one limit, with every limit they use: ``use[n, m]`` of ``gang[n]`` on ``limit[m]``."""
+    """The gangs that use one limit, with every limit they use: ``use[n, m]`` of ``gang[n]`` on ``limit[m]``. What they give of
+    recovered heat is none.
+    """
 
     gang: IndexArray
     limit: IndexArray
@@ -47,11 +49,12 @@ class PatternCut:
 def scopes(gangs: Gangs) -> tuple[Scope, ...]:
     """One scope for each distinct set of gangs that some limit sees."""
     found: dict[bytes, Scope] = {}
-    for limit in range(gangs.use.shape[1]):
-        gang = np.flatnonzero(gangs.use[:, limit]).astype(np.int32)
+    uses = np.maximum(0, gangs.use)
+    for limit in range(uses.shape[1]):
+        gang = np.flatnonzero(uses[:, limit]).astype(np.int32)
         if len(gang) > 1:
-            limits = np.flatnonzero(gangs.use[gang].any(axis=0)).astype(np.int32)
-            use = np.ascontiguousarray(gangs.use[np.ix_(gang, limits)])
+            limits = np.flatnonzero(uses[gang].any(axis=0)).astype(np.int32)
+            use = np.ascontiguousarray(uses[np.ix_(gang, limits)])
             found.setdefault(gang.tobytes(), Scope(gang, limits, use))
     return tuple(found.values())
 

@@ -52,7 +52,7 @@ class LimitGroup:
 
 
 def limit_groups(columns: Columns, gangs: Gangs) -> tuple[LimitGroup, ...]:
-    """The slot limits some gang uses, grouped by equal use."""
+    """The slot limits some gang uses, grouped by equal use; not those that gangs give to, of which there is no capacity."""
     alike: dict[bytes, list[int]] = {}
     for limit in range(len(columns.limits)):
         alike.setdefault(gangs.use[:, limit].tobytes(), []).append(limit)
@@ -60,7 +60,7 @@ def limit_groups(columns: Columns, gangs: Gangs) -> tuple[LimitGroup, ...]:
     for limits in alike.values():
         use = gangs.use[:, limits[0]]
         gang = np.flatnonzero(use).astype(np.int32)
-        if len(gang):
+        if len(gang) and (use >= 0).all():
             capacity = columns.capacity[limits]
             least = np.array(limits, dtype=np.int32)[capacity.argmin(axis=0)]
             groups.append(LimitGroup(tuple(limits), gang, use[gang], least, capacity.min(axis=0)))

@@ -44,6 +44,7 @@ class Tables(NamedTuple):
     energy_prefix: IntArray  # [S, T + 1]
     carbon_prefix: IntArray  # [S, T + 1]
     cost_prefix: FloatArray  # [pools, T + 1] micro-units per W: energy, carbon, load displaced (``plant_guide``), for scores
+    heat_prefix: FloatArray  # [S, T + 1] micro-units per W of liquid heat: what it earns, for scores; 0 where it is not sold
     due_slot: IndexArray  # [J]
     tardiness_cost: IntArray  # [J]
     ties: IndexArray  # order and groups, see ``tie_table``
@@ -117,6 +118,7 @@ def _tables(
         energy_prefix=contiguous(columns.energy_prefix),
         carbon_prefix=contiguous(columns.carbon_prefix),
         cost_prefix=cost_by_pool(columns),
+        heat_prefix=heat_by_site(columns, columns.plant.rate),
         due_slot=contiguous(columns.due_slot),
         tardiness_cost=contiguous(columns.tardiness_cost),
         ties=ties.ties,
@@ -157,6 +159,7 @@ def worth_span(columns: Columns) -> tuple[int, int]:
             swing += int((columns.power_w * columns.duration).max()) * rate // RATE_SCALE + 1
     swing += int((columns.tardiness_cost.max() if columns.job_count else 0) * columns.slot_count)
     swing += int(columns.floors.credit(columns.floors.cost, columns.window_count).max(initial=0))
+    swing += int(columns.heat_credit().max(initial=0))
     return max(1, int(columns.base.max()) + swing), max(1, swing - int(columns.base.min()))
 
 
@@ -166,6 +169,14 @@ def cost_by_pool(columns: Columns) -> FloatArray:
     site[columns.pool] = columns.site
     cost: FloatArray = (columns.energy_prefix + columns.carbon_prefix)[site] / RATE_SCALE
     return cost
+
+
+def heat_by_site(columns: Columns, rate: IntArray | FloatArray) -> FloatArray:
+    """What heat earns at ``rate[K, T]``, 1e-4 micro-units per W of each taker, prefix sums ``[S, T + 1]``."""
+    plant, earned = columns.plant, np.zeros((len(columns.energy_prefix), columns.slot_count + 1))
+    for taker in np.flatnonzero(plant.sells_heat).tolist():
+        np.cumsum(np.maximum(0, rate[taker]) / RATE_SCALE, out=earned[plant.site[taker], 1:])
+    return earned
 
 
 def merge_prices(tables: Tables, prices: FloatArray) -> FloatArray:
