@@ -49,7 +49,7 @@ def cut_leads(
     """What windows of ``job`` at ``site`` take before they start when their data comes by ``way``, and what lanes do."""
     if all(link.capacity_mb_per_hour is None for link in problem.links):
         return Leads()
-    data = np.array([staging.row(item) for item in problem.jobs], dtype=np.int64)
+    data = staging.row_of_job
     at = data[job], site, np.maximum(way, 0)
     limit = np.where(way >= 0, staging.limit[at], -1)
     job_of_lane = np.repeat(lanes.job, np.diff(lanes.lane_first))

@@ -12,6 +12,7 @@ from optimizer.exact import ExactJob, ExactProblem
 from optimizer.exact_links import Way
 from optimizer.limits import LimitLabel
 from optimizer.link_use import link_label
+from optimizer.way_tables import WayTable, way_table
 
 #: A table's row: the sites with copies (None: nothing has to come) and the size in GB.
 DataKey = tuple[tuple[str, ...] | None, float]
@@ -31,26 +32,22 @@ class Staging:
     limit: IntArray
     rate: IntArray
 
+    #: The row of each job ``[J]``.
+    row_of_job: IntArray
+
     @classmethod
     def of(cls, problem: ExactProblem, labels: Mapping[LimitLabel, int]) -> Staging:
-        rows = {key: row for row, key in enumerate(dict.fromkeys(map(_key, problem.jobs)))}
-        first = {key: job for job in reversed(problem.jobs) if (key := _key(job)) in rows}
-        found = {
-            (row, site.index): problem.data_ways(first[key], site)
-            for key, row in rows.items()
-            if key[0] is not None
-            for site in problem.sites
-        }
-        most = max((len(ways) for ways in found.values()), default=1)
-        slots = np.zeros((max(1, len(rows)), max(1, len(problem.sites)), max(1, most)), dtype=np.int64)
-        slots[:, :, 1:] = -1
-        cost, limit, rate = np.zeros_like(slots), np.full_like(slots, -1), np.zeros_like(slots)
-        for place, ways in found.items():
-            slots[place] = -1
-            for number, way in enumerate(ways):
-                slots[place][number], cost[place][number] = way.slots, way.cost_micros
-                limit[place][number], rate[place][number] = _limit_of(way, labels), way.mb_per_hour
-        return cls(rows, slots, cost, limit, rate)
+        rows: dict[DataKey, int] = {}
+        row_of_job = np.array([rows.setdefault(_key(job), len(rows)) for job in problem.jobs], dtype=np.int64)
+        with_data = {key: row for key, row in rows.items() if key[0] is not None}
+        size_gb = np.array([size_gb for _, size_gb in with_data], dtype=np.float64)
+        found = way_table(problem, [sites for sites, _ in with_data if sites is not None], size_gb, labels)
+        table = WayTable.empty(max(1, len(rows)), len(problem.sites), found.slots.shape[2])
+        # without data nothing has to come anywhere
+        table.slots[:, :, 0] = 0
+        row = np.fromiter(with_data.values(), dtype=np.int64, count=len(with_data))
+        table.slots[row], table.cost[row], table.limit[row], table.rate[row] = found.slots, found.cost, found.limit, found.rate
+        return cls(rows, table.slots, table.cost, table.limit, table.rate, row_of_job)
 
     def row(self, job: ExactJob) -> int:
         return self.rows[_key(job)]

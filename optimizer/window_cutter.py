@@ -65,7 +65,7 @@ def cut_windows(problem: ExactProblem, templates: Templates, staging: Staging) -
     deadline = per_job([job.deadline for job in jobs])
 
     site = site_of_pool(problem)[as_array(templates.pool)[row]]
-    data = per_job([staging.row(job) for job in jobs])
+    data = staging.row_of_job[job]
     free_from, until = as_array(templates.free_from)[row], np.minimum(deadline, as_array(templates.free_until)[row])
     changed = per_job([job.running is not None for job in jobs]).astype(np.bool_)
 
@@ -152,7 +152,7 @@ def within_links(
     """Cuts away the starts before which a link alone does not carry the transfer."""
     if not (staging.limit >= 0).any():
         return rows
-    data = np.array([staging.row(job) for job in problem.jobs], dtype=np.int64)[rows.job]
+    data = staging.row_of_job[rows.job]
     at = data, sites_of(problem, templates, rows), np.maximum(rows.way, 0)
     limit = np.where(rows.way >= 0, staging.limit[at], -1)
     spans = spans_within_links(limit, staging.slots[at], staging.rate[at], rows.start_first, rows.start_last, capacity)
