@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 from collections.abc import Sequence
 from importlib import import_module
 
 from optimizer.cli.console import Console
+from optimizer.cli.destination import require_writable
 from optimizer.cli.exit_codes import ExitCode
 from optimizer.cli.failures import ServerUnavailableError
 from optimizer.cli.parser import build_parser
@@ -21,6 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = build_parser().parse_args(argv)
     console = Console()
     try:
+        _require_writable(arguments)
         code: ExitCode = import_module(arguments.module).run(arguments, console)
         console.finish()
         return code
@@ -48,3 +51,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         console.error(f"error: {type(error).__name__}: {error}")
         console.error(f"This is a fault of Loadstone's. Set {TRACEBACK_VARIABLE}=1 to see where.")
         return ExitCode.OUR_FAULT
+
+
+def _require_writable(arguments: argparse.Namespace) -> None:
+    """A path that cannot be written is told before the work, not after it."""
+    for option in ("out", "report"):
+        path = getattr(arguments, option, None)
+        if path is not None:
+            require_writable(path)

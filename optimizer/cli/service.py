@@ -46,7 +46,9 @@ def solve_at(
     with PlacementClient(address) as client:
         events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         # The stream blocks where no signal gets through, so it is read on a thread; closing the client ends it.
-        threading.Thread(target=_listen, args=(client, problem, params, initial, certificate, events), daemon=True).start()
+        threading.Thread(
+            target=_listen, args=(client, address, problem, params, initial, certificate, events), daemon=True
+        ).start()
         while not monitor.cancelled():
             try:
                 event = events.get(timeout=TICK_SECONDS)
@@ -65,6 +67,7 @@ def solve_at(
 
 def _listen(
     client: PlacementClient,
+    address: str,
     problem: Problem,
     params: SolveParams,
     initial: Sequence[Assignment],
@@ -75,16 +78,16 @@ def _listen(
         for event in client.stream(problem, params, initial=initial, initial_certificate=certificate):
             events.put(event)
     except ServiceError as error:
-        events.put(in_words_of_the_command(error))
+        events.put(in_words_of_the_command(error, address))
     except Exception as error:
         events.put(error)
 
 
-def in_words_of_the_command(error: ServiceError) -> Exception:
+def in_words_of_the_command(error: ServiceError, address: str) -> Exception:
     """What the server refused as what the command would have raised itself."""
     if error.violations:
         return InvalidProblemError(error.violations)
-    return ServerUnavailableError(str(error)) if error.code in NO_ANSWER_CODES else error
+    return ServerUnavailableError(f"server {address}: {error}") if error.code in NO_ANSWER_CODES else error
 
 
 def _stopped(problem: Problem, params: SolveParams, best: Incumbent | None, wall_seconds: float) -> Result:

@@ -10,6 +10,8 @@ from optimizer.errors import EngineUnavailableError, LoadstoneError
 from optimizer.formulation.itinerary_columns import MOST_ITINERARIES, all_itineraries
 
 ExportFormat = Literal["lp", "mps"]
+#: What Pyomo calls them; it warns of a file whose name does not end as the format it knows.
+_PYOMO_NAMES = {"lp": "cpxlp", "mps": "mps"}
 
 
 class TooManyItinerariesError(LoadstoneError):
@@ -27,7 +29,7 @@ def export(columns: Columns, path: str | Path, format: ExportFormat) -> None:
         ValueError: an unknown format.
         TooManyItinerariesError: a file would have to list more runs in pieces than it can.
     """
-    if format not in ("lp", "mps"):
+    if format not in _PYOMO_NAMES:
         raise ValueError(f"format is {format!r}; it must be 'lp' or 'mps'")
     itineraries = all_itineraries(columns)
     if itineraries is None:
@@ -39,4 +41,4 @@ def export(columns: Columns, path: str | Path, format: ExportFormat) -> None:
         model.worth.expr += columns.constant
     except ModuleNotFoundError as missing:
         raise EngineUnavailableError("pyomo", f"{missing.name} is not installed") from missing
-    model.write(str(path), format=format, io_options={"symbolic_solver_labels": True})
+    model.write(str(path), format=_PYOMO_NAMES[format], io_options={"symbolic_solver_labels": True})

@@ -129,7 +129,7 @@ def _message_decoder(cls: type) -> Decoder:
     def decode(raw: Any, errors: list[Violation]) -> Any:
         if type(raw) is not dict:
             if not isinstance(raw, RepeatedKeysObject):
-                errors.append(_wrong_type(f"{schema.title}, an object,", raw))
+                errors.append(_wrong_type(f"an object, {schema.title}", raw))
                 return None
             errors.extend(Violation(k, Reason.DUPLICATE_FIELD, f"{k!r} is given twice") for k in raw.repeated_keys)
         return build(schema, decoders, raw.items(), errors)

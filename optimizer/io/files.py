@@ -26,6 +26,10 @@ from optimizer.memory import collection_paused
 from optimizer.problem import Problem
 from optimizer.solution import Result
 
+#: Fields that only one of the two kinds of file has: who confuses them is told so, not field by field.
+INSTANCE_FIELDS = frozenset({"sites", "jobs", "time_grid", "timeGrid"})
+PLAN_FIELDS = frozenset({"termination", "placements"})
+ALL_FIELDS = INSTANCE_FIELDS | PLAN_FIELDS
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -37,7 +41,9 @@ def read_problem(path: str | os.PathLike[str]) -> Problem:
             line and column), or the document is not one of a problem (paths are those of the fields).
     """
     with collection_paused():
-        return problem_from_document(read_document(path))
+        document = read_document(path)
+        _refuse_kind(path, document, PLAN_FIELDS, "this is a plan, not an instance")
+        return problem_from_document(document)
 
 
 def write_problem(problem: Problem, path: str | os.PathLike[str]) -> None:
@@ -52,7 +58,9 @@ def write_problem(problem: Problem, path: str | os.PathLike[str]) -> None:
 def read_plan(path: str | os.PathLike[str]) -> Result:
     """Reads a plan file; errors as in ``read_problem``."""
     with collection_paused():
-        return result_from_document(read_document(path))
+        document = read_document(path)
+        _refuse_kind(path, document, INSTANCE_FIELDS, "this is an instance, not a plan")
+        return result_from_document(document)
 
 
 def write_plan(result: Result, path: str | os.PathLike[str]) -> None:
@@ -74,6 +82,11 @@ def read_document(path: str | os.PathLike[str]) -> object:
         raise _file_error(path, "MALFORMED_JSON", "the JSON is nested too deeply") from None
     except ValueError as error:  # a number of thousands of digits
         raise _file_error(path, "MALFORMED_JSON", str(error)) from None
+
+
+def _refuse_kind(path: str | os.PathLike[str], document: object, fields: frozenset[str], message: str) -> None:
+    if isinstance(document, dict) and document.keys() & fields and not document.keys() & (ALL_FIELDS - fields):
+        raise _file_error(path, "WRONG_KIND_OF_FILE", message)
 
 
 def write_document(document: Document, path: str | os.PathLike[str]) -> None:

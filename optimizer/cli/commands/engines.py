@@ -50,7 +50,7 @@ def _at(server: str) -> tuple[EngineInfo, ...]:
         with PlacementClient(server) as client:
             return client.engines(timeout_seconds=LIST_TIMEOUT_SECONDS)
     except ServiceError as error:
-        raise in_words_of_the_command(error) from error
+        raise in_words_of_the_command(error, server) from error
 
 
 def _capabilities(engine: EngineInfo) -> list[str]:

@@ -7,7 +7,7 @@ import argparse
 from optimizer import validate
 from optimizer.candidates import candidates
 from optimizer.cli.console import BOLD, Column, Console, printable
-from optimizer.cli.exit_codes import ExitCode
+from optimizer.cli.exit_codes import WITHOUT_PLAN, ExitCode
 from optimizer.cli.plan_completion import completed, priced
 from optimizer.cli.plan_text import MOST_LEFT_OUT, print_binding, print_conflict, print_unplaced
 from optimizer.cli.price_text import print_shadow_prices
@@ -22,6 +22,7 @@ from optimizer.problem import Problem
 from optimizer.report import words
 from optimizer.report.parts import parts_of
 from optimizer.solution import Placement, Result, Unplaced
+from optimizer.verify import verify
 
 
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
@@ -29,7 +30,10 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     problem = read_problem(arguments.file)
     validate.check(problem)
     require(problem, VERIFIED, "verification")
-    result = priced(problem, completed(problem, read_plan(arguments.plan)))
+    plan = read_plan(arguments.plan)
+    if not _keeps_the_rules(problem, plan, console):
+        return ExitCode.REFUSED
+    result = priced(problem, completed(problem, plan))
     if arguments.job is not None:
         _explain_job(problem, result, arguments.job, console)
         return ExitCode.SOLVED
@@ -41,6 +45,19 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     print_binding(problem, result, console, row_count)
     print_shadow_prices(problem, result.shadow_prices, console, row_count)
     return ExitCode.SOLVED
+
+
+def _keeps_the_rules(problem: Problem, plan: Result, console: Console) -> bool:
+    """Whether its placements are a plan of this problem; figures that it states are not looked at."""
+    if plan.termination.reason in WITHOUT_PLAN:
+        return True
+    placed = [placement.assignment for placement in plan.placements]
+    violations = verify(exact(problem), placed, plan.hall_schedules, plan.operations or None).violations
+    for violation in violations:
+        console.error(f"error: {violation}")
+    if violations:
+        console.error("error: the plan does not hold for this instance; there is nothing to explain")
+    return not violations
 
 
 def _explain_job(problem: Problem, result: Result, name: str, console: Console) -> None:
