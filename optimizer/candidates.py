@@ -23,12 +23,14 @@ from optimizer.lanes import Lanes, Piece
 from optimizer.lead_cutter import comes_from, cut_leads, data_from
 from optimizer.leads import Leads
 from optimizer.limits import LimitKind, LimitLabel
+from optimizer.operation import best_operations
 from optimizer.plant_cutter import cut_plant
 from optimizer.runs import look_up
-from optimizer.solution import Assignment, HallSchedule, Segment
+from optimizer.solution import Assignment, HallSchedule, Segment, SiteOperation
 from optimizer.templates import Budgets, Templates, as_array, meters, prefix_sums
 from optimizer.tied_jobs import precedences, together
 from optimizer.transfers import Checkpoints, Staging
+from optimizer.usage import usage
 from optimizer.verify import check_run
 from optimizer.window_cutter import WindowRows, cut_windows, in_order, site_of_pool, sites_of, within_budgets, within_links
 
@@ -69,6 +71,19 @@ class Candidates:
             return ()
         committed = (hall.index for hall, _ in committed_halls(self.problem))
         return stated_form(self.problem, dict(zip(committed, map(tuple, selection.on.tolist()), strict=True)))
+
+    def operations(self, selection: Selection) -> tuple[SiteOperation, ...] | None:
+        """How the plant is run in ``selection``, by name; None without batteries, where all of it follows from the jobs."""
+        batteries = self.columns.plant.batteries
+        if not len(batteries):
+            return None
+        jobs = {job.name: job for job in self.problem.jobs}
+        pools = {pool.name: pool for pool in self.problem.pools}
+        runs = [look_up(jobs, pools, item) for item in self.assignments(selection)]
+        net_w = batteries.at_rest() if selection.net_w is None else selection.net_w
+        by_site = {self.problem.sites[site].name: net_w[index].tolist() for index, site in enumerate(batteries.site.tolist())}
+        # no plant shares a limit with the standby of halls
+        return best_operations(self.problem, usage(self.problem, runs, {}), by_site)
 
     def selection(self, assignments: Iterable[Assignment]) -> Selection:
         """The columns and pieces of a plan by name; what is no admissible run is left out (a hint may be stale)."""

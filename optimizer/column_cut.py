@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from optimizer.batteries import Batteries
 from optimizer.columns import BoolArray, Columns, IndexArray, IntArray
 from optimizer.limits import LimitKind
-from optimizer.plant import Plant
 
 
 def with_windows(columns: Columns, windows: IntArray, **changes: Any) -> Columns:
@@ -54,9 +54,24 @@ def without_itineraries(columns: Columns, jobs: BoolArray) -> Columns:
 
 
 def without_plant(columns: Columns) -> Columns:
-    """The jobs alone: ``columns`` beside which sites run nothing, and sell none of their heat."""
+    """The jobs alone: ``columns`` beside which sites run nothing but batteries at no cost, and sell none of their heat."""
     of_heat = np.array([label.kind is LimitKind.RECOVERED_HEAT for label in columns.limits], dtype=np.bool_)
-    return replace(without_uses(columns, of_heat), plant=Plant())
+    return replace(without_uses(columns, of_heat), plant=columns.plant.batteries_at_no_cost())
+
+
+def beside_batteries(columns: Columns, net_w: IntArray | None) -> Columns:
+    """``columns`` for who knows of no batteries: what they take, run as ``net_w[B, T]`` (None: at rest), is off the capacity.
+
+    What they give may be more than runs draw; that is left to check.
+    """
+    batteries = columns.plant.batteries
+    if not len(batteries):
+        return columns
+    capacity = batteries.taken_from(columns.capacity, batteries.at_rest() if net_w is None else net_w)
+    of_export = np.array([label.kind is LimitKind.GRID_EXPORT for label in columns.limits], dtype=np.bool_)
+    capacity[of_export] = columns.capacity[of_export]
+    plant = replace(columns.plant, batteries=Batteries())
+    return without_uses(replace(columns, capacity=capacity, plant=plant), of_export)
 
 
 def without_uses(columns: Columns, limits: BoolArray) -> Columns:

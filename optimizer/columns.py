@@ -60,7 +60,7 @@ class Columns:
     capacity: IntArray  # [L, T]
     use_first: IntArray  # [W + 1]
     use_limit: IndexArray  # [sum of uses]
-    use_amount: IntArray  # [sum of uses] > 0, of recovered heat < 0
+    use_amount: IntArray  # [sum of uses] > 0, below it of what runs give: heat, and draw that a battery may stand for
 
     budgets: tuple[LimitLabel, ...]  # [B]
     budget_capacity: IntArray  # [B]
@@ -131,10 +131,10 @@ class Columns:
         worth -= self.tardiness_cost[job] * np.maximum(0, ends - self.due_slot[job])
         return worth
 
-    def heat_credit(self) -> IntArray:
-        """Micro-units that the heat of each window's runs is sold for at most; shape ``[W]``."""
+    def given_credit(self) -> IntArray:
+        """Micro-units that what each window's runs give, heat or a battery's way out, is worth at most; shape ``[W]``."""
         credit = np.zeros(self.window_count, dtype=np.int64)
-        rate = self.plant.heat_rate(self.use_limit)
+        rate = self.plant.given_rate(self.use_limit)
         sold = np.flatnonzero(rate)
         user = np.repeat(np.arange(self.window_count), np.diff(self.use_first))[sold]
         np.add.at(credit, user, -(rate[sold] * self.use_amount[sold] * self.duration[user] // RATE_SCALE))
@@ -169,10 +169,12 @@ class Selection:
     """Which column each job takes: ``window[j]`` (-1: none) and ``start[j]``. Shapes ``[J]``.
 
     ``pieces``: the jobs that run in pieces instead; their ``window`` is -1. ``on[K, T]``: when halls are on; None: in the
-    cheapest schedules for the runs (``optimizer.hall_plans``).
+    cheapest schedules for the runs (``optimizer.hall_plans``). ``net_w[B, T]``: how batteries are run
+    (``optimizer.batteries``); None: they rest.
     """
 
     window: IndexArray
     start: IndexArray
     pieces: Mapping[int, tuple[Piece, ...]] = field(default_factory=dict, kw_only=True)
     on: BoolArray | None = field(default=None, kw_only=True)
+    net_w: IntArray | None = field(default=None, kw_only=True)

@@ -7,7 +7,7 @@ microwatt-slots there. All losses are on the way in.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from optimizer.site import Battery
@@ -21,7 +21,8 @@ class ExactBattery:
     """``charge_w[T]``, ``discharge_w[T]``: watts of IT power at most. One adds ``stored_uw[T]`` or takes ``given_uw[T]``.
 
     Energies are in microwatt-slots at the connection, rounded down: what there is room for, what it holds before slot 0, and
-    the least that it may hold at the end.
+    the least that it may hold at the end. Rates are what a watt that goes in costs by slot, and one that
+    comes out saves, in 1e-4 micro-units.
     """
 
     charge_w: Ints
@@ -32,6 +33,13 @@ class ExactBattery:
     initial_uw: int
     final_uw: int
     slot_seconds: int
+    energy_rate: Ints
+    carbon_rate: Ints
+
+    def at_no_cost(self) -> ExactBattery:
+        """The same battery, run for nothing."""
+        nothing = (0,) * len(self.energy_rate)
+        return replace(self, energy_rate=nothing, carbon_rate=nothing)
 
     def held_uw(self, net_w: Sequence[int]) -> list[int]:
         """The energy at the end of each slot, where ``net_w[T]`` goes in and, below 0, comes out."""
@@ -46,7 +54,7 @@ class ExactBattery:
         return held_uw * self.slot_seconds // (SECONDS_PER_HOUR * PPM)
 
 
-def exact_battery(battery: Battery, pue_ppm: Ints, slot_seconds: int) -> ExactBattery:
+def exact_battery(battery: Battery, pue_ppm: Ints, slot_seconds: int, energy_rate: Ints, carbon_rate: Ints) -> ExactBattery:
     """``battery`` behind a connection at which a watt of IT power is ``pue_ppm[T]`` millionths of a watt."""
     efficiency_ppm = round_down(battery.round_trip_efficiency, PPM)
     charge_w, discharge_w = (round_down(kw, W_PER_KW) for kw in (battery.charge_limit_kw, battery.discharge_limit_kw))
@@ -64,4 +72,6 @@ def exact_battery(battery: Battery, pue_ppm: Ints, slot_seconds: int) -> ExactBa
         initial_uw=energy_uw(battery.initial_energy_kwh),
         final_uw=energy_uw(battery.initial_energy_kwh if final_kwh is None else final_kwh),
         slot_seconds=slot_seconds,
+        energy_rate=energy_rate,
+        carbon_rate=carbon_rate,
     )

@@ -267,6 +267,13 @@ def _site(index: int, site: Site, problem: Problem, slot_seconds: int, hall_inde
         units.divide_half_up(mg * pue * slot_seconds, per_slot) for mg, pue in zip(intensity_mg, pue_ppm, strict=True)
     )
     carbon_price = to_micros(problem.carbon_price_per_tonne)
+    energy_rate = tuple(
+        units.divide_half_up(p * pue * slot_seconds * units.RATE_SCALE, per_slot * units.WH_PER_MWH)
+        for p, pue in zip(price, pue_ppm, strict=True)
+    )
+    carbon_rate = tuple(
+        units.divide_half_up(ug * carbon_price * units.RATE_SCALE, units.MG_PER_TONNE * 1_000) for ug in emission_ug
+    )
     return ExactSite(
         index=index,
         name=site.name,
@@ -274,13 +281,8 @@ def _site(index: int, site: Site, problem: Problem, slot_seconds: int, hall_inde
         import_limit_w=_limit_w(site.import_limit_kw, count),
         overhead_w=spread(tuple(round_up(kw, W_PER_KW) for kw in site.overhead_kw or (0.0,)), count),
         pue_ppm=pue_ppm,
-        energy_rate=tuple(
-            units.divide_half_up(p * pue * slot_seconds * units.RATE_SCALE, per_slot * units.WH_PER_MWH)
-            for p, pue in zip(price, pue_ppm, strict=True)
-        ),
-        carbon_rate=tuple(
-            units.divide_half_up(ug * carbon_price * units.RATE_SCALE, units.MG_PER_TONNE * 1_000) for ug in emission_ug
-        ),
+        energy_rate=energy_rate,
+        carbon_rate=carbon_rate,
         emission_ug=emission_ug,
         energy_budget_wh=_optional_down(site.energy_budget_mwh, units.WH_PER_MWH),
         carbon_budget_mg=_optional_down(site.carbon_budget_kg, units.MG_PER_KG),
@@ -288,7 +290,7 @@ def _site(index: int, site: Site, problem: Problem, slot_seconds: int, hall_inde
         flexible_loads=tuple(_flexible_load(load, hall_index, count, slot_seconds) for load in site.flexible_loads),
         demand_charge_micros_per_kw=to_micros(site.demand_charge_per_kw or 0.0),
         heat_offtake=None if site.heat_offtake is None else _heat_offtake(site.heat_offtake, count, slot_seconds),
-        battery=None if site.battery is None else exact_battery(site.battery, pue_ppm, slot_seconds),
+        battery=None if site.battery is None else exact_battery(site.battery, pue_ppm, slot_seconds, energy_rate, carbon_rate),
     )
 
 

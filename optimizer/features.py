@@ -52,7 +52,7 @@ LINK_FEATURES = frozenset({Feature.LINK_CAPACITY})
 #: Halls that are switched on and off.
 HALL_FEATURES = frozenset({Feature.HALL_COMMITMENT})
 #: What a site runs beside its jobs (``optimizer.operation``).
-PLANT_FEATURES = frozenset({Feature.FLEXIBLE_LOAD, Feature.DEMAND_CHARGE, Feature.HEAT_OFFTAKE})
+PLANT_FEATURES = frozenset({Feature.FLEXIBLE_LOAD, Feature.DEMAND_CHARGE, Feature.HEAT_OFFTAKE, Feature.BATTERY})
 
 #: Jobs, halls and links: what every engine places.
 PLACED_FEATURES = LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | HALL_FEATURES | LINK_FEATURES | {Feature.SHARE_FLOORS}
@@ -60,7 +60,7 @@ PLACED_FEATURES = LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | HALL_FEATURES
 OF_ANY_ENGINE: frozenset[Feature] = frozenset({Feature.PRIORITY_TIERS})
 
 #: What accounting and verification state. An engine declares which of these it can place.
-VERIFIED: frozenset[Feature] = PLACED_FEATURES | PLANT_FEATURES | OF_ANY_ENGINE | {Feature.BATTERY}
+VERIFIED: frozenset[Feature] = PLACED_FEATURES | PLANT_FEATURES | OF_ANY_ENGINE
 
 
 def features(problem: Problem) -> dict[Feature, str]:

@@ -188,9 +188,10 @@ def _terms(site: ExactSite, operation: SiteOperation, peak_uw: int) -> CostBreak
             earned += watts * loads[item.name].value_rate[slot]
             energy += watts * site.energy_rate[slot]
             carbon += watts * site.carbon_rate[slot]
-    for slot, watts in enumerate(operation.battery.net_w if operation.battery is not None else ()):
-        energy += watts * site.energy_rate[slot]
-        carbon += watts * site.carbon_rate[slot]
+    if site.battery is not None and operation.battery is not None:
+        for slot, watts in enumerate(operation.battery.net_w):
+            energy += watts * site.battery.energy_rate[slot]
+            carbon += watts * site.battery.carbon_rate[slot]
     sold = sum(watts * rate for watts, rate in zip(operation.heat_w, _heat_rate(site)))
     return CostBreakdown(
         flexible_value_micros=earned // RATE_SCALE,

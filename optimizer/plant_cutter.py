@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from optimizer.arrays import IntArray
+from optimizer.batteries import Batteries
 from optimizer.exact import ExactProblem, ExactSite
 from optimizer.limits import LimitLabel
-from optimizer.operation import flexible_limits, grid_label, heat_label
+from optimizer.operation import export_label, flexible_limits, grid_label, heat_label
 from optimizer.plant import Peaks, Plant
-from optimizer.units import PPM
 
 #: A load has a hall's power and its air, and a grid connection.
 MOST_LIMITS = 3
@@ -46,6 +46,7 @@ def cut_plant(problem: ExactProblem, labels: Sequence[LimitLabel], capacity: Int
         carbon_rate=table([taker.carbon_rate for taker in takers]),
         sells_heat=np.array([taker.sells_heat for taker in takers], dtype=np.bool_),
         peaks=_peaks(problem, row_of, capacity),
+        batteries=_batteries(problem, row_of),
     )
 
 
@@ -69,6 +70,31 @@ def _peaks(problem: ExactProblem, row_of: dict[LimitLabel, int], capacity: IntAr
         limit=limit,
         capacity=capacity[limit],
         pue_ppm=np.array([site.pue_ppm for site in sites], dtype=np.int64).reshape(shape),
-        overhead_uw=np.array([site.overhead_w for site in sites], dtype=np.int64).reshape(shape) * PPM,
+        overhead_uw=np.array(
+            [[site.draw_uw(slot, 0) for slot in range(problem.slot_count)] for site in sites], dtype=np.int64
+        ).reshape(shape),
         charge=np.array([site.demand_charge_micros_per_kw for site in sites], dtype=np.int64),
+    )
+
+
+def _batteries(problem: ExactProblem, row_of: dict[LimitLabel, int]) -> Batteries:
+    pairs = [(site, site.battery) for site in problem.sites if site.battery is not None]
+    own = [battery for _, battery in pairs]
+
+    def table(values: Sequence[Sequence[int]]) -> IntArray:
+        return np.array(values, dtype=np.int64).reshape(len(pairs), problem.slot_count)
+
+    return Batteries(
+        site=np.array([site.index for site, _ in pairs], dtype=np.int32),
+        limit=np.array([row_of[grid_label(site)] for site, _ in pairs], dtype=np.int32),
+        export=np.array([row_of[export_label(site)] for site, _ in pairs], dtype=np.int32),
+        charge_w=table([battery.charge_w for battery in own]),
+        discharge_w=table([battery.discharge_w for battery in own]),
+        stored_uw=table([battery.stored_uw for battery in own]),
+        given_uw=table([battery.given_uw for battery in own]),
+        capacity_uw=np.array([battery.capacity_uw for battery in own], dtype=np.int64),
+        initial_uw=np.array([battery.initial_uw for battery in own], dtype=np.int64),
+        final_uw=np.array([battery.final_uw for battery in own], dtype=np.int64),
+        energy_rate=table([battery.energy_rate for battery in own]),
+        carbon_rate=table([battery.carbon_rate for battery in own]),
     )

@@ -25,7 +25,7 @@ def battery_best(
     # sums are in parts of RATE_SCALE x PPM, exactly
     total = stored[0] * battery.initial_uw * RATE_SCALE
     for slot, held in enumerate(stored):
-        rate = (site.energy_rate[slot] + site.carbon_rate[slot]) << unit_bits
+        rate = (battery.energy_rate[slot] + battery.carbon_rate[slot]) << unit_bits
         toll = (rate + (connection[slot] - export[slot]) * RATE_SCALE) * PPM
         total -= connection[slot] * RATE_SCALE * PPM * battery.discharge_w[slot]
         total += max(

@@ -145,7 +145,8 @@ class Relay:
         """
         begun = self._clock.elapsed_seconds()
         found = self._candidates
-        checked = verify(found.problem, found.assignments(selection), found.hall_schedules(selection))
+        plan = found.assignments(selection), found.hall_schedules(selection), found.operations(selection)
+        checked = verify(found.problem, *plan)
         if not checked.feasible:
             raise VerificationError(Violation(v.job or v.element, v.rule, v.message) for v in checked.violations)
         ended = self._clock.elapsed_seconds()

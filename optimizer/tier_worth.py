@@ -39,7 +39,7 @@ def tier_standings(problem: ExactProblem, placed: Collection[str]) -> tuple[tupl
 def jobs_up_to(problem: ExactProblem, tier: int) -> ExactProblem:
     """The problem with the jobs of the tiers up to ``tier`` (0 is the first) alone.
 
-    Floors, what halls cost and what sites run beside their jobs count with the last tier.
+    Floors, what halls cost and what sites run beside their jobs count with the last tier; until then batteries cost nothing.
     """
     kept = [job for job in problem.jobs if problem.tier_of_job[job.index] <= tier]
     names = {job.name for job in kept}
@@ -61,4 +61,5 @@ def _at_no_cost(hall: ExactHall) -> ExactHall:
 
 
 def _without_plant(site: ExactSite) -> ExactSite:
-    return replace(site, flexible_loads=(), demand_charge_micros_per_kw=0, heat_offtake=None)
+    battery = None if site.battery is None else site.battery.at_no_cost()
+    return replace(site, flexible_loads=(), demand_charge_micros_per_kw=0, heat_offtake=None, battery=battery)

@@ -79,7 +79,8 @@ def solve_tiers(found: Candidates, engine: Engine, params: SolveParams, start: S
         seconds = relay.remaining_seconds() / (count - tier)
         held = empty_selection(found.columns) if plan is None else plan
         together = None
-        if tier and not relay.stopping():
+        # the price engine does not know of batteries
+        if tier and not relay.stopping() and not len(found.columns.plant.batteries):
             turn = _Turn(relay, Clock.start(BOUND_SHARE * seconds))
             together = _bound(up_to(found.columns, rank, tier), params, turn)
         said: tuple[int, BoundSource] | None = None
@@ -133,7 +134,10 @@ def _of_tier(start: Selection, plan: Selection, rank: IntArray, tier: int) -> Se
     """What ``start`` has of ``tier`` beside what ``plan`` has of the tiers before."""
     own = rank == tier
     return Selection(
-        np.where(own, start.window, plan.window), np.where(own, start.start, plan.start), pieces={**plan.pieces, **start.pieces}
+        np.where(own, start.window, plan.window),
+        np.where(own, start.start, plan.start),
+        pieces={**plan.pieces, **start.pieces},
+        net_w=start.net_w,
     )
 
 

@@ -35,7 +35,7 @@ from optimizer.tenancy import share_usages, shortfall_micros, tenancy_usages
 from optimizer.usage import Usage, limit_usages, usage
 from optimizer.verify_binding import check_binding
 from optimizer.verify_halls import check_halls
-from optimizer.verify_operation import check_operations
+from optimizer.verify_operation import check_operations, check_resting
 from optimizer.verify_pieces import check_pieces
 from optimizer.verify_ties import check_ties
 
@@ -84,8 +84,8 @@ def verify(
     """Every rule on ``assignments``; all violations, in the order of the plan, then hall by hall and limit by limit.
 
     A hall that may be switched off and is not among ``hall_schedules`` gets the cheapest schedule for the runs. Without
-    ``operations`` the plant of each site runs as pays best beside the assignments. A ``binding`` is held to a plan that keeps
-    every other rule.
+    ``operations`` the plant of each site runs as pays best beside the assignments, and batteries rest. A ``binding`` is held to
+    a plan that keeps every other rule.
     """
     runs, violations = _look_up(problem, assignments)
     for run in runs:
@@ -102,6 +102,7 @@ def verify(
     used = usage(problem, inside, schedules)
     if operations is None:
         operated = best_operations(problem, used)
+        violations += check_resting(problem)
     else:
         operated, malformed = check_operations(problem, operations, used)
         violations += malformed

@@ -45,6 +45,11 @@ def check_operations(
     return tuple(kept), violations
 
 
+def check_resting(problem: ExactProblem) -> list[RuleViolation]:
+    """What batteries break that rest: one may have to hold more at the end than at the start."""
+    return [broken for site in problem.sites for broken in _check_battery(problem, site, SiteOperation(site=site.name))[1]]
+
+
 def _check_loads(
     problem: ExactProblem, site: ExactSite, operation: SiteOperation
 ) -> tuple[tuple[FlexibleOperation, ...], list[RuleViolation]]:

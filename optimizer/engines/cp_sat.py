@@ -25,7 +25,7 @@ from optimizer.formulation.floor_rows import most_worth
 from optimizer.formulation.itinerary_columns import Itineraries
 from optimizer.formulation.milp import columns_of
 from optimizer.formulation.plant_rows import plant_rows
-from optimizer.formulation.selections import plant_beside, selection_of, standing
+from optimizer.formulation.selections import plant_beside, selection_of, standing, with_batteries
 from optimizer.params import SolveParams
 from optimizer.units import to_micros
 
@@ -97,7 +97,9 @@ def _solve(
         taken = np.flatnonzero(search.selection.window >= 0)
         starts = dict(zip(search.selection.window[taken].tolist(), search.selection.start[taken].tolist()))
         watts = plant_beside(search.columns, plant_rows(search.columns), search.selection)
-        model.hint(starts, search.selection.pieces, standing(search.columns, search.selection), watts.tolist())
+        at_rest, on = search.columns.plant.batteries.at_rest(), standing(search.columns, search.selection)
+        net_w = at_rest if search.selection.net_w is None else search.selection.net_w
+        model.hint(starts, search.selection.pieces, on, watts.tolist(), net_w)
     params = search.params
     limits = Limits(
         seconds=search.monitor.remaining_seconds() * (time_share if params.work_limit is None else 1.0),
@@ -120,10 +122,13 @@ def _solve(
 def _offer(search: Search, itineraries: Itineraries, found: Chosen) -> None:
     chosen = selection_of(search.columns, found.window, found.start)
     pieces = {int(itineraries.job[index]): itineraries.pieces[index] for index in found.itinerary.tolist()}
-    search.offer(replace(chosen, pieces=pieces, on=found.on))
+    chosen = replace(chosen, pieces=pieces)
+    if found.net_w is not None:
+        chosen = with_batteries(search.columns, chosen, found.net_w.astype(np.float64))
+    search.offer(replace(chosen, on=found.on))
     if found.on is not None:
         # a model with a gap left may keep a hall on in vain
-        search.offer(replace(chosen, pieces=pieces))
+        search.offer(chosen)
 
 
 def _ignore_bound(bound: int) -> None:
@@ -160,7 +165,7 @@ def _differs_in_lateness_only(columns: Columns, window: int) -> bool:
     metered = columns.budget_use_index[columns.budget_use_first[window] : columns.budget_use_first[window + 1]]
     if (columns.budget_divisor[metered] > 0).any():
         return False
-    if columns.plant.heat_rate(columns.uses(window)[0]).any():  # what its heat is sold for depends on when it runs
+    if columns.plant.given_rate(columns.uses(window)[0]).any():  # what it gives is worth more or less by when it runs
         return False
     timely = _timely_worth(columns, window)
     return bool((timely == timely[0]).all())

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.columns import BoolArray, Columns
+from optimizer.columns import BoolArray, Columns, IntArray
 from optimizer.engines.cp_sat_halls import HallLiterals
 from optimizer.engines.cp_sat_links import transfers
 from optimizer.engines.cp_sat_plant import PlantVariables
@@ -237,10 +237,11 @@ class CpSatModel:
         pieces: Mapping[int, Pieces] = MappingProxyType({}),
         on: BoolArray | None = None,
         plant: Sequence[int] = (),
+        net_w: IntArray | None = None,
     ) -> None:
         """Start from the runs that hold ``starts`` (window to start) and the itineraries of ``pieces`` (by job); no other.
 
-        ``on[K, T]``: when halls are on. ``plant``: each of the plant's variables.
+        ``on[K, T]``: when halls are on. ``plant``: each of the plant's variables. ``net_w[B, T]``: how batteries are run.
         """
         self._halls.hint(on)
         runs = zip(self._taken, self._start, self._runs.window.tolist(), self._runs.first.tolist(), self._runs.last.tolist())
@@ -261,6 +262,8 @@ class CpSatModel:
                 hinted.append(self._runs.count + index)
         short = floor_rows(self._columns, self._runs.window, self._itineraries).shortfall(np.array(hinted, dtype=np.int64))
         self._plant.hint(plant)
+        if net_w is not None:
+            self._plant.batteries.hint(net_w)
         for variable, amount in zip(self._short, short.tolist(), strict=True):
             self.model.add_hint(variable, amount)
 
@@ -274,6 +277,7 @@ class CpSatModel:
             np.array(starts, dtype=np.int64),
             np.array(pieced, dtype=np.int64),
             self._halls.chosen_by(solution),
+            self._plant.batteries.chosen_by(solution),
         )
 
 

@@ -8,6 +8,7 @@ from math import gcd, lcm
 from typing import Any, NamedTuple
 
 from optimizer.columns import Columns
+from optimizer.engines.cp_sat_batteries import BatteryVariables
 from optimizer.engines.cp_sat_runs import Runs
 from optimizer.formulation.plant_rows import plant_rows
 from optimizer.lanes import Piece
@@ -28,7 +29,8 @@ class _User(NamedTuple):
 class PlantVariables:
     """``watts`` are loads and headroom of ``formulation.plant_rows``, in that order; ``drawn[L]`` lists (slot, watts) by limit.
 
-    A peak is counted in *grains*: the largest number of microwatts that divides what a watt draws in every slot.
+    ``_given[L]`` lists those that are given: of what a site draws, all that a battery does not. A peak is counted in *grains*:
+    the largest number of microwatts that divides what a watt draws in every slot.
     """
 
     def __init__(self, model: Any, columns: Columns) -> None:
@@ -39,10 +41,25 @@ class PlantVariables:
         for variable, (watts, slot) in enumerate(zip(self.watts, self._rows.slot.tolist())):
             for limit in self._rows.limit[self._rows.first[variable] : self._rows.first[variable + 1]].tolist():
                 self.drawn[limit].append((slot, watts))
-        self.heat_limits = frozenset(self._rows.heat_limit.tolist())
+        self._given: list[list[tuple[int, Any]]] = [[] for _ in columns.limits]
+        for load, row in enumerate(self._rows.export.tolist()):
+            if row >= 0:
+                self._given[row].append((int(self._rows.slot[load]), self.watts[load]))
+        self.batteries = BatteryVariables(model, columns.plant.batteries)
+        for index, (limit, export) in enumerate(self._exports()):
+            for variables in (self.batteries.charge[index], self.batteries.spared[index]):
+                self.drawn[limit] += enumerate(variables)
+                self._given[export] += enumerate(variables)
+        #: Limits that runs give to and do not take of.
+        self.given_limits = frozenset(self._rows.heat_limit.tolist()) | {export for _, export in self._exports()}
         self._grain = [gcd(PPM, *row) for row in self._rows.peaks.pue_ppm.tolist()]
         self._peaks = [model.new_int_var(0, most // grain, "") for most, grain in zip(upper[len(self.watts) :], self._grain)]
         self._below_peaks()
+
+    def _exports(self) -> list[tuple[int, int]]:
+        """(row of the connection, row of what the site draws) by battery."""
+        batteries = self._columns.plant.batteries
+        return list(zip(batteries.limit.tolist(), batteries.export.tolist()))
 
     def _below_peaks(self) -> None:
         """(73) What the limit would draw, less what headroom leaves of it, is at most the peak."""
@@ -57,20 +74,22 @@ class PlantVariables:
         """The limits that plants draw on as rows slot by slot, which bound better than intervals of variable height.
 
         ``taken`` holds where a run is, and ``present`` where a piece is. Returns the limits that are stated so: all of
-        recovered heat (81), which a run with several starts gives wherever it may be; of the others those that no such run
-        uses, nor a hall's standby.
+        recovered heat (81) and of what a site draws (87), which a run with several starts gives wherever it may be; of the
+        others those that no such run uses, nor a hall's standby.
         """
-        users: dict[int, list[tuple[Any, int, range]]] = {limit: [] for limit, drawn in enumerate(self.drawn) if drawn}
+        users: dict[int, list[tuple[Any, int, range]]] = {
+            limit: [] for limit, shares in enumerate(zip(self.drawn, self._given)) if any(shares)
+        }
         held = {int(limit) for limit in self._columns.halls.grid_limit}
         for user in self._users(runs, taken, present):
             if user.limit in users:
                 users[user.limit].append((user.literal, user.amount, user.slots))
-                if user.floats and user.limit not in self.heat_limits:
+                if user.floats and user.limit not in self.given_limits:
                     held.add(user.limit)
         stated = frozenset(users.keys() - held)
         for limit in stated:
             self._share_limit(limit, users[limit])
-        return stated | self.heat_limits
+        return stated | self.given_limits
 
     def _share_limit(self, limit: int, users: list[tuple[Any, int, range]]) -> None:
         from ortools.sat.python import cp_model
@@ -80,13 +99,21 @@ class PlantVariables:
         for slot, watts in self.drawn[limit]:
             terms[slot].append(watts)
             amounts[slot].append(1)
+        for slot, watts in self._given[limit]:
+            terms[slot].append(watts)
+            amounts[slot].append(-1)
+        capacity = self._columns.capacity[limit].copy()
+        for index, (_, export) in enumerate(self._exports()):
+            if export == limit:
+                # what is spared is counted as given
+                capacity -= self._columns.plant.batteries.discharge_w[index]
         for literal, amount, slots in users:
             for slot in slots:
                 terms[slot].append(literal)
                 amounts[slot].append(amount)
         for slot, factors in amounts.items():
             used = cp_model.LinearExpr.weighted_sum(terms[slot], factors)
-            self._model.add(used <= int(self._columns.capacity[limit, slot]))
+            self._model.add(used <= int(capacity[slot]))
 
     def _users(self, runs: Runs, taken: Sequence[Any], present: Mapping[Piece, Any]) -> Iterator[_User]:
         columns, lanes = self._columns, self._columns.lanes
@@ -112,16 +139,19 @@ class PlantVariables:
 
         rates = self._rows.rate.tolist()
         charges = [micros * grain * RATE_SCALE for micros, grain in zip(self._rows.peaks.charge.tolist(), self._grain)]
-        if not rates and not charges:
+        stores, store_rates, constant, moved = self.batteries.gained()
+        if not rates and not charges and not stores:
             return 0
-        most = sum(rate * watts for rate, watts in zip(rates, self._rows.power_w.tolist())) // RATE_SCALE
+        most = sum(max(0, rate) * watts for rate, watts in zip(rates, self._rows.power_w.tolist())) // RATE_SCALE + moved
+        lost = sum(max(0, -rate) * watts for rate, watts in zip(rates, self._rows.power_w.tolist())) // RATE_SCALE + 1 + moved
         paid = sum(-(-charge * peak // (UW_PER_KW * RATE_SCALE)) for charge, peak in zip(charges, self._most_grains()))
         # what a grain is charged may be a fraction of a rate's unit
         whole = lcm(*(UW_PER_KW // gcd(UW_PER_KW, charge) for charge in charges))
-        gained = self._model.new_int_var(-paid, most, "")
-        factors = [*(rate * whole for rate in rates), *(-charge * whole // UW_PER_KW for charge in charges)]
-        terms = [*self.watts[: len(rates)], *self._peaks]
-        self._model.add(gained * (RATE_SCALE * whole) <= cp_model.LinearExpr.weighted_sum(terms, factors))
+        gained = self._model.new_int_var(-paid - lost, most, "")
+        factors = [*(rate * whole for rate in (*rates, *store_rates)), *(-charge * whole // UW_PER_KW for charge in charges)]
+        terms = [*self.watts[: len(rates)], *stores, *self._peaks]
+        in_all = cp_model.LinearExpr.weighted_sum(terms, factors) + constant * whole
+        self._model.add(gained * (RATE_SCALE * whole) <= in_all)
         return gained
 
     def _most_grains(self) -> list[int]:

@@ -34,9 +34,13 @@ def single_starts(window: IntArray, start: IntArray, worth: IntArray) -> Runs:
 
 
 class Chosen(NamedTuple):
-    """What a solution takes: windows and starts of runs in one piece, indices of itineraries, and when halls are on."""
+    """What a solution takes: windows and starts of runs in one piece, and indices of itineraries.
+
+    ``on[K, T]``: when halls are on; ``net_w[B, T]``: how batteries are run.
+    """
 
     window: IntArray
     start: IntArray
     itinerary: IntArray
     on: BoolArray | None = None
+    net_w: IntArray | None = None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from optimizer.column_cut import beside_batteries
 from optimizer.columns import Columns, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor, Outcome
 from optimizer.features import PLACED_FEATURES, Feature
@@ -16,20 +18,30 @@ if TYPE_CHECKING:
 def first_plan(columns: Columns, hint: Selection) -> Selection | None:
     """A feasible selection within milliseconds; None where mandatory jobs stay unplaced.
 
-    ``hint`` may be stale: its columns that no longer fit together are left out, and the rest is completed.
+    ``hint`` may be stale: its columns that no longer fit together are left out, and the rest is completed. Batteries are run as
+    in ``hint``, and rest where it does not say.
     """
     if len(columns.halls):
         from optimizer.engines.hall_lists import first_selection
 
-        return first_selection(columns, hint)
+        found = first_selection(beside_batteries(columns, hint.net_w), hint)
+        return None if found is None else _with_batteries(columns, replace(found, net_w=hint.net_w))
     from optimizer.engines.price.list_plans import completed
     from optimizer.engines.price.schedule import first_plan as by_value
 
-    plans = [by_value(columns)]
+    free = beside_batteries(columns, hint.net_w)
+    plans = [by_value(free)]
     if (hint.window >= 0).any() or hint.pieces:
-        plans.append(completed(columns, hint))
+        plans.append(completed(free, hint))
     best = max(plans, key=lambda plan: plan.rank)
-    return None if best.missing else best.selection()
+    return None if best.missing else _with_batteries(columns, replace(best.selection(), net_w=hint.net_w))
+
+
+def _with_batteries(columns: Columns, plan: Selection) -> Selection | None:
+    """``plan`` where its batteries keep every rule; without batteries it is what it is."""
+    from optimizer.formulation.selections import value_of
+
+    return plan if not len(columns.plant.batteries) or value_of(columns, plan) is not None else None
 
 
 class GreedyEngine:

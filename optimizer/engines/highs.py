@@ -113,7 +113,14 @@ def _solve_root(milp: Milp, search: Search) -> Root:
             break
         program.add_rows(broken)
         rows = stack([rows, broken])
-    priced = price_out(milp, rows, program.price(rows), search.columns.mandatory, program.floor_price())
+    priced = price_out(
+        milp,
+        rows,
+        program.price(rows),
+        search.columns.mandatory,
+        program.floor_price(),
+        stored_price=program.stored_price(),
+    )
     return Root(rows=rows, priced=priced, infeasible=False, round_count=rounds)
 
 
@@ -184,11 +191,11 @@ def _search_band(milp: Milp, root: Root, search: Search, band: IntArray, beyond:
 
     program.run(
         _stop(search, 1.0 if beyond is None else _BAND_TIME_SHARE),
-        on_columns=lambda ones: search.offer_chosen(part, ones),
+        on_point=lambda point: search.offer_chosen(part, *point),
         on_bound=offer_bound,
     )
     if (chosen := program.chosen()) is not None:
-        search.offer_chosen(part, chosen)
+        search.offer_chosen(part, *chosen)
     offer_bound(program.tree_bound())
     return program
 

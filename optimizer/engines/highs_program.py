@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,13 @@ class Stop:
     asked: Callable[[], bool]
     seconds: float
     node_limit: int | None = None
+
+
+class Point(NamedTuple):
+    """Columns at 1, and what goes in and out of batteries, ``[B, T]``."""
+
+    ones: IntArray
+    net_w: FloatArray
 
 
 class HighsProgram:
@@ -71,13 +78,14 @@ class HighsProgram:
         program.sense_ = self._api.ObjSense.kMaximize
         program.num_col_, program.num_row_ = column_count, row_count
         program.col_cost_ = np.concatenate([self._milp.worth, -self._shortfall_cost, plant.worth]) / self.worth_unit
-        program.col_lower_ = np.zeros(column_count)
+        program.col_lower_ = np.concatenate([np.zeros(binary_count + floors.count), plant.lower])
         program.col_upper_ = np.concatenate([np.ones(binary_count), target, np.ones(plant.count)])
         first, column, value = self._floor_entries()
-        own_first, own_column, own_value, least = plant.own_entries()
+        own_first, own_column, own_value, least, most = plant.own_rows()
         row_first, row_column, row_value = self._row_entries(scale)
         program.row_lower_ = np.concatenate([target, least, np.where(rows.equality, rows.capacity * scale, -np.inf)])
-        program.row_upper_ = np.concatenate([np.full(floors.count + plant.row_count, np.inf), rows.capacity * scale])
+        capacity = (rows.capacity - plant.resting(rows)) * scale
+        program.row_upper_ = np.concatenate([np.full(floors.count, np.inf), most, capacity])
         program.a_matrix_.format_ = self._api.MatrixFormat.kRowwise
         program.a_matrix_.num_col_, program.a_matrix_.num_row_ = column_count, row_count
         own_first, row_first = first[-1] + own_first, first[-1] + own_first[-1] + row_first
@@ -87,7 +95,8 @@ class HighsProgram:
         program.a_matrix_.value_ = np.concatenate([value, own_value, row_value])
         if integral:
             kinds = self._api.HighsVarType
-            program.integrality_ = [kinds.kInteger] * binary_count + [kinds.kContinuous] * (floors.count + plant.count)
+            of_plant = [kinds.kInteger if binary else kinds.kContinuous for binary in plant.is_binary.tolist()]
+            program.integrality_ = [kinds.kInteger] * binary_count + [kinds.kContinuous] * floors.count + of_plant
         return program
 
     def _floor_entries(self) -> tuple[IntArray, IntArray, FloatArray]:
@@ -101,12 +110,12 @@ class HighsProgram:
     def _row_entries(self, scale: FloatArray) -> tuple[IntArray, IntArray, FloatArray]:
         """The rows as (first, column, value), a plant's variables last in each; columns after the floors' shortfalls."""
         rows, plant = self._rows, self._milp.plant
-        row, variable = plant.entries(rows)
+        row, variable, sign = plant.entries(rows)
         at = rows.first[row + 1]
         value = rows.coefficient * np.repeat(scale, np.diff(rows.first))
         first = rows.first + np.concatenate([[0], np.cumsum(np.bincount(row, minlength=rows.count))])
         column: IntArray = np.insert(rows.column, at, self._milp.column_count + self._milp.floors.count + variable)
-        return first, column, np.insert(value, at, plant.upper[variable] * scale[row])
+        return first, column, np.insert(value, at, sign * plant.upper[variable] * scale[row])
 
     def add_rows(self, rows: Rows) -> None:
         """More rows over the same columns."""
@@ -140,7 +149,7 @@ class HighsProgram:
         self,
         stop: Stop,
         *,
-        on_columns: Callable[[IntArray], None] | None = None,
+        on_point: Callable[[Point], None] | None = None,
         on_bound: Callable[[float], None] | None = None,
     ) -> None:
         """Solve until ``stop``; improving points and bounds (micro-units) go to the callbacks as HiGHS finds them."""
@@ -149,8 +158,8 @@ class HighsProgram:
 
         def callback(kind: Any, message: str, out: Any, answer: Any, data: Any) -> None:
             del message, data
-            if kind == kinds.kCallbackMipImprovingSolution and on_columns is not None:
-                on_columns(_ones(np.asarray(out.mip_solution)[: self._milp.column_count]))
+            if kind == kinds.kCallbackMipImprovingSolution and on_point is not None:
+                on_point(self._point(np.asarray(out.mip_solution, dtype=np.float64)))
             elif kind == kinds.kCallbackMipLogging and on_bound is not None:
                 on_bound(float(out.mip_dual_bound) * self.worth_unit)
             elif kind in interrupts and stop.asked():
@@ -175,12 +184,17 @@ class HighsProgram:
         """Value of each column."""
         return np.array(self._highs.getSolution().col_value[: self._milp.column_count], dtype=np.float64)
 
-    def chosen(self) -> IntArray | None:
-        """Columns at 1 in the best point, or None where there is no point."""
+    def chosen(self) -> Point | None:
+        """The best point, or None where there is none."""
         information = self._highs.getInfo()
         if information.primal_solution_status != self._api.SolutionStatus.kSolutionStatusFeasible:
             return None
-        return _ones(self.activity())
+        return self._point(np.array(self._highs.getSolution().col_value, dtype=np.float64))
+
+    def _point(self, values: FloatArray) -> Point:
+        plant = self._milp.plant
+        stores = values[len(values) - plant.stores.count :]
+        return Point(_ones(values[: self._milp.column_count]), plant.stores.net_w(stores))
 
     def price(self, rows: Rows) -> FloatArray:
         """Dual value of each of ``rows`` (those passed and added, in order), micro-units per unit of the row."""
@@ -198,6 +212,14 @@ class HighsProgram:
             return np.zeros(count)
         price: FloatArray = -np.array(solution.row_dual[:count], dtype=np.float64) * self._floor_scale * self.worth_unit
         return price
+
+    def stored_price(self) -> FloatArray:
+        """What a watt-slot more that a battery holds is worth, in micro-units; shape ``[B, T]``."""
+        solution, plant, first = self._highs.getSolution(), self._milp.plant, self._milp.floors.count
+        if not solution.dual_valid:
+            return np.zeros(plant.stores.batteries.charge_w.shape)
+        of_own = np.array(solution.row_dual, dtype=np.float64)[first : first + plant.row_count]
+        return plant.stored_price(of_own * self.worth_unit)
 
     def tree_bound(self) -> float:
         """The bound of the search tree in micro-units; infinite where there is none."""

@@ -98,7 +98,13 @@ class _Generation:
             if not program.optimal():
                 return milp
             priced = price_out(
-                milp, milp.rows, program.price(milp.rows), columns.mandatory, program.floor_price(), self.pricing
+                milp,
+                milp.rows,
+                program.price(milp.rows),
+                columns.mandatory,
+                program.floor_price(),
+                self.pricing,
+                program.stored_price(),
             )
             if priced is None:
                 return milp
@@ -132,10 +138,10 @@ class _Generation:
             program.start_from(positions(search.columns, milp, search.selection), watts)
         program.run(
             Stop(search.monitor.stopping, PLAN_TIME_SHARE * search.monitor.remaining_seconds(), search.params.work_limit),
-            on_columns=lambda ones: search.offer_chosen(milp, ones),
+            on_point=lambda point: search.offer_chosen(milp, *point),
         )
         if (found := program.chosen()) is not None:
-            search.offer_chosen(milp, found)
+            search.offer_chosen(milp, *found)
 
     def _within_the_gap(self, priced: PricedOut, objective: int) -> Itineraries:
         """All itineraries that a plan better than ``objective`` may take, or those that fall short least."""

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimizer.certificates import Certificate
 from optimizer.columns import Columns, IntArray, Selection
 from optimizer.engines.base import EngineResult, Monitor, Outcome
 from optimizer.formulation.milp import Milp, coefficient_count
-from optimizer.formulation.selections import empty_selection, selection_at, selection_of, value_of
+from optimizer.formulation.selections import empty_selection, selection_at, selection_of, value_of, with_batteries
 from optimizer.params import SolveParams
 from optimizer.units import to_micros
 
@@ -52,10 +53,11 @@ class Search:
         else:
             self.rejected_count += 1
 
-    def offer_chosen(self, milp: Milp, at: IntArray) -> None:
-        """Offer the selection of the columns ``at`` of ``milp``, unless two are of one job."""
+    def offer_chosen(self, milp: Milp, at: IntArray, net_w: NDArray[np.float64]) -> None:
+        """Offer the columns ``at`` of ``milp``, unless two are of one job, with batteries near ``net_w[B, T]``."""
         selection = selection_at(self.columns, milp, at)
         if selection is not None:
+            selection = with_batteries(self.columns, selection, net_w)
             self.offer(selection)
             if selection.on is not None:
                 # a program with a gap left may keep a hall on in vain

@@ -16,11 +16,13 @@ from optimizer.certificates import (
     PrecedencePrice,
     SlotPrice,
     SlotPrices,
+    StoredEnergyPrices,
 )
 from optimizer.columns import Columns, IntArray
 from optimizer.formulation.itinerary_pricing import PRICED_FAMILIES, ItineraryPricing, Values
 from optimizer.formulation.milp import Milp
 from optimizer.formulation.rows import RowFamily, Rows
+from optimizer.units import PPM
 
 #: Sums of priced uses stay below 2^60, so that no int64 overflows.
 _SUM_BITS = 60
@@ -41,6 +43,7 @@ class PricedOut:
     total: int
     loss: IntArray  # [N]
     best: IntArray  # [J] what each job is worth at best
+    stored_price: IntArray  # [B, T] of a watt-slot that a battery holds
     besides: tuple[Values, ...] = ()  # of the itineraries that are no columns
 
     @property
@@ -65,13 +68,15 @@ def price_out(
     mandatory: NDArray[np.bool_],
     floor_price: NDArray[np.float64] | None = None,
     besides: ItineraryPricing | None = None,
+    stored_price: NDArray[np.float64] | None = None,
 ) -> PricedOut | None:
     """Round ``price[M]`` (micro-units per unit of the row; what is negative or not finite counts as 0) and add up.
 
     ``rows`` are those of ``milp`` or stronger; the price of an assign row is ignored: each job pays its best column.
-    ``floor_price[F]`` is cut to what lies between 0 and the floors' costs; without one the floors are free. ``besides`` prices
-    the itineraries that are no columns of ``milp``: then the bound holds for them too, and only rows that they can be
-    priced in count.
+    ``floor_price[F]`` is cut to what lies between 0 and the floors' costs; without one the floors are free.
+    ``stored_price[B, T]`` is what a watt-slot is worth that a battery holds: any proves a bound, without one it is nothing.
+    ``besides`` prices the itineraries that are no columns of ``milp``: then the bound holds for them too, and only rows that
+    they can be priced in count.
     None where the numbers are too large for 64 bits.
     """
     families = [family for family in RowFamily if family != RowFamily.ASSIGN] if besides is None else PRICED_FAMILIES
@@ -79,7 +84,10 @@ def price_out(
     floors = milp.floors
     asked = np.zeros(floors.count) if floor_price is None else np.nan_to_num(floor_price)
     credit = np.clip(asked, 0.0, floors.cost)
-    unit_bits = _unit_bits(milp, rows, usable, credit, 0.0 if besides is None else besides.largest(rows, usable, credit))
+    stored = np.zeros(milp.plant.stores.batteries.charge_w.shape) if stored_price is None else np.nan_to_num(stored_price)
+    held = float(np.abs(stored).sum(axis=1) @ milp.plant.stores.batteries.capacity_uw) / PPM
+    largest_besides = 0.0 if besides is None else besides.largest(rows, usable, credit)
+    unit_bits = _unit_bits(milp, rows, usable, credit, largest_besides + 2.0 * held)
     if unit_bits < 0:
         return None
     floor_whole = np.minimum(np.rint(credit * 2.0**unit_bits).astype(np.int64), floors.cost << unit_bits)
@@ -96,7 +104,8 @@ def price_out(
         if not value.is_empty:
             best[value.job] = max(best[value.job], value.best)
     total = int((rows.capacity * whole).sum()) + int(best.sum()) - int((floors.target * floor_whole).sum())
-    total += milp.plant.best(rows, whole, unit_bits)
+    stored_whole = np.rint(stored * 2.0**unit_bits).astype(np.int64)
+    total += milp.plant.best(rows, whole, stored_whole, unit_bits)
     return PricedOut(
         unit_bits=unit_bits,
         price=whole,
@@ -105,6 +114,7 @@ def price_out(
         loss=best[milp.job] - gain,
         besides=tuple(values),
         best=best,
+        stored_price=stored_whole,
     )
 
 
@@ -164,5 +174,9 @@ def certificate(columns: Columns, rows: Rows, priced: PricedOut) -> Certificate 
         precedence_prices=tuple(
             PrecedencePrice(*columns.precedences.names[index], tuple(sorted(series)))
             for index, series in sorted(precedence_prices.items())
+        ),
+        stored_energy_prices=tuple(
+            StoredEnergyPrices(columns.limits[limit].element, tuple(series))
+            for limit, series in zip(columns.plant.batteries.limit.tolist(), priced.stored_price.tolist(), strict=True)
         ),
     )

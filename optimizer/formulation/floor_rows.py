@@ -83,5 +83,5 @@ def most_worth(columns: Columns, window: IntArray, worth: IntArray) -> IntArray:
 
     As if every floor were short, and all its heat were sold at the best price.
     """
-    earned = columns.floors.credit(columns.floors.cost, columns.window_count) + columns.heat_credit()
+    earned = columns.floors.credit(columns.floors.cost, columns.window_count) + columns.given_credit()
     return worth + earned[window]

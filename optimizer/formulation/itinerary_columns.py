@@ -49,7 +49,7 @@ class Itineraries:
         credit = np.zeros(len(self), dtype=np.int64)
         itinerary = np.repeat(np.arange(len(self)), np.diff(self.floor_use_first))
         np.add.at(credit, itinerary, columns.floors.cost[self.floor_use_index] * self.floor_use_amount)
-        heat = columns.plant.heat_rate(self.use_limit)
+        heat = columns.plant.given_rate(self.use_limit)
         user = np.repeat(np.arange(len(self)), np.diff(self.use_first))
         sold = np.bincount(user, weights=-heat * self.use_amount / RATE_SCALE, minlength=len(self))
         return self.worth + credit + np.ceil(sold).astype(np.int64)

@@ -24,7 +24,7 @@ def best_of_peaks(peaks: Peaks, price: IntArray, unit_bits: int) -> int:
 def _best(peaks: Peaks, index: int, price: IntArray, unit_bits: int) -> int:
     capacity, pue, overhead = peaks.capacity[index], peaks.pue_ppm[index], peaks.overhead_uw[index]
     charge = int(peaks.charge[index]) << unit_bits
-    least, full = int(overhead.max()), overhead + pue * capacity
+    least, full = max(0, int(overhead.max())), overhead + pue * capacity
     corners = np.unique(np.append(full[full > least], least))
     paid = np.flatnonzero((price > 0) & (capacity > 0))
     by_watt = price[paid] / pue[paid]

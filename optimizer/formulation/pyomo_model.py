@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from optimizer.columns import Columns, IntArray, Selection
-from optimizer.formulation import pyomo_halls
+from optimizer.formulation import pyomo_batteries, pyomo_halls
 from optimizer.formulation.itinerary_columns import NO_ITINERARIES, Itineraries
 from optimizer.formulation.plant_rows import plant_rows
-from optimizer.formulation.selections import empty_selection, free_of, standing
+from optimizer.formulation.selections import empty_selection, free_of, standing, with_batteries
 from optimizer.formulation.tie_rows import jobs_of_group
 from optimizer.peaks import UW_PER_KW
 from optimizer.units import RATE_SCALE
@@ -28,7 +28,8 @@ Column = tuple[int, int]  # window, start; of an itinerary -1, index
 
 def build(columns: Columns, itineraries: Itineraries = NO_ITINERARIES) -> Any:
     """A ``ConcreteModel``: binary ``x[window, start]``, ``y[itinerary]``, integer ``shortfall[floor]``, binary
-    ``on start stop[hall, slot]``, watts ``flexible[load, slot]``, of which some best values are whole; constraints
+    ``on start stop[hall, slot]``, watts ``flexible[load, slot]`` and those of batteries, of which some best values are whole;
+    constraints
     ``assign[job]``, ``limit[limit, slot]``, ``budget[b]``, ``floor[floor]``, ``precedence[p, slot]`` and
     ``together[group, job, other, key]``.
     """
@@ -48,18 +49,21 @@ def build(columns: Columns, itineraries: Itineraries = NO_ITINERARIES) -> Any:
     peaks = columns.plant.peaks
     model.peak_kw = pyo.Var(range(len(peaks)), domain=pyo.NonNegativeReals)
     charged = sum(micros * model.peak_kw[index] for index, micros in enumerate(peaks.charge.tolist()))
-    spent = short + pyomo_halls.cost(model, columns) - gained + charged
+    pyomo_batteries.add_variables(model, columns)
+    spent = short + pyomo_halls.cost(model, columns) - gained + charged + pyomo_batteries.cost(model, columns)
     model.worth = pyo.Objective(expr=_sum(objective(columns, itineraries), model) - spent, sense=pyo.maximize)
     # a rule over no column at all still has to reach the solver and its file, as a rule over a variable that is 0
     model.nothing = pyo.Var(bounds=(0, 0))
     model.assign = pyo.Constraint(_mandatory_or_placeable(columns, itineraries), rule=assign(columns, itineraries))
-    limited = {*_running(columns, itineraries), *pyomo_halls.drawn_on(columns), *_drawing(columns)}
+    limited = {*_running(columns, itineraries), *pyomo_halls.drawn_on(columns), *_drawing(columns), *_giving(columns)}
+    limited |= set(pyomo_batteries.touched(columns))
     model.limit = pyo.Constraint(sorted(limited), rule=limit(columns, itineraries))
     model.peak = pyo.Constraint(range(len(peaks)), range(columns.slot_count), rule=peak(columns, itineraries))
     model.budget = pyo.Constraint(sorted(_spending(columns, itineraries)), rule=budget(columns, itineraries))
     model.floor = pyo.Constraint(floors, rule=floor(columns, itineraries))
     model.precedence = pyo.Constraint(list(_waits(columns, itineraries)), rule=precedence(columns, itineraries))
     use = {key: _sum(terms, model) for key, terms in _running(columns, itineraries).items()} if len(columns.halls) else {}
+    pyomo_batteries.add_rules(model, columns)
     inside = pyomo_halls.standing_in(columns, list(_pieces(columns, itineraries)))
     pyomo_halls.add_rules(model, columns, use, {place: _sum(terms, model) for place, terms in inside.items()})
     model.together = pyo.Constraint(list(_pairs(columns, itineraries)), rule=together(columns, itineraries))
@@ -93,10 +97,12 @@ def assign(columns: Columns, itineraries: Itineraries) -> Any:
 
 def limit(columns: Columns, itineraries: Itineraries) -> Any:
     """(2)-(7) In each slot, what the running columns and flexible loads use of a limit is at most its capacity."""
-    running, drawing = _running(columns, itineraries), _drawing(columns)
+    running, drawing, giving = _running(columns, itineraries), _drawing(columns), _giving(columns)
 
     def rule(model: Any, limit: int, slot: int) -> Any:
         drawn = sum(model.flexible[load, slot] for load in drawing.get((limit, slot), ()))
+        drawn -= sum(model.flexible[load, slot] for load in giving.get((limit, slot), ()))
+        drawn += pyomo_batteries.taken(model, columns, limit, slot)
         drawn += pyomo_halls.standby(model, columns, limit, slot)
         return _sum(running[limit, slot], model) + drawn <= int(columns.capacity[limit, slot])
 
@@ -110,6 +116,7 @@ def peak(columns: Columns, itineraries: Itineraries) -> Any:
     def rule(model: Any, index: int, slot: int) -> Any:
         where = int(peaks.limit[index]), slot
         it_w = _sum(running.get(where, []), model) + sum(model.flexible[load, slot] for load in drawing.get(where, ()))
+        it_w += pyomo_batteries.taken(model, columns, *where)
         overhead_kw = int(peaks.overhead_uw[index, slot]) / UW_PER_KW
         return model.peak_kw[index] >= overhead_kw + int(peaks.pue_ppm[index, slot]) / UW_PER_KW * it_w
 
@@ -184,7 +191,8 @@ def selection_of(columns: Columns, model: Any, itineraries: Itineraries = NO_ITI
         on = np.zeros((len(columns.halls), columns.slot_count), dtype=np.bool_)
         for place, variable in model.on.items():
             on[place] = _is_one(variable)
-    return replace(selection, pieces=pieces, on=on)
+    chosen = replace(selection, pieces=pieces, on=on)
+    return with_batteries(columns, chosen, pyomo_batteries.net_w(model, columns))
 
 
 def _is_one(variable: Any) -> bool:
@@ -203,7 +211,8 @@ def start_from(columns: Columns, model: Any, start: Selection, itineraries: Itin
             variable.set_value(int(on[place]))
     floors = columns.floors
     left = floors.left(start.window[start.window >= 0], chain.from_iterable(start.pieces.values()))
-    operated = columns.plant.operate(free_of(columns, start))
+    operated = columns.plant.operate(free_of(columns, start), start.net_w)
+    pyomo_batteries.start_from(model, columns, start.net_w)
     for key, variable in model.flexible.items():
         variable.set_value(int(operated.watts[key]))
     for index, variable in model.peak_kw.items():
@@ -250,6 +259,15 @@ def _drawing(columns: Columns) -> dict[tuple[int, int], list[int]]:
         for limit in plant.limit[plant.first[variable] : plant.first[variable + 1]].tolist():
             drawing[limit, slot].append(load)
     return drawing
+
+
+def _giving(columns: Columns) -> dict[tuple[int, int], list[int]]:
+    """The flexible loads whose draw lets a battery give more, by (limit, slot)."""
+    plant, giving = plant_rows(columns), defaultdict(list)
+    for load, slot, row in zip(plant.load.tolist(), plant.slot.tolist(), plant.export.tolist()):
+        if row >= 0:
+            giving[row, slot].append(load)
+    return giving
 
 
 def _spending(columns: Columns, itineraries: Itineraries) -> dict[int, list[tuple[Column, int]]]:

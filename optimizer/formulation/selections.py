@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import chain
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimizer.columns import BoolArray, Columns, IntArray, Selection
 from optimizer.formulation.hall_rows import HallVariable
@@ -70,8 +71,10 @@ def value_of(columns: Columns, selection: Selection) -> int | None:
     )
     if not within or not keeps_ties(columns, selection):
         return None
+    if not columns.plant.keeps_batteries(columns.capacity - used, selection.net_w):
+        return None
     in_pieces = chain.from_iterable(selection.pieces.values())
-    objective += columns.plant.micros(columns.capacity - used)
+    objective += columns.plant.micros(columns.capacity - used, selection.net_w)
     return objective - standing - columns.floors.shortfall_micros(selection.window[selection.window >= 0], in_pieces)
 
 
@@ -103,7 +106,15 @@ def plant_beside(columns: Columns, plant: PlantRows, selection: Selection) -> In
     """Each variable of ``plant`` as pays best beside a selection; shape ``[V]``."""
     if not plant.count:
         return np.zeros(0, dtype=np.int64)
-    return plant.amounts(columns, free_of(columns, selection))
+    return plant.amounts(columns, free_of(columns, selection), selection.net_w)
+
+
+def with_batteries(columns: Columns, selection: Selection, wanted_w: NDArray[np.float64]) -> Selection:
+    """``selection`` with batteries in whole watts as near to ``wanted_w[B, T]`` as its jobs let them; else at rest."""
+    plant = columns.plant
+    if not len(plant.batteries):
+        return selection
+    return replace(selection, net_w=plant.batteries.whole(free_of(columns, selection), plant.sinks_w(), wanted_w))
 
 
 def selection_at(columns: Columns, milp: Milp, at: IntArray) -> Selection | None:

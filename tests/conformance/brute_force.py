@@ -55,7 +55,9 @@ def _may_be(problem: ExactProblem, plan: tuple[Assignment, ...]) -> bool:
 
 
 def _mendable(problem: ExactProblem) -> set[Rule]:
-    # standby that one schedule draws, another may not
+    # standby that one schedule draws, another may not; a battery need not rest
+    if any(site.battery for site in problem.sites):
+        return _MENDABLE | {Rule.LIMIT_EXCEEDED, Rule.BATTERY_ENERGY_OUT_OF_RANGE}
     return _MENDABLE | ({Rule.LIMIT_EXCEEDED} if any(hall.commitment for hall in problem.halls) else set())
 
 
@@ -67,7 +69,7 @@ def _worths(problem: ExactProblem, choices: list[list[Assignment]], plan: tuple[
     if not choices:
         for schedules in schedules_of(problem):
             checked = verify(problem, plan, schedules)
-            if checked.feasible and checked.operations:
+            if checked.operations and (checked.feasible or any(site.battery for site in problem.sites)):
                 checked = verify(problem, plan, schedules, enumerated_operations(problem, checked.placements))
             if checked.feasible:
                 yield tier_worths(problem, checked.placements, checked.terms)

@@ -20,6 +20,7 @@ from optimizer.problem import (
 )
 from optimizer.problem import GpuThroughput as Throughput
 from tests.conformance import (
+    battery_problems,
     contract_problems,
     hall_problems,
     itinerary_problems,
@@ -283,5 +284,6 @@ PROBLEMS: dict[str, Problem] = (
     | hall_problems.PROBLEMS
     | contract_problems.PROBLEMS
     | plant_problems.PROBLEMS
+    | battery_problems.PROBLEMS
     | link_problems.PROBLEMS
 )

@@ -159,7 +159,7 @@ def worth_span(columns: Columns) -> tuple[int, int]:
             swing += int((columns.power_w * columns.duration).max()) * rate // RATE_SCALE + 1
     swing += int((columns.tardiness_cost.max() if columns.job_count else 0) * columns.slot_count)
     swing += int(columns.floors.credit(columns.floors.cost, columns.window_count).max(initial=0))
-    swing += int(columns.heat_credit().max(initial=0))
+    swing += int(columns.given_credit().max(initial=0))
     return max(1, int(columns.base.max()) + swing), max(1, swing - int(columns.base.min()))
 
 

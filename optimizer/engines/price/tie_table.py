@@ -58,7 +58,7 @@ def _pulls(columns: Columns, bonus: IntArray, after: list[list[int]]) -> tuple[F
     The least urgency is a hint among equals: the sooner a job ends, the more can follow it.
     """
     worth = bonus.astype(np.float64)
-    np.maximum.at(worth, columns.job, columns.base + columns.heat_credit() + bonus[columns.job].astype(np.float64))
+    np.maximum.at(worth, columns.job, columns.base + columns.given_credit() + bonus[columns.job].astype(np.float64))
     least = (1.0 + float(np.abs(columns.base).max(initial=0))) / (4_096.0 * columns.slot_count)
     lure, urgency = np.zeros(columns.job_count), np.zeros(columns.job_count)
     waiting = [len(others) // 2 for others in after]
