@@ -59,5 +59,5 @@ def _feasible(plan: str, checked: Verification) -> Verification:
 
 
 def _side(problem: ExactProblem, checked: Verification) -> Side:
-    limits = () if checked.violations else explain.binding_limits(candidates(problem), checked.placements)
+    limits = () if checked.violations else explain.binding_limits(candidates(problem), checked.placements, checked.operations)
     return difference.side(problem, checked.placements, checked.terms, limits)

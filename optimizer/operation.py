@@ -221,6 +221,12 @@ def flexible_value_micros(site: ExactSite, operation: SiteOperation) -> tuple[in
     )
 
 
+def with_batteries(problem: ExactProblem, used: Usage, operations: Sequence[SiteOperation]) -> Usage:
+    """``used`` with what the batteries of well-formed ``operations`` take; the rest of a plant gives way to jobs."""
+    alone = [SiteOperation(site=item.site, battery=item.battery) for item in operations if item.battery is not None]
+    return with_operations(problem, used, alone)
+
+
 def with_operations(problem: ExactProblem, used: Usage, operations: Sequence[SiteOperation]) -> Usage:
     """``used`` with what well-formed ``operations`` take."""
     slot_used = {label: list(use) for label, use in used.slot_used.items()}

@@ -20,8 +20,8 @@ def completed(problem: Problem, plan: Result) -> Result:
     found = candidates(exact(problem))
     return replace(
         plan,
-        unplaced=explain.unplaced(found, plan.placements),
-        binding_limits=explain.binding_limits(found, plan.placements),
+        unplaced=explain.unplaced(found, plan.placements, operations=plan.operations),
+        binding_limits=explain.binding_limits(found, plan.placements, plan.operations),
     )
 
 

@@ -12,20 +12,23 @@ from optimizer.columns import Columns, IntArray
 from optimizer.explain.held_back import held_back
 from optimizer.explain.reasons import runs_of, windows_of
 from optimizer.limits import LimitKind, LimitLabel
-from optimizer.solution import BindingLimit, Placement
+from optimizer.operation import with_batteries
+from optimizer.solution import BindingLimit, Placement, SiteOperation
 from optimizer.usage import usage
 
 #: Left-out windows looked at, the most valuable first.
 WINDOW_COUNT = 5_000
 
 
-def binding_limits(found: Candidates, placements: Sequence[Placement]) -> tuple[BindingLimit, ...]:
+def binding_limits(
+    found: Candidates, placements: Sequence[Placement], operations: Sequence[SiteOperation] = ()
+) -> tuple[BindingLimit, ...]:
     """Limits whose head-room is less than what a left-out job needs in a slot where it could run, most blocked first.
 
-    So do churn budgets bind that hold running jobs back; they have no slots.
+    So do churn budgets bind that hold running jobs back; they have no slots. Batteries are run as in ``operations``.
     """
     problem, columns = found.problem, found.columns
-    used = usage(problem, runs_of(problem, placements))
+    used = with_batteries(problem, usage(problem, runs_of(problem, placements)), operations)
     labels = columns.limits
     # the columns' capacity of a hall lacks its standby already
     of_runs = usage(problem, runs_of(problem, placements), {}).slot_used if len(columns.halls) else used.slot_used

@@ -12,6 +12,7 @@ import numpy as np
 from optimizer.arrays import IndexArray, IntArray
 from optimizer.candidates import Candidates
 from optimizer.columns import Columns
+from optimizer.engines.cp_sat_batteries import BatteryVariables
 from optimizer.engines.cp_sat_halls import HallLiterals
 from optimizer.formulation.itinerary_columns import Itineraries, all_itineraries
 from optimizer.limits import LimitLabel
@@ -99,6 +100,7 @@ class _Program:
         self._halls = HallLiterals(self._model, found.columns)
         self._add_standby()
         self._add_columns()
+        self._add_batteries()
         self._add_ties()
         self._extra = self._model.new_int_var(0, 2**40, "raise") if raised_label else 0
         self._add_limits()
@@ -115,7 +117,7 @@ class _Program:
         slots = [
             t
             for (row, t), terms in self._slot_terms.items()
-            if self._is_raised(row) and sum(amount for x, amount in terms if self._solver.value(x)) > self._own_capacity(row, t)
+            if self._is_raised(row) and sum(amount * self._solver.value(x) for x, amount in terms) > self._own_capacity(row, t)
         ]
         last = self._found.problem.slot_count - 1
         return Raise(int(self._solver.value(self._extra)), min(slots, default=0), max(slots, default=last), least)
@@ -125,6 +127,16 @@ class _Program:
         for hall, grid in enumerate(halls.grid_limit.tolist()):
             for t, on in enumerate(self._halls.on[hall] if grid >= 0 else ()):
                 self._slot_terms.setdefault((grid, t), []).append((on, halls.rules[hall].standby_w))
+
+    def _add_batteries(self) -> None:
+        """What they take of their connections and of what their sites draw; nothing else of a plant keeps jobs out."""
+        batteries = self._found.columns.plant.batteries
+        stores = BatteryVariables(self._model, batteries)
+        for index, (limit, export) in enumerate(zip(batteries.limit.tolist(), batteries.export.tolist(), strict=True)):
+            most_out = batteries.discharge_w[index].tolist()
+            for t, (into, spared) in enumerate(zip(stores.charge[index], stores.spared[index], strict=True)):
+                self._slot_terms.setdefault((limit, t), []).extend([(into, 1), (spared, 1)])
+                self._slot_terms.setdefault((export, t), []).extend([(most_out[t] - spared, 1), (into, -1)])
 
     def _needs_hall(self, x: Any, pool: int, start: int, end: int) -> None:
         halls = self._found.columns.halls

@@ -15,7 +15,8 @@ from optimizer.exact import ExactJob, ExactMode, ExactPool, ExactProblem
 from optimizer.exact_links import NO_WAY_TO_GO, Way
 from optimizer.limits import LimitKind, LimitLabel
 from optimizer.link_use import link_label
-from optimizer.solution import Assignment, Shortfall, UnplacedReason
+from optimizer.operation import with_batteries
+from optimizer.solution import Assignment, Shortfall, SiteOperation, UnplacedReason
 from optimizer.units import PPM, divide_up
 from optimizer.usage import usage
 
@@ -67,11 +68,14 @@ class _Short(NamedTuple):
 
 
 class Residual:
-    """What every limit has left beside a plan, by slot and over the horizon; ``empty`` fleet where no runs are given."""
+    """What every limit has left beside a plan, by slot and over the horizon; ``empty`` fleet where no runs are given.
 
-    def __init__(self, problem: ExactProblem, runs: Sequence[Run]) -> None:
+    Batteries are run as in ``operations`` and rest where those do not say.
+    """
+
+    def __init__(self, problem: ExactProblem, runs: Sequence[Run], operations: Sequence[SiteOperation] = ()) -> None:
         self.problem = problem
-        used = usage(problem, runs)
+        used = with_batteries(problem, usage(problem, runs), operations)
         self.by_slot: dict[LimitLabel, IntArray] = {
             label: np.maximum(0, np.array(capacity, dtype=np.int64)) - np.array(used.slot_used[label], dtype=np.int64)
             for label, capacity in used.slot_capacity.items()

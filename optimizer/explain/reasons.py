@@ -22,7 +22,7 @@ from optimizer.limits import LimitKind
 from optimizer.link_use import link_label, transfers
 from optimizer.order import order_windows
 from optimizer.runs import Run, look_up
-from optimizer.solution import Assignment, Placement, Shortfall, Unplaced, UnplacedReason
+from optimizer.solution import Assignment, Placement, Shortfall, SiteOperation, Unplaced, UnplacedReason
 from optimizer.tenancy import shares
 from optimizer.units import MICROS_PER_UNIT
 from optimizer.usage import usage
@@ -63,9 +63,12 @@ _ALONE_TEXT: Mapping[UnplacedReason, str] = {
 
 
 def unplaced(
-    found: Candidates, placements: Sequence[Placement], stop: Callable[[], bool] = lambda: False
+    found: Candidates,
+    placements: Sequence[Placement],
+    stop: Callable[[], bool] = lambda: False,
+    operations: Sequence[SiteOperation] = (),
 ) -> tuple[Unplaced, ...]:
-    """One entry per job that ``placements`` leave out, in the order of the problem.
+    """One entry per job that ``placements`` leave out, in the order of the problem; batteries are run as in ``operations``.
 
     The most valuable ``DETAILED_COUNT`` jobs get their nearest miss, as far as ``stop`` allows; the others their reason alone.
     """
@@ -76,7 +79,7 @@ def unplaced(
     if not left_out:
         return ()
     by_value = sorted(left_out, key=lambda job: -max((mode.value_micros for mode in job.modes), default=0))
-    explainer = _Explainer(found, runs)
+    explainer = _Explainer(found, runs, operations)
     told: dict[str, Unplaced] = {}
     for job in by_value[:DETAILED_COUNT]:
         if stop():
@@ -89,7 +92,9 @@ def unplaced(
     return tuple(_of_running(job, told[job.name]) for job in left_out)
 
 
-def explain_job(found: Candidates, placements: Sequence[Placement], job_name: str) -> Unplaced:
+def explain_job(
+    found: Candidates, placements: Sequence[Placement], job_name: str, operations: Sequence[SiteOperation] = ()
+) -> Unplaced:
     """Why ``job_name`` is left out of the plan, with its nearest miss.
 
     Raises:
@@ -101,7 +106,7 @@ def explain_job(found: Candidates, placements: Sequence[Placement], job_name: st
     job = next((job for job in found.problem.jobs if job.name == job_name), None)
     if job is None:
         raise KeyError(f"no job is named {job_name!r}")
-    return _of_running(job, _Explainer(found, runs).explain(job))
+    return _of_running(job, _Explainer(found, runs, operations).explain(job))
 
 
 def runs_of(problem: ExactProblem, placements: Sequence[Placement]) -> list[Run]:
@@ -164,11 +169,12 @@ def _worth_less(columns: Columns, job: ExactJob, nearest: Assignment | None, wor
 
 
 class _Explainer:
-    def __init__(self, found: Candidates, runs: Sequence[Run]) -> None:
+    def __init__(self, found: Candidates, runs: Sequence[Run], operations: Sequence[SiteOperation]) -> None:
         self._found, self._problem, self._runs = found, found.problem, runs
         self._placed = {run.job.name: run for run in runs}
         self._free = None if found.columns.plant.is_empty else _free(found, runs)
-        self._empty, self._beside = Residual(found.problem, ()), Residual(found.problem, runs)
+        self._net_w = _net_w(found, operations)
+        self._empty, self._beside = Residual(found.problem, ()), Residual(found.problem, runs, operations)
         self._short = [max(0, floor.target_gpu_slots - placed) for floor, placed in shares(found.problem, runs)]
         self._halls = HallReasons(found, runs, self._beside)
         self._windows = order_windows(found.problem)
@@ -207,7 +213,7 @@ class _Explainer:
         )  # fmt: skip
         curtailed = None
         if nearest is None and self._free is not None:
-            curtailed = most_beside_plant(self._found.columns, self._free, job.index)
+            curtailed = most_beside_plant(self._found.columns, self._free, job.index, self._net_w)
         if curtailed is not None:
             return _curtails(self._found, job, curtailed)
         if nearest is None:
@@ -305,9 +311,22 @@ class _Explainer:
 
 def _free(found: Candidates, runs: Sequence[Run]) -> IntArray:
     """What the jobs of the plan leave of each slot limit; shape ``[L, T]``."""
-    used = usage(found.problem, runs)
+    used, batteries = usage(found.problem, runs), found.columns.plant.batteries
     rows = [used.slot_used[label] for label in found.columns.limits]
-    return found.columns.capacity - np.array(rows, dtype=np.int64).reshape(found.columns.capacity.shape)
+    free: IntArray = found.columns.capacity - np.array(rows, dtype=np.int64).reshape(found.columns.capacity.shape)
+    free[batteries.limit] += batteries.discharge_w
+    return free
+
+
+def _net_w(found: Candidates, operations: Sequence[SiteOperation]) -> IntArray:
+    """How batteries are run, ``[B, T]``; those that are not in ``operations`` rest."""
+    stated = {operation.site: operation.battery for operation in operations}
+    net_w = found.columns.plant.batteries.at_rest()
+    for index, site in enumerate(found.columns.plant.batteries.site.tolist()):
+        battery = stated.get(found.problem.sites[site].name)
+        if battery is not None:
+            net_w[index] = battery.net_w
+    return net_w
 
 
 def _curtails(found: Candidates, job: ExactJob, best: Curtailing) -> Unplaced:

@@ -1,8 +1,8 @@
 """Half a day that uses every feature of the model at once: what an integration tries first, and what every release must hold.
 
 Three small sites from noon on. Slough states weather, half-hourly prices in euros and a hall that may be switched off; Oslo has
-mining, a demand charge and heat sold to neighbours behind one connection; Loughton has racks, one of them set apart, one in
-maintenance, and spare nodes. Work runs already, waits for other work, pauses, changes its width, borrows reserved nodes, stages
+mining, a demand charge and heat sold to neighbours behind one connection; Loughton has a battery, and racks, one of them set
+apart, one in maintenance, and spare nodes. Work runs already, waits for other work, pauses, changes its width, borrows reserved nodes, stages
 data over links that carry so much at once, and is due to tenants by tier, quota and share.
 """
 
@@ -16,6 +16,7 @@ from optimizer.generate.node_modes import node_mode, running_on
 from optimizer.generate.series import GBP_PER_EUR, START_TIME, Climate, climates
 from optimizer.problem import (
     AllocationGranularity,
+    Battery,
     ChurnBudget,
     Commitment,
     DataSet,
@@ -158,7 +159,9 @@ def _oslo(climate: Climate) -> Site:
 
 
 def _loughton(climate: Climate) -> Site:
-    """Three racks of four nodes: the first set apart for whole domains, the last in maintenance for a while."""
+    """Three racks of four nodes: the first set apart for whole domains, the last in maintenance for a while. And a battery, of
+    20 kW of IT power at the PUE there.
+    """
     model = GPU_MODELS["GB200"]
     pool = GpuPool(
         name="loughton-a-gb200",
@@ -180,6 +183,13 @@ def _loughton(climate: Climate) -> Site:
         energy_price_per_mwh=_from_noon(climate.price_per_mwh),
         carbon_intensity_g_per_kwh=_from_noon(climate.carbon_g_per_kwh),
         halls=(Hall(name="loughton-a", it_power_limit_kw=(85.0,), liquid_cooling_limit_kw=(80.0,), pools=(pool,)),),
+        battery=Battery(
+            energy_capacity_kwh=44.8,
+            charge_limit_kw=22.4,
+            discharge_limit_kw=22.4,
+            round_trip_efficiency=0.8,
+            initial_energy_kwh=22.4,
+        ),
     )
 
 

@@ -83,7 +83,8 @@ def test_each_feature_shows_in_the_plan(best: Result, plan: dict[str, Placement]
     assert {transfer.from_site for job in ("genome", "climate") for transfer in plan[job].transfers} == {"oslo", "slough"}
     changed = {change.job: change.kind for change in compare(FULL, [each.assignment for each in best.placements]).changes}
     assert changed["ablation"] is ChangeKind.RESIZED
-    (usage,), (share,), (schedule,), (operation,) = best.tenancy, best.shares, best.hall_schedules, best.operations
+    (usage,), (share,), (schedule,) = best.tenancy, best.shares, best.hall_schedules
+    operation, stored = best.operations
     assert usage.lent_node_slots > 0
     assert share.shortfall_gpu_slots == 0
     assert schedule.on[-1].end_slot < FULL.time_grid.slot_count, "switched off when its work is done"
@@ -91,6 +92,9 @@ def test_each_feature_shows_in_the_plan(best: Result, plan: dict[str, Placement]
     assert 0 < min(mining.power_w) < max(mining.power_w)
     assert max(operation.heat_w) > 0
     assert operation.terms.demand_charge_micros > 0
+    assert stored.battery is not None
+    assert max(stored.battery.charge_w) > 0
+    assert max(stored.battery.energy_wh) == 44_800
     assert best.binding is not None
     assert not best.binding.issues
     racks = {run.job: run for run in best.binding.runs}
