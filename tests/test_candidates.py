@@ -80,7 +80,7 @@ def test_the_columns_are_what_verify_allows_alone(name: str) -> None:
             beside = sum(operation.terms.objective_micros for operation in checked.operations)
             allowed[assignment] = checked.objective_micros + of_no_job - beside
     if any(hall.commitment is not None for hall in inside.halls) or any(site.battery for site in inside.sites):
-        # whether the grid carries a hall's standby or a run depends on a schedule or a battery, so more columns may be left
+        # whether the grid carries a hall's standby, or a run, depends on a schedule or a battery: more columns may be left
         assert allowed.items() <= from_columns.items()
         return
     assert from_columns == allowed

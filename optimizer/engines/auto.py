@@ -116,7 +116,7 @@ def _has_intervals(columns: Columns) -> bool:
 
 
 def _left_to_highs(columns: Columns, params: SolveParams, start: Selection | None, monitor: Monitor) -> EngineResult:
-    """The price engine does not know of batteries; of large problems it places the jobs alone first, beside batteries at rest."""
+    """The price engine does not know of batteries; of large problems it places the jobs alone first, batteries at rest."""
     from optimizer.engines.highs import HighsEngine
 
     if columns.column_count > JOBS_FIRST_COLUMN_COUNT and params.work_limit is None:

@@ -2,8 +2,8 @@
 
 Three small sites from noon on. Slough states weather, half-hourly prices in euros and a hall that may be switched off; Oslo has
 mining, a demand charge and heat sold to neighbours behind one connection; Loughton has a battery, and racks, one of them set
-apart, one in maintenance, and spare nodes. Work runs already, waits for other work, pauses, changes its width, borrows reserved nodes, stages
-data over links that carry so much at once, and is due to tenants by tier, quota and share.
+apart, one in maintenance, and spare nodes. Work runs already, waits for other work, pauses, changes its width, borrows reserved
+nodes, stages data over links that carry so much at once, and is due to tenants by tier, quota and share.
 """
 
 from __future__ import annotations
