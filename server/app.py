@@ -81,7 +81,9 @@ async def start(config: ServerConfig, *, executor: Executor | None = None, engin
     try:
         port = server.add_insecure_port(f"{_bracketed(config.host)}:{config.port}")
     except RuntimeError as error:
-        raise BindError(f"cannot listen on {config.host}:{config.port}") from error
+        raise BindError(
+            f"cannot listen on {config.host}:{config.port}: the port is taken, or the address is not this machine's"
+        ) from error
     await server.start()
     for name in ("", SERVICE_NAME):
         await health.set(name, health_pb2.HealthCheckResponse.SERVING)

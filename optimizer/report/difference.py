@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from optimizer.changes import ChangeKind, Difference
+from collections.abc import Sequence
+
+from optimizer.changes import ChangeKind, Difference, JobChange
 from optimizer.report import words
 from optimizer.report.svg import element, text
 from optimizer.report.tables import Column, table
@@ -19,8 +21,8 @@ KIND_WORDS = {
     ChangeKind.REARRANGED: "rearranged",
     ChangeKind.REPRICED: "repriced",
 }
-#: Changes listed in the report; the command prints and writes them all.
-MOST_CHANGES = 200
+#: Changes listed in the report, and how many of them before the reader opens the list; the command prints and writes them all.
+MOST_CHANGES, CHANGES_AT_ONCE = 200, 8
 
 
 def in_short(found: Difference) -> str:
@@ -49,19 +51,31 @@ def money_rows(terms: CostBreakdown, currency: str) -> list[tuple[str, str]]:
 
 def difference_section(currency: str, found: Difference) -> str:
     """The content of the report's section."""
-    shown = found.changes[:MOST_CHANGES]
-    notes = limits_words(found)
+    # what is new in the plan is told elsewhere too; what becomes of a run is told here alone
+    shown = sorted(found.changes, key=lambda change: change.kind is ChangeKind.PLACED)[:MOST_CHANGES]
+    notes = [
+        f"{intro}: {', '.join(_limit(limit) for limit in limits)}"
+        for intro, limits in (("Now keep work out", found.new_limits), ("No longer keep work out", found.past_limits))
+        if limits
+    ]
     if found.earlier_violations:
         notes.insert(0, f"The earlier plan no longer holds: {words.count(len(found.earlier_violations), 'violation')}")
     parts = [element("p", text(in_short(found))), *(element("p", text(f"{note}.")) for note in notes)]
     if shown:
-        rows = [(text(change.message), text(_money(change.terms, currency))) for change in shown]
-        parts.append(table([Column("Change"), Column("Worth", True)], rows))
+        parts.append(_changes_table(currency, shown[:CHANGES_AT_ONCE]))
+    if rest := shown[CHANGES_AT_ONCE:]:
+        summary = element("summary", words.count(len(rest), "more change"))
+        parts.append(element("details", summary, _changes_table(currency, rest)))
     if left_off := len(found.changes) - len(shown):
         parts.append(element("p", f"{words.count(left_off, 'more change')} not listed.", class_="note"))
     rows = [(text(label), text(money)) for label, money in money_rows(found.terms, currency)]
     parts.append(table([Column("Difference by term"), Column("Amount", True)], rows))
     return "".join(parts)
+
+
+def _changes_table(currency: str, changes: Sequence[JobChange]) -> str:
+    rows = [(text(change.message), text(_money(change.terms, currency))) for change in changes]
+    return table([Column("Change"), Column("Worth", True)], rows)
 
 
 def _limit(limit: BindingLimit) -> str:

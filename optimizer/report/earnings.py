@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from optimizer.exact import ExactSite, exact
 from optimizer.operation import flexible_value_micros, heat_micros
-from optimizer.problem import Problem
+from optimizer.problem import Problem, Site
 from optimizer.report.figures import SiteFigures
 from optimizer.report.plant import it_watts, key
 from optimizer.report.power import AXIS_ROOM, POWER_HEIGHT, TOP, levels, rounded_up
@@ -51,14 +51,16 @@ def money_by_slot(problem: Problem, site: SiteFigures) -> Money:
     return Money(tuple(accumulate(value[:-1])), flexible, heat, tuple(paid))
 
 
-def money_key() -> str:
+def money_key(site: Site) -> str:
+    """What the colours of its chart say, of those that may occur."""
     names = (
-        ("load", "jobs"),
-        ("flexible", "flexible load"),
-        ("heat", "heat sold"),
-        ("spent", "energy, carbon and other costs"),
+        ("load", "jobs", True),
+        ("flexible", "flexible load", bool(site.flexible_loads)),
+        ("heat", "heat sold", site.heat_offtake is not None),
+        ("spent", "energy, carbon and other costs", True),
+        ("net", "net", True),
     )
-    return "".join(key(kind, words) for kind, words in names) + key("net", "net")
+    return "".join(key(kind, words) for kind, words, occurs in names if occurs)
 
 
 def money_chart(problem: Problem, site: SiteFigures) -> str:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from optimizer.problem import Problem, Site
 from optimizer.report.svg import (
     CHART_WIDTH,
-    LEFT_MARGIN,
-    NAME_WIDTH,
     RIGHT_MARGIN,
     TimeAxis,
     chart,
     element,
-    fitted,
     hover_area,
     label,
+    name_label,
     number,
     text,
 )
@@ -49,7 +47,7 @@ def _site(problem: Problem, site: Site, schedules: dict[str, HallSchedule], resu
     for row, schedule in enumerate(shown):
         y = row * (ROW_HEIGHT + ROW_GAP) + ROW_GAP / 2
         inside = [placement for placement in result.placements if schedule.hall in _halls_of(problem, placement)]
-        parts.append(label(fitted(schedule.hall, LEFT_MARGIN - 10, NAME_WIDTH), 0, y + 13, "name"))
+        parts.append(name_label(schedule.hall, y + 13))
         parts += [_bar(axis, interval, y, "load") for interval in schedule.on]
         parts += [_bar(axis, interval, y, "held") for interval in _busy(problem, inside, schedule.hall)]
         parts += [_hover(problem, axis, schedule.hall, interval, inside, y) for interval in schedule.on]

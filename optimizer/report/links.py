@@ -11,16 +11,14 @@ from optimizer.problem import Problem, TimeGrid
 from optimizer.report.power import AXIS_ROOM, COOLING_GAP, COOLING_HEIGHT
 from optimizer.report.svg import (
     CHART_WIDTH,
-    LEFT_MARGIN,
-    NAME_WIDTH,
     RIGHT_MARGIN,
     Scale,
     TimeAxis,
     chart,
     element,
-    fitted,
     hover_columns,
     label,
+    name_label,
     step_area,
     step_path,
     text,
@@ -65,7 +63,7 @@ def _chart(grid: TimeGrid, name: str, moved: Sequence[Moved], capacity: Sequence
 
     parts = [
         axis.draw(4, COOLING_HEIGHT, labelled),
-        label(fitted(name, LEFT_MARGIN - 10, NAME_WIDTH), 0, 15, "name"),
+        name_label(name, 15),
         element("path", d=step_area(axis, scale, used), class_="moving"),
         label(transfer_rate(high), CHART_WIDTH - RIGHT_MARGIN + 6, scale.y(high) + 4, "axis"),
     ]

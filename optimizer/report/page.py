@@ -126,7 +126,7 @@ def _site(problem: Problem, site: SiteFigures, drawn: Timeline) -> str:
             parts.append(element("p", text(charged), class_="note"))
         parts.append(_figure("What draws on the connection", layer_key(), draw_chart(problem, site)))
         if site.site.flexible_loads or site.site.heat_offtake is not None:
-            parts.append(_figure("Money by slot", money_key(), money_chart(problem, site)))
+            parts.append(_figure("Money by slot", money_key(site.site), money_chart(problem, site)))
             parts.append(earnings_table(problem, site))
     if site.cooling:
         parts.append(_cooling(problem, site))

@@ -17,6 +17,8 @@ LEFT_MARGIN = 148.0
 RIGHT_MARGIN = 54.0
 #: Average width of a character of a small label, and of a bold name.
 CHARACTER_WIDTH, NAME_WIDTH = 6.1, 6.9
+#: Where names stand, how large their letters are in page.css, and to what part of that they shrink before they are cut.
+NAME_ROOM, NAME_SIZE, SMALLEST_NAME_SHARE = LEFT_MARGIN - 10, 12.0, 0.75
 #: Charts of longer horizons show the extreme of a few slots at a time, so that a page stays small.
 MOST_BINS = 720
 #: Hover areas are the bulk of a chart's bytes.
@@ -44,6 +46,18 @@ def number(value: float) -> str:
 
 def label(words: str, x: float, y: float, style: str, anchor: str | None = None) -> str:
     return element("text", text(words), x=x, y=y, class_=style, text_anchor=anchor)
+
+
+def name_label(words: str, y: float) -> str:
+    """A name in the left margin: in smaller letters where it is long, cut where that does not do; the whole is its title."""
+    share = min(1.0, NAME_ROOM / (NAME_WIDTH * max(1, len(words))))
+    shown = words
+    if share < SMALLEST_NAME_SHARE:
+        share = SMALLEST_NAME_SHARE
+        shown = fitted(words, NAME_ROOM, NAME_WIDTH * share)
+    size = f"font-size: {number(NAME_SIZE * share)}px" if share < 1 else None
+    title = element("title", text(words)) if shown != words else ""
+    return element("text", title, text(shown), x=0, y=y, class_="name", style=size)
 
 
 def fitted(words: str, width: float, character_width: float = CHARACTER_WIDTH) -> str:

@@ -15,8 +15,6 @@ from optimizer.report.joints import caption, draw_joints, pauses, waits
 from optimizer.report.nodes import Piece, number_nodes
 from optimizer.report.svg import (
     CHART_WIDTH,
-    LEFT_MARGIN,
-    NAME_WIDTH,
     Scale,
     TimeAxis,
     chart,
@@ -24,6 +22,7 @@ from optimizer.report.svg import (
     fitted,
     hover_columns,
     label,
+    name_label,
     number,
     step_area,
     step_path,
@@ -107,7 +106,7 @@ class Timeline:
         """The band of one pool; its bars are noted in ``middles``."""
         most = max(pool.node_count)
         scale = Scale(0, most, top, bottom)
-        name = label(fitted(pool.pool.name, LEFT_MARGIN - 10, NAME_WIDTH), 0, top + 11, "name")
+        name = name_label(pool.pool.name, top + 11)
         size = label(f"{fitted(pool.pool.gpu_model, 60)}, {count(most, 'node')}", 0, top + 25, "axis")
         held = most_reserved(self.problem, pool.pool.name)
         if held and bottom - top >= RESERVED_HEIGHT:

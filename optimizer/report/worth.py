@@ -8,16 +8,14 @@ from optimizer.limits import LimitKind
 from optimizer.problem import Problem
 from optimizer.report.svg import (
     CHART_WIDTH,
-    LEFT_MARGIN,
     MOST_HOVER_AREAS,
-    NAME_WIDTH,
     RIGHT_MARGIN,
     TimeAxis,
     chart,
     element,
-    fitted,
     hover_area,
     label,
+    name_label,
     text,
 )
 from optimizer.report.words import count, money, money_short, names, span
@@ -50,7 +48,7 @@ def _row(problem: Problem, axis: TimeAxis, price: ShadowPrice, dearest: int, top
     worth, currency = price.worth_micros, problem.currency
     width = axis.x(axis.grid.slot_count) - axis.x(0)
     parts = [
-        label(fitted(price.element, LEFT_MARGIN - 10, NAME_WIDTH), 0, top + 15, "name"),
+        name_label(price.element, top + 15),
         element("rect", x=axis.x(0), y=top, width=width, height=ROW_HEIGHT, class_="band"),
         label(money_short(sum(worth), currency), CHART_WIDTH - RIGHT_MARGIN + 6, top + 15, "axis"),
     ]
