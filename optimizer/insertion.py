@@ -17,7 +17,8 @@ from optimizer import validate
 from optimizer.candidates import ColumnCutter
 from optimizer.columns import Columns, IntArray
 from optimizer.errors import VerificationError, Violation
-from optimizer.exact import ExactProblem, exact, exact_job
+from optimizer.exact import ExactProblem, exact
+from optimizer.exact_jobs import exact_jobs
 from optimizer.features import LIMIT_FEATURES, LINK_FEATURES, PIECE_FEATURES, TIE_FEATURES, Feature, require
 from optimizer.memory import collection_paused
 from optimizer.problem import Job, Problem
@@ -116,7 +117,7 @@ class PriceBook:
 
         self._checker.check(job)
         require(replace(self._fleet, jobs=(job,)), CARRIED, "insertion")
-        found = exact_job(0, job, self._exact.time_grid, self._exact.slot_seconds, self._regions)
+        found = exact_jobs((job,), self._exact.time_grid, self._regions)[0]
         columns = self._cutter.columns((found,))
         if not columns.window_count:
             return None

@@ -20,6 +20,7 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import count
 from math import ceil
+from typing import NamedTuple
 
 from optimizer.problem import GpuThroughput, Job, Mode, PowerCap, Problem, WidthEfficiency, WorkProfile
 from optimizer.units import SECONDS_PER_HOUR, W_PER_KW, divide_up
@@ -81,27 +82,68 @@ def derive_modes(profile: WorkProfile) -> tuple[Mode, ...]:
     """
     modes = [
         Mode(
-            name=_derived_name(throughput.gpu_model, width.gpu_count, cap),
-            gpu_model=throughput.gpu_model,
-            gpu_count=width.gpu_count,
-            duration=timedelta(seconds=duration_seconds(profile.gpu_hours, throughput, width, cap)),
-            it_power_kw=_power_w(throughput, width, cap) / W_PER_KW,
+            name=way.name,
+            gpu_model=way.gpu_model,
+            gpu_count=way.gpu_count,
+            duration=timedelta(seconds=way.speed.seconds(profile.gpu_hours)),
+            it_power_kw=way.it_power_kw,
         )
-        for throughput in profile.throughputs
-        for width in profile.widths
-        for cap in profile.power_caps or (UNCAPPED,)
+        for way in _ways(profile.throughputs, profile.widths, profile.power_caps or (UNCAPPED,))
     ]
     return _without_dominated(modes)
 
 
+class _Speed(NamedTuple):
+    """Work done in an hour, in GPU-hours: ``work`` / ``unit``."""
+
+    work: int
+    unit: int
+
+    @classmethod
+    def of(cls, throughput: GpuThroughput, width: WidthEfficiency, cap: PowerCap) -> _Speed:
+        speed, speed_unit = _ratio(throughput.relative_speed)
+        efficiency, efficiency_unit = _ratio(width.efficiency)
+        share, share_unit = _ratio(cap.speed_share)
+        return cls(speed * width.gpu_count * efficiency * share, speed_unit * efficiency_unit * share_unit)
+
+    def seconds(self, gpu_hours: float) -> int:
+        """Whole seconds that ``gpu_hours`` of work take, rounded up; at least one."""
+        work, work_unit = _ratio(gpu_hours)
+        return max(1, divide_up(work * SECONDS_PER_HOUR * self.unit, work_unit * self.work))
+
+
+class _Way(NamedTuple):
+    """What a derived mode is, but for its duration."""
+
+    name: str
+    gpu_model: str
+    gpu_count: int
+    it_power_kw: float
+    speed: _Speed
+
+
+@lru_cache(maxsize=4_096)
+def _ways(
+    throughputs: tuple[GpuThroughput, ...], widths: tuple[WidthEfficiency, ...], caps: tuple[PowerCap, ...]
+) -> tuple[_Way, ...]:
+    """What the profiles of many jobs have in common."""
+    return tuple(
+        _Way(
+            name=_derived_name(throughput.gpu_model, width.gpu_count, cap),
+            gpu_model=throughput.gpu_model,
+            gpu_count=width.gpu_count,
+            it_power_kw=_power_w(throughput, width, cap) / W_PER_KW,
+            speed=_Speed.of(throughput, width, cap),
+        )
+        for throughput in throughputs
+        for width in widths
+        for cap in caps
+    )
+
+
 def duration_seconds(gpu_hours: float, throughput: GpuThroughput, width: WidthEfficiency, cap: PowerCap) -> int:
     """Whole seconds that ``gpu_hours`` of work take, rounded up; at least one."""
-    work, work_unit = _ratio(gpu_hours)
-    speed, speed_unit = _ratio(throughput.relative_speed)
-    efficiency, efficiency_unit = _ratio(width.efficiency)
-    share, share_unit = _ratio(cap.speed_share)
-    needed = work * SECONDS_PER_HOUR * speed_unit * efficiency_unit * share_unit
-    return max(1, divide_up(needed, work_unit * speed * width.gpu_count * efficiency * share))
+    return _Speed.of(throughput, width, cap).seconds(gpu_hours)
 
 
 def _power_w(throughput: GpuThroughput, width: WidthEfficiency, cap: PowerCap) -> int:

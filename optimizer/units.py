@@ -25,11 +25,15 @@ MOST_PLAIN = 10**15
 POWERS_OF_TEN = frozenset(10**n for n in range(13))
 
 
-@lru_cache(maxsize=65_536)
 def _scaled(value: float, scale: int, rounding: str) -> int:
     scaled = value * scale
     if -MOST_PLAIN < scaled < MOST_PLAIN and scale in POWERS_OF_TEN and (whole := round(scaled)) / scale == value:
         return whole
+    return _by_decimal(value, scale, rounding)
+
+
+@lru_cache(maxsize=65_536)
+def _by_decimal(value: float, scale: int, rounding: str) -> int:
     return int((Decimal(repr(value)) * scale).to_integral_value(rounding))
 
 
