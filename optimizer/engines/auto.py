@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
 #: Columns up to which closing is tried; it declines by itself where too many are left after fixing.
 CLOSING_COLUMN_COUNT = 20_000
-#: Windows up to which halls that may be switched off are searched exactly.
-HALL_WINDOW_COUNT = 5_000
+#: Columns left by the prices up to which halls that may be switched off are searched exactly: beyond, bound and plan gain more
+#: from the same time.
+HALL_COLUMN_COUNT = 3_000
 #: The search before closing: a good plan rules out more columns. Seconds, and share of the rest of the time.
 FIRST_SEARCH_SECONDS = 1.0
 FIRST_SEARCH_SHARE = 0.1
@@ -97,14 +98,16 @@ class AutoEngine:
             return EngineResult(Outcome.INFEASIBLE, None, None, detail=str(error))
         if run.closed:
             return _told(run.result(), "price: its bound meets its plan")
-        if columns.window_count > HALL_WINDOW_COUNT:
-            run.search(timer.share_of_rest())
-            return _told(run.result(), f"price: {columns.window_count:,} windows are too many to search exactly")
         first, begun = timer.share_of_rest(), time.monotonic()
         run.search(lambda: max(first() / HALL_SEARCH_SHARE, (time.monotonic() - begun) / HALL_SEARCH_SECONDS))
+        fixing = run.fixing()
+        left = columns.column_count if fixing is None else fixing.columns.column_count
+        if run.closed or left > HALL_COLUMN_COUNT:
+            run.search(timer.share_of_rest())
+            return _told(run.result(), f"price: {left:,} columns are too many to search exactly")
         closing = _Closing(columns, run, params, monitor)
-        left = timer.share_of_rest()
-        run.search(lambda: 1.0 if closing.proved else left())
+        rest = timer.share_of_rest()
+        run.search(lambda: 1.0 if closing.proved else rest())
         return closing.conclude(run)
 
 

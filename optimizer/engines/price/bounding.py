@@ -7,7 +7,7 @@ clock.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,13 +19,21 @@ from optimizer.engines.price.plant_agents import plant_agents
 from optimizer.engines.price.rows import SlotRows
 from optimizer.engines.price.strengthen import Strengthening, StrengthenParams
 
+#: Uses of limits by profiles, most of them none, up to which rows are looked for: they are laid out in full.
+MOST_USES = 20_000_000
+#: Entries of rows from which on those without a price are dropped.
+MOST_ROW_ENTRIES = 2_000_000
+#: See ``BoundingParams.least_gain``.
+STALL_ROUNDS = 20
+
 
 @dataclass(frozen=True, slots=True)
 class BoundingParams:
     """Evaluations of each stage, and when which stage applies; counts >= 0, ``0 < share < 1`` of the jobs in a sample.
 
     Sampling starts once a sample holds ``least_sample`` jobs; rows are added up to ``most_gangs`` gangs, since they pay
-    where gangs are few and large.
+    where gangs are few and large. Each round of rows begins with steps ``round_decay`` times those before, down to
+    ``least_step``; rounds end where ``STALL_ROUNDS`` of them gain less than ``least_gain`` of the bound.
     """
 
     sample_shares: tuple[float, ...] = (0.02, 0.1, 0.3)
@@ -35,6 +43,9 @@ class BoundingParams:
     row_rounds: int = 8
     rounds_before_cuts: int = 2
     round_evaluations: int = 200
+    round_decay: float = 0.85
+    least_step: float = 0.0
+    least_gain: float = 0.0
     last_evaluations: int = 1_000
     most_gangs: int = 4_000
     seed: int = 0
@@ -114,27 +125,39 @@ def _row_stages(
     stopping: Callable[[], bool],
     give_way: GiveWay,
 ) -> Iterator[BoundStage]:
+    if table.profiles.count * len(table.columns.limits) > MOST_USES:
+        return
     strengthening = Strengthening(table, p.strengthen)
     if len(strengthening.gangs.use) > p.most_gangs:
         return
+    point, bound = best.point, best.bound
+    bounds: list[float] = []
     for number in range(p.row_rounds + 1):
         mean = ascent.mean_activity()
+        if strengthening.entry_count > MOST_ROW_ENTRIES:
+            priced = point.row > 0.0
+            strengthening.keep_rows(priced)
+            point = replace(point, row=point.row[priced])
         added = strengthening.add_dual_feasible_rows(mean)
-        if number >= p.rounds_before_cuts:
-            added += strengthening.add_pattern_cuts(mean, ascent.best_point.limit, stopping)
+        if number >= p.rounds_before_cuts or not added:
+            added += strengthening.add_pattern_cuts(mean, point.limit, stopping)
         last = number == p.row_rounds or added == 0
         rows = strengthening.rows()
         ascent = DualAscent(
             table,
             rows,
-            start=ascent.best_point,
+            start=point,
             keep_activity=True,
-            params=AscentParams(first_step=0.003, final_step=0.0001) if last else _warm(number),
+            params=AscentParams(first_step=0.003, final_step=0.0001) if last else _round_steps(p, number),
             give_way=give_way,
         )
-        bound = ascent.run(p.last_evaluations if last else p.round_evaluations, stopping)
-        yield BoundStage("rows", ascent.best_point, bound, True, ascent.evaluation_count, rows, strengthening)
-        if last or stopping():
+        ascent.run(p.last_evaluations if last else p.round_evaluations, stopping)
+        if ascent.best_bound < bound:
+            point, bound = ascent.best_point, ascent.best_bound
+            yield BoundStage("rows", point, bound, True, ascent.evaluation_count, rows, strengthening)
+        bounds.append(bound)
+        stalled = len(bounds) > STALL_ROUNDS and bounds[-1 - STALL_ROUNDS] - bound < p.least_gain * abs(bound)
+        if last or stalled or stopping():
             return
 
 
@@ -148,6 +171,11 @@ def _cold() -> AscentParams:
     return AscentParams()
 
 
-def _warm(round_number: int = 0) -> AscentParams:
+def _warm() -> AscentParams:
+    return AscentParams(first_step=0.005)
+
+
+def _round_steps(p: BoundingParams, number: int) -> AscentParams:
     """Each round starts nearer the optimum than the one before, and disturbs it less."""
-    return AscentParams(first_step=0.005 * 0.85**round_number)
+    first = max(p.least_step, 0.005 * p.round_decay**number)
+    return AscentParams(first_step=first, final_step=min(0.0002, first))

@@ -1,6 +1,7 @@
 """One run of the price engine where halls may be switched off: ``bound``, then ``search``.
 
-bound    prices of alike halls as one -> prices of every hall -> rows, where gangs are few; a certificate after each
+bound    prices of alike halls as one -> prices of every hall -> rows, where gangs are few; a certificate after each.
+         With a second thread rows are left to the search's time, in a thread of their own
 search   ruin and recreate at exact hall costs, guided by the prices; where jobs are tied or tenants have floors, list
          schedules instead, and halls closed one by one
 """
@@ -11,6 +12,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,6 +20,7 @@ from optimizer.columns import Columns, Selection
 from optimizer.engines.base import EngineResult, Monitor, Outcome, WarmStart
 from optimizer.engines.hall_lists import closed_one_by_one, first_selection
 from optimizer.engines.price.alike_halls import alike_prices
+from optimizer.engines.price.bound_beside import BoundBeside
 from optimizer.engines.price.bounding import BoundingParams, BoundStage, bound_stages
 from optimizer.engines.price.certificate import CertifiedPoint, Fixing, certify, fix_by_reduced_cost
 from optimizer.engines.price.dual import DualPoint
@@ -28,13 +31,18 @@ from optimizer.engines.price.warm import guide_of
 from optimizer.formulation.selections import value_of
 from optimizer.params import SolveParams
 
-#: Rounds of rows; those of halls gain for long, since a hall's slots are small knapsacks.
-ROW_ROUNDS = 60
+#: Rows of halls gain for as long as there is time, since a hall's slots are small knapsacks: many short rounds, in steps that
+#: stay long enough to get somewhere.
+PATIENT = BoundingParams(sample_shares=(), row_rounds=10_000, round_decay=0.9, least_step=0.001, least_gain=1e-5)
 #: Share of the bound's time for prices of alike halls.
 ALIKE_SHARE = 0.3
-#: Windows scanned at most by a chain, for each window there is, and at least: small problems end before their limit.
-WORK_PER_WINDOW = 4_000
+#: Columns from which on rows are found beside the search: below, they take moments.
+BESIDE_COLUMNS = 3_000
+#: Windows scanned at most by a chain, for each column there is, and at least: small problems end before their limit.
+WORK_PER_COLUMN = 1_000
 LEAST_WORK = 50_000
+#: Where windows are few, half of the time goes to searches from nothing: plans of few large jobs differ by how they began.
+RESTART_WINDOWS, RESTARTS, RESTART_SHARE = 2_500, 4, 0.5
 #: A better plan is told once so many times what telling one takes has passed.
 TELL_SHARE = 10.0
 
@@ -52,8 +60,15 @@ class HallRun:
         self.incumbent: Selection | None = None
         self.objective: int | None = None
         self.proof: CertifiedPoint | None = None
-        self.evaluation_count, self.work = 0, 0
+        self.evaluation_count, self.work, self._anneal_count = 0, 0, 0
         self._guide: DualPoint | None = None
+        # with a thread to spare and no other end than time, rows are found while plans are searched
+        self._rows_beside = (
+            self.threads > 1 and params.work_limit is None and columns.column_count > BESIDE_COLUMNS and searches(columns)
+        )
+        self._rows: Iterator[BoundStage] | None = None
+        self._beside: BoundBeside | None = None
+        self._bound_ended = monitor.stopping
         self._earlier = start.certificate if isinstance(start, WarmStart) else None
         if start is not None:
             self.offer(Selection(start.window, start.start, pieces=start.pieces, on=start.on))
@@ -73,17 +88,46 @@ class HallRun:
 
     def bound(self, stopping: Stopping, share: Callable[[], float] = lambda: 0.0) -> None:
         """Ascends and certifies until the stages end, the plan is proved, or ``stopping``, when ``share()`` reaches 1."""
+        self._bound_ended = stopping
         with suppress(Interrupted):
             free = np.zeros(self.columns.capacity.shape)
             self._keep(certify(self.table, DualPoint(free, np.zeros(len(self.columns.budgets)), np.zeros(0))))
-            for stage in self._stages(stopping, share):
+            stages = self._stages(lambda: self._bound_ended(), share)
+            for stage in stages:
                 if stage.rows is None:
                     # rows take over part of a limit's price, so only prices from before them say what a limit is worth
                     self._guide = stage.point
                 self.evaluation_count += stage.evaluation_count
                 self._keep(stage.certify(self.table, self._give_way))
+                if self._rows_beside and stage.whole:
+                    self._rows = stages
+                    return
                 if self.closed or stopping():
                     return
+
+    def end_bound(self) -> None:
+        """Ends the ascent beside the search, if one is there; the bound is what it has proved by now."""
+        if self._beside is not None:
+            self._keep(self._beside.stop())
+            self._beside = None
+
+    def _begin_beside(self) -> None:
+        stages, self._rows = self._rows, None
+        if stages is None or self.closed:
+            return
+        ended = False
+
+        def end() -> None:
+            nonlocal ended
+            ended = True
+
+        def proofs() -> Iterator[CertifiedPoint]:
+            for stage in stages:
+                self.evaluation_count += stage.evaluation_count
+                yield stage.certify(self.table, self._give_way)
+
+        self._bound_ended = lambda: ended or self.monitor.stopping()
+        self._beside = BoundBeside(proofs(), end)
 
     def _stages(self, stopping: Stopping, share: Callable[[], float]) -> Iterator[BoundStage]:
         start = None if self._earlier is None else guide_of(self.columns, self._earlier)
@@ -95,8 +139,8 @@ class HallRun:
                     return
                 start = alike.point
         # where work limits the run no clock ends the rounds
-        rounds = BoundingParams().row_rounds if self.params.work_limit else ROW_ROUNDS
-        params = BoundingParams(sample_shares=(), row_rounds=rounds, seed=self.params.seed)
+        params = BoundingParams(sample_shares=()) if self.params.work_limit else PATIENT
+        params = replace(params, seed=self.params.seed)
         yield from bound_stages(self.table, params, start, stopping, self._give_way, share)
 
     def search(self, share: Callable[[], float]) -> None:
@@ -106,22 +150,44 @@ class HallRun:
         if not searches(self.columns):
             self._close_halls(share)
             return
+        self._begin_beside()
+        restarts = RESTARTS if self.params.work_limit is None and self.columns.window_count <= RESTART_WINDOWS else 0
+        for number in range(restarts):
+            begin, end = RESTART_SHARE * number / restarts, RESTART_SHARE * (number + 1) / restarts
+            self._anneal(share, begin, end, None)
+        self._anneal(share, RESTART_SHARE if restarts else 0.0, 1.0, self.incumbent)
+
+    def _anneal(self, share: Callable[[], float], begin: float, end: float, start: Selection | None) -> None:
+        """One search, from ``start``, while ``share()`` is between ``begin`` and ``end``."""
         prices = None if self._guide is None else self._guide.limit
-        search = HallSearch(self.columns, prices, self.params.seed, self.threads)
-        search.begin(self.incumbent)
+        chains = self.threads if self._beside is None else max(1, self.threads - 1)
+        search = HallSearch(self.columns, prices, self.params.seed + self._anneal_count, chains)
+        self._anneal_count += 1
+        search.begin(start)
         untold = time.monotonic()
 
         def improved() -> None:
             nonlocal untold
-            begun = time.monotonic()
-            if begun >= untold and not search.missing:
+            now = time.monotonic()
+            if now >= untold and not search.missing:
                 self.offer(search.best)
-                ended = time.monotonic()
-                untold = ended + TELL_SHARE * (ended - begun)
+                told = time.monotonic()
+                untold = told + TELL_SHARE * (told - now)
 
         improved()
-        work = self.params.work_limit or max(LEAST_WORK, WORK_PER_WINDOW * self.columns.window_count)
-        search.run(lambda: 1.0 if self.monitor.stopping() else share(), improved, work)
+        work = self.params.work_limit or max(LEAST_WORK, WORK_PER_COLUMN * self.columns.column_count)
+
+        def passed() -> float:
+            """What the work allows counts only once nothing more is to be had from the bound."""
+            if self._beside is not None:
+                self._keep(self._beside.collect())
+            if self.monitor.stopping() or self.closed:
+                return 1.0
+            waiting = self._beside is not None and self._beside.going_on
+            of_time = (share() - begin) / (end - begin)
+            return of_time if waiting else max(of_time, search.work / ((end - begin) * work))
+
+        search.run(passed, improved)
         self.work += search.work
         if not search.missing:
             self.offer(search.best)
@@ -151,7 +217,8 @@ class HallRun:
         return fix_by_reduced_cost(self.table, self.proof, self.objective)
 
     def result(self) -> EngineResult:
-        """The best plan with its certificate."""
+        """The best plan with its certificate; ends the ascent beside."""
+        self.end_bound()
         outcome = Outcome.OPTIMAL if self.closed else Outcome.LIMIT if self.monitor.stopping() else Outcome.FINISHED
         return EngineResult(
             outcome,
@@ -162,7 +229,9 @@ class HallRun:
             statistics={"evaluation_count": float(self.evaluation_count), "scanned_window_count": float(self.work)},
         )
 
-    def _keep(self, proof: CertifiedPoint) -> None:
+    def _keep(self, proof: CertifiedPoint | None) -> None:
+        if proof is None:
+            return
         if self.bound_micros is None or proof.certificate.bound_micros < self.bound_micros:
             self.proof = proof
             self.monitor.bound(proof.certificate.bound_micros, proof.certificate)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.certificates import GangUse, PatternItem, PatternRow
-from optimizer.columns import Columns, IndexArray, IntArray
+from optimizer.columns import BoolArray, Columns, IndexArray, IntArray
 from optimizer.engines.price.gangs import Gangs, gangs_of
 from optimizer.engines.price.kernel import FloatArray, PricingTable
 from optimizer.engines.price.rows import SlotRow, SlotRows, slot_rows
@@ -106,7 +106,7 @@ def gang_uses(columns: Columns, use: IntArray) -> tuple[GangUse, ...]:
 
 
 class Strengthening:
-    """The rows added so far: `labels` and `rows` go together, and rows are only ever appended."""
+    """The rows added so far: `labels` and `rows` go together; rows are appended, and dropped by `keep_rows` alone."""
 
     def __init__(self, table: PricingTable, params: StrengthenParams | None = None) -> None:
         self.params = StrengthenParams() if params is None else params
@@ -122,6 +122,17 @@ class Strengthening:
         self._profiles_of_gang = [np.zeros(0, dtype=np.int32)] * len(self.gangs.use)
         for gang in range(len(self.gangs.use)):
             self._profiles_of_gang[gang] = np.flatnonzero(self.gangs.of_profile == gang).astype(np.int32)
+
+    @property
+    def entry_count(self) -> int:
+        """Profiles over all rows."""
+        return sum(len(row.profile) for row in self._slot_rows)
+
+    def keep_rows(self, kept: BoolArray) -> None:
+        """Drop the others; multipliers of the rows are to be cut alike."""
+        chosen = np.flatnonzero(kept).tolist()
+        self.labels = [self.labels[r] for r in chosen]
+        self._slot_rows = [self._slot_rows[r] for r in chosen]
 
     def rows(self) -> SlotRows:
         return slot_rows(self._slot_rows, self._profile_count, self._columns.slot_count)

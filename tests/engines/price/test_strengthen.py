@@ -11,7 +11,7 @@ import pytest
 from optimizer import pattern_rows
 from optimizer.certificates import dual_feasible
 from optimizer.columns import Columns
-from optimizer.engines.price.bounding import BoundingParams, bound_stages
+from optimizer.engines.price.bounding import STALL_ROUNDS, BoundingParams, bound_stages
 from optimizer.engines.price.gangs import gangs_of
 from optimizer.engines.price.kernel import pricing_table
 from optimizer.engines.price.knapsack import best_pattern, covering_duals
@@ -171,3 +171,26 @@ def test_a_row_beside_switched_halls_is_kept_only_where_the_check_can_settle_it(
     assert (added > 0) is rows_are_kept
     assert added == strengthening.rows().count == len(strengthening.labels)
     assert (len(strengthening.cuts) > 0) is rows_are_kept
+
+
+def test_rows_are_dropped_with_their_labels() -> None:
+    table = pricing_table(random_columns(1, job_count=6))
+    strengthening = Strengthening(table)
+    activity = np.ones((table.profiles.count, table.columns.slot_count))
+    strengthening.add_dual_feasible_rows(activity)
+    labels, rhs, entries = list(strengthening.labels), strengthening.rows().rhs, strengthening.entry_count
+    kept = np.arange(len(labels)) % 2 == 0
+    strengthening.keep_rows(kept)
+    assert strengthening.labels == labels[::2]
+    np.testing.assert_array_equal(strengthening.rows().rhs, rhs[::2])
+    assert 0 < strengthening.entry_count < entries
+    # what was dropped may come again
+    assert strengthening.add_dual_feasible_rows(activity) == len(labels) - kept.sum()
+
+
+def test_rounds_end_where_they_gain_too_little() -> None:
+    table = pricing_table(random_columns(3, job_count=6))
+    patient = BoundingParams(row_rounds=200, round_evaluations=20, last_evaluations=20, round_decay=0.9, least_step=0.001)
+    stages = [list(bound_stages(table, replace(patient, least_gain=gain))) for gain in (0.0, 1.0)]
+    assert stages[1][-1].bound >= stages[0][-1].bound
+    assert len(stages[1]) <= STALL_ROUNDS + 2

@@ -1,0 +1,97 @@
+"""The ascent beside the search: proofs are handed over, and bound and plan are told from one thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from optimizer.candidates import candidates
+from optimizer.columns import Selection
+from optimizer.engines.price import hall_run
+from optimizer.engines.price.bound_beside import BoundBeside
+from optimizer.engines.price.certificate import CertifiedPoint, certify
+from optimizer.engines.price.dual import DualAscent
+from optimizer.engines.price.interrupt import Interrupted
+from optimizer.engines.price.kernel import pricing_table
+from optimizer.exact import exact
+from optimizer.params import SolveParams
+from optimizer.verify_bound import prove
+from tests.engines.price.instances import random_columns
+from tests.engines.price.test_hall_search import halls_alike
+from tests.engines.recorder import Recorder
+
+
+class Listener(Recorder):
+    """Also keeps in which threads it was told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.threads: set[int] = set()
+
+    def incumbent(self, selection: Selection, objective: int) -> None:
+        self.threads.add(threading.get_ident())
+        super().incumbent(selection, objective)
+
+    def bound(self, objective_bound: int, certificate: object = None) -> None:
+        self.threads.add(threading.get_ident())
+        super().bound(objective_bound, certificate)
+
+
+def a_proof(seed: int) -> CertifiedPoint:
+    table = pricing_table(random_columns(seed, job_count=4))
+    return certify(table, DualAscent(table).best_point)
+
+
+def test_the_newest_proof_is_handed_over_once_and_stop_gives_the_last() -> None:
+    first, second, third = (a_proof(seed) for seed in range(3))
+    given, ended = threading.Event(), threading.Event()
+
+    def proofs() -> Iterator[CertifiedPoint]:
+        yield first
+        yield second
+        given.set()
+        assert ended.wait(10)
+        yield third
+
+    beside = BoundBeside(proofs(), ended.set)
+    assert given.wait(10)
+    assert beside.collect() is second
+    assert beside.collect() is None
+    assert beside.going_on
+    assert beside.stop() is third
+    assert not beside.going_on
+
+
+def test_what_is_interrupted_ends_and_any_other_fault_is_raised() -> None:
+    def interrupted() -> Iterator[CertifiedPoint]:
+        yield a_proof(0)
+        raise Interrupted
+
+    def broken() -> Iterator[CertifiedPoint]:
+        yield a_proof(0)
+        raise ZeroDivisionError
+
+    assert BoundBeside(interrupted(), lambda: None).stop() is not None
+    with pytest.raises(ZeroDivisionError):
+        BoundBeside(broken(), lambda: None).stop()
+
+
+def test_rows_found_beside_the_search_tighten_the_bound_that_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hall_run, "BESIDE_COLUMNS", 0)
+    meant = exact(halls_alike(2, 7))
+    columns = candidates(meant).columns
+    listener = Listener()
+    run = hall_run.HallRun(columns, SolveParams(engine="price", thread_count=2), None, listener)
+    run.bound(lambda: False)
+    before = run.bound_micros
+    run.search(lambda: 0.0)
+    answer = run.result()
+    assert before is not None
+    assert answer.bound is not None
+    assert answer.certificate is not None
+    assert answer.bound < before
+    assert answer.bound == min(listener.bounds)
+    assert not prove(meant, answer.certificate).violations
+    assert listener.threads == {threading.get_ident()}
