@@ -28,6 +28,8 @@ from optimizer.engines.price.tied_table import TiedTable
 
 #: A price of order, a slot, beside what a job is worth on average in each slot of the horizon.
 ORDER_UNIT = 4.0
+#: Of a price's unit, for each evaluation there is time for: few large steps overshoot prices that begin at zero.
+SHORT_STEP = 0.0002
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,13 +189,16 @@ class DualAscent:
         """
         p = self.params
         self._smoothing = Smoothing(len(self._at))
+        averaging = False
         for n in range(evaluation_count):
             if stopping():
                 break
-            passed = max(n / evaluation_count, min(1.0, share()))
-            step = p.first_step * (p.final_step / p.first_step) ** passed
-            averaging = passed >= 0.5
             slope = self._evaluate(self._at, averaging, bounding=False).subgradient
+            timed = min(1.0, share())
+            passed = max(n / evaluation_count, timed)
+            first = min(p.first_step, SHORT_STEP * (n + 1) / timed) if timed > 0.0 else p.first_step
+            step = first * min(1.0, p.final_step / first) ** passed
+            averaging = passed >= 0.5
             self._at = self._moved(step, slope)
             self._average = p.inertia * self._average + (1.0 - p.inertia) * self._at if averaging else self._at
             if averaging and (n % p.average_interval == 0 or n == evaluation_count - 1):

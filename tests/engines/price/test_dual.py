@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import highspy
 import numpy as np
 import pytest
 
+from optimizer.candidates import candidates
 from optimizer.columns import Columns
 from optimizer.engines.price import kernel
 from optimizer.engines.price.bounding import BoundingParams, bound_stages
 from optimizer.engines.price.dual import AscentParams, DualAscent
 from optimizer.engines.price.kernel import pricing_table
 from optimizer.engines.price.strengthen import Strengthening
+from optimizer.exact import exact
+from optimizer.generate.uk_no import generate_uk_no
 from tests.engines.price.instances import optimum, random_columns
 
 
@@ -49,6 +54,16 @@ def test_the_ascent_ends_near_the_relaxation_and_never_below_the_optimum(seed: i
     assert bound >= best - 5.0
     # Metered use is priced unrounded, so the ascent may end a little above or below the relaxation.
     assert bound == pytest.approx(relaxation(columns), rel=0.02)
+
+
+def test_where_time_is_short_steps_are_small_and_do_not_overshoot() -> None:
+    columns = candidates(exact(generate_uk_no(3_000, 1))).columns
+    free, large, small = (DualAscent(pricing_table(columns)) for _ in range(3))
+    passed = count()
+    large.run(20)
+    small.run(1_000, stopping=lambda: small.evaluation_count >= 20, share=lambda: (next(passed) + 1) / 20)
+    assert small.best_bound < 0.97 * free.run(1)
+    assert small.best_bound < 0.97 * large.best_bound
 
 
 def test_the_same_evaluations_give_the_same_prices(monkeypatch: pytest.MonkeyPatch) -> None:
