@@ -212,6 +212,12 @@ def heat_micros(site: ExactSite, operation: SiteOperation) -> tuple[int, ...]:
     return tuple(watts * rate // RATE_SCALE for watts, rate in zip(sold, _heat_rate(site) or sold, strict=True))
 
 
+def battery_saved_micros(site: ExactSite, operation: BatteryOperation) -> int:
+    """Energy and carbon of what comes out less those of what goes in, rounded down; for people to read."""
+    rates = zip(site.energy_rate, site.carbon_rate, strict=True)
+    return -divide_up(sum(net * sum(rate) for net, rate in zip(operation.net_w, rates, strict=True)), RATE_SCALE)
+
+
 def flexible_value_micros(site: ExactSite, operation: SiteOperation) -> tuple[int, ...]:
     """What flexible load earns in each slot, rounded down; for people to read."""
     loads = {load.name: load for load in site.flexible_loads}

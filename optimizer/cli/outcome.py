@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from optimizer.problem import Problem
-from optimizer.solution import Result, SiteOperation
+from optimizer.solution import BatteryOperation, Result, SiteOperation
 from optimizer.units import MICROS_PER_UNIT
 
 
@@ -38,6 +38,15 @@ def _operation(operation: SiteOperation) -> dict[str, object]:
         "peak_w": operation.peak_w,
         "heat_w": list(operation.heat_w),
         "flexible_loads": [{"name": item.name, "power_w": list(item.power_w)} for item in operation.flexible_loads],
+        "battery": None if operation.battery is None else _battery(operation.battery),
+    }
+
+
+def _battery(battery: BatteryOperation) -> dict[str, object]:
+    return {
+        "charge_w": list(battery.charge_w),
+        "discharge_w": list(battery.discharge_w),
+        "energy_wh": list(battery.energy_wh),
     }
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from optimizer.cli.console import BOLD, Column, Console
+from optimizer.exact import exact
+from optimizer.operation import battery_saved_micros
 from optimizer.problem import Problem
 from optimizer.report import words
+from optimizer.report.batteries import moved_w
 from optimizer.report.figures import SiteFigures, spread
-from optimizer.units import W_PER_KW
+from optimizer.units import SECONDS_PER_HOUR, W_PER_KW
 
 
 def print_plant(problem: Problem, sites: Sequence[SiteFigures], console: Console) -> None:
-    """A row a flexible load, a demand charge and a heat offtake; nothing where no site has any."""
+    """A row a flexible load, a demand charge, a heat offtake and a battery; nothing where no site has any."""
     heads = (
         Column("Site"),
         Column("Load"),
@@ -30,6 +33,21 @@ def print_plant(problem: Problem, sites: Sequence[SiteFigures], console: Console
     _print_table("Demand charges", (Column("Site"), Column("Peak", True), Column("Charge", True)), charges, console)
     sales = (Column("Site"), Column("Heat sold", True), Column("Of liquid heat", True), Column("Sold for", True))
     _print_table("Heat sold", sales, [_heat_row(problem, site) for site in sites if site.site.heat_offtake], console)
+    figures = ("Taken in", "Given", "Held at most", "Held at the end", "Saves")
+    stores = (Column("Site"), *(Column(name, True) for name in figures))
+    _print_table("Batteries", stores, [row for site in sites for row in _battery_rows(problem, site)], console)
+
+
+def _battery_rows(problem: Problem, site: SiteFigures) -> list[tuple[str, ...]]:
+    """Energy at the connection; what it saves is energy and carbon of what comes out, less those of what goes in."""
+    if site.operation is None or site.operation.battery is None:
+        return []
+    battery, hours = site.operation.battery, problem.time_grid.slot_duration.total_seconds() / SECONDS_PER_HOUR
+    into, out = (round(sum(watts) * hours) for watts in moved_w(problem, site))
+    inside = next(each for each in exact(problem).sites if each.name == site.site.name)
+    saved = words.money(battery_saved_micros(inside, battery), problem.currency)
+    amounts = (words.energy(each) for each in (into, out, max(battery.energy_wh), battery.energy_wh[-1]))
+    return [(site.site.name, *amounts, saved)]
 
 
 def _heat_row(problem: Problem, site: SiteFigures) -> tuple[str, ...]:

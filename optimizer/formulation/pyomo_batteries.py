@@ -28,7 +28,7 @@ def add_variables(model: Any, columns: Columns) -> None:
 
 
 def add_rules(model: Any, columns: Columns) -> None:
-    """(85) What is held at the end of each slot, and (86) that a battery is charged or discharged."""
+    """(84) What is held at the end of each slot, and (86) that a battery is charged or discharged."""
     import pyomo.environ as pyo
 
     batteries, places = columns.plant.batteries, _places(columns)

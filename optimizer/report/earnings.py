@@ -15,7 +15,7 @@ from optimizer.report.power import AXIS_ROOM, POWER_HEIGHT, TOP, levels, rounded
 from optimizer.report.svg import Scale, TimeAxis, chart, element, hover_columns, step_path, text
 from optimizer.report.tables import Column, table
 from optimizer.report.words import energy, money, money_short
-from optimizer.solution import SiteOperation
+from optimizer.solution import BatteryOperation, SiteOperation
 from optimizer.units import MICROS_PER_UNIT, PPM, RATE_SCALE
 
 
@@ -44,7 +44,8 @@ def money_by_slot(problem: Problem, site: SiteFigures) -> Money:
         for steps, micros in ((value, terms.earned_micros / slots), (other, rest / slots)):
             steps[placement.start_slot] += micros
             steps[placement.end_slot] -= micros
-    watts = (jobs + flexible for jobs, flexible in zip(*it_watts(problem, site), strict=True))
+    stored = operation.battery.net_w if operation.battery is not None else (0,) * slot_count
+    watts = (jobs + flexible + net for jobs, flexible, net in zip(*it_watts(problem, site), stored, strict=True))
     rates = (power + carbon for power, carbon in zip(inside.energy_rate, inside.carbon_rate, strict=True))
     paid = (w * rate / RATE_SCALE + rest for w, rate, rest in zip(watts, rates, accumulate(other[:-1]), strict=True))
     flexible, heat = (tuple(map(float, micros(inside, operation))) for micros in (flexible_value_micros, heat_micros))
@@ -102,7 +103,7 @@ def _from_zero(axis: TimeAxis, scale: Scale, values: tuple[float, ...]) -> str:
 
 
 def earnings_table(problem: Problem, site: SiteFigures) -> str:
-    """What jobs and each flexible load draw, earn and pay over the horizon, and what a megawatt-hour of each nets."""
+    """What jobs, each flexible load and a battery draw, earn and pay over the horizon, and what a megawatt-hour nets."""
     rows = [_row(problem, earner) for earner in _earners(problem, site)]
     charge = -site.terms.demand_charge_micros
     if charge:
@@ -137,8 +138,18 @@ def _earners(problem: Problem, site: SiteFigures) -> Iterator[_Earner]:
             sum(watts * loads[item.name].value_rate[t] for t, watts in used) // RATE_SCALE,
             -(-sum(watts * (inside.energy_rate[t] + inside.carbon_rate[t]) for t, watts in used) // RATE_SCALE),
         )
+    if operation.battery is not None:
+        yield _battery(inside, operation.battery)
     if operation.heat_w:
         yield _Earner("Heat sold", 0, operation.terms.heat_value_micros, 0)
+
+
+def _battery(inside: ExactSite, battery: BatteryOperation) -> _Earner:
+    """What comes out saves what it would have cost; no energy is stated, for it is that of what runs."""
+    rates = [power + carbon for power, carbon in zip(inside.energy_rate, inside.carbon_rate, strict=True)]
+    saved = sum(watts * rate for watts, rate in zip(battery.discharge_w, rates, strict=True)) // RATE_SCALE
+    paid = -(-sum(watts * rate for watts, rate in zip(battery.charge_w, rates, strict=True)) // RATE_SCALE)
+    return _Earner("Battery", 0, saved, paid)
 
 
 def _row(problem: Problem, earner: _Earner) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from importlib.resources import files
 from optimizer.changes import Difference
 from optimizer.problem import Problem
 from optimizer.report import words
+from optimizer.report.batteries import battery_chart, battery_key
 from optimizer.report.difference import difference_section
 from optimizer.report.earnings import earnings_table, money_chart, money_key
 from optimizer.report.figures import SiteFigures, site_figures
@@ -124,8 +125,10 @@ def _site(problem: Problem, site: SiteFigures, drawn: Timeline) -> str:
             charge = words.money(site.operation.terms.demand_charge_micros, problem.currency)
             charged = f"The demand charge is on a peak of {words.power(site.operation.peak_w)}: {charge}."
             parts.append(element("p", text(charged), class_="note"))
-        parts.append(_figure("What draws on the connection", layer_key(), draw_chart(problem, site)))
-        if site.site.flexible_loads or site.site.heat_offtake is not None:
+        parts.append(_figure("What draws on the connection", layer_key(site), draw_chart(problem, site)))
+        if site.operation.battery is not None:
+            parts.append(_figure("What the battery takes, gives and holds", battery_key(), battery_chart(problem, site)))
+        if site.site.flexible_loads or site.site.heat_offtake is not None or site.site.battery is not None:
             parts.append(_figure("Money by slot", money_key(site.site), money_chart(problem, site)))
             parts.append(earnings_table(problem, site))
     if site.cooling:

@@ -20,8 +20,9 @@ from optimizer.report.words import power
 from optimizer.units import W_PER_KW
 
 
-def layer_key() -> str:
-    return key("overhead", "overhead") + key("load", "jobs") + key("flexible", "flexible load") + key("limit", "limit")
+def layer_key(site: SiteFigures) -> str:
+    layers = key("overhead", "overhead") + key("load", "jobs") + key("flexible", "flexible load") + key("limit", "limit")
+    return layers + (key("net", "from the grid, battery counted") if site.site.battery is not None else "")
 
 
 def key(kind: str, words: str) -> str:
@@ -29,13 +30,15 @@ def key(kind: str, words: str) -> str:
 
 
 def draw_chart(problem: Problem, site: SiteFigures) -> str:
-    """Watts at the connection in layers: overhead, then jobs, then flexible load, PUE included."""
+    """Watts at the connection in layers: overhead, then jobs, then flexible load, PUE included. A battery makes what the grid
+    gives less or more than all of them.
+    """
     axis = TimeAxis(problem.time_grid)
     overhead, jobs, flexible = layers(problem, site)
     both = _sum(overhead, jobs)
     whole = _sum(both, flexible)
     limit = site.power.limit_w
-    scale = Scale(0, rounded_up(max(*whole, *(limit or (0,)), 1)), TOP, POWER_HEIGHT)
+    scale = Scale(0, rounded_up(max(*whole, *site.power.used_w, *(limit or (0,)), 1)), TOP, POWER_HEIGHT)
     parts = [axis.draw(TOP, POWER_HEIGHT), levels(scale)]
     parts += [
         element("path", d=step_area(axis, scale, values), class_=kind)
@@ -43,6 +46,8 @@ def draw_chart(problem: Problem, site: SiteFigures) -> str:
     ]
     if limit:
         parts.append(element("path", d=step_path(axis, scale, limit, lowest=True), class_="limit"))
+    if site.site.battery is not None:
+        parts.append(element("path", d=step_path(axis, scale, site.power.used_w), class_="net"))
 
     def describe(slots: range) -> str:
         peak = max(slots, key=lambda t: whole[t])

@@ -135,7 +135,7 @@ def test_the_peak_that_is_charged_is_said_everywhere(plan: Result) -> None:
     assert "The demand charge is on a peak of 21 kW" in page
     assert "Money by slot" not in page
     assert outcome(charged, result)["operations"] == [
-        {"site": "s", "objective": pytest.approx(-10.5), "peak_w": 21_000, "heat_w": [], "flexible_loads": []}
+        {"site": "s", "objective": pytest.approx(-10.5), "peak_w": 21_000, "heat_w": [], "flexible_loads": [], "battery": None}
     ]
 
 
