@@ -1,0 +1,31 @@
+"""An engine that does not stop is left behind; a process that ends waits for it rather than tear it down while it runs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from optimizer.overrun import run_until_stopped
+
+LEFT_BEHIND = """
+import time
+from optimizer.overrun import run_until_stopped
+def engine():
+    time.sleep(1.5)
+    print("engine ended", flush=True)
+assert run_until_stopped(engine, lambda: True) is None
+print("main ended", flush=True)
+"""
+
+
+def test_a_process_waits_at_its_end_for_an_engine_left_behind() -> None:
+    done = subprocess.run([sys.executable, "-c", LEFT_BEHIND], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout.split("\n")[:2]) == (0, ["main ended", "engine ended"]), done.stderr
+
+
+def test_what_ends_in_time_is_returned_or_raised() -> None:
+    assert run_until_stopped(lambda: 7, lambda: False) == 7
+    with pytest.raises(ZeroDivisionError):
+        run_until_stopped(lambda: 1 // 0, lambda: False)
