@@ -18,13 +18,15 @@ T = TypeVar("T")
 DAY_HOURS = 24
 #: What it costs to move a job that runs, as a share of its value.
 MOVE_SHARE = 0.1
+#: New jobs come from a fleet of this seed.
+DONOR_SEED = 12
 
 
 def hours_passed(problem: Problem, result: Result, hours: int) -> Problem:
     """``problem``, in hourly slots, as it stands ``hours`` after the start of ``result``'s plan."""
     grid = replace(problem.time_grid, start_time=problem.time_grid.start_time + timedelta(hours=hours))
     placed = {placement.job: placement for placement in result.placements}
-    donors = [job for job in generate_uk_no(len(problem.jobs), 2).jobs if job.running is None]
+    donors = [job for job in generate_uk_no(len(problem.jobs), DONOR_SEED).jobs if job.running is None]
     return replace(
         problem,
         time_grid=grid,

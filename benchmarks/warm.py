@@ -1,8 +1,10 @@
-"""Warm against cold, and single jobs against current prices: ``python -m benchmarks.warm [--jobs 10000] [--seconds 20]``.
+"""Warm against cold, and single jobs against current prices: ``python -m benchmarks.warm [--jobs 10000] [--seconds 60]``.
 
-A fleet is solved once. Then 1 % of its jobs change, or one limit does, or six hours pass, and the changed problem is solved
-cold for the given seconds and warm for half of them. The table states when each first reached the same gap, a multiple of
-the one with which the cold solve ended, and the ratio of the two times; they count from the problem, checks included.
+A fleet is solved for the given seconds. Then 1 % of its jobs change, or one limit does, or six hours pass, and the changed
+problem is solved cold for as long and warm for a part of that. The table states when each first reached the same gap: that with
+which the cold solve ended, and multiples of it; medians over the seeds. Seconds are CPU time of one thread, limits included, so
+that other programs on the machine change nothing; they count from the problem on. The floor is what comes before any search:
+checks, columns and the first verified plan.
 """
 
 from __future__ import annotations
@@ -10,8 +12,12 @@ from __future__ import annotations
 import argparse
 import gc
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from statistics import median
+from types import SimpleNamespace
+from unittest import mock
 
 from benchmarks.moved import hours_passed
 from optimizer import pipeline
@@ -25,11 +31,18 @@ from optimizer.problem import Job, Problem
 from optimizer.solution import Assignment, Result, relative_gap
 
 #: Gaps compared: these multiples of the gap with which the cold solve ends.
-PARTS = (1.5, 1.2, 1.1, 1.02, 1.0)
+PARTS = (1.25, 1.1, 1.0)
 HOURS_PASSED = 6
 CHANGED_SHARE = 0.01
 LIMIT_FACTOR = 0.9
+#: New jobs come from a fleet of this seed.
+DONOR_SEED = 11
 INSERTED = 1_000
+#: Of the cold solve's seconds, how many the warm one gets.
+WARM_SHARE = 0.25
+#: Seconds of the solve beside whose plan single jobs are placed.
+BOOK_SECONDS = 10.0
+CHANGES = ("1 % of jobs", "one limit", f"{HOURS_PASSED} hours on")
 
 
 @dataclass
@@ -38,21 +51,24 @@ class Trace:
 
     begin: float = field(default_factory=time.process_time)
     points: list[tuple[float, float]] = field(default_factory=list)
+    floor: float = 0.0
 
     def cancelled(self) -> bool:
         return False
 
     def progress(self, progress: Progress) -> None:
-        gap = progress.relative_gap
-        if gap is not None and (not self.points or gap < self.points[-1][1]):
-            self.points.append((time.process_time() - self.begin, gap))
+        self._note(progress.objective_micros, progress.bound_micros)
 
     def plan(self, result: Result) -> None:
-        """The progress that follows says the same."""
+        """The progress that follows says the same; the first plan ends what every solve does first."""
+        self.floor = self.floor or time.process_time() - self.begin
 
     def note(self, result: Result) -> None:
         """The gap of the answer, at its end."""
-        gap = relative_gap(result.termination.objective_micros, result.termination.bound_micros)
+        self._note(result.termination.objective_micros, result.termination.bound_micros)
+
+    def _note(self, objective: int | None, bound: int | None) -> None:
+        gap = relative_gap(objective, bound)
         if gap is not None and (not self.points or gap < self.points[-1][1]):
             self.points.append((time.process_time() - self.begin, gap))
 
@@ -61,19 +77,50 @@ class Trace:
         return next((seconds for seconds, found in self.points if found <= gap), None)
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """Seconds of the cold and of the warm solve to one gap; ``warm`` None: not reached, ``best`` was."""
+
+    gap: float
+    cold: float
+    warm: float | None
+    best: float
+    floors: tuple[float, float]
+
+    @property
+    def ratio(self) -> float:
+        """0 where the warm solve did not get there."""
+        return 0.0 if self.warm is None else self.cold / self.warm
+
+    @property
+    def ratio_above_floor(self) -> float:
+        """The same without what every solve does first."""
+        if self.warm is None:
+            return 0.0
+        return (self.cold - self.floors[0]) / max(1e-3, self.warm - self.floors[1])
+
+
+@contextmanager
+def cpu_clock() -> Iterator[None]:
+    """Time limits count CPU seconds of this process."""
+    with mock.patch("optimizer.relay.time", SimpleNamespace(monotonic=time.process_time)):
+        yield
+
+
 def solve(
     problem: Problem, params: SolveParams, initial: Sequence[Assignment] = (), certificate: Certificate | None = None
 ) -> tuple[Result, Trace]:
     gc.collect()
     trace = Trace()
-    result = pipeline.solve(problem, params, initial=initial, initial_certificate=certificate, monitor=trace)
+    with cpu_clock():
+        result = pipeline.solve(problem, params, initial=initial, initial_certificate=certificate, monitor=trace)
     trace.note(result)
     return result, trace
 
 
 def jobs_changed(problem: Problem) -> Problem:
     """1 % of the jobs are replaced by others of the same kind of fleet."""
-    donors = [job for job in generate_uk_no(len(problem.jobs), 1).jobs if job.running is None]
+    donors = [job for job in generate_uk_no(len(problem.jobs), DONOR_SEED).jobs if job.running is None]
     every = round(1 / CHANGED_SHARE)
     jobs = [
         replace(donors[index % len(donors)], name=job.name) if index % every == 0 and job.running is None else job
@@ -90,27 +137,42 @@ def limit_changed(problem: Problem) -> Problem:
     return replace(problem, sites=(*problem.sites[:index], less, *problem.sites[index + 1 :]))
 
 
-def compare(problem: Problem, params: SolveParams, seconds: float) -> None:
-    first, _ = solve(problem, params)
-    changes: tuple[tuple[str, Problem], ...] = (
-        ("1 % of jobs", jobs_changed(problem)),
-        ("one limit", limit_changed(problem)),
-        (f"{HOURS_PASSED} hours on", hours_passed(problem, first, HOURS_PASSED)),
-    )
-    print(f"{'change':14} {'gap':>8} {'cold':>8} {'warm':>8} {'ratio':>7}")
-    for name, changed in changes:
-        hint = told_in(first, changed.time_grid)
-        _, cold = solve(changed, params)
-        _, warm = solve(changed, replace(params, time_limit_seconds=seconds / 2), *hint)
-        for part in PARTS:
-            gap = cold.points[-1][1] * part
-            cold_seconds, warm_seconds = cold.reached(gap), warm.reached(gap)
-            assert cold_seconds is not None
-            if warm_seconds is None:
-                best = warm.points[-1][1] if warm.points else float("nan")
-                print(f"{name:14} {gap:8.3%} {cold_seconds:7.2f}s {'not':>8} {'-':>7}   (warm reached {best:.3%})")
-            else:
-                print(f"{name:14} {gap:8.3%} {cold_seconds:7.2f}s {warm_seconds:7.2f}s {cold_seconds / warm_seconds:6.1f}x")
+def changed(problem: Problem, first: Result, change: str) -> Problem:
+    """``problem`` after one of `CHANGES`."""
+    if change == CHANGES[0]:
+        return jobs_changed(problem)
+    return limit_changed(problem) if change == CHANGES[1] else hours_passed(problem, first, HOURS_PASSED)
+
+
+def compare(after: Problem, first: Result, params: SolveParams) -> list[Comparison]:
+    """Cold and warm on ``after``, one comparison a multiple of the gap."""
+    assert params.time_limit_seconds is not None
+    _, cold = solve(after, params)
+    short = replace(params, time_limit_seconds=WARM_SHARE * params.time_limit_seconds)
+    _, warm = solve(after, short, *told_in(first, after.time_grid))
+    found = []
+    for part in PARTS:
+        gap = cold.points[-1][1] * part
+        seconds = cold.reached(gap)
+        assert seconds is not None
+        found.append(Comparison(gap, seconds, warm.reached(gap), warm.points[-1][1], (cold.floor, warm.floor)))
+    return found
+
+
+def print_table(of_change: dict[str, list[list[Comparison]]]) -> None:
+    """One row a change and multiple: medians over the seeds, and how many of them got there."""
+    print(f"\n{'change':12} {'gap x':>5} {'gap':>7} {'cold':>8} {'warm':>8} {'ratio':>6} {'above floor':>11} {'least':>6}")
+    for change, runs in of_change.items():
+        for index, part in enumerate(PARTS):
+            each = [run[index] for run in runs]
+            there = [one.warm for one in each if one.warm is not None]
+            warm = f"{median(there):7.2f}s" if len(there) == len(each) else f"{len(there)} of {len(each)}"
+            ratios = [one.ratio for one in each]
+            print(
+                f"{change:12} {part:5.2f} {median(one.gap for one in each):7.2%} {median(one.cold for one in each):7.2f}s "
+                f"{warm:>8} {median(ratios):6.1f} {median(one.ratio_above_floor for one in each):11.1f} {min(ratios):6.1f}"
+                + ("" if len(there) == len(each) else f"   (warm reached {median(one.best for one in each):.2%})")
+            )
 
 
 def insert(problem: Problem, params: SolveParams) -> None:
@@ -141,15 +203,26 @@ def insert(problem: Problem, params: SolveParams) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--jobs", type=int, default=10_000)
-    parser.add_argument("--seconds", type=float, default=20.0)
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=60.0, help="CPU seconds of the earlier solve and of each cold one")
+    parser.add_argument("--seeds", default="0,1,2", help="of the fleets and of the solves")
+    parser.add_argument("--changes", default=",".join(CHANGES), help="none: single jobs only")
     arguments = parser.parse_args()
-    params = SolveParams(engine="price", time_limit_seconds=arguments.seconds, thread_count=arguments.threads)
-    problem = generate_uk_no(arguments.jobs, 0)
+    seeds = [int(seed) for seed in arguments.seeds.split(",")]
+    changes = [change for change in arguments.changes.split(",") if change in CHANGES]
+    params = SolveParams(engine="price", time_limit_seconds=arguments.seconds, thread_count=1)
     # compiled kernels are loaded before anything is timed
     pipeline.solve(generate_uk_no(60, 0), replace(params, time_limit_seconds=None, work_limit=10_000))
-    compare(problem, params, arguments.seconds)
-    insert(problem, replace(params, time_limit_seconds=arguments.seconds / 2))
+    of_change: dict[str, list[list[Comparison]]] = {change: [] for change in changes}
+    for seed in seeds if changes else ():
+        problem, own = generate_uk_no(arguments.jobs, seed), replace(params, seed=seed)
+        first, trace = solve(problem, own)
+        print(f"seed {seed}: the earlier plan is within {trace.points[-1][1]:.2%}", flush=True)
+        for change in changes:
+            runs = compare(changed(problem, first, change), first, own)
+            of_change[change].append(runs)
+            print(change, "; ".join(f"{one.gap:.2%} {one.cold:.2f} {one.warm or one.best:.2f}" for one in runs), flush=True)
+    print_table(of_change)
+    insert(generate_uk_no(arguments.jobs, seeds[0]), replace(params, time_limit_seconds=min(arguments.seconds, BOOK_SECONDS)))
 
 
 if __name__ == "__main__":

@@ -81,7 +81,8 @@ class PriceBook:
         point = guide_of(columns, self._certificate)
         self._prices, self._budget_prices = point.limit, point.budget
         self._residual, self._budget_left, self._share_left = _left(whole, self._placed, columns)
-        self._fleet = replace(problem, jobs=(), groups=(), precedences=())
+        # what the fleet asks for has been looked at: a job is asked alone
+        self._alone = replace(problem, jobs=(), groups=(), precedences=(), sites=(), tenants=(), links=())
 
     @property
     def problem(self) -> Problem:
@@ -116,7 +117,7 @@ class PriceBook:
         from optimizer.engines.price.tables import unmerged_tables
 
         self._checker.check(job)
-        require(replace(self._fleet, jobs=(job,)), CARRIED, "insertion")
+        require(replace(self._alone, jobs=(job,)), CARRIED, "insertion")
         found = exact_jobs((job,), self._exact.time_grid, self._regions)[0]
         columns = self._cutter.columns((found,))
         if not columns.window_count:

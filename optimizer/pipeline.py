@@ -82,7 +82,7 @@ def solve(
         require(problem, carried(engine.features), f"engine {engine.name}")
         found = candidates(exact(problem))
         relay = Relay(found, engine.name, monitor or SilentMonitor(), clock, _rank(found.problem))
-        start = first_plan(found.columns, found.selection(initial))
+        start = first_plan(found.columns, found.selection(initial), initial_certificate)
         if start is not None:
             relay.accept(start)
     if len(found.problem.tiers) > 1:

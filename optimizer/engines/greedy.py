@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from optimizer.certificates import Certificate
 from optimizer.column_cut import beside_batteries
 from optimizer.columns import Columns, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor, Outcome
@@ -15,11 +16,11 @@ if TYPE_CHECKING:
     from optimizer.engines.price.schedule import Plan
 
 
-def first_plan(columns: Columns, hint: Selection) -> Selection | None:
+def first_plan(columns: Columns, hint: Selection, certificate: Certificate | None = None) -> Selection | None:
     """A feasible selection within milliseconds; None where mandatory jobs stay unplaced.
 
-    ``hint`` may be stale: its columns that no longer fit together are left out, and the rest is completed. Batteries are run as
-    in ``hint``, and rest where it does not say.
+    ``hint`` may be stale: its columns that no longer fit together are left out, and the rest is completed, at the prices of
+    ``certificate`` where there is one. Batteries are run as in ``hint``, and rest where it does not say.
     """
     if len(columns.halls):
         from optimizer.engines.hall_lists import first_selection
@@ -28,11 +29,12 @@ def first_plan(columns: Columns, hint: Selection) -> Selection | None:
         return None if found is None else _with_batteries(columns, replace(found, net_w=hint.net_w))
     from optimizer.engines.price.list_plans import completed
     from optimizer.engines.price.schedule import first_plan as by_value
+    from optimizer.engines.price.warm import guide_of
 
     free = beside_batteries(columns, hint.net_w)
     plans = [by_value(free)]
     if (hint.window >= 0).any() or hint.pieces:
-        plans.append(completed(free, hint))
+        plans.append(completed(free, hint, None if certificate is None else guide_of(free, certificate)))
     best = max(plans, key=lambda plan: plan.rank)
     return None if best.missing else _with_batteries(columns, replace(best.selection(), net_w=hint.net_w))
 

@@ -8,10 +8,14 @@ import numpy as np
 import pytest
 
 from optimizer.candidates import Candidates, candidates
+from optimizer.certificates import Certificate, SlotPrices
 from optimizer.columns import Selection
 from optimizer.engines.base import Outcome
 from optimizer.engines.greedy import GreedyEngine, first_plan
+from optimizer.engines.price.list_plans import completed
+from optimizer.engines.price.warm import guide_of
 from optimizer.exact import exact
+from optimizer.limits import LimitKind
 from optimizer.params import SolveParams
 from optimizer.problem import Problem
 from optimizer.solution import Assignment
@@ -96,6 +100,29 @@ def test_what_does_not_fit_of_a_hint_is_left_out_and_the_rest_completed() -> Non
     start = first_plan(found.columns, clash)
     assert start is not None
     assert objective(found, start) == 300_000_000
+
+
+def test_of_a_hint_that_clashes_what_is_worth_most_for_what_it_takes_is_kept() -> None:
+    jobs = (job("low", mode(16, 1), value=90.0), job("high", mode(16, 1), value=110.0))
+    found = found_in(problem(*jobs, slot_count=1))
+    clash = found.selection([Assignment(job=name, mode="H100x16", pool="pool", start_slot=0) for name in ("low", "high")])
+    plan = completed(found.columns, clash)
+    assert plan.window.tolist() == [-1, clash.window[1]]
+
+
+@pytest.mark.parametrize(("price", "kept"), [((1, 1), "long"), ((1, 100_000_000), "wide")])
+def test_prices_say_what_of_a_clashing_hint_gives_way(price: tuple[int, int], kept: str) -> None:
+    jobs = (job("long", mode(8, 2), value=100.0), job("wide", mode(16, 1), value=90.0))
+    found = found_in(problem(*jobs, slot_count=2))
+    clash = found.selection(
+        [
+            Assignment(job="long", mode="H100x8", pool="pool", start_slot=0),
+            Assignment(job="wide", mode="H100x16", pool="pool", start_slot=0),
+        ]
+    )
+    earlier = Certificate(bound_micros=0, unit_bits=0, slot_prices=(SlotPrices(LimitKind.POOL_NODES, "pool", price),))
+    plan = completed(found.columns, clash, guide_of(found.columns, earlier))
+    assert [jobs[index].name for index in np.flatnonzero(plan.window >= 0)] == [kept]
 
 
 def test_the_best_of_the_orders_is_told_as_it_improves() -> None:

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from optimizer.columns import Columns, Selection
+from optimizer.engines.price.dual import DualPoint
 from optimizer.engines.price.plan import placed_pieces
+from optimizer.engines.price.plant_guide import guided_by
 from optimizer.engines.price.schedule import (
     NO_BUDGET_PRICES,
     JobOrder,
@@ -16,7 +18,7 @@ from optimizer.engines.price.schedule import (
     mark_jobs,
     static_prices,
 )
-from optimizer.engines.price.tables import build_tables
+from optimizer.engines.price.tables import build_tables, merge_prices
 
 #: Random orders tried after the deterministic ones, as many as fit 1,000,000 windows.
 RESTART_COUNT = 20
@@ -44,15 +46,23 @@ def all_orders(columns: Columns, seed: int) -> Iterator[Plan]:
         yield plan
 
 
-def completed(columns: Columns, hint: Selection) -> Plan:
-    """As much of ``hint`` as fits together, runs in pieces of jobs without ties included, and then the others by density."""
+def completed(columns: Columns, hint: Selection, guide: DualPoint | None = None) -> Plan:
+    """As much of ``hint`` as fits together, runs in pieces of jobs without ties included, and then the others.
+
+    The prices of ``guide`` say what gives way where the hint does not fit, and what fills the room that is left; without it
+    the static ones do.
+    """
     tables = build_tables(columns)
+    if guide is None:
+        prices, budget_prices, by = static_prices(tables), NO_BUDGET_PRICES, JobOrder.DENSITY
+    else:
+        tables, guide = guided_by(columns, tables, guide)
+        prices, budget_prices, by = merge_prices(tables, guide.limit), guide.budget, JobOrder.REDUCED_VALUE
     plan = Plan.empty(tables)
-    plan.place_fitting(hint)
+    plan.place_fitting(hint, prices, budget_prices)
     for job, pieces in hint.pieces.items():
         if plan.window[job] == -1 and not (len(tables.ties) and tables.ties[job]):
             plan.try_pieces(job, placed_pieces(columns, tables, job, pieces))
-    prices = static_prices(tables)
-    marks = mark_jobs(tables, prices, NO_BUDGET_PRICES)
-    list_schedule(plan, marks.order(tables, JobOrder.DENSITY), prices, NO_BUDGET_PRICES)
+    marks = mark_jobs(tables, prices, budget_prices)
+    list_schedule(plan, marks.order(tables, by), prices, budget_prices)
     return plan

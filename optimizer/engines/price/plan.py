@@ -10,9 +10,9 @@ import numpy as np
 from optimizer.arrays import no_ints
 from optimizer.columns import Columns, IndexArray, IntArray, Selection
 from optimizer.engines.price.plant_value import plant_value, scratch
-from optimizer.engines.price.residual import column_fits, column_worth, kernel, occupy
+from optimizer.engines.price.residual import budget_use, column_fits, column_worth, kernel, occupy
 from optimizer.engines.price.shares import count_share, whole_shortfall
-from optimizer.engines.price.tables import Tables
+from optimizer.engines.price.tables import FloatArray, Tables
 from optimizer.engines.price.tied import in_order_and_group, predecessors_first
 from optimizer.itineraries import itinerary_use, itinerary_worth
 from optimizer.lanes import Piece
@@ -90,8 +90,7 @@ class Plan:
         plan = cls.empty(tables)
         plan.window[:], plan.start[:] = selection.window, selection.start
         plan.start[plan.window < 0] = -1
-        worth, misfit = _place_all(tables, plan.residual, plan.budget_left, plan.share_left, plan.window, plan.start, 0)
-        plan.objective += worth
+        misfit = plan._occupy_in_order(np.arange(len(plan.window)), 0)
         if misfit >= 0:
             raise ValueError(f"job {misfit} does not fit at window {plan.window[misfit]}, start {plan.start[misfit]}")
         for job, pieces in selection.pieces.items():
@@ -112,24 +111,33 @@ class Plan:
         """
         return -self.missing, self.objective + self._beside
 
-    def place_fitting(self, hint: Selection) -> None:
-        """Places what fits of ``hint`` into an empty plan, in the order of the jobs, each after those it waits for."""
+    def place_fitting(self, hint: Selection, prices: FloatArray, budget_prices: FloatArray) -> None:
+        """Places what fits of ``hint`` into an empty plan, most worth per priced use first, each after those it waits for.
+
+        ``prices`` ``[M, T]`` and ``budget_prices`` ``[B]`` (or none) are micro-units per unit (and slot).
+        """
+        density = densities(self.tables, hint.window, hint.start, prices, budget_prices)
+        order = np.argsort(-density, kind="stable")
         if len(self.tables.ties):
-            self._place_tied(hint)
+            self._place_tied(hint, order[hint.window[order] >= 0].astype(np.int32))
             return
         self.window[:], self.start[:] = hint.window, hint.start
         self.start[self.window < 0] = -1
         misfit = 0
         while misfit >= 0:
-            worth, misfit = _place_all(
-                self.tables, self.residual, self.budget_left, self.share_left, self.window, self.start, misfit
-            )
-            self.objective += worth
+            misfit = self._occupy_in_order(order, misfit)
             if misfit >= 0:
-                self.window[misfit] = self.start[misfit] = -1
+                self.window[order[misfit]] = self.start[order[misfit]] = -1
 
-    def _place_tied(self, hint: Selection) -> None:
-        for job in predecessors_first(self.tables, np.flatnonzero(hint.window >= 0).astype(np.int32)).tolist():
+    def _occupy_in_order(self, order: IntArray, first: int) -> int:
+        """Counts the columns of ``order[first:]`` in; the first place in ``order`` whose column does not fit, or -1."""
+        taken = self.residual, self.budget_left, self.share_left
+        worth, misfit = _place_all(self.tables, *taken, self.window, self.start, order, first)
+        self.objective += int(worth)
+        return int(misfit)
+
+    def _place_tied(self, hint: Selection, order: IndexArray) -> None:
+        for job in predecessors_first(self.tables, order).tolist():
             window, start = int(hint.window[job]), int(hint.start[job])
             keeps_ties = in_order_and_group(self.tables, self.window, self.start, job, window, start)
             if keeps_ties and column_fits(self.tables, self.residual, self.budget_left, window, start):
@@ -222,15 +230,47 @@ def _place_all(
     share_left: IntArray,
     window: IndexArray,
     start: IndexArray,
+    order: IntArray,
     first: int,
 ) -> tuple[int, int]:
-    """From job ``first`` on: (their gain, -1), or (the gain before it, the first job whose column does not fit)."""
+    """The jobs ``order[first:]``: (their gain, -1), or (the gain before it, the first place whose column does not fit)."""
     worth = 0
-    for job in range(first, len(window)):
+    for place in range(first, len(order)):
+        job = order[place]
         if window[job] < 0:
             continue
         if not column_fits(tables, residual, budget_left, window[job], start[job]):
-            return worth, job
+            return worth, place
         occupy(tables, residual, budget_left, window[job], start[job], 1)
         worth += column_worth(tables, window[job], start[job]) + count_share(tables, share_left, window[job], 1)
     return worth, -1
+
+
+def densities(
+    tables: Tables, window: IndexArray, start: IndexArray, prices: FloatArray, budget_prices: FloatArray
+) -> FloatArray:
+    """Worth per priced use of each job's column, more than any other for one that must run; 0 for jobs without. ``[J]``"""
+    density = np.zeros(len(window))
+    _fill_densities(tables, prices, budget_prices, window, start, density)
+    return density
+
+
+@kernel
+def _fill_densities(
+    tables: Tables, prices: FloatArray, budget_prices: FloatArray, window: IndexArray, start: IndexArray, density: FloatArray
+) -> None:
+    for job in range(len(window)):
+        w = window[job]
+        if w < 0:
+            continue
+        begin, end = start[job], start[job] + tables.duration[w]
+        paid = 1.0
+        if len(prices) > 0:
+            for k in range(tables.use_first[w], tables.use_first[w + 1]):
+                price = prices[tables.use_limit[k]]
+                for slot in range(begin, end):
+                    paid += tables.use_amount[k] * price[slot]
+        if len(budget_prices) > 0:
+            for k in range(tables.budget_use_first[w], tables.budget_use_first[w + 1]):
+                paid += budget_prices[tables.budget_use_index[k]] * budget_use(tables, k, begin, end)
+        density[job] = (float(column_worth(tables, w, begin)) + tables.bonus[job]) / paid

@@ -54,6 +54,7 @@ class AnnealingParams:
         sample: absent jobs tried after each ruin, in [0, 128].
         blink: chance to pass over a window when inserting, in [0, 1).
         seed_power: a job seeds a move with chance proportional to its worth to this power; >= 0.
+        regret_share: share of the moves that are seeded by regret instead, in [0, 1].
         exchange_count: how often chains compare and the worse take over the best; >= 0.
         slice_work: windows scanned between two looks at the clock, by thread; >= 1. About 5 ms.
     """
@@ -65,6 +66,7 @@ class AnnealingParams:
     sample: int = 20
     blink: float = 0.02
     seed_power: float = 0.5
+    regret_share: float = 0.0
     exchange_count: int = 16
     slice_work: int = 20_000
 
@@ -97,10 +99,15 @@ class Search:
         )
         # what runs in pieces stays where it is
         self._pieces = plan.pieces
-        cumulative = np.cumsum(np.where(plan.window == IN_PIECES, 0.0, value**self.params.seed_power))
+        ranked = _ranked_windows(plan, self._table)
+        chance = value**self.params.seed_power
+        if self.params.regret_share:
+            regret = _regrets(plan, self._tables, self._table, ranked)
+            chance = _mixed(chance, regret, self.params.regret_share)
+        cumulative = np.cumsum(np.where(plan.window == IN_PIECES, 0.0, chance))
         self._job_count = len(value)
         self._chains = [
-            _initial_state(plan, self._tables, self._table, value, cumulative, seed * 1_000_003 + chain)
+            _initial_state(plan, self._tables, ranked, value, cumulative, seed * 1_000_003 + chain)
             for chain in range(thread_count)
         ]
 
@@ -206,6 +213,38 @@ def _job_values(tables: Tables, table: ScoreTable) -> FloatArray:
     return np.where(value > 0.0, value, 1.0) * (np.diff(tables.job_first) > 0) + tables.bonus
 
 
+def _ranked_windows(plan: Plan, table: ScoreTable) -> IndexArray:
+    """Where the ranked tables have each job's window, -1 for a job without one; ``[J]``."""
+    place = np.empty(len(table.origin), dtype=np.int32)
+    place[table.origin] = np.arange(len(place), dtype=np.int32)
+    window: IndexArray = np.full(len(plan.window), -1, dtype=np.int32)
+    placed = np.flatnonzero(plan.window >= 0)
+    window[placed] = place[plan.window[placed]]
+    return window
+
+
+def _regrets(plan: Plan, tables: Tables, table: ScoreTable, ranked: IndexArray) -> FloatArray:
+    """What each job would gain at the prices by its best column, were there room for it, >= 0; ``[J]``.
+
+    At the prices of a bound, these are the part of the gap that more room for some jobs would close.
+    """
+    regret = np.zeros(len(ranked))
+    jobs = np.flatnonzero(np.diff(tables.job_first) > 0)
+    regret[jobs] = table.window_best[tables.job_first[jobs]]
+    placed = np.flatnonzero(ranked >= 0)
+    window = ranked[placed]
+    regret[placed] -= table.score[table.first[window] + plan.start[placed] - tables.start_first[window]]
+    return np.where(np.isfinite(regret), np.maximum(0.0, regret), 0.0)
+
+
+def _mixed(chance: FloatArray, other: FloatArray, share: float) -> FloatArray:
+    """``chance`` with ``share`` of all of it drawn by ``other``, where that says anything."""
+    if not other.any():
+        return chance
+    mixed: FloatArray = chance * ((1.0 - share) / max(chance.sum(), 1e-300)) + other * (share / other.sum())
+    return mixed
+
+
 @kernel
 def _fill_worth(tables: Tables, window: IndexArray, start: IndexArray, worth: IntArray) -> None:
     for job in range(len(window)):
@@ -214,14 +253,10 @@ def _fill_worth(tables: Tables, window: IndexArray, start: IndexArray, worth: In
 
 
 def _initial_state(
-    plan: Plan, tables: Tables, table: ScoreTable, value: FloatArray, cumulative: FloatArray, seed: int
+    plan: Plan, tables: Tables, window: IndexArray, value: FloatArray, cumulative: FloatArray, seed: int
 ) -> SearchState:
     job_count, site_count = len(tables.bonus), len(tables.energy_prefix)
-    ranked = np.empty(len(table.origin), dtype=np.int32)
-    ranked[table.origin] = np.arange(len(ranked), dtype=np.int32)
-    window: IndexArray = np.full(job_count, -1, dtype=np.int32)
-    placed = np.flatnonzero(plan.window >= 0)
-    window[placed] = ranked[plan.window[placed]]
+    placed = np.flatnonzero(window >= 0)
     resident = np.zeros((site_count, job_count), dtype=np.int32)
     resident_count = np.zeros(site_count, dtype=np.int64)
     position = np.zeros(job_count, dtype=np.int32)
@@ -241,7 +276,7 @@ def _initial_state(
     return SearchState(
         residual=plan.residual.copy(),
         budget_left=plan.budget_left.copy(),
-        window=window,
+        window=window.copy(),
         start=plan.start.copy(),
         share_left=plan.share_left.copy(),
         worth=worth,

@@ -15,20 +15,22 @@ from itertools import pairwise
 
 import numpy as np
 
+from optimizer.certificates import Certificate
 from optimizer.columns import Columns, Selection
 from optimizer.engines.base import EngineResult, Monitor, Outcome, WarmStart
-from optimizer.engines.price.bounding import BoundingParams, BoundStage, bound_stages
+from optimizer.engines.price.bounding import BoundingParams, BoundStage, bound_stages, share_of_rest
 from optimizer.engines.price.certificate import CertifiedPoint, Fixing, certify, fix_by_reduced_cost
 from optimizer.engines.price.dive import MOST_EVALUATIONS, dive, unmerge_residual
 from optimizer.engines.price.dual import DualPoint
+from optimizer.engines.price.eviction import make_room
 from optimizer.engines.price.interrupt import Interrupted, giving_way
 from optimizer.engines.price.kernel import PricingTable, pricing_table
 from optimizer.engines.price.plant_guide import displacement, guided_by, level_peaks
 from optimizer.engines.price.recreate import AnnealingParams, Search
 from optimizer.engines.price.refit import Refit, shaken
-from optimizer.engines.price.schedule import NO_BUDGET_PRICES, NO_PRICES, JobOrder, Plan, schedule
+from optimizer.engines.price.schedule import NO_BUDGET_PRICES, NO_PRICES, JobOrder, Plan, mark_jobs, schedule
 from optimizer.engines.price.tables import Tables, build_tables, merge_prices
-from optimizer.engines.price.warm import guide_of, repaired, warm_stages
+from optimizer.engines.price.warm import guide_of, repaired, thinned, warm_stages
 from optimizer.params import SolveParams
 
 #: Jobs from which diving pays; below, it hurts.
@@ -51,7 +53,14 @@ POLISH_SHARE = 0.2
 #: prices of the relaxation may ask more of a run than the load it really displaces.
 DISPLACED_PART = 0.75
 POLISHED_PARTS = (0.4, 0.0)
-#: The first search of a warm run, around what has changed: temperatures, and the windows it scans.
+#: The first search of a warm run, for the jobs that would gain most, and the windows it scans.
+MEND = AnnealingParams(hot=0.3, regret_share=1.0)
+MEND_WORK = 500_000
+#: Passes that make room for absent jobs, at most; each ends with others absent.
+ROOM_PASSES = 3
+#: A dive beside an earlier plan takes out this share of it for each part of the gap, and at least that.
+THINNED_PER_GAP, LEAST_THINNED = 10.0, 0.1
+#: Where no dive follows, the search of a warm run around what has changed: temperatures, and the windows it scans.
 REPAIR = AnnealingParams(hot=0.03)
 WARM_WORK = 4_000_000
 WARM_WORK_PER_WINDOW = 20
@@ -136,15 +145,31 @@ class PriceRun:
                 return
 
     def dive(self, share: Callable[[], float]) -> None:
-        """A fresh plan batch by batch until ``share()`` reaches 1, where the fleet is large enough for it to pay."""
-        if self._point is not None and self._is_fleet and not self._dived and share() < 1.0:
+        """A plan batch by batch until ``share()`` reaches 1, where the fleet is large enough for it to pay."""
+        if self._is_fleet and not self._dived and share() < 1.0:
             with suppress(Interrupted):
-                evaluations = DIVE_EVALUATIONS if self.params.work_limit else MOST_EVALUATIONS
-                empty = Plan.empty(self.tables)
-                plan = dive(empty, self.table, self._point, evaluations, share, self._give_way)
-                self.offer(plan)
-                self._refit(plan, self._point)
+                self._dive(DIVE_EVALUATIONS if self.params.work_limit else MOST_EVALUATIONS, share)
             self._dived = True
+
+    def _dive(self, evaluation_count: int, share: Callable[[], float]) -> None:
+        """A fresh plan; beside an earlier one, another around what stands best of it."""
+        if self._point is None:
+            return
+        begin = Plan.empty(self.tables) if self._earlier is None else self._best_standing(self._point)
+        plan = dive(begin, self.table, self._point, evaluation_count, share, self._give_way)
+        self.offer(plan)
+        self._refit(plan, self._point)
+
+    def _best_standing(self, point: DualPoint) -> Plan:
+        """The best plan without what is worth least for what it takes: the poorer the plan, the more goes."""
+        bound, plan = self.bound_micros, replace(self.best, tables=self.tables)
+        if bound is None or plan.missing:
+            return Plan.empty(self.tables)
+        gap = (bound - self.objective) / max(1, abs(bound))
+        share = max(LEAST_THINNED, THINNED_PER_GAP * gap)
+        if share >= 1.0:
+            return Plan.empty(self.tables)
+        return thinned(plan, merge_prices(self.tables, point.limit), point.budget, share)
 
     def search(self, share: Callable[[], float]) -> None:
         """Ruin and recreate, guided by the prices, until ``share()`` reaches 1 or the work is done.
@@ -242,17 +267,41 @@ class PriceRun:
     def _stages(self, params: BoundingParams, stopping: Stopping, share: Callable[[], float]) -> Iterator[BoundStage]:
         """The stages of the bound; from the prices of an earlier solve where there are any."""
         if self._earlier is not None and self._point is not None:
-            # proved at once without the earlier rows, which take a moment to check
-            self._keep(certify(self.table, self._point, give_way=self._give_way))
-            for plan in repaired(self.table.columns, self.best, self._point, self._give_way):
-                self.offer(plan)
-            near = warm_stages(self.table, self._earlier, stopping, self._give_way)
-            yield next(near)
-            work = WARM_WORK + WARM_WORK_PER_WINDOW * self.table.columns.window_count
-            self._anneal(lambda: float(stopping()), REPAIR, seed=0, priced=True, work=work)
-            yield from near
+            yield from self._near_stages(self._earlier, self._point, stopping, share)
         start = None if self._point is None else replace(self._point, row=np.zeros(0))
         yield from bound_stages(self.table, params, start, stopping, self._give_way, share)
+
+    def _near_stages(
+        self, earlier: Certificate, point: DualPoint, stopping: Stopping, share: Callable[[], float]
+    ) -> Iterator[BoundStage]:
+        """The stages at and near the prices of an earlier solve; between them its plan is mended around what has changed."""
+        # proved at once without the earlier rows, which take a moment to check
+        self._keep(certify(self.table, point, give_way=self._give_way))
+        for plan in repaired(self.table.columns, self.best, point, self._give_way):
+            self.offer(plan)
+        if not self.closed:
+            self._anneal(lambda: float(stopping()), MEND, seed=0, priced=True, work=MEND_WORK)
+            self._make_room(stopping)
+        yield from warm_stages(self.table, earlier, stopping, self._give_way)
+        self._make_room(stopping)
+        if self._is_fleet:
+            self._dive(DIVE_EVALUATIONS, share_of_rest(share))
+        else:
+            work = WARM_WORK + WARM_WORK_PER_WINDOW * self.table.columns.window_count
+            self._anneal(lambda: float(stopping()), REPAIR, seed=0, priced=True, work=work)
+
+    def _make_room(self, stopping: Stopping) -> None:
+        """Passes over the absent jobs that would pay at the prices: what gives way is worth less, or goes elsewhere."""
+        if self._point is None or not self.table.columns.window_count:
+            return
+        tables, point = guided_by(self.table.columns, self._levelled(self.best), self._point, DISPLACED_PART)
+        prices = merge_prices(tables, point.limit)
+        marks = mark_jobs(tables, prices, point.budget, self._give_way)
+        for _ in range(ROOM_PASSES):
+            before = self.objective
+            self.offer(make_room(replace(self.best, tables=tables), marks, prices, point.budget, stopping, self._give_way))
+            if self.objective == before or stopping():
+                return
 
     def fixing(self) -> Fixing | None:
         """The columns that a better plan may still use; None before there are a plan and a proof."""

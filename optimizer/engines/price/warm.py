@@ -17,6 +17,7 @@ from optimizer.engines.price.bounding import BoundStage
 from optimizer.engines.price.dual import AscentParams, DualAscent, DualPoint
 from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.kernel import FloatArray, PricingTable
+from optimizer.engines.price.plan import densities
 from optimizer.engines.price.plant_guide import guided_by
 from optimizer.engines.price.schedule import JobOrder, Plan, list_schedule, mark_jobs, remove_with_successors
 from optimizer.engines.price.slot_hull import PatternCut
@@ -90,7 +91,8 @@ def guide_of(columns: Columns, certificate: Certificate) -> DualPoint:
 
 
 def repaired(columns: Columns, plan: Plan, point: DualPoint, give_way: GiveWay = never) -> Iterator[Plan]:
-    """``plan`` with its jobs of least reduced value taken out, a larger share each time, and all that is out scheduled anew.
+    """``plan`` with its jobs of least worth per priced use taken out, a larger share each time, and all that is out scheduled
+    anew.
 
     A plan completed around an earlier one has only what that one left free to give to new jobs; this makes them room.
     """
@@ -99,14 +101,24 @@ def repaired(columns: Columns, plan: Plan, point: DualPoint, give_way: GiveWay =
     prices = merge_prices(tables, point.limit)
     marks = mark_jobs(tables, prices, point.budget, give_way)
     order = marks.order(tables, JobOrder.REDUCED_VALUE)
-    placed = np.flatnonzero((plan.window >= 0) & (tables.bonus == 0))
-    weakest = placed[np.argsort((marks.worth - marks.priced_use)[placed], kind="stable")]
     for share in REPAIR_SHARES:
-        changed = plan.copy()
-        for job in weakest[: int(share * len(weakest))]:
-            remove_with_successors(changed, int(job))
+        changed = thinned(plan, prices, point.budget, share)
         list_schedule(changed, order, prices, point.budget, give_way=give_way)
         yield changed
+
+
+def thinned(plan: Plan, prices: FloatArray, budget_prices: FloatArray, share: float) -> Plan:
+    """``plan`` without a ``share`` of its jobs, those of least worth per priced use at ``prices`` ``[M, T]``.
+
+    What must run stays, and what runs in pieces.
+    """
+    density = densities(plan.tables, plan.window, plan.start, prices, budget_prices)
+    placed = np.flatnonzero((plan.window >= 0) & (plan.tables.bonus == 0))
+    weakest = placed[np.argsort(density[placed], kind="stable")]
+    changed = plan.copy()
+    for job in weakest[: int(share * len(weakest))].tolist():
+        remove_with_successors(changed, job)
+    return changed
 
 
 def warm_stages(

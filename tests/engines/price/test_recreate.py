@@ -100,3 +100,27 @@ def test_no_jobs_and_jobs_without_columns_are_no_trouble():
     search = Search(plan)
     search.run(100)
     assert search.best.objective == optimum(columns)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_moves_seeded_by_regret_alone_find_the_optimum_and_stay_exact(seed):
+    columns = random_columns(seed, job_count=5)
+    params = AnnealingParams(slice_work=500, regret_share=1.0)
+    search = Search(Plan.empty(build_tables(columns)), params=params, seed=seed)
+    search.run(10 * WORK)
+    assert_keeps_every_rule(columns, search.best.selection(), search.best.objective)
+    assert search.best.objective == optimum(columns)
+
+
+def test_a_job_at_its_best_column_has_no_regret_and_seeds_no_move_by_it():
+    columns = random_columns(23, job_count=6)
+    tables = build_tables(columns)
+    alone = Search(Plan.empty(tables))._table
+    best = [int(np.argmax(alone.score[alone.first[w] : alone.first[w + 1]])) for w in range(len(alone.origin))]
+    plan = Plan.empty(tables)
+    job = next(job for job in range(columns.job_count) if alone.window_best[tables.job_first[job]] > 0.0)
+    ranked = int(tables.job_first[job])
+    plan.place(job, int(alone.origin[ranked]), int(Search(plan)._tables.start_first[ranked]) + best[ranked])
+    chance = np.diff(Search(plan, params=AnnealingParams(regret_share=1.0))._chains[0].cumulative, prepend=0.0)
+    assert chance[job] == 0.0
+    assert chance.max() > 0.0

@@ -10,8 +10,13 @@ import pytest
 from optimizer import pipeline
 from optimizer.candidates import candidates
 from optimizer.certificates import BudgetPrice, Certificate, DualFeasiblePrice, PatternItem, PatternRow, SlotPrice, SlotPrices
+from optimizer.columns import Selection
+from optimizer.engines.price import run
+from optimizer.engines.price.dive import dive
 from optimizer.engines.price.kernel import pricing_table
-from optimizer.engines.price.warm import guide_of, point_of, rows_of, warm_stages
+from optimizer.engines.price.plan import Plan
+from optimizer.engines.price.tables import build_tables
+from optimizer.engines.price.warm import guide_of, point_of, rows_of, thinned, warm_stages
 from optimizer.exact import exact
 from optimizer.generate.uk_no import generate_uk_no
 from optimizer.limits import LimitKind
@@ -151,6 +156,42 @@ def test_every_engine_takes_a_warm_start(engine: str) -> None:
     again = pipeline.solve(
         problem, params, initial=[p.assignment for p in first.placements], initial_certificate=first.certificate
     )
+    assert again.terms.objective_micros >= first.terms.objective_micros
+
+
+@pytest.mark.parametrize(("share", "left"), [(0.0, {"a", "b", "must"}), (0.5, {"b", "must"}), (1.0, {"must"})])
+def test_a_plan_is_thinned_by_what_is_worth_least_for_what_it_takes_and_never_by_what_must_run(
+    share: float, left: set[str]
+) -> None:
+    jobs = [
+        fleet.job("a", fleet.mode(), value=10.0),
+        fleet.job("b", fleet.mode(), value=20.0),
+        fleet.job("must", fleet.mode(), value=None),
+    ]
+    columns = columns_of(fleet.problem(*jobs, slot_count=2))
+    tables = build_tables(columns)
+    plan = Plan.of(tables, Selection(columns.job_first[:-1].astype(np.int32), np.array([0, 0, 1], dtype=np.int32)))
+    thin = thinned(plan, np.ones(tables.capacity.shape), np.zeros(0), share)
+    assert {jobs[job].name for job in np.flatnonzero(thin.window >= 0)} == left
+    assert (plan.window >= 0).all()
+
+
+def test_a_warm_fleet_dives_beside_its_earlier_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "DIVE_JOB_COUNT", 1)
+    begun: list[int] = []
+
+    def recorded(plan: Plan, *arguments: object, **options: object) -> Plan:
+        begun.append(int((plan.window >= 0).sum()))
+        return dive(plan, *arguments, **options)  # type: ignore[arg-type]
+
+    problem = generate_uk_no(40, 5)
+    first = pipeline.solve(problem, WORK)
+    monkeypatch.setattr(run, "dive", recorded)
+    again = pipeline.solve(
+        problem, WORK, initial=[p.assignment for p in first.placements], initial_certificate=first.certificate
+    )
+    assert begun
+    assert 0 < min(begun) < len(first.placements)
     assert again.terms.objective_micros >= first.terms.objective_micros
 
 
