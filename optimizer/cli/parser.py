@@ -81,7 +81,7 @@ def _json(parser: argparse.ArgumentParser, what: str) -> None:
 def _solve(commands: Commands[argparse.ArgumentParser]) -> None:
     parser = _command(commands, "solve", "place the jobs of an instance")
     _instance(parser)
-    parser.add_argument("--engine", metavar="NAME", default="auto", help="auto, or one that doctor lists (default: auto)")
+    parser.add_argument("--engine", metavar="NAME", default="auto", help="auto, or one that engines lists (default: auto)")
     parser.add_argument("--time-limit", metavar="S", type=float, help="wall seconds (default: 60)")
     parser.add_argument("--gap", metavar="G", type=float, default=0.0, help="stop within this relative gap, 0.01 is 1 %%")
     parser.add_argument("--threads", metavar="N", type=int, help="threads of the engine (default: the engine's)")
@@ -120,7 +120,7 @@ def _whatif(commands: Commands[argparse.ArgumentParser]) -> None:
     _plan(parser)
     parser.add_argument("change", metavar="CHANGE", help="KIND:ELEMENT:AMOUNT[:FIRST-LAST], as grid_import:loughton:+1MW:17-19")
     parser.add_argument("--times", metavar="N,N", default="1", help="solve for these multiples of the change (default: 1)")
-    parser.add_argument("--engine", metavar="NAME", default="auto", help="auto, or one that doctor lists (default: auto)")
+    parser.add_argument("--engine", metavar="NAME", default="auto", help="auto, or one that engines lists (default: auto)")
     parser.add_argument("--time-limit", metavar="S", type=float, help="wall seconds for each multiple (default: 60)")
     parser.add_argument("--threads", metavar="N", type=int, help="threads of the engine (default: the engine's)")
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="seed of everything random (default: 0)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import escape
 
 from optimizer.problem import TimeGrid
@@ -72,6 +72,14 @@ def hover_area(words: str, x: float, y: float, width: float, height: float, styl
     return element("rect", element("title", text(words)), x=x, y=y, width=width, height=height, class_=style)
 
 
+def is_midnight(time: datetime) -> bool:
+    return time.hour == time.minute == 0
+
+
+def day(time: datetime) -> str:
+    return f"{time:%a} {time.day} {time:%b}"
+
+
 @dataclass(frozen=True, slots=True)
 class TimeAxis:
     """Slots along the width of a chart."""
@@ -104,11 +112,13 @@ class TimeAxis:
 
     def _tick_words(self, slot: int) -> str:
         time = slot_time(self.grid, slot)
-        return f"{time:%a} {time.day} {time:%b}" if time.hour == time.minute == 0 else f"{time:%H:%M}"
+        return day(time) if is_midnight(time) else f"{time:%H:%M}"
 
     def draw(self, top: float, bottom: float, labelled: bool = True) -> str:
-        """Hairlines at the ticks from ``top`` to ``bottom``, and their labels below."""
+        """Hairlines at the ticks from ``top`` to ``bottom``, and their labels below; where none tells the day, it stands before them."""
         parts = []
+        if labelled and not any(is_midnight(slot_time(self.grid, slot)) for slot, _ in self.ticks()):
+            parts.append(label(day(slot_time(self.grid, 0)), LEFT_MARGIN - 8, bottom + 13, "axis", "end"))
         for slot, words in self.ticks():
             parts.append(element("path", d=f"M{number(self.x(slot))} {number(top)}V{number(bottom)}", class_="tick"))
             if labelled:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
+
+import pytest
+
 from optimizer.changes import ChangeKind, Difference, JobChange
-from optimizer.problem import FlexibleLoad, HeatOfftake
+from optimizer.problem import FlexibleLoad, HeatOfftake, TimeGrid
 from optimizer.report.difference import CHANGES_AT_ONCE, MOST_CHANGES, difference_section
 from optimizer.report.earnings import money_key
-from optimizer.report.svg import NAME_ROOM, NAME_WIDTH, SMALLEST_NAME_SHARE, name_label
+from optimizer.report.svg import NAME_ROOM, NAME_WIDTH, SMALLEST_NAME_SHARE, TimeAxis, name_label
 from optimizer.solution import CostBreakdown
 from tests.fleet import site
 
@@ -44,6 +49,16 @@ def test_a_long_name_shrinks_before_it_is_cut() -> None:
     cut = name_label("n" * 200, 0)
     assert f"<title>{'n' * 200}</title>" in cut
     assert "n" * (int(NAME_ROOM / (NAME_WIDTH * SMALLEST_NAME_SHARE)) - 1) + "…" in cut
+
+
+@pytest.mark.parametrize(
+    ("first_hour", "slot_count", "day_stands_before"), [(12, 12, True), (0, 12, False), (12, 24, False), (1, 3, True)]
+)
+def test_every_axis_tells_the_day(first_hour: int, slot_count: int, day_stands_before: bool) -> None:
+    start = datetime(2026, 1, 5, first_hour, tzinfo=UTC)
+    axis = TimeAxis(TimeGrid(start_time=start, slot_count=slot_count)).draw(0, 10)
+    assert re.findall(r"(?:Mon 5|Tue 6) Jan", axis)
+    assert ('text-anchor="end">Mon 5 Jan<' in axis) is day_stands_before
 
 
 def test_the_key_of_money_names_what_the_site_can_earn() -> None:
