@@ -21,8 +21,8 @@ KIND_WORDS = {
     ChangeKind.REARRANGED: "rearranged",
     ChangeKind.REPRICED: "repriced",
 }
-#: Changes listed in the report, and how many of them before the reader opens the list; the command prints and writes them all.
-MOST_CHANGES, CHANGES_AT_ONCE = 200, 8
+#: Changes listed in the report; past so many, the reader sees the first few and opens the list. The command prints them all.
+MOST_CHANGES, MOST_UNFOLDED, CHANGES_AT_ONCE = 200, 12, 8
 
 
 def in_short(found: Difference) -> str:
@@ -61,9 +61,10 @@ def difference_section(currency: str, found: Difference) -> str:
     if found.earlier_violations:
         notes.insert(0, f"The earlier plan no longer holds: {words.count(len(found.earlier_violations), 'violation')}")
     parts = [element("p", text(in_short(found))), *(element("p", text(f"{note}.")) for note in notes)]
+    at_once = len(shown) if len(shown) <= MOST_UNFOLDED else CHANGES_AT_ONCE
     if shown:
-        parts.append(_changes_table(currency, shown[:CHANGES_AT_ONCE]))
-    if rest := shown[CHANGES_AT_ONCE:]:
+        parts.append(_changes_table(currency, shown[:at_once]))
+    if rest := shown[at_once:]:
         summary = element("summary", words.count(len(rest), "more change"))
         parts.append(element("details", summary, _changes_table(currency, rest)))
     if left_off := len(found.changes) - len(shown):

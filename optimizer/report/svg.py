@@ -118,7 +118,7 @@ class TimeAxis:
         """Hairlines at the ticks from ``top`` to ``bottom``, and their labels below; where none tells the day, it stands before them."""
         parts = []
         if labelled and not any(is_midnight(slot_time(self.grid, slot)) for slot, _ in self.ticks()):
-            parts.append(label(day(slot_time(self.grid, 0)), LEFT_MARGIN - 8, bottom + 13, "axis", "end"))
+            parts.append(label(day(slot_time(self.grid, 0)), LEFT_MARGIN - 18, bottom + 13, "axis", "end"))
         for slot, words in self.ticks():
             parts.append(element("path", d=f"M{number(self.x(slot))} {number(top)}V{number(bottom)}", class_="tick"))
             if labelled:

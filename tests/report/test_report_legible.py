@@ -9,7 +9,7 @@ import pytest
 
 from optimizer.changes import ChangeKind, Difference, JobChange
 from optimizer.problem import FlexibleLoad, HeatOfftake, TimeGrid
-from optimizer.report.difference import CHANGES_AT_ONCE, MOST_CHANGES, difference_section
+from optimizer.report.difference import CHANGES_AT_ONCE, MOST_CHANGES, MOST_UNFOLDED, difference_section
 from optimizer.report.earnings import money_key
 from optimizer.report.svg import NAME_ROOM, NAME_WIDTH, SMALLEST_NAME_SHARE, TimeAxis, name_label
 from optimizer.solution import CostBreakdown
@@ -35,7 +35,7 @@ def test_what_becomes_of_runs_comes_before_what_is_new_and_the_rest_is_folded_aw
 
 
 def test_few_changes_are_not_folded_and_too_many_are_counted() -> None:
-    assert "<details>" not in difference_section("GBP", changes(placed=CHANGES_AT_ONCE, moved=0))
+    assert "<details>" not in difference_section("GBP", changes(placed=MOST_UNFOLDED, moved=0))
     assert "5 more changes not listed" in difference_section("GBP", changes(placed=MOST_CHANGES + 5, moved=0))
 
 
