@@ -72,6 +72,14 @@ def test_pausing_is_worth_something(tmp_path: Path) -> None:
     assert (tmp_path / "pauses.json").exists()
 
 
+def test_a_battery_carries_a_run_over_a_call(tmp_path: Path) -> None:
+    out = run("battery.py", cwd=tmp_path)
+    assert "As it is: £529.56, OPTIMAL: pretrain, finetune, score, night\n" in out
+    assert "Without the battery: £285.01, OPTIMAL: finetune, score, sweep, night\n" in out
+    assert "  18:00: 93.0 kW of IT power from the battery, 137 kWh left\n" in out
+    assert (tmp_path / "battery.json").exists()
+
+
 def test_a_link_keeps_jobs_out(tmp_path: Path) -> None:
     out = run("links.py", cwd=tmp_path)
     assert "As it is: £734.25, OPTIMAL: climate, speech, vision, weather, british, agents\n" in out

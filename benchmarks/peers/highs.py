@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from benchmarks.peers.base import Answer, Deadline, DeclinedError, Report, checked_search
 from benchmarks.peers.cp_sat import start_from_greedy
 from benchmarks.peers.warm_up import compile_kernels, missing_module
@@ -71,9 +69,11 @@ class Highs:
             search.offer_columns(milp.window[ones], milp.start[ones])
 
         program.run(
-            Stop(asked=deadline.passed, seconds=deadline.remaining()), on_columns=offer, on_bound=search.offer_float_bound
+            Stop(asked=deadline.passed, seconds=deadline.remaining()),
+            on_point=lambda point: offer(point.ones),
+            on_bound=search.offer_float_bound,
         )
         if (chosen := program.chosen()) is not None:
-            offer(np.asarray(chosen))
+            offer(chosen.ones)
         search.offer_float_bound(program.tree_bound())
         return Answer(search.selection, search.bound)
