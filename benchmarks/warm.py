@@ -150,12 +150,13 @@ def compare(after: Problem, first: Result, params: SolveParams) -> list[Comparis
     _, cold = solve(after, params)
     short = replace(params, time_limit_seconds=WARM_SHARE * params.time_limit_seconds)
     _, warm = solve(after, short, *told_in(first, after.time_grid))
+    best = warm.points[-1][1] if warm.points else float("inf")
     found = []
     for part in PARTS:
         gap = cold.points[-1][1] * part
         seconds = cold.reached(gap)
         assert seconds is not None
-        found.append(Comparison(gap, seconds, warm.reached(gap), warm.points[-1][1], (cold.floor, warm.floor)))
+        found.append(Comparison(gap, seconds, warm.reached(gap), best, (cold.floor, warm.floor)))
     return found
 
 

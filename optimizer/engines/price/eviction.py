@@ -22,8 +22,9 @@ from optimizer.engines.price.search_state import sort_by_key
 from optimizer.engines.price.shares import share_gain
 from optimizer.engines.price.tables import FloatArray, Tables
 
-#: Jobs tried in one pass, those first that gain most.
-MOST_TRIED = 150
+#: Jobs tried in one pass, those first that gain most: so many, and fewer where each try looks at so many jobs that the pass
+#: would look at more than this.
+MOST_TRIED, MOST_LOOKS = 150, 1_500_000
 #: A window is tried at the best start of each of so many parts of its starts.
 STARTS = 4
 #: Jobs that one gives way to at most, and those looked at for that: more cost more than they find.
@@ -49,7 +50,8 @@ def make_room(
     gain = marks.worth - marks.priced_use
     absent = np.flatnonzero((plan.window == -1) & (gain > 0.0) & ~fixed)
     attempt = _Attempt(tables, marks, prices, budget_prices, fixed)
-    for job in absent[np.argsort(-gain[absent], kind="stable")][:MOST_TRIED].tolist():
+    most = min(MOST_TRIED, 1 + MOST_LOOKS // job_count)
+    for job in absent[np.argsort(-gain[absent], kind="stable")][:most].tolist():
         give_way()
         if stopping():
             break
