@@ -48,12 +48,14 @@ class AnnealingParams:
     """Parameters of the search.
 
     Attributes:
-        hot, cold: first and last temperature, in median job worths; geometric in between; 0 < cold <= hot.
+        hot, cold: first and last temperature, in median reduced values; geometric in between; 0 < cold <= hot.
+        by_worth: whether what a job is worth, not what it gains at the prices, says how often it seeds a move, how easily it is
+            ejected and when it is inserted. A gang that just pays its prices gains nothing, but where it stands matters.
         eject_share: share of moves that make room for one job, in [0, 1]; the others remove a string.
         mean_string: placements a string removal takes out, on average; >= 1.
         sample: absent jobs tried after each ruin, in [0, 128].
         blink: chance to pass over a window when inserting, in [0, 1).
-        seed_power: a job seeds a move with chance proportional to its worth to this power; >= 0.
+        seed_power: a job seeds a move with chance proportional to its value to this power; >= 0.
         regret_share: share of the moves that are seeded by regret instead, in [0, 1].
         exchange_count: how often chains compare and the worse take over the best; >= 0.
         slice_work: windows scanned between two looks at the clock, by thread; >= 1. About 5 ms.
@@ -61,6 +63,7 @@ class AnnealingParams:
 
     hot: float = 3.0
     cold: float = 0.003
+    by_worth: bool = False
     eject_share: float = 0.7
     mean_string: float = 6.0
     sample: int = 20
@@ -88,9 +91,10 @@ class Search:
         self.params = params or AnnealingParams()
         self._original = plan.tables
         self._tables, self._table = build_scores(plan.tables, prices, budget_prices, give_way)
-        value = _job_values(self._tables, self._table)
-        paying = value[value > 0]
+        reduced = _reduced_values(self._tables, self._table)
+        paying = reduced[reduced > 0]
         self._unit = float(np.median(paying)) if len(paying) else 1.0
+        value = _worths(self._tables, reduced) if self.params.by_worth else reduced
         self._weights = MoveWeights(
             float(self.params.eject_share),
             float(self.params.mean_string),
@@ -204,7 +208,14 @@ def _adopt(state: SearchState, other: SearchState) -> None:
     state.counters[at.CHANGED] = len(differs)
 
 
-def _job_values(tables: Tables, table: ScoreTable) -> FloatArray:
+def _worths(tables: Tables, reduced: FloatArray) -> FloatArray:
+    """The most that a run of each job is worth before energy, or its reduced value where that is more. ``[J]``"""
+    worth = reduced.copy()
+    np.maximum.at(worth, tables.job, tables.base.astype(np.float64))
+    return worth
+
+
+def _reduced_values(tables: Tables, table: ScoreTable) -> FloatArray:
     """Score of each job's best column plus its bonus, >= 0; 0 for a job without a column that pays. ``[J]``"""
     value = np.zeros(len(tables.bonus))
     jobs = np.flatnonzero(np.diff(tables.job_first) > 0)

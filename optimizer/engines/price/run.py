@@ -43,11 +43,15 @@ LEAST_WORK = 1_000_000
 ORDERS = (JobOrder.VALUE, JobOrder.REDUCED_VALUE, JobOrder.DENSITY, JobOrder.SIZE)
 #: Where a dive follows, one order will do until then: at 100,000 jobs the others would take a third of the bound's time.
 FLEET_ORDERS = (JobOrder.REDUCED_VALUE,)
-#: Temperatures in median job worths: from list schedules without and with prices, from a dive, and for the last polish.
+#: Temperatures in median reduced values: from list schedules without and with prices, from a dive, and for the last polish.
 HOT = AnnealingParams()
 WARM = AnnealingParams(hot=1.0)
 COOL = AnnealingParams(hot=0.1)
 POLISH = AnnealingParams(hot=0.003, cold=1e-6)
+#: From list schedules, where limits earn so much of the bound that gains say little about what jobs are worth: larger strings.
+SCARCE_SHARE = 0.25
+SCARCE = AnnealingParams(by_worth=True, eject_share=0.4, mean_string=12.0, sample=40)
+SCARCE_POLISH = replace(SCARCE, hot=0.003, cold=1e-6)
 POLISH_SHARE = 0.2
 #: Of what displaced load costs at the prices, how much keeps runs out of a search beside a plant, and of its polishes: the
 #: prices of the relaxation may ask more of a run than the load it really displaces.
@@ -185,19 +189,28 @@ class PriceRun:
         # an earlier plan stands as well as a dive's
         dived = self._dived or self._earlier is not None
         rounds = 1 if dived else max(1, round(self._seconds_left() / self._restart_seconds()))
+        scarce = rounds == 1 and not dived and self._earned_share() >= SCARCE_SHARE
         for number in range(rounds):
             first, last = number / rounds, (number + 1) / rounds
             polish = first + (1.0 - POLISH_SHARE) * (last - first)
-            hot = COOL if dived else WARM if number % 2 else HOT
+            hot = COOL if dived else SCARCE if scarce else WARM if number % 2 else HOT
+            cold = SCARCE_POLISH if scarce else POLISH
             self._anneal(_part(share, first, polish), hot, seed=number, priced=dived or rounds == 1 or number % 2 == 1)
             self._refit(self.best, None)
             ends = (polish, last) if self.table.columns.plant.is_empty else (polish, (polish + last) / 2.0, last)
             for (begin, end), part in zip(pairwise(ends), POLISHED_PARTS):
-                self._anneal(_part(share, begin, end), POLISH, seed=number, priced=False, displaced=part)
+                self._anneal(_part(share, begin, end), cold, seed=number, priced=False, displaced=part)
             self._refit(self.best, None)
             self._shake(share, seed=number)
             if share() >= 1.0:
                 return
+
+    def _earned_share(self) -> float:
+        """How much of the bound the limits earn at the prices that guide; the rest is what jobs gain."""
+        point, bound = self._point, self.bound_micros
+        if point is None or not bound:
+            return 0.0
+        return float((point.limit * self.table.columns.capacity).sum()) / abs(bound)
 
     @property
     def _has_pieces(self) -> bool:

@@ -124,3 +124,14 @@ def test_a_job_at_its_best_column_has_no_regret_and_seeds_no_move_by_it():
     chance = np.diff(Search(plan, params=AnnealingParams(regret_share=1.0))._chains[0].cumulative, prepend=0.0)
     assert chance[job] == 0.0
     assert chance.max() > 0.0
+
+
+@pytest.mark.parametrize("by_worth", [False, True])
+def test_jobs_that_gain_nothing_at_the_prices_count_by_what_they_are_worth(by_worth):
+    columns = random_columns(25, job_count=20)
+    tables = build_tables(columns)
+    dear = np.full(tables.capacity.shape, 1e6)
+    search = Search(Plan.empty(tables), dear, np.zeros(len(columns.budgets)), AnnealingParams(by_worth=by_worth))
+    worth = np.zeros(columns.job_count)
+    np.maximum.at(worth, columns.job, columns.base)
+    assert (search._chains[0].value == (worth if by_worth else 1.0)).all()
