@@ -6,8 +6,7 @@ demand up, limits down, money and intensities to the nearest. See docs/model.md,
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from optimizer import units
@@ -36,6 +35,11 @@ from optimizer.problem import (
 from optimizer.resolve import resolved
 from optimizer.solution import Conversion
 from optimizer.units import round_up, to_micros
+
+#: Size of the data, the sites with a copy, the site to go to.
+WaysKey = tuple[float, tuple[str, ...], str]
+#: As many ways as are remembered at once.
+KNOWN_WAYS_COUNT = 32_768
 
 
 class QuotaScope(NamedTuple):
@@ -83,6 +87,8 @@ class ExactProblem:
     tiers: tuple[int | None, ...] = (None,)
     #: What became of series that the problem states in other times or currencies, and of weather.
     conversions: tuple[Conversion, ...] = ()
+    #: Ways asked for before, which a plan's runs ask for again and again; a changed copy of the problem begins anew.
+    _known_ways: dict[WaysKey, tuple[Way, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def slot_count(self) -> int:
@@ -101,10 +107,16 @@ class ExactProblem:
         ways = self.ways(size_gb, (origin.name,), site.name)
         return ways[0] if ways else None
 
-    def ways(self, size_gb: float, from_sites: Collection[str], to_site: str) -> tuple[Way, ...]:
+    def ways(self, size_gb: float, from_sites: tuple[str, ...], to_site: str) -> tuple[Way, ...]:
         """The cheapest first, the faster of equals; see `ways_over`."""
-        links = [link for link in self.links if link.to_site == to_site and link.from_site in from_sites]
-        return ways_over(links, size_gb, self.slot_seconds)
+        key = size_gb, from_sites, to_site
+        known = self._known_ways.get(key)
+        if known is None:
+            if len(self._known_ways) >= KNOWN_WAYS_COUNT:
+                self._known_ways.clear()
+            links = [link for link in self.links if link.to_site == to_site and link.from_site in from_sites]
+            known = self._known_ways[key] = ways_over(links, size_gb, self.slot_seconds)
+        return known
 
 
 def exact(problem: Problem) -> ExactProblem:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from optimizer import running
 from optimizer.arrays import BoolArray, IndexArray, IntArray
-from optimizer.exact import ExactProblem
+from optimizer.exact import ExactJob, ExactProblem
 from optimizer.lead_cutter import spans_within_links
 from optimizer.order import order_windows
 from optimizer.running import Fate
@@ -59,8 +59,8 @@ def cut_windows(problem: ExactProblem, templates: Templates, staging: Staging) -
 
     duration = per_pair([mode.duration for mode in modes])
     base = per_pair([mode.value_micros - mode.cost_micros for mode in modes])
-    base += per_job([running.stop_micros(job) - running.change_micros(job, Fate.MOVED) for job in jobs])
-    movable = per_job([running.is_allowed(job, Fate.MOVED) for job in jobs])
+    base += per_job([0 if job.running is None else _moved_micros(job) for job in jobs])
+    movable = per_job([job.running is None or running.is_allowed(job, Fate.MOVED) for job in jobs])
     release = per_job([job.release for job in jobs])
     deadline = per_job([job.deadline for job in jobs])
 
@@ -87,6 +87,11 @@ def cut_windows(problem: ExactProblem, templates: Templates, staging: Staging) -
     rows = _stacked([by_way(way) for way in range(staging.way_count)])
     in_place = _windows_in_place(problem, templates, rows)
     return _join(_without_starts(rows, in_place), in_place, templates)
+
+
+def _moved_micros(job: ExactJob) -> int:
+    """What a running job is worth more, moved, than a job that does not run: it is not stopped, and pays for the move."""
+    return running.stop_micros(job) - running.change_micros(job, Fate.MOVED)
 
 
 def site_of_pool(problem: ExactProblem) -> IntArray:

@@ -245,3 +245,13 @@ def test_usage_is_the_sum_of_the_transfers(name: str) -> None:
                         slots[slot] += moved.mb_per_hour
     stated = {u.element: list(u.used) for u in verification.usages if u.kind == LimitKind.LINK}
     assert stated == {label.element: slots for label, slots in found.items()}
+
+
+def test_a_changed_copy_forgets_the_ways_of_the_first() -> None:
+    """Ways are remembered, and a copy with a link that carries less has other ones."""
+    first = exact(fleet(link()))
+    target = first.sites[2]
+    assert [way.is_limited for way in first.data_ways(first.jobs[0], target)] == [False]
+    shared = replace(first, links=(replace(first.links[0], capacity_mb_per_hour=(1,) * 4),))
+    assert [way.is_limited for way in shared.data_ways(shared.jobs[0], target)] == [True]
+    assert first == exact(fleet(link()))
