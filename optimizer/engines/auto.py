@@ -87,13 +87,13 @@ class AutoEngine:
     def _over_halls(
         self, columns: Columns, params: SolveParams, start: Selection | None, monitor: Monitor, timer: Timer
     ) -> EngineResult:
-        from optimizer.engines.price.engine import BOUND_SHARE
         from optimizer.engines.price.grants import MandatoryJobWithoutColumnsError
         from optimizer.engines.price.hall_run import HallRun
 
         run = HallRun(columns, params, start, monitor)
+        most = run.bound_share
         try:
-            run.bound(lambda: timer.share() >= BOUND_SHARE, share=lambda: timer.share() / BOUND_SHARE)
+            run.bound(lambda: timer.share() >= most, share=lambda: timer.share() / most)
         except MandatoryJobWithoutColumnsError as error:
             return EngineResult(Outcome.INFEASIBLE, None, None, detail=str(error))
         if run.closed:

@@ -30,8 +30,9 @@ class PriceEngine:
     def solve(self, columns: Columns, params: SolveParams, start: Selection | None, monitor: Monitor) -> EngineResult:
         timer = Timer(monitor, deterministic=params.work_limit is not None)
         run = HallRun(columns, params, start, monitor) if len(columns.halls) else PriceRun(columns, params, start, monitor)
+        most = run.bound_share if isinstance(run, HallRun) else BOUND_SHARE
         try:
-            run.bound(lambda: timer.share() >= BOUND_SHARE, share=lambda: timer.share() / BOUND_SHARE)
+            run.bound(lambda: timer.share() >= most, share=lambda: timer.share() / most)
         except MandatoryJobWithoutColumnsError as error:
             return EngineResult(Outcome.INFEASIBLE, None, None, detail=str(error))
         if isinstance(run, HallRun):

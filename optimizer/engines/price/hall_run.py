@@ -34,6 +34,8 @@ from optimizer.params import SolveParams
 #: Rows of halls gain for as long as there is time, since a hall's slots are small knapsacks: many short rounds, in steps that
 #: stay long enough to get somewhere.
 PATIENT = BoundingParams(sample_shares=(), row_rounds=10_000, round_decay=0.9, least_step=0.001, least_gain=1e-5)
+#: Shares of the time that the bound may take, with a plan in hand and without.
+BOUND_SHARE, SEEKING_BOUND_SHARE = 0.35, 0.12
 #: Share of the bound's time for prices of alike halls.
 ALIKE_SHARE = 0.3
 #: Columns from which on rows are found beside the search: below, they take moments.
@@ -62,9 +64,13 @@ class HallRun:
         self.proof: CertifiedPoint | None = None
         self.evaluation_count, self.work, self._anneal_count = 0, 0, 0
         self._guide: DualPoint | None = None
-        # with a thread to spare and no other end than time, rows are found while plans are searched
+        # with a thread to spare and no other end than time, rows are found while plans are searched, if there are any
         self._rows_beside = (
-            self.threads > 1 and params.work_limit is None and columns.column_count > BESIDE_COLUMNS and searches(columns)
+            self.threads > 1
+            and params.work_limit is None
+            and columns.column_count > BESIDE_COLUMNS
+            and self.table.profiles.count <= PATIENT.most_gangs
+            and searches(columns)
         )
         self._rows: Iterator[BoundStage] | None = None
         self._beside: BoundBeside | None = None
@@ -76,6 +82,11 @@ class HallRun:
     @property
     def bound_micros(self) -> int | None:
         return None if self.proof is None else self.proof.certificate.bound_micros
+
+    @property
+    def bound_share(self) -> float:
+        """Share of the time that the bound may take: little while no plan holds all jobs that must run."""
+        return BOUND_SHARE if self.incumbent is not None else SEEKING_BOUND_SHARE
 
     @property
     def closed(self) -> bool:

@@ -13,6 +13,7 @@ from optimizer.engines.price import hall_run
 from optimizer.engines.price.bound_beside import BoundBeside
 from optimizer.engines.price.certificate import CertifiedPoint, certify
 from optimizer.engines.price.dual import DualAscent
+from optimizer.engines.price.hall_search import HallSearch
 from optimizer.engines.price.interrupt import Interrupted
 from optimizer.engines.price.kernel import pricing_table
 from optimizer.exact import exact
@@ -95,3 +96,14 @@ def test_rows_found_beside_the_search_tighten_the_bound_that_is_told(monkeypatch
     assert answer.bound == min(listener.bounds)
     assert not prove(meant, answer.certificate).violations
     assert listener.threads == {threading.get_ident()}
+
+
+def test_little_time_goes_to_the_bound_while_no_plan_holds_all_that_must_run() -> None:
+    columns = candidates(exact(halls_alike(2, 7))).columns
+    run = hall_run.HallRun(columns, SolveParams(engine="price"), None, Recorder())
+    before = run.bound_share
+    search = HallSearch(columns, None)
+    search.begin(None)
+    assert search.missing == 0
+    run.offer(search.best)
+    assert before < run.bound_share < 1.0
