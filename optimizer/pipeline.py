@@ -88,7 +88,7 @@ def solve(
     if len(found.problem.tiers) > 1:
         return _solve_tiers(found, engine, params, start, relay, clock)
     if start is not None and initial_certificate is not None:
-        start = WarmStart(start.window, start.start, initial_certificate, pieces=start.pieces)
+        start = WarmStart(start.window, start.start, initial_certificate, pieces=start.pieces, net_w=start.net_w)
     relay.phase(engine.name)
     answer = run_until_stopped(lambda: engine.solve(found.columns, params, start, relay), relay.stopping)
     if answer is None:

@@ -79,8 +79,7 @@ def solve_tiers(found: Candidates, engine: Engine, params: SolveParams, start: S
         seconds = relay.remaining_seconds() / (count - tier)
         held = empty_selection(found.columns) if plan is None else plan
         together = None
-        # the price engine does not know of batteries
-        if tier and not relay.stopping() and not len(found.columns.plant.batteries):
+        if tier and not relay.stopping():
             turn = _Turn(relay, Clock.start(BOUND_SHARE * seconds))
             together = _bound(up_to(found.columns, rank, tier), params, turn)
         said: tuple[int, BoundSource] | None = None

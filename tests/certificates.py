@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from functools import cache
-from itertools import product
+from itertools import pairwise, product
+from math import ceil
 
 import numpy as np
 
@@ -230,8 +232,11 @@ def _last_end(problem: ExactProblem, job: ExactJob) -> int:
 
 
 def _plant_profits(problem: ExactProblem, certificate: Certificate) -> Iterator[int]:
-    """Of each flexible load in each slot, after it has paid for the limits of its hall and of the connection."""
+    """Of each flexible load in each slot, after it has paid for the limits of its hall and of the connection; of batteries."""
     for site in problem.sites:
+        export = _series(problem, certificate, "grid_export", site)
+        if site.battery is not None:
+            yield _battery_profit(problem, certificate, site)
         for load in site.flexible_loads:
             elements = {("grid_import", site.name)}
             if load.hall is not None:
@@ -240,7 +245,7 @@ def _plant_profits(problem: ExactProblem, certificate: Certificate) -> Iterator[
             for t, watts in enumerate(load.power_w):
                 rate = load.value_rate[t] - site.energy_rate[t] - site.carbon_rate[t]
                 paid = sum(s.price[t] for s in certificate.slot_prices if (s.kind.value, s.element) in elements)
-                yield watts * max(0, -(-rate * 2**certificate.unit_bits // 10_000) - paid)
+                yield watts * max(0, -(-rate * 2**certificate.unit_bits // 10_000) - paid + export[t])
         if site.heat_offtake is not None:
             for t, (watts, rate) in enumerate(zip(site.heat_offtake.most_w, site.heat_offtake.rate, strict=True)):
                 paid = sum(
@@ -248,11 +253,38 @@ def _plant_profits(problem: ExactProblem, certificate: Certificate) -> Iterator[
                 )
                 yield watts * max(0, -(-rate * 2**certificate.unit_bits // 10_000) - paid)
         if site.demand_charge_micros_per_kw:
-            price = [
-                sum(s.price[t] for s in certificate.slot_prices if (s.kind.value, s.element) == ("grid_import", site.name))
-                for t in range(problem.slot_count)
-            ]
+            price = _series(problem, certificate, "grid_import", site)
             yield _best_peak(problem, site, price, 2**certificate.unit_bits)
+
+
+def _series(problem: ExactProblem, certificate: Certificate, kind: str, site: ExactSite) -> list[int]:
+    named = [s.price for s in certificate.slot_prices if (s.kind.value, s.element) == (kind, site.name)]
+    return [sum(price[t] for price in named) for t in range(problem.slot_count)]
+
+
+def _battery_profit(problem: ExactProblem, certificate: Certificate, site: ExactSite) -> int:
+    """Slot by slot full in, idle or full out, and between slots empty or full, whichever gains most at the prices."""
+    battery, slots = site.battery, range(problem.slot_count)
+    assert battery is not None
+    worth = [0] * problem.slot_count
+    for stored in certificate.stored_energy_prices:
+        if stored.site == site.name:
+            worth = list(stored.price)
+    connection, export = (_series(problem, certificate, kind, site) for kind in ("grid_import", "grid_export"))
+    total = Fraction(worth[0] * battery.initial_uw, 10**6)
+    for t in slots:
+        rate = Fraction((battery.energy_rate[t] + battery.carbon_rate[t]) * 2**certificate.unit_bits, 10_000)
+        toll = rate + connection[t] - export[t]
+        total += max(
+            Fraction(0),
+            battery.charge_w[t] * (Fraction(worth[t] * battery.stored_uw[t], 10**6) - toll),
+            battery.discharge_w[t] * (toll - Fraction(worth[t] * battery.given_uw[t], 10**6)),
+        )
+        total -= connection[t] * battery.discharge_w[t]
+    for before, after in pairwise(worth):
+        total += max(Fraction(0), Fraction((after - before) * battery.capacity_uw, 10**6))
+    total += max(Fraction(-worth[-1] * held, 10**6) for held in (battery.final_uw, battery.capacity_uw))
+    return ceil(total)
 
 
 def _best_peak(problem: ExactProblem, site: ExactSite, price: list[int], unit: int) -> int:
@@ -268,7 +300,7 @@ def _best_peak(problem: ExactProblem, site: ExactSite, price: list[int], unit: i
             carried -= -price[t] * above // site.pue_ppm[t]
         return carried - site.demand_charge_micros_per_kw * unit * peak // 1_000_000_000
 
-    possible = [peak for peak in corners if peak >= max(site.draw_uw(t, 0) for t in slots)]
+    possible = [peak for peak in (0, *corners) if peak >= max(0, *(site.draw_uw(t, 0) for t in slots))]
     return max(map(gain, possible)) - sum(price[t] * limit[t] for t in slots)
 
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optimizer.column_cut import beside_batteries, without_plant
 from optimizer.columns import Columns, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor, Outcome
 from optimizer.features import PLACED_FEATURES, PLANT_FEATURES, Feature
@@ -36,9 +35,6 @@ HALL_COLUMN_COUNT = 3_000
 FIRST_SEARCH_SECONDS = 1.0
 FIRST_SEARCH_SHARE = 0.1
 HALL_SEARCH_SECONDS, HALL_SEARCH_SHARE = 10.0, 0.4
-#: Beside batteries, the columns from which on the price engine places the jobs alone first, and its share of the time.
-JOBS_FIRST_COLUMN_COUNT = 2_000
-JOBS_FIRST_SHARE = 0.35
 
 
 class AutoEngine:
@@ -58,8 +54,6 @@ class AutoEngine:
         from optimizer.engines.price.grants import MandatoryJobWithoutColumnsError
         from optimizer.engines.price.run import PriceRun
 
-        if len(columns.plant.batteries):
-            return _left_to_highs(columns, params, start, monitor)
         timer = Timer(monitor, deterministic=params.work_limit is not None)
         if len(columns.halls):
             return self._over_halls(columns, params, start, monitor, timer)
@@ -116,27 +110,6 @@ def _has_intervals(columns: Columns) -> bool:
     from optimizer.engines.cp_sat import searches_exactly
 
     return len(columns.precedences) > 0 and searches_exactly(columns)
-
-
-def _left_to_highs(columns: Columns, params: SolveParams, start: Selection | None, monitor: Monitor) -> EngineResult:
-    """The price engine does not know of batteries; of large problems it places the jobs alone first, batteries at rest."""
-    from optimizer.engines.highs import HighsEngine
-
-    if columns.column_count > JOBS_FIRST_COLUMN_COUNT and params.work_limit is None:
-        start = _jobs_alone(columns, params, start, monitor)
-    answer = HighsEngine().solve(columns, params, start, monitor)
-    why = "highs: the price engine does not know of batteries"
-    return replace(answer, detail="; ".join(part for part in (why, answer.detail) if part))
-
-
-def _jobs_alone(columns: Columns, params: SolveParams, start: Selection | None, monitor: Monitor) -> Selection | None:
-    """The better of ``start`` and the price engine's plan for the jobs, each with what pays best beside it."""
-    from optimizer.engines.price.engine import PriceEngine
-
-    apart = _Apart(monitor, JOBS_FIRST_SHARE * monitor.remaining_seconds())
-    alone = PriceEngine().solve(without_plant(beside_batteries(columns, None)), params, start, apart).selection
-    plans = [plan for plan in (start, alone) if plan is not None and value_of(columns, plan) is not None]
-    return max(plans, key=lambda plan: value_of(columns, plan) or 0, default=None)
 
 
 def _told(answer: EngineResult, why: str) -> EngineResult:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.arrays import BoolArray, IntArray
+from optimizer.arrays import BoolArray, IndexArray, IntArray
 from optimizer.batteries import Batteries
 from optimizer.formulation.rows import RowFamily, Rows
 from optimizer.units import PPM, RATE_SCALE
@@ -180,32 +180,43 @@ class BatteryRows:
 
         In units of ``2 ** -unit_bits`` micro-units, rounded up; ``optimizer.priced_battery`` says the same in plain loops.
         """
-        return sum(self._best(index, rows, price, stored[index].tolist(), unit_bits) for index in range(len(self.batteries)))
+        connection, export = (self._by_slot(of, rows, price) for of in (self.batteries.limit, self.batteries.export))
+        return best_of_batteries(self.batteries, connection, export, stored, unit_bits)
 
-    def _best(self, index: int, rows: Rows, price: IntArray, stored: list[int], unit_bits: int) -> int:
-        batteries = self.batteries
-        connection, export = (self._by_slot(int(of[index]), rows, price) for of in (batteries.limit, batteries.export))
-        rate = batteries.rate[index].tolist()
-        into, out = batteries.charge_w[index].tolist(), batteries.discharge_w[index].tolist()
-        added, taken = batteries.stored_uw[index].tolist(), batteries.given_uw[index].tolist()
-        capacity, final = int(batteries.capacity_uw[index]), int(batteries.final_uw[index])
-        held = stored[0] * int(batteries.initial_uw[index]) - min(stored[-1] * final, stored[-1] * capacity)
-        held += capacity * sum(max(0, after - before) for before, after in pairwise(stored))
-        total = held * RATE_SCALE
-        for slot, worth in enumerate(stored):
-            toll = ((rate[slot] << unit_bits) + (connection[slot] - export[slot]) * RATE_SCALE) * PPM
-            charging = into[slot] * (added[slot] * worth * RATE_SCALE - toll)
-            discharging = out[slot] * (toll - taken[slot] * worth * RATE_SCALE)
-            total += max(0, charging, discharging) - connection[slot] * out[slot] * RATE_SCALE * PPM
-        return -(-total // (RATE_SCALE * PPM))
-
-    def _by_slot(self, limit: int, rows: Rows, price: IntArray) -> list[int]:
-        series = np.zeros(self.batteries.charge_w.shape[1], dtype=np.int64)
-        here = np.flatnonzero((rows.family == RowFamily.LIMIT) & (rows.element == limit))
-        series[rows.slot[here]] = price[here]
-        by_slot: list[int] = series.tolist()
-        return by_slot
+    def _by_slot(self, limits: IndexArray, rows: Rows, price: IntArray) -> IntArray:
+        """``price[M]`` by battery and slot; 0 where a limit has no row."""
+        series = np.zeros(self.batteries.charge_w.shape, dtype=np.int64)
+        for index, limit in enumerate(limits.tolist()):
+            here = np.flatnonzero((rows.family == RowFamily.LIMIT) & (rows.element == limit))
+            series[index, rows.slot[here]] = price[here]
+        return series
 
     def largest(self) -> float:
         """A figure that ``best`` does not pass beyond what limits and what is held are worth at the prices."""
         return 2.0 * float(np.abs(self.worth).sum())
+
+
+def best_of_batteries(batteries: Batteries, connection: IntArray, export: IntArray, stored: IntArray, unit_bits: int) -> int:
+    """What no way to run ``batteries`` gains more than at prices ``[B, T]`` a watt of connection and of what the site draws,
+    and a watt-slot held; in units of ``2 ** -unit_bits`` micro-units, rounded up.
+    """
+    return sum(
+        _best(batteries, index, connection[index].tolist(), export[index].tolist(), stored[index].tolist(), unit_bits)
+        for index in range(len(batteries))
+    )
+
+
+def _best(batteries: Batteries, index: int, connection: list[int], export: list[int], stored: list[int], unit_bits: int) -> int:
+    rate = batteries.rate[index].tolist()
+    into, out = batteries.charge_w[index].tolist(), batteries.discharge_w[index].tolist()
+    added, taken = batteries.stored_uw[index].tolist(), batteries.given_uw[index].tolist()
+    capacity, final = int(batteries.capacity_uw[index]), int(batteries.final_uw[index])
+    held = stored[0] * int(batteries.initial_uw[index]) - min(stored[-1] * final, stored[-1] * capacity)
+    held += capacity * sum(max(0, after - before) for before, after in pairwise(stored))
+    total = held * RATE_SCALE
+    for slot, worth in enumerate(stored):
+        toll = ((rate[slot] << unit_bits) + (connection[slot] - export[slot]) * RATE_SCALE) * PPM
+        charging = into[slot] * (added[slot] * worth * RATE_SCALE - toll)
+        discharging = out[slot] * (toll - taken[slot] * worth * RATE_SCALE)
+        total += max(0, charging, discharging) - connection[slot] * out[slot] * RATE_SCALE * PPM
+    return -(-total // (RATE_SCALE * PPM))

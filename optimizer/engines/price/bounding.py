@@ -14,7 +14,7 @@ import numpy as np
 from optimizer.engines.price.certificate import CertifiedPoint, certify
 from optimizer.engines.price.dual import AscentParams, DualAscent, DualPoint
 from optimizer.engines.price.interrupt import GiveWay, never
-from optimizer.engines.price.kernel import PricingTable
+from optimizer.engines.price.kernel import FloatArray, PricingTable
 from optimizer.engines.price.plant_agents import plant_agents
 from optimizer.engines.price.rows import SlotRows
 from optimizer.engines.price.strengthen import Strengthening, StrengthenParams
@@ -67,6 +67,7 @@ class BoundStage:
     rows: SlotRows | None = None
     strengthening: Strengthening | None = None
     near: bool = False
+    net_w: FloatArray | None = None  # [B, T] how batteries were run on average
 
     def certify(self, table: PricingTable, give_way: GiveWay = never) -> CertifiedPoint:
         """The exact bound at these prices, be they of a sample or not."""
@@ -111,7 +112,7 @@ def bound_stages(
     steps = _cold() if point is None else _warm()
     ascent = DualAscent(table, start=point, keep_activity=True, params=steps, give_way=give_way)
     bound = ascent.run(p.ascent_evaluations, stopping, share_of_rest(share))
-    best = BoundStage("all jobs", ascent.best_point, bound, True, ascent.evaluation_count)
+    best = BoundStage("all jobs", ascent.best_point, bound, True, ascent.evaluation_count, net_w=ascent.mean_net_w)
     yield best
     if not stopping():
         yield from _row_stages(table, p, best, ascent, stopping, give_way)

@@ -20,8 +20,10 @@ from optimizer.certificates import (
     PrecedencePrice,
     SlotPrice,
     SlotPrices,
+    StoredEnergyPrices,
 )
 from optimizer.columns import BoolArray, Columns, IndexArray, IntArray
+from optimizer.engines.price.battery_agents import whole_stored_prices
 from optimizer.engines.price.dual import DualPoint
 from optimizer.engines.price.exact import IntegerPrices, best_profits, magnitude, profits_of_window
 from optimizer.engines.price.grants import IMPOSSIBLE, NEVER, Grants, grants
@@ -93,6 +95,8 @@ def certify(
         if bits == 0:
             raise OverflowError("worths or prices of this problem do not fit 64-bit integers")
         bits -= 1
+    batteries = columns.plant.batteries
+    stored_price = whole_stored_prices(batteries, prices.limit, bits) if len(batteries) else batteries.charge_w
     give_way()
     window_profit = best_profits(table, prices, give_way)
     give_way()
@@ -109,7 +113,7 @@ def certify(
         + _exact_dot(np.where(rows.hall >= 0, 0, rows.rhs), row_price)
         + sum(exact_values(agents, bits, prices.limit, rows, row_price))
         - _exact_dot(columns.floors.target, prices.floor)
-        + exact_plant_value(columns, bits, prices.limit)
+        + exact_plant_value(columns, bits, prices.limit, stored_price)
         + granted.total
     )
     certificate = Certificate(
@@ -131,6 +135,10 @@ def certify(
             FloorPrice(tenant, int(price)) for tenant, price in zip(columns.floors.tenant, prices.floor, strict=True) if price
         ),
         precedence_prices=_precedence_prices(table, order_price),
+        stored_energy_prices=tuple(
+            StoredEnergyPrices(columns.limits[limit].element, tuple(series))
+            for limit, series in zip(batteries.limit.tolist(), stored_price.tolist(), strict=True)
+        ),
     )
     return CertifiedPoint(certificate, prices, window_profit, granted, total)
 

@@ -154,6 +154,7 @@ class DualAscent:
             given = self._flat(start)
             self._at[: len(given)] = np.minimum(given, self._most[: len(given)])
         self._average = self._at
+        self._net_w = np.zeros(self._plant.batteries.rate.shape)
         self._smoothing = Smoothing(len(self._at))
         self._scale = np.maximum(np.abs(self._capacity), 1.0)
         self._agents = hall_agents(columns) if agents is None else agents
@@ -172,6 +173,11 @@ class DualAscent:
         if self._activity is None:
             raise ValueError("this ascent was not asked to keep its activity")
         return self._activity / max(1, self._averaged)
+
+    @property
+    def mean_net_w(self) -> FloatArray | None:
+        """Mean net watts ``[B, T]`` of batteries over the second half of the runs so far; None where there was none."""
+        return self._net_w / self._averaged if self._averaged and len(self._plant.batteries) else None
 
     @property
     def best_point(self) -> DualPoint:
@@ -267,8 +273,8 @@ class DualAscent:
         taken = np.flatnonzero(whole)
         runs = Runs(best.window[taken], best.start[taken], pieces.lane, pieces.start, pieces.end, pieces.opens)
         usage = usage_of_runs(columns, profiles, self.rows, runs)
+        self._averaged += averaging
         if averaging and self._activity is not None:
-            self._averaged += 1
             add_activity(self._activity, 1.0, columns, profiles, runs)
         self.evaluation_count += 1
         # Not a BLAS product: its threads would cost more than they save, and make the last digits depend on them.
@@ -282,6 +288,8 @@ class DualAscent:
             turn = self._plant.turn(point.limit)
             bound += turn.value
             limit_use += turn.taken.ravel()
+            if averaging:
+                self._net_w += turn.net_w
         if full and bound < self.best_bound:
             self.best_bound, self._best = bound, at
         placed = columns.floors.counted(runs.window, pieces.lane, pieces.end - pieces.start)

@@ -7,7 +7,7 @@ from optimizer.engines.base import Availability, Capability, EngineResult, Monit
 from optimizer.engines.price.grants import MandatoryJobWithoutColumnsError
 from optimizer.engines.price.hall_run import HallRun
 from optimizer.engines.price.run import PriceRun
-from optimizer.features import PLACED_FEATURES, Feature
+from optimizer.features import PLACED_FEATURES, PLANT_FEATURES, Feature
 from optimizer.params import SolveParams
 
 #: Shares of the time that the bound may take, and of the rest of it that the dive may.
@@ -20,7 +20,7 @@ class PriceEngine:
 
     name = "price"
     capabilities = frozenset({Capability.MANDATORY_JOBS, Capability.BUDGETS, Capability.WARM_START})
-    features: frozenset[Feature] = PLACED_FEATURES | {Feature.FLEXIBLE_LOAD, Feature.DEMAND_CHARGE, Feature.HEAT_OFFTAKE}
+    features: frozenset[Feature] = PLACED_FEATURES | PLANT_FEATURES
 
     def availability(self) -> Availability:
         import numba

@@ -20,6 +20,7 @@ from optimizer.columns import Columns, Selection
 from optimizer.engines.base import EngineResult, Monitor, Outcome, WarmStart
 from optimizer.engines.hall_lists import closed_one_by_one, first_selection
 from optimizer.engines.price.alike_halls import alike_prices
+from optimizer.engines.price.battery_plan import BatteryPlans
 from optimizer.engines.price.bound_beside import BoundBeside
 from optimizer.engines.price.bounding import BoundingParams, BoundStage, bound_stages
 from optimizer.engines.price.certificate import CertifiedPoint, Fixing, certify, fix_by_reduced_cost
@@ -75,9 +76,10 @@ class HallRun:
         self._rows: Iterator[BoundStage] | None = None
         self._beside: BoundBeside | None = None
         self._bound_ended = monitor.stopping
+        self._batteries = BatteryPlans(columns, start)
         self._earlier = start.certificate if isinstance(start, WarmStart) else None
         if start is not None:
-            self.offer(Selection(start.window, start.start, pieces=start.pieces, on=start.on))
+            self.offer(Selection(start.window, start.start, pieces=start.pieces, on=start.on, net_w=start.net_w))
 
     @property
     def bound_micros(self) -> int | None:
@@ -108,6 +110,8 @@ class HallRun:
                 if stage.rows is None:
                     # rows take over part of a limit's price, so only prices from before them say what a limit is worth
                     self._guide = stage.point
+                if stage.net_w is not None:
+                    self._batteries.follow(stage.net_w)
                 self.evaluation_count += stage.evaluation_count
                 self._keep(stage.certify(self.table, self._give_way))
                 if self._rows_beside and stage.whole:
@@ -155,9 +159,16 @@ class HallRun:
         yield from bound_stages(self.table, params, start, stopping, self._give_way, share)
 
     def search(self, share: Callable[[], float]) -> None:
-        """Plans until ``share()`` reaches 1 or the work is done."""
+        """Plans until ``share()`` reaches 1 or the work is done; batteries stay as they are, and are fitted to the best."""
         if not self.columns.window_count:
             return
+        if self._batteries and self.incumbent is not None:
+            self._batteries.take(self.incumbent)
+        self._search(share)
+        if self._batteries and self.incumbent is not None:
+            self.offer(self._batteries.fitted(self.incumbent, None if self._guide is None else self._guide.limit)[0])
+
+    def _search(self, share: Callable[[], float]) -> None:
         if not searches(self.columns):
             self._close_halls(share)
             return
@@ -172,7 +183,7 @@ class HallRun:
         """One search, from ``start``, while ``share()`` is between ``begin`` and ``end``."""
         prices = None if self._guide is None else self._guide.limit
         chains = self.threads if self._beside is None else max(1, self.threads - 1)
-        search = HallSearch(self.columns, prices, self.params.seed + self._anneal_count, chains)
+        search = HallSearch(self._batteries.beside, prices, self.params.seed + self._anneal_count, chains)
         self._anneal_count += 1
         search.begin(start)
         untold = time.monotonic()
@@ -206,7 +217,7 @@ class HallRun:
     def _close_halls(self, share: Callable[[], float]) -> None:
         if self.incumbent is None:
             nothing = np.full(self.columns.job_count, -1, dtype=np.int32)
-            found = first_selection(self.columns, Selection(nothing, nothing.copy()))
+            found = first_selection(self._batteries.beside, Selection(nothing, nothing.copy()))
             if found is None:
                 return
             self.offer(found)
@@ -216,7 +227,10 @@ class HallRun:
 
     def offer(self, selection: Selection) -> None:
         """Keeps and reports ``selection`` if it keeps every rule and is worth more than the best."""
-        objective = value_of(self.columns, selection)
+        if self._batteries and selection.net_w is None:
+            selection, objective = self._batteries.kept(selection)
+        else:
+            objective = value_of(self.columns, selection)
         if objective is not None and (self.objective is None or objective > self.objective):
             self.incumbent, self.objective = selection, objective
             self.monitor.incumbent(selection, objective)

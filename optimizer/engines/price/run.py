@@ -18,6 +18,7 @@ import numpy as np
 from optimizer.certificates import Certificate
 from optimizer.columns import Columns, Selection
 from optimizer.engines.base import EngineResult, Monitor, Outcome, WarmStart
+from optimizer.engines.price.battery_plan import BatteryPlans
 from optimizer.engines.price.bounding import BoundingParams, BoundStage, bound_stages, share_of_rest
 from optimizer.engines.price.certificate import CertifiedPoint, Fixing, certify, fix_by_reduced_cost
 from optimizer.engines.price.dive import MOST_EVALUATIONS, dive, unmerge_residual
@@ -31,6 +32,7 @@ from optimizer.engines.price.refit import Refit, shaken
 from optimizer.engines.price.schedule import NO_BUDGET_PRICES, NO_PRICES, JobOrder, Plan, mark_jobs, schedule
 from optimizer.engines.price.tables import Tables, build_tables, merge_prices
 from optimizer.engines.price.warm import guide_of, repaired, thinned, warm_stages
+from optimizer.formulation.selections import value_of
 from optimizer.params import SolveParams
 
 #: Jobs from which diving pays; below, it hurts.
@@ -92,9 +94,11 @@ class PriceRun:
         self.params, self.monitor = params, monitor
         self._give_way = giving_way(monitor.stopping)
         self.threads = params.thread_count or os.cpu_count() or 1
-        self.tables = build_tables(columns)
         self.table: PricingTable = pricing_table(columns, thread_count=self.threads)
+        self._batteries = BatteryPlans(columns, start)
+        self._lay_out()
         self.best = Plan.of(self.tables, start, columns) if start is not None else Plan.empty(self.tables)
+        self._whole = self.best.selection() if start is None else replace(self.best.selection(), net_w=start.net_w)
         self.objective = self._objective_of(self.best)
         self.proof: CertifiedPoint | None = None
         self.evaluation_count = 0
@@ -103,10 +107,18 @@ class PriceRun:
         self._dived = False
         self._work = 0
 
+    def _lay_out(self) -> None:
+        """What plans are searched in: all that batteries, run as they are now, leave."""
+        self.columns = self._batteries.beside
+        self.tables = build_tables(self.columns)
+        self._leaving = replace(self.table, columns=self.columns)
+
     @property
     def incumbent(self) -> Selection | None:
         """The best plan; None while one that must run is missing."""
-        return None if self.best.missing else self.best.selection()
+        if self.best.missing:
+            return None
+        return self._whole if self._batteries else self.best.selection()
 
     @property
     def bound_micros(self) -> int | None:
@@ -136,17 +148,24 @@ class PriceRun:
                 self._point = stage.point
             self.evaluation_count += stage.evaluation_count
             if not stage.near and not self.monitor.stopping():
-                point = stage.point
-                orders = FLEET_ORDERS if self._is_fleet else ORDERS
-                tables, guide = guided_by(self.table.columns, self.tables, point)
-                plan = schedule(self.table.columns, guide.limit, guide.budget, orders, tables, self._give_way)
-                self.offer(plan)
-                if not self._is_fleet:
-                    # a dive will give a better plan to refit
-                    self._refit(plan, point)
+                for net_w in self._batteries.ways(stage.net_w, stage.point.limit):
+                    if net_w is not None:
+                        self._batteries.follow(net_w)
+                        self._lay_out()
+                    self._list(stage.point)
             self._keep(stage.certify(self.table, self._give_way))
             if self.closed or stopping():
                 return
+
+    def _list(self, point: DualPoint) -> None:
+        """A list schedule at the prices of a stage."""
+        orders = FLEET_ORDERS if self._is_fleet else ORDERS
+        tables, guide = guided_by(self.columns, self.tables, point)
+        plan = schedule(self.columns, guide.limit, guide.budget, orders, tables, self._give_way)
+        self.offer(plan)
+        if not self._is_fleet:
+            # a dive will give a better plan to refit
+            self._refit(plan, point)
 
     def dive(self, share: Callable[[], float]) -> None:
         """A plan batch by batch until ``share()`` reaches 1, where the fleet is large enough for it to pay."""
@@ -159,8 +178,9 @@ class PriceRun:
         """A fresh plan; beside an earlier one, another around what stands best of it."""
         if self._point is None:
             return
+        self._settle()
         begin = Plan.empty(self.tables) if self._earlier is None else self._best_standing(self._point)
-        plan = dive(begin, self.table, self._point, evaluation_count, share, self._give_way)
+        plan = dive(begin, self._leaving, self._point, evaluation_count, share, self._give_way)
         self.offer(plan)
         self._refit(plan, self._point)
 
@@ -195,15 +215,29 @@ class PriceRun:
             polish = first + (1.0 - POLISH_SHARE) * (last - first)
             hot = COOL if dived else SCARCE if scarce else WARM if number % 2 else HOT
             cold = SCARCE_POLISH if scarce else POLISH
+            self._settle()
             self._anneal(_part(share, first, polish), hot, seed=number, priced=dived or rounds == 1 or number % 2 == 1)
             self._refit(self.best, None)
             ends = (polish, last) if self.table.columns.plant.is_empty else (polish, (polish + last) / 2.0, last)
             for (begin, end), part in zip(pairwise(ends), POLISHED_PARTS):
+                self._settle()
                 self._anneal(_part(share, begin, end), cold, seed=number, priced=False, displaced=part)
             self._refit(self.best, None)
             self._shake(share, seed=number)
+            self._settle()
             if share() >= 1.0:
                 return
+
+    def _settle(self) -> None:
+        """Batteries as pays best beside the best plan; from now on the search goes on beside them."""
+        if not self._batteries or self.best.missing:
+            return
+        price = None if self._point is None else self._point.limit
+        self._improved(self.best, *self._batteries.fitted(self._whole, price))
+        self._improved(self.best, *self._batteries.joined(self._whole, self.objective))
+        self._batteries.take(self._whole)
+        self._lay_out()
+        self.best = Plan.of(self.tables, self._whole, self.table.columns)
 
     def _earned_share(self) -> float:
         """How much of the bound the limits earn at the prices that guide; the rest is what jobs gain."""
@@ -224,7 +258,7 @@ class PriceRun:
             return
         for prices in (self._displacement,) if point is None else (point, self._displacement):
             plan = replace(plan.copy(), tables=self._levelled(plan))
-            Refit(self.table, plan, prices).improve(plan, self._give_way)
+            Refit(self._leaving, plan, prices).improve(plan, self._give_way)
             self.offer(plan)
 
     def _shake(self, share: Callable[[], float], seed: int) -> None:
@@ -236,7 +270,7 @@ class PriceRun:
             self._give_way()
             if share() >= 1.0:
                 return
-            changed = shaken(self.table, plan, random, self._point)
+            changed = shaken(self._leaving, plan, random, self._point)
             if changed.rank >= plan.rank:
                 plan = changed
                 self.offer(plan)
@@ -256,7 +290,7 @@ class PriceRun:
         tables, point = self._levelled(self.best), self._point
         if point is not None:
             # what a floor pays, and displaced load costs, holds for a polish too: it is worth, not a price of something scarce
-            tables, point = guided_by(self.table.columns, tables, point, displaced)
+            tables, point = guided_by(self.columns, tables, point, displaced)
         prices = NO_PRICES if point is None or not priced else merge_prices(tables, point.limit)
         budget_prices = NO_BUDGET_PRICES if point is None or not priced else point.budget
         seed += self.params.seed
@@ -290,7 +324,7 @@ class PriceRun:
         """The stages at and near the prices of an earlier solve; between them its plan is mended around what has changed."""
         # proved at once without the earlier rows, which take a moment to check
         self._keep(certify(self.table, point, give_way=self._give_way))
-        for plan in repaired(self.table.columns, self.best, point, self._give_way):
+        for plan in repaired(self.columns, self.best, point, self._give_way):
             self.offer(plan)
         if not self.closed:
             self._anneal(lambda: float(stopping()), MEND, seed=0, priced=True, work=MEND_WORK)
@@ -307,7 +341,7 @@ class PriceRun:
         """Passes over the absent jobs that would pay at the prices: what gives way is worth less, or goes elsewhere."""
         if self._point is None or not self.table.columns.window_count:
             return
-        tables, point = guided_by(self.table.columns, self._levelled(self.best), self._point, DISPLACED_PART)
+        tables, point = guided_by(self.columns, self._levelled(self.best), self._point, DISPLACED_PART)
         prices = merge_prices(tables, point.limit)
         marks = mark_jobs(tables, prices, point.budget, self._give_way)
         for _ in range(ROOM_PASSES):
@@ -324,22 +358,41 @@ class PriceRun:
 
     def offer(self, plan: Plan) -> None:
         """Keeps ``plan`` if it is better, and reports it if it is one."""
+        if self._batteries:
+            self._improved(plan, *self._batteries.kept(plan.selection()))
+            return
         objective = self._objective_of(plan)
         if (-plan.missing, objective) > (-self.best.missing, self.objective):
             self.best, self.objective = plan, objective
             if not plan.missing:
                 self.monitor.incumbent(plan.selection(), objective)
 
+    def _improved(self, plan: Plan, whole: Selection, objective: int | None) -> None:
+        """Keeps ``plan`` beside batteries if ``whole``, which is the plan with them, is better.
+
+        One that lacks jobs that must run counts without them.
+        """
+        counted = plan.objective if objective is None else objective
+        if objective is None and not plan.missing:
+            return
+        if (-plan.missing, counted) > (-self.best.missing, self.objective):
+            self.best, self._whole, self.objective = plan, whole, counted
+            if not plan.missing:
+                self.monitor.incumbent(whole, counted)
+
     def _objective_of(self, plan: Plan) -> int:
         """Micro-units, exact, with what pays best beside the runs."""
         columns = self.table.columns
         if columns.plant.is_empty:
             return plan.objective
+        if self._batteries:
+            objective = None if plan.missing else value_of(columns, self._whole)
+            return plan.objective if objective is None else objective
         return plan.objective + columns.plant.micros(unmerge_residual(plan, columns.capacity))
 
     def _levelled(self, plan: Plan) -> Tables:
         """The tables of ``plan`` or, beside a plant, those that pay for nothing displaced and hold peaks as best beside it."""
-        columns = self.table.columns
+        columns = self.columns
         if columns.plant.is_empty:
             return plan.tables
         return level_peaks(columns, self.tables, unmerge_residual(plan, columns.capacity))
@@ -347,7 +400,7 @@ class PriceRun:
     @property
     def _displacement(self) -> DualPoint | None:
         """What load displaced costs, and nothing else; None where there is none, or no prices that say it."""
-        columns, point = self.table.columns, self._point
+        columns, point = self.columns, self._point
         if columns.plant.is_empty or point is None:
             return None
         return DualPoint(displacement(columns, point.limit), np.zeros(len(columns.budgets)), np.zeros(0))
@@ -358,7 +411,7 @@ class PriceRun:
         outcome = Outcome.OPTIMAL if closed else Outcome.LIMIT if self.monitor.stopping() else Outcome.FINISHED
         return EngineResult(
             outcome,
-            None if self.best.missing else self.best.selection(),
+            self.incumbent,
             self.bound_micros,
             certificate=None if self.proof is None else self.proof.certificate,
             detail=f"{self.evaluation_count:,} dual evaluations, {self._work:,} windows scanned",

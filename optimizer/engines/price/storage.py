@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimizer.arrays import IntArray
 from optimizer.engines.price.jit import compiled
 from optimizer.engines.price.kernel import FloatArray
 
@@ -59,6 +58,7 @@ def best_storage(
     most_out: FloatArray,
     stored: FloatArray,
     given: FloatArray,
+    forced: FloatArray,
     held: FloatArray,
     net: FloatArray,
     price: FloatArray,
@@ -67,7 +67,8 @@ def best_storage(
     ``price[T]``.
 
     A watt in costs ``toll[T]`` (of any sign) and adds ``stored[T]``, one out saves it and takes ``given[T]``; ``most_in`` and
-    ``most_out`` bound both. ``held`` is (what it can hold, what it holds at first, the least at the end).
+    ``most_out`` bound both, beside ``forced`` watts out. ``held`` is (what it can hold, what it holds at first, the least at
+    the end). -inf where that cannot be.
     """
     count_of = len(toll)
     slope, length = np.empty((count_of + 1, 2 * count_of + 3)), np.empty((count_of + 1, 2 * count_of + 3))
@@ -91,12 +92,17 @@ def best_storage(
                 slope[t, n], length[t, n] = own[j, 0], own[j, 1]
                 j += 1
             n += 1
-        count[t], low[t] = _cut(slope[t], length[t], n, low[t + 1] - stored[t] * most_in[t], capacity, same)
+        count[t], low[t] = _cut(
+            slope[t], length[t], n, low[t + 1] + given[t] * forced[t] - stored[t] * most_in[t], capacity, same
+        )
     value, energy = 0.0, held[1]
     for t in range(count_of):
         _own_pieces(toll[t], most_in[t], most_out[t], stored[t], given[t], own)
         least = stored[t] * most_in[t]
+        energy -= given[t] * forced[t]
         left, moved, gained, i, j = energy - low[t + 1] + least, 0.0, 0.0, 0, 0
+        if left < -same:
+            return -np.inf
         highest, lowest = np.inf, -np.inf
         while i < count[t + 1] or j < 2:
             if j < 2 and own[j, 1] <= 0.0:
@@ -118,12 +124,15 @@ def best_storage(
             if left < -same:
                 lowest = at
                 break
+        if left > same and lowest == -np.inf:
+            return -np.inf
         # what is held between two slots has one price in both, but where the store is empty or full
         q = price[t - 1] if t > 0 else 0.0
         price[t] = min(max(q, lowest), highest)
         starts = most_in[t] if least > 0.0 else 0.0
-        value += gained - toll[t] * starts
-        net[t] = -(gained - toll[t] * starts) / toll[t] if toll[t] != 0.0 else _untolled(moved - least, stored[t], given[t])
+        value += gained - toll[t] * (starts - forced[t])
+        net[t] = starts - gained / toll[t] if toll[t] != 0.0 else _untolled(moved - least, stored[t], given[t])
+        net[t] -= forced[t]
         energy = min(max(energy - (moved - least), low[t + 1]), capacity)
     return value
 
@@ -135,9 +144,17 @@ def _untolled(change: float, stored: float, given: float) -> float:
 
 
 def storage_turn(
-    toll: FloatArray, most_in: IntArray, most_out: IntArray, stored: FloatArray, given: FloatArray, held: FloatArray
+    toll: FloatArray,
+    lowest: FloatArray,
+    highest: FloatArray,
+    stored: FloatArray,
+    given: FloatArray,
+    held: FloatArray,
 ) -> tuple[float, FloatArray, FloatArray]:
-    """`best_storage` as (the most gained, net ``[T]``, price ``[T]``)."""
+    """`best_storage` as (the most gained, net ``[T]``, price ``[T]``), for a net from ``lowest[T] <= 0`` to ``highest[T]``."""
     net, price = np.zeros(len(toll)), np.zeros(len(toll))
-    value = best_storage(toll, most_in.astype(np.float64), most_out.astype(np.float64), stored, given, held, net, price)
-    return float(value), net, price
+    forced = np.maximum(0.0, -highest)
+    most_in, most_out = np.maximum(0.0, highest), -lowest - forced
+    if (most_out < 0.0).any():
+        return -np.inf, net, price
+    return float(best_storage(toll, most_in, most_out, stored, given, forced, held, net, price)), net, price

@@ -44,7 +44,9 @@ def relaxation(columns: Columns) -> float:
     milp = worthwhile(columns)
     program = HighsProgram(milp, milp.rows, integral=False, thread_count=1, seed=0)
     program.run(Stop(lambda: False, 10.0))
-    priced = price_out(milp, milp.rows, program.price(milp.rows), columns.mandatory, program.floor_price())
+    priced = price_out(
+        milp, milp.rows, program.price(milp.rows), columns.mandatory, program.floor_price(), stored_price=program.stored_price()
+    )
     assert priced is not None
     return float(priced.bound)
 

@@ -45,7 +45,7 @@ def relaxation(toll: FloatArray, most_in: FloatArray, most_out: FloatArray, stor
 @pytest.mark.parametrize("seed", range(30))
 def test_it_gains_what_its_relaxation_does_and_its_prices_prove_that_nothing_gains_more(seed: int) -> None:
     toll, most_in, most_out, stored, given, held = store = drawn(seed)
-    value, net, price = storage_turn(*store)
+    value, net, price = storage_turn(toll, -most_out, most_in, stored, given, held)
     assert value == pytest.approx(relaxation(*store), abs=1e-6)
     assert value == pytest.approx(-float((toll * net).sum()), abs=1e-6)
     charging, discharging = most_in * (price * stored - toll), most_out * (toll - price * given)
@@ -58,7 +58,17 @@ def test_it_gains_what_its_relaxation_does_and_its_prices_prove_that_nothing_gai
 
 def test_a_day_ahead_price_is_charged_low_and_given_out_high() -> None:
     full, ones = np.full(4, 10.0), np.ones(4)
-    value, net, price = storage_turn(np.array([1.0, 4.0, 2.0, 9.0]), full, full, 0.9 * ones, ones, np.array([10.0, 0.0, 0.0]))
+    toll, held = np.array([1.0, 4.0, 2.0, 9.0]), np.array([10.0, 0.0, 0.0])
+    value, net, price = storage_turn(toll, -full, full, 0.9 * ones, ones, held)
     assert net.tolist() == pytest.approx([10.0, -8.0, 10.0, -10.0]), "one unit waits for the dearest slot"
     assert value == pytest.approx(-10.0 + 32.0 - 20.0 + 90.0)
     assert (price >= 0.0).all()
+
+
+def test_what_must_come_out_does_and_what_cannot_be_is_told() -> None:
+    ones, held = np.ones(3), np.array([4.0, 2.0, 0.0])
+    forced = storage_turn(np.array([1.0, 2.0, 9.0]), -4.0 * ones, np.array([5.0, -3.0, 5.0]), ones, ones, held)
+    assert forced[0] == pytest.approx(-1.0 * 2.0 + 2.0 * 3.0 + 9.0 * 1.0)
+    assert forced[1].tolist() == pytest.approx([2.0, -3.0, -1.0])
+    assert storage_turn(ones, -4.0 * ones, np.array([0.0, -3.0, 5.0]), ones, ones, held)[0] == -np.inf
+    assert storage_turn(ones, -ones, np.array([0.0, -3.0, 5.0]), ones, ones, held)[0] == -np.inf

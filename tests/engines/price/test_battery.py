@@ -1,0 +1,118 @@
+"""Batteries in the price engine: bounds that others recompute, plans that run them, searches that go on beside them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from optimizer.candidates import candidates
+from optimizer.engines.price.battery_plan import BatteryPlans
+from optimizer.engines.price.dual import DualAscent, DualPoint
+from optimizer.engines.price.kernel import pricing_table
+from optimizer.exact import exact
+from optimizer.formulation.selections import empty_selection, value_of
+from optimizer.params import SolveParams
+from optimizer.pipeline import solve
+from optimizer.problem import Battery, Problem
+from optimizer.verify import Rule
+from optimizer.verify_bound import prove, verify_with_bound
+from tests.conformance.battery_problems import PROBLEMS, RIDE_THROUGH
+from tests.conformance.brute_force import optimum_micros
+from tests.conformance.hall_problems import PLANTS_BESIDE_A_SWITCHED_HALL
+from tests.engines.price.test_plant import proved, relaxation
+
+WORK = SolveParams(engine="price", work_limit=5_000, thread_count=1)
+
+
+def in_one_piece(name: str) -> Problem:
+    jobs = tuple(replace(job, priority_tier=None, preemption=None) for job in PROBLEMS[name].jobs)
+    return replace(PROBLEMS[name], jobs=jobs)
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_the_ascent_ends_near_the_relaxation_and_its_certificate_holds(name: str) -> None:
+    inside = exact(in_one_piece(name))
+    columns = candidates(inside).columns
+    ascent = DualAscent(pricing_table(columns))
+    bound = ascent.run(1_000)
+    assert bound == pytest.approx(relaxation(columns), rel=0.03)
+    assert proved(inside, columns, ascent.best_point) == pytest.approx(bound, abs=10)
+    best = optimum_micros(in_one_piece(name))
+    assert best is not None
+    assert bound >= best - columns.constant
+    assert ascent.mean_net_w is not None
+    own = columns.plant.batteries
+    assert (-own.discharge_w - 1e-6 <= ascent.mean_net_w).all()
+    assert (ascent.mean_net_w <= own.charge_w + 1e-6).all()
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_any_prices_are_proved_as_the_checker_finds_them(name: str) -> None:
+    inside = exact(in_one_piece(name))
+    columns = candidates(inside).columns
+    rng = np.random.default_rng(3)
+    for scale in (0.0, 10.0, 300.0):
+        limit = rng.random(columns.capacity.shape) * scale * (rng.random(columns.capacity.shape) < 0.6)
+        ascent, point = DualAscent(pricing_table(columns)), DualPoint(limit, np.zeros(len(columns.budgets)), np.zeros(0))
+        assert proved(inside, columns, point) == pytest.approx(ascent.evaluate(point).bound, abs=20)
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_the_subgradient_is_what_the_bound_does_when_a_price_moves(name: str) -> None:
+    columns = candidates(exact(in_one_piece(name))).columns
+    ascent, budget = DualAscent(pricing_table(columns)), np.zeros(len(columns.budgets))
+    limit = np.random.default_rng(5).random(columns.capacity.shape) * 50.0
+    here = ascent.evaluate(DualPoint(limit, budget, np.zeros(0)))
+    slope = here.subgradient[: limit.size].reshape(limit.shape) * np.maximum(columns.capacity, 1)
+    for row, slot in np.ndindex(limit.shape):
+        moved = limit.copy()
+        moved[row, slot] += 20.0
+        there = ascent.evaluate(DualPoint(moved, budget, np.zeros(0)))
+        assert there.bound >= here.bound + 20.0 * slope[row, slot] - 1e-3
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_small_problems_are_planned_at_the_optimum_and_their_certificates_are_held_to_the_unit(name: str) -> None:
+    given = in_one_piece(name)
+    found, inside = solve(given, WORK), exact(given)
+    assert found.termination.objective_micros == optimum_micros(given)
+    assert verify_with_bound(inside, found).violations == ()
+    stated = found.certificate
+    assert stated is not None
+    assert [prices.site for prices in stated.stored_energy_prices] == ["s"]
+    lower = prove(inside, replace(stated, bound_micros=stated.bound_micros - 1))
+    assert [violation.rule for violation in lower.violations] == [Rule.BOUND_NOT_PROVED]
+
+
+def test_plans_are_searched_in_what_batteries_leave_and_worth_what_they_save() -> None:
+    columns = candidates(exact(RIDE_THROUGH)).columns
+    plans, own = BatteryPlans(columns, None), columns.plant.batteries
+    assert not len(plans.beside.plant.batteries)
+    plans.follow(np.array([[4_000.0, 4_000.0, -4_000.0, 0.0]]))
+    assert plans.net_w.tolist() == [[4_000, 4_000, -4_000, 0]]
+    left = plans.beside.capacity[own.limit[0]]
+    assert left.tolist() == [12_000, 12_000, 8_000, 10_000]
+    alone = empty_selection(columns)
+    kept, worth = plans.kept(alone)
+    assert kept.net_w is not None
+    assert kept.net_w.tolist() == [[4_000, 4_000, 0, 0]], "nothing is drawn that the battery could stand for"
+    assert worth == value_of(columns, kept)
+    assert (worth or 0) < 0
+    joined, more = plans.joined(alone, 1_000_000)
+    assert more == 1_600_000 == value_of(columns, joined)
+    assert joined.window[0] >= 0
+
+
+def test_a_battery_elsewhere_is_run_beside_halls_that_are_switched() -> None:
+    battery = Battery(energy_capacity_kwh=8.0, charge_limit_kw=4.0, discharge_limit_kw=4.0)
+    switched, plain = PLANTS_BESIDE_A_SWITCHED_HALL.sites
+    plain = replace(plain, battery=battery, energy_price_per_mwh=(20.0, 300.0, 20.0))
+    given = replace(PLANTS_BESIDE_A_SWITCHED_HALL, sites=(switched, plain))
+    found, best = solve(given, WORK), solve(given, SolveParams(engine="highs", time_limit_seconds=30, thread_count=1))
+    assert verify_with_bound(exact(given), found).violations == ()
+    assert found.termination.objective_micros is not None
+    assert best.termination.objective_micros is not None
+    assert found.termination.bound_micros is not None
+    assert found.termination.objective_micros <= best.termination.objective_micros <= found.termination.bound_micros
