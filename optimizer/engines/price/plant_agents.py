@@ -165,6 +165,6 @@ def plant_magnitude(columns: Columns, limit_price: IntArray) -> float:
     touched[plant.batteries.export] = True
     paid = float(limit_price[touched].max(initial=0)) * (plant.limit.shape[1] + 1)
     peaks = plant.peaks
-    bought = (limit_price[peaks.limit].astype(np.float64) * peaks.capacity).max(initial=0.0)
+    bought = (limit_price[peaks.limit].astype(np.float64) * peaks.capacity).max(initial=0.0) if len(peaks) else 0.0
     drawn = peaks.draw_uw(peaks.capacity).max(initial=0)
     return max(float(paid), float(bought), float(drawn))
