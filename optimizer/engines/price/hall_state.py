@@ -10,6 +10,9 @@ from typing import NamedTuple
 
 from optimizer.columns import BoolArray, IndexArray, IntArray
 from optimizer.engines.price.hall_agents import best_hall
+from optimizer.engines.price.journal import MOVES as MOVES
+from optimizer.engines.price.journal import TOUCHED as TOUCHED
+from optimizer.engines.price.journal import touch as touch
 from optimizer.engines.price.plant_value import occupy_beside
 from optimizer.engines.price.residual import ScoreArray, column_fits, column_worth, kernel, occupy
 from optimizer.engines.price.search_state import UInt64Array
@@ -18,9 +21,9 @@ from optimizer.engines.price.tables import FloatArray, Tables
 #: Jobs one move may touch, and placed jobs it may take out.
 TOUCH_LIMIT, RUIN_LIMIT = 192, 64
 
-# Places in HallState.counters.
-TOUCHED, HALLS_TOUCHED, MOVES, WORK, ABSENT, MISSING, BEST_MISSING = range(7)
-# Places in HallState.money: micro-units, whole, below 2 ** 53.
+# After those of `journal`, places in HallState.counters.
+HALLS_TOUCHED, WORK, ABSENT, MISSING, BEST_MISSING = range(2, 7)
+# After those of `journal`, places in HallState.money: micro-units, whole, below 2 ** 53.
 OBJECTIVE, BEST_OBJECTIVE, PENALTY = range(3)
 
 
@@ -172,17 +175,6 @@ def clear(tables: Tables, book: HallBook, state: HallState) -> None:
     for job in range(len(state.window)):
         if state.window[job] >= 0:
             take_out(tables, book, state, job)
-
-
-@kernel
-def touch(state: HallState, job: int) -> None:
-    """Write down where ``job`` stands, once a move."""
-    counters = state.counters
-    if state.touched_at[job] != counters[MOVES]:
-        state.touched_at[job] = counters[MOVES]
-        i = counters[TOUCHED]
-        state.touched[i], state.old_window[i], state.old_start[i] = job, state.window[job], state.start[job]
-        counters[TOUCHED] += 1
 
 
 @kernel

@@ -11,6 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.columns import BoolArray, IndexArray, IntArray
+from optimizer.engines.price.journal import MOVES as MOVES
+from optimizer.engines.price.journal import TOUCHED as TOUCHED
+from optimizer.engines.price.journal import touch as touch
 from optimizer.engines.price.plant_value import occupy_beside
 from optimizer.engines.price.residual import column_worth, kernel, occupy
 from optimizer.engines.price.shares import count_share
@@ -24,8 +27,8 @@ TOUCH_LIMIT, OVERLAP_LIMIT = 256, 1024
 #: Placed jobs one move may take out.
 RUIN_LIMIT = 96
 
-# Places in SearchState.counters.
-OBJECTIVE, MISSING, BEST_OBJECTIVE, BEST_MISSING, ABSENT, CHANGED, TOUCHED, WORK, MOVES, ACCEPTED = range(10)
+# After those of `journal`, places in SearchState.counters.
+OBJECTIVE, MISSING, BEST_OBJECTIVE, BEST_MISSING, ABSENT, CHANGED, WORK, ACCEPTED = range(2, 10)
 
 
 class SearchState(NamedTuple):
@@ -136,17 +139,6 @@ def put_in(tables: Tables, state: SearchState, job: int, window: int, start: int
     state.position[job] = state.resident_count[site]
     state.resident[site, state.resident_count[site]] = job
     state.resident_count[site] += 1
-
-
-@kernel
-def touch(state: SearchState, job: int) -> None:
-    """Write down where ``job`` stands, once a move."""
-    counters = state.counters
-    if state.touched_at[job] != counters[MOVES]:
-        state.touched_at[job] = counters[MOVES]
-        i = counters[TOUCHED]
-        state.touched[i], state.old_window[i], state.old_start[i] = job, state.window[job], state.start[job]
-        counters[TOUCHED] += 1
 
 
 @kernel
