@@ -20,13 +20,13 @@ from pathlib import Path
 
 from benchmarks.icon_rules import icon_cost
 from benchmarks.run import GRACE_SECONDS, machine
-from optimizer.exact import ExactProblem, exact
+from optimizer.exact.problem import ExactProblem, exact
 from optimizer.io.exporters.icon import icon_solution
 from optimizer.io.importers import import_problem
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
 from optimizer.solution import BoundSource, Result
-from optimizer.verify_bound import prove
+from optimizer.verify.bound import prove
 
 #: Columns up to which a certificate is recomputed here; some microseconds each.
 PROVED_COLUMN_COUNT = 3_000_000

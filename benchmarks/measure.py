@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from optimizer.candidates import candidates
-from optimizer.exact import exact
+from optimizer.columns.candidates import candidates
+from optimizer.exact.problem import exact
 from optimizer.io.files import read_problem
 from optimizer.io.importers import import_problem
 from optimizer.monitor import SilentMonitor
@@ -22,7 +22,7 @@ from optimizer.pipeline import solve
 from optimizer.problem import Problem
 from optimizer.solution import Result
 from optimizer.validate import check
-from optimizer.verify import verify_result
+from optimizer.verify.plan import verify_result
 from optimizer.warm import tiny_problem
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from optimizer import pipeline
-from optimizer.changes import ChangeKind
+from optimizer.changes.change import ChangeKind
 from optimizer.comparison import compare
 from optimizer.io.files import read_problem
 from optimizer.params import SolveParams

@@ -53,13 +53,13 @@ Itineraries
 A job that may pause or change also has *itineraries*: runs in two pieces or more, each in open slots, in which the use of its
 mode and pool alone breaks no limit by slot. A piece pays in its slots what a run would; start and end count once, and links
 are free, which only loosens the bound. Energy, carbon and metered budgets are rounded by slot, so the best itinerary is a
-shortest path (`optimizer.itinerary_value`).
+shortest path (`optimizer.priced.itinerary_value`).
 
 Order
 -----
 The row of a precedence at slot ``t`` says: what has started of the successor by ``t`` is no more than what has ended, lag
 included, of the predecessor. Its right-hand side is 0. A column that starts before its predecessor can have ended, or ends
-too late for a successor that must run, is in no plan and does not count (`optimizer.order`).
+too late for a successor that must run, is in no plan and does not count (`optimizer.accounting.order`).
 
 Blocks
 ------
@@ -79,7 +79,7 @@ dual feasible rows of its own limits, and the pattern rows each of whose gangs u
 
 in each slot that it is on, less ``unit`` x its start-up and shut-down costs; ``total`` has the most that any schedule earns
 that keeps the least times on and off, and that is off wherever the hall's own power limit does not carry its standby
-(`optimizer.priced_halls`, by the dynamic programme of `optimizer.switching`). A plan's own schedule earns no more.
+(`optimizer.priced.halls`, by the dynamic programme of `optimizer.accounting.switching`). A plan's own schedule earns no more.
 
 Dual feasible rows
 ------------------
@@ -94,7 +94,7 @@ lists gangs, each once, with positive coefficients and a right-hand side. It hol
 runs of each listed gang breaks it, where ``x[g]`` is at most the number of jobs with a column of that gang that runs in slot
 ``t``, or with ``t`` open for a piece of it and not before a first piece may begin, and the uses add up to no more than the
 capacity of any limit at ``t``. A depth-first search over the gangs, in plain loops, settles that; one search with the largest
-counts and capacities of its slots settles them all (`optimizer.pattern_rows`).
+counts and capacities of its slots settles them all (`optimizer.priced.patterns`).
 
 How to check it
 ---------------
@@ -105,7 +105,7 @@ How to check it
 3. Recompute ``total`` as above in integers of any size, enumerating columns and itineraries from the problem, and compare
    ``total // unit`` with ``bound_micros``: it must not be more. A capacity below 0 counts as 0.
 
-`optimizer.verify_bound` does so.
+`optimizer.verify.bound` does so.
 
 Every certificate that passes these proves its bound, whoever made it and however the prices were found.
 """

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from optimizer import difference, explain, validate
-from optimizer.candidates import candidates
-from optimizer.changes import Difference
-from optimizer.difference import Side
+from optimizer import explain, validate
+from optimizer.changes import difference
+from optimizer.changes.change import Difference
+from optimizer.changes.difference import Side
+from optimizer.columns.candidates import candidates
 from optimizer.errors import InvalidProblemError, Violation
-from optimizer.exact import ExactProblem, exact
+from optimizer.exact.problem import ExactProblem, exact
 from optimizer.features import VERIFIED, require
 from optimizer.problem import Problem
 from optimizer.solution import Assignment
-from optimizer.verify import Verification, verify
+from optimizer.verify.plan import Verification, verify
 
 
 def compare(

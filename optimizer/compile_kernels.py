@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.generate.uk_no import generate_uk_no
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
 from optimizer.problem import Commitment, Problem
-from optimizer.verify_bound import verify_with_bound
+from optimizer.verify.bound import verify_with_bound
 from optimizer.warm import tiny_problem
 
 #: Enough jobs that every kernel is called.

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from enum import StrEnum
 
 from optimizer.errors import UnsupportedFeatureError, Violation
-from optimizer.exact_topology import takes_whole_domains
+from optimizer.exact.topology import takes_whole_domains
 from optimizer.problem import Problem
 
 
@@ -40,7 +40,7 @@ class Feature(StrEnum):
 LIMIT_FEATURES = frozenset(
     {Feature.RESERVATION_LENDING, Feature.QUOTA_SCOPES, Feature.RUNNING_CHANGES, Feature.CHURN_BUDGET, Feature.TOPOLOGY}
 )
-#: Features that let jobs run in pieces (``optimizer.lanes``).
+#: Features that let jobs run in pieces (``optimizer.columns.lanes``).
 PIECE_FEATURES = frozenset({Feature.PREEMPTION, Feature.ELASTICITY})
 
 #: Order and groups.
@@ -51,7 +51,7 @@ LINK_FEATURES = frozenset({Feature.LINK_CAPACITY})
 
 #: Halls that are switched on and off.
 HALL_FEATURES = frozenset({Feature.HALL_COMMITMENT})
-#: What a site runs beside its jobs (``optimizer.operation``).
+#: What a site runs beside its jobs (``optimizer.accounting.operation``).
 PLANT_FEATURES = frozenset({Feature.FLEXIBLE_LOAD, Feature.DEMAND_CHARGE, Feature.HEAT_OFFTAKE, Feature.BATTERY})
 
 #: Jobs, halls and links: what every engine places.

@@ -14,18 +14,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from optimizer import validate
-from optimizer.candidates import ColumnCutter
-from optimizer.columns import Columns, IntArray
+from optimizer.accounting.runs import look_up
+from optimizer.accounting.usage import usage
+from optimizer.columns.candidates import ColumnCutter
+from optimizer.columns.table import Columns, IntArray
 from optimizer.errors import VerificationError, Violation
-from optimizer.exact import ExactProblem, exact
-from optimizer.exact_jobs import exact_jobs
+from optimizer.exact.jobs import exact_jobs
+from optimizer.exact.problem import ExactProblem, exact
 from optimizer.features import LIMIT_FEATURES, LINK_FEATURES, PIECE_FEATURES, TIE_FEATURES, Feature, require
 from optimizer.memory import collection_paused
 from optimizer.problem import Job, Problem
-from optimizer.runs import look_up
 from optimizer.solution import Assignment, Result
-from optimizer.usage import usage
-from optimizer.verify import verify
+from optimizer.verify.plan import verify
 
 #: What a problem may ask for.
 CARRIED = LIMIT_FEATURES | LINK_FEATURES | PIECE_FEATURES | TIE_FEATURES | {Feature.SHARE_FLOORS, Feature.PRIORITY_TIERS}
@@ -62,7 +62,7 @@ class PriceBook:
             NoPricesError: ``result`` has no certificate.
             VerificationError: its plan breaks a rule of ``problem``.
         """
-        from optimizer.engines.price.warm import guide_of
+        from optimizer.engines.price.bound.warm import guide_of
 
         if result.certificate is None:
             raise NoPricesError("the result has no certificate; solve with the engine price, or auto")
@@ -113,7 +113,7 @@ class PriceBook:
         return quote
 
     def _best(self, job: Job, *, keep: bool) -> Quote | None:
-        from optimizer.engines.price.schedule import Plan, list_schedule
+        from optimizer.engines.price.plans.schedule import Plan, list_schedule
         from optimizer.engines.price.tables import unmerged_tables
 
         self._checker.check(job)

@@ -9,15 +9,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from optimizer import explain, validate
-from optimizer.binding import bind
-from optimizer.candidates import Candidates, candidates
+from optimizer.accounting.tiers import tier_worths
+from optimizer.binding.binder import bind
 from optimizer.certificates import Certificate
-from optimizer.columns import Selection
+from optimizer.columns.candidates import Candidates, candidates
+from optimizer.columns.table import Selection
 from optimizer.engines import registry
 from optimizer.engines.base import Engine, EngineResult, Outcome, WarmStart
 from optimizer.engines.greedy import first_plan
 from optimizer.errors import VerificationError, Violation
-from optimizer.exact import ExactProblem, exact
+from optimizer.exact.problem import ExactProblem, exact
 from optimizer.features import VERIFIED, carried, require
 from optimizer.memory import collection_paused
 from optimizer.monitor import SilentMonitor, SolveMonitor
@@ -39,10 +40,9 @@ from optimizer.solution import (
     TerminationReason,
     relative_gap,
 )
-from optimizer.tier_worth import tier_worths
 from optimizer.tiers import solve_tiers
 from optimizer.units import to_micros
-from optimizer.verify import Verification, verify
+from optimizer.verify.plan import Verification, verify
 
 DEFAULT_TIME_LIMIT_SECONDS = 60.0
 DEFAULT_PARAMS = SolveParams()

@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from optimizer.candidates import Candidates
 from optimizer.certificates import Certificate
-from optimizer.columns import Selection
+from optimizer.columns.candidates import Candidates
+from optimizer.columns.table import Selection
 from optimizer.errors import VerificationError, Violation
 from optimizer.monitor import Progress, SolveMonitor
 from optimizer.solution import BoundSource, Result, Termination, TerminationReason
-from optimizer.verify import Verification, verify
+from optimizer.verify.plan import Verification, verify
 
 #: A plan is checked only once this many times the last check's duration has passed, so that checking costs at most a tenth.
 CHECK_SHARE = 10.0

@@ -141,7 +141,7 @@ class Site:
 
     ``region_code`` is ISO 3166-1 alpha-2 (GB, NO). Budgets are for the horizon and count the IT load's share at the grid
     (PUE x IT energy), not the fixed overhead. ``pue_curve`` gives the PUE from ``outside_temperature_c``; ``timed_series``
-    stand for the series they name (``optimizer.resolve``).
+    stand for the series they name (``optimizer.exact.resolve``).
     """
 
     name: str

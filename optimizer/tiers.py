@@ -14,21 +14,21 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from optimizer.candidates import Candidates
+from optimizer.accounting.running import stop_micros
+from optimizer.accounting.tiers import tier_standings, tier_worths
 from optimizer.certificates import Certificate
-from optimizer.columns import Columns, IntArray, Selection
+from optimizer.columns.candidates import Candidates
+from optimizer.columns.table import Columns, IntArray, Selection
+from optimizer.columns.tiers import Stage, bound_turn, can_bind, fixed_turn, up_to
 from optimizer.engines import registry
 from optimizer.engines.base import Capability, Engine, EngineResult, Outcome
 from optimizer.engines.greedy import first_plan
-from optimizer.exact import ExactProblem
+from optimizer.exact.problem import ExactProblem
 from optimizer.formulation.selections import empty_selection
 from optimizer.overrun import run_until_stopped
 from optimizer.params import SolveParams
 from optimizer.relay import Clock, Relay
-from optimizer.running import stop_micros
 from optimizer.solution import BoundSource, TierOutcome, relative_gap
-from optimizer.tier_columns import Stage, bound_turn, can_bind, fixed_turn, up_to
-from optimizer.tier_worth import tier_standings, tier_worths
 from optimizer.units import to_micros
 
 #: The part of a tier's time that goes to the certified bound on all tiers so far.
@@ -173,7 +173,7 @@ def _solved(stage: Stage, engine: Engine, params: SolveParams, held: Selection |
 
 def _bound(columns: Columns, params: SolveParams, turn: _Turn) -> EngineResult | None:
     """The prices' bound alone: it ends when they have settled, and looks for no plan."""
-    from optimizer.engines.price.grants import MandatoryJobWithoutColumnsError
+    from optimizer.engines.price.bound.grants import MandatoryJobWithoutColumnsError
     from optimizer.engines.price.run import PriceRun
 
     def ascend() -> EngineResult:

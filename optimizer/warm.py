@@ -69,7 +69,7 @@ def tiny_problem() -> Problem:
 
 def _mark() -> Path:
     """A file that exists once this source with these libraries was compiled for this user."""
-    sources = sorted((Path(__file__).parent / "engines" / "price").glob("*.py"))
+    sources = sorted((Path(__file__).parent / "engines" / "price").rglob("*.py"))
     stamps = "".join(f"{path}{path.stat().st_mtime_ns}" for path in sources)
     key = f"{sys.version}{version('numba')}{version('numpy')}{stamps}"
     return Path(tempfile.gettempdir()) / f"loadstone-warm-{hashlib.sha256(key.encode()).hexdigest()[:24]}"

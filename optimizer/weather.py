@@ -1,6 +1,6 @@
 """What users have instead of ready series: weather with curves, series on their own clock, money in other currencies.
 
-Frozen data in the units of the field names; ``optimizer.resolve`` turns them into the series of the model.
+Frozen data in the units of the field names; ``optimizer.exact.resolve`` turns them into the series of the model.
 """
 
 from __future__ import annotations

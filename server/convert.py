@@ -12,7 +12,7 @@ from loadstone.v1 import placement_service_pb2 as service_pb2
 from loadstone.v1 import problem_pb2, solution_pb2
 
 from optimizer.certificates import Certificate
-from optimizer.changes import Difference
+from optimizer.changes.change import Difference
 from optimizer.engines.base import Capability, EngineInfo
 from optimizer.features import Feature
 from optimizer.monitor import Progress
@@ -20,7 +20,7 @@ from optimizer.node_numbers import Binding
 from optimizer.params import SolveParams
 from optimizer.problem import Problem
 from optimizer.solution import Result, SiteOperation
-from optimizer.verify import Verification
+from optimizer.verify.plan import Verification
 from server.mapping import enum_numbers, from_proto, to_proto
 
 _CAPABILITIES = enum_numbers(Capability, service_pb2.DESCRIPTOR.enum_types_by_name["Capability"])

@@ -16,7 +16,7 @@ from optimizer import validate
 from optimizer.certificates import Certificate
 from optimizer.engines import registry
 from optimizer.errors import InvalidProblemError, Violation
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.features import VERIFIED, require
 from optimizer.io.schema import Reason
 from optimizer.node_numbers import Binding
@@ -24,8 +24,8 @@ from optimizer.params import SolveParams
 from optimizer.problem import Problem
 from optimizer.solution import HallSchedule
 from optimizer.validate import SizeLimits
-from optimizer.verify import Rule, RuleViolation, Verification
-from optimizer.verify_bound import prove, with_proof
+from optimizer.verify.bound import prove, with_proof
+from optimizer.verify.plan import Rule, RuleViolation, Verification
 from server import convert
 from server.errors import TooLargeError
 from server.mapping import from_proto

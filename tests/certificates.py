@@ -8,22 +8,22 @@ from itertools import product
 
 import numpy as np
 
-from optimizer import accounting
-from optimizer.accounting import Run
+from optimizer.accounting import ledger
+from optimizer.accounting.halls import own_limits, standby_micros
+from optimizer.accounting.ledger import Run
+from optimizer.accounting.links import data_way, link_label, transfers
+from optimizer.accounting.runs import Piece, look_up
+from optimizer.accounting.switching import switching_micros, too_short
 from optimizer.certificates import Certificate, PatternRow, dual_feasible
 from optimizer.engines.price.engine import PriceEngine
-from optimizer.exact import ExactHall, ExactJob, ExactMode, ExactPool, ExactProblem, exact
+from optimizer.exact.problem import ExactHall, ExactJob, ExactMode, ExactPool, ExactProblem, exact
 from optimizer.features import features
-from optimizer.hall_schedules import own_limits, standby_micros
 from optimizer.limits import LimitKind, LimitLabel
-from optimizer.link_use import data_way, link_label, transfers
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
 from optimizer.problem import GroupKind
-from optimizer.runs import Piece, look_up
 from optimizer.solution import Result
-from optimizer.switching import switching_micros, too_short
-from optimizer.verify import check_run
+from optimizer.verify.plan import check_run
 from tests.conformance.brute_force import assignments_of
 from tests.conformance.problems import PROBLEMS
 from tests.plant_certificates import plant_profits
@@ -54,7 +54,7 @@ def certificate_of(name: str) -> Certificate:
 
 def slot_limits(problem: ExactProblem) -> dict[LimitLabel, tuple[int, ...]]:
     """What there is for runs: of the power of a hall that may be switched off, what its standby leaves."""
-    limits = dict(accounting.slot_limits(problem))
+    limits = dict(ledger.slot_limits(problem))
     for hall in problem.halls:
         label = LimitLabel(LimitKind.HALL_POWER, hall.name, "W")
         if hall.commitment and label in limits:
@@ -64,13 +64,13 @@ def slot_limits(problem: ExactProblem) -> dict[LimitLabel, tuple[int, ...]]:
 
 def columns(problem: ExactProblem, job: ExactJob) -> Iterator[Run]:
     """Every (mode, pool, start) that may run alone, each looked at by itself."""
-    capacity, budgets = slot_limits(problem), accounting.horizon_limits(problem)
+    capacity, budgets = slot_limits(problem), ledger.horizon_limits(problem)
     earliest, latest = _first_start(problem, job), _last_end(problem, job)
     for mode in job.modes:
         for pool in problem.pools:
-            if accounting.exclusion(problem, job, mode, pool) is not None:
+            if ledger.exclusion(problem, job, mode, pool) is not None:
                 continue
-            uses = accounting.slot_uses(problem, job.claimant, mode, pool)
+            uses = ledger.slot_uses(problem, job.claimant, mode, pool)
             dearer = [way.from_site for way in problem.data_ways(job, problem.sites[pool.site])[1:]]
             for start, copy in product(range(problem.slot_count), ("", *dearer)):
                 run = Run(job, mode, pool, start, data_from=copy)
@@ -85,14 +85,14 @@ def columns(problem: ExactProblem, job: ExactJob) -> Iterator[Run]:
                     continue
                 if any(amount > capacity[label][t] for label, amount, t in _link_uses(problem, run)):
                     continue
-                if any(amount > budgets[label] for label, amount in accounting.horizon_uses(problem, run)):
+                if any(amount > budgets[label] for label, amount in ledger.horizon_uses(problem, run)):
                     continue
                 yield run
 
 
 def _link_uses(problem: ExactProblem, run: Run) -> Iterator[tuple[LimitLabel, int, int]]:
     """(limit, amount, slot) of what comes before a run over links with a capacity."""
-    limits = accounting.slot_limits(problem)
+    limits = ledger.slot_limits(problem)
     for transfer in transfers(problem, run):
         label = link_label(transfer.from_site, transfer.to_site)
         if label in limits:
@@ -110,7 +110,7 @@ def itineraries(problem: ExactProblem, job: ExactJob) -> Iterator[Run]:
         fits = all(
             amount <= capacity[label][t]
             for piece in run.pieces
-            for label, amount in accounting.slot_uses(problem, job.claimant, piece.mode, piece.pool)
+            for label, amount in ledger.slot_uses(problem, job.claimant, piece.mode, piece.pool)
             for t in range(piece.start, piece.end)
         )
         if fits and not check_run(problem, run):
@@ -128,7 +128,7 @@ def _is_bound(job: ExactJob, mode: ExactMode, in_place: bool) -> bool:
 def reference_bound(problem: ExactProblem, certificate: Certificate) -> int | None:
     """The bound by the letter of `optimizer.certificates`; None where a row does not hold or a job that must run cannot."""
     capacity = {(label.kind, label.element): c for label, c in slot_limits(problem).items()}
-    budgets = {(label.kind, label.element): c for label, c in accounting.horizon_limits(problem).items()}
+    budgets = {(label.kind, label.element): c for label, c in ledger.horizon_limits(problem).items()}
     runs = {job.name: [*columns(problem, job), *itineraries(problem, job)] for job in problem.jobs}
     if any(job.mandatory and not runs[job.name] for job in problem.jobs):
         return None
@@ -250,12 +250,12 @@ def _best_turn(problem: ExactProblem, certificate: Certificate, hall: ExactHall,
 
 
 def _gang(problem: ExactProblem, job: ExactJob, mode: ExactMode, pool: ExactPool) -> tuple[tuple[str, str, int], ...]:
-    uses = accounting.slot_uses(problem, job.claimant, mode, pool)
+    uses = ledger.slot_uses(problem, job.claimant, mode, pool)
     return tuple(sorted((label.kind, label.element, amount) for label, amount in uses))
 
 
 def _profit(problem: ExactProblem, certificate: Certificate, run: Run) -> int:
-    taken = {(label.kind, label.element): amount for label, amount in accounting.horizon_uses(problem, run)}
+    taken = {(label.kind, label.element): amount for label, amount in ledger.horizon_uses(problem, run)}
     paid = sum(taken.get((b.kind, b.element), 0) * b.price for b in certificate.budget_prices)
     paid += sum(_paid(problem, certificate, run, piece) for piece in run.all_pieces)
     paid += _order_paid(problem, certificate, run)
@@ -263,7 +263,7 @@ def _profit(problem: ExactProblem, certificate: Certificate, run: Run) -> int:
         for label, amount, slot in _link_uses(problem, run):
             series = [s.price for s in certificate.slot_prices if (s.kind, s.element) == (label.kind, label.element)]
             paid += amount * sum(price[slot] for price in series)
-    return accounting.terms(problem, run).objective_micros * 2**certificate.unit_bits - paid
+    return ledger.terms(problem, run).objective_micros * 2**certificate.unit_bits - paid
 
 
 def _order_paid(problem: ExactProblem, certificate: Certificate, run: Run) -> int:
@@ -335,13 +335,13 @@ def _lanes(problem: ExactProblem, job: ExactJob) -> Iterator[tuple[object, list[
         if not (job.rate(mode) if job.elasticity else alone):
             continue
         for pool in problem.pools:
-            if accounting.exclusion(problem, job, mode, pool) is not None:
+            if ledger.exclusion(problem, job, mode, pool) is not None:
                 continue
-            uses = accounting.slot_uses(problem, job.claimant, mode, pool)
+            uses = ledger.slot_uses(problem, job.claimant, mode, pool)
             open_ = [t < end and all(amount <= capacity[label][t] for label, amount in uses) for t in range(problem.slot_count)]
             in_place = job.running is not None and job.running.pool == pool.name
             goes_on = in_place and not _is_bound(job, mode, in_place)
-            first = None if _is_bound(job, mode, False) else accounting.first_start(problem, job, pool)
+            first = None if _is_bound(job, mode, False) else ledger.first_start(problem, job, pool)
             if any(open_):
                 yield _gang(problem, job, mode, pool), open_, 0 if goes_on else first
 

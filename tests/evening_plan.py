@@ -9,8 +9,8 @@ from typing import Any
 
 from optimizer.generate.evening import contracts_evening
 from optimizer.problem import Job, Problem, Tenant
-from optimizer.rules import Rule
 from optimizer.solution import Assignment, Segment
+from optimizer.verify.rules import Rule
 
 EVENING = contracts_evening()
 H100, A100, OSLO_H100, OSLO_A100 = "slough-a-h100", "slough-a-a100", "oslo-a-h100", "oslo-b-a100"

@@ -8,7 +8,7 @@ from itertools import pairwise
 from math import ceil
 
 from optimizer.certificates import Certificate
-from optimizer.exact import ExactProblem, ExactSite
+from optimizer.exact.problem import ExactProblem, ExactSite
 
 
 def plant_profits(problem: ExactProblem, certificate: Certificate) -> Iterator[int]:

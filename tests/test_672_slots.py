@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.generate.uk_no import generate_uk_no
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
 from optimizer.problem import Problem
 from optimizer.solution import Result, TerminationReason
-from optimizer.verify_bound import verify_with_bound
+from optimizer.verify.bound import verify_with_bound
 
 QUARTER_HOURS = generate_uk_no(4, 4, week_count=1, slot_minutes=15)
 MONTH = generate_uk_no(4, 4, week_count=4)

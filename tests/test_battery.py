@@ -10,12 +10,11 @@ import pytest
 
 from optimizer.certificates import Certificate, DualFeasiblePrice, StoredEnergyPrices
 from optimizer.errors import InvalidProblemError
-from optimizer.exact import ExactProblem, exact
+from optimizer.exact.problem import ExactProblem, exact
 from optimizer.explain.limit_change import LimitChange, changed
 from optimizer.limits import LimitKind
-from optimizer.priced_battery import battery_best
+from optimizer.priced.battery import battery_best
 from optimizer.problem import Battery, FlexibleLoad, Problem
-from optimizer.rules import Rule
 from optimizer.solution import (
     Assignment,
     BatteryOperation,
@@ -27,8 +26,9 @@ from optimizer.solution import (
 )
 from optimizer.units import RATE_SCALE
 from optimizer.validate import validate
-from optimizer.verify import verify, verify_result
-from optimizer.verify_bound import prove
+from optimizer.verify.bound import prove
+from optimizer.verify.plan import verify, verify_result
+from optimizer.verify.rules import Rule
 from tests.fleet import hall, job, mode, pool, problem, site
 
 #: At a PUE of 1.25, 4 kW of IT power go in and 4 kWh are added; 3.2 kW that come out take 4 kWh, and 8 kW may.

@@ -9,18 +9,18 @@ from random import Random
 import numpy as np
 import pytest
 
-from optimizer.candidates import candidates
+from optimizer.columns.candidates import candidates
 from optimizer.engines.highs_program import HighsProgram, Stop
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.formulation.duality import PricedOut, certificate, price_out
 from optimizer.formulation.milp import worthwhile
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
-from optimizer.priced_battery import battery_best
+from optimizer.priced.battery import battery_best
 from optimizer.problem import Battery, Problem
-from optimizer.rules import Rule
 from optimizer.solution import BoundSource, TerminationReason
-from optimizer.verify_bound import prove, verify_with_bound
+from optimizer.verify.bound import prove, verify_with_bound
+from optimizer.verify.rules import Rule
 from tests.conformance.battery_problems import BATTERY_WITH_ALL, RIDE_THROUGH, STORED_FOR_A_JOB
 from tests.conformance.brute_force import optimum_micros
 from tests.fleet import hall, job, mode, pool, problem, site

@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 
 from examples.battery import CALLED, battery_problem, without_battery
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.io.best_known import read_best_known
 from optimizer.io.files import read_problem
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
 from optimizer.problem import Problem
-from optimizer.rules import Rule
 from optimizer.solution import BoundSource, Result, TerminationReason
-from optimizer.verify import verify
-from optimizer.verify_bound import verify_with_bound
+from optimizer.verify.bound import verify_with_bound
+from optimizer.verify.plan import verify
+from optimizer.verify.rules import Rule
 
 FOLDER = Path(__file__).parents[1] / "instances" / "plant"
 BATTERY = read_problem(FOLDER / "battery.json")

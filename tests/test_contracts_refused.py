@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.generate.evening import EVENING_FILE, FLOOR
 from optimizer.io.best_known import read_best_known
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
-from optimizer.rules import Rule
 from optimizer.solution import Result
-from optimizer.verify import verify, verify_result
-from optimizer.verify_bound import verify_with_bound
+from optimizer.verify.bound import verify_with_bound
+from optimizer.verify.plan import verify, verify_result
+from optimizer.verify.rules import Rule
 from tests.evening_plan import BREACHES, EVENING, PLAN, with_tenant
 
 FOLDER = Path(__file__).parents[1] / "instances" / "contracts"

@@ -13,17 +13,17 @@ from loadstone.v1 import placement_service_pb2 as service_pb2
 
 from optimizer.comparison import compare
 from optimizer.errors import UnsupportedFeatureError
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.execution.zones import InlineZones, ZoneEngine
 from optimizer.io.files import read_plan, read_problem, write_plan, write_problem
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
 from optimizer.problem import Job, Problem, Quota
-from optimizer.rules import Rule, RuleViolation
 from optimizer.solution import Assignment, Result, Segment
 from optimizer.validate import SizeLimits
-from optimizer.verify import verify, verify_result
-from optimizer.verify_bound import verify_with_bound
+from optimizer.verify.bound import verify_with_bound
+from optimizer.verify.plan import verify, verify_result
+from optimizer.verify.rules import Rule, RuleViolation
 from server import convert, requests
 from server.proposals import assignment_to_proto
 from tests.cli.test_commands import loadstone

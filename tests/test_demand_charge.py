@@ -9,20 +9,20 @@ from itertools import product
 import numpy as np
 import pytest
 
-from optimizer.candidates import candidates
+from optimizer.accounting.operation import best_operations
+from optimizer.accounting.usage import usage
 from optimizer.certificates import Certificate, SlotPrices
+from optimizer.columns.candidates import candidates
 from optimizer.errors import InvalidProblemError
-from optimizer.exact import ExactProblem, exact
+from optimizer.exact.problem import ExactProblem, exact
 from optimizer.formulation.peak_prices import best_of_peaks
 from optimizer.limits import LimitKind
-from optimizer.operation import best_operations
 from optimizer.problem import FlexibleLoad, Problem
-from optimizer.rules import Rule
 from optimizer.solution import Assignment, FlexibleOperation, Result, SiteOperation, Termination, TerminationReason
-from optimizer.usage import usage
 from optimizer.validate import check
-from optimizer.verify import Verification, verify, verify_result
-from optimizer.verify_bound import prove
+from optimizer.verify.bound import prove
+from optimizer.verify.plan import Verification, verify, verify_result
+from optimizer.verify.rules import Rule
 from tests.certificates import reference_bound
 from tests.fleet import hall, job, mode, pool, problem, site
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from examples.halls import always_on, standby_all_day_micros, switching_problem
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.io.files import read_problem
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
 from optimizer.report.page import render_report
 from optimizer.solution import Result, TerminationReason
-from optimizer.verify_bound import verify_with_bound
+from optimizer.verify.bound import verify_with_bound
 
 FILE = Path(__file__).parents[1] / "instances" / "halls" / "loughton.json"
 OPTIMUM_MICROS = 162_167_000

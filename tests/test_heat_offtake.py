@@ -6,21 +6,21 @@ from dataclasses import replace
 
 import pytest
 
-from optimizer.candidates import candidates
 from optimizer.certificates import Certificate, DualFeasiblePrice, GangUse, PatternItem, PatternRow
+from optimizer.columns.candidates import candidates
 from optimizer.errors import InvalidProblemError
-from optimizer.exact import ExactProblem, exact
+from optimizer.exact.problem import ExactProblem, exact
 from optimizer.explain.limit_change import LimitChange, changed
 from optimizer.formulation.milp import worthwhile
 from optimizer.limits import LimitKind
 from optimizer.params import SolveParams
-from optimizer.pattern_rows import pattern_row_holds
 from optimizer.pipeline import solve
+from optimizer.priced.patterns import pattern_row_holds
 from optimizer.problem import HeatOfftake, Problem
-from optimizer.rules import Rule
 from optimizer.solution import Assignment, SiteOperation
-from optimizer.verify import verify
-from optimizer.verify_bound import prove
+from optimizer.verify.bound import prove
+from optimizer.verify.plan import verify
+from optimizer.verify.rules import Rule
 from tests.conformance.plant_problems import HEAT_OFFTAKE
 from tests.fleet import hall, job, mode, pool, problem, site
 

@@ -10,17 +10,17 @@ from hypothesis import strategies as st
 
 from examples.links import links_problem
 from optimizer import pipeline
-from optimizer.candidates import candidates
-from optimizer.engines.price.schedule import Plan
+from optimizer.columns.candidates import candidates
+from optimizer.engines.price.plans.schedule import Plan
 from optimizer.engines.price.tables import build_tables
 from optimizer.errors import InvalidProblemError, VerificationError
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.generate.uk_no import generate_uk_no
 from optimizer.insertion import NoPricesError, PriceBook
 from optimizer.params import SolveParams
 from optimizer.problem import Problem
 from optimizer.solution import Result
-from optimizer.verify import verify
+from optimizer.verify.plan import verify
 from tests import fleet
 
 WORK = SolveParams(engine="price", work_limit=20_000, thread_count=1)

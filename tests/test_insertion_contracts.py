@@ -9,12 +9,12 @@ import pytest
 
 from optimizer import pipeline
 from optimizer.errors import UnsupportedFeatureError
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.insertion import PriceBook, Quote
 from optimizer.params import SolveParams
 from optimizer.problem import Commitment, Mode, Preemption, Problem, ShareFloor, Tenant
 from optimizer.solution import Result
-from optimizer.verify import verify
+from optimizer.verify.plan import verify
 from tests import fleet
 from tests.evening_plan import EVENING, with_reservation
 

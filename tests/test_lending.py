@@ -8,10 +8,10 @@ from itertools import combinations_with_replacement
 
 import pytest
 
-from optimizer.exact import Claimant, ExactPool, ExactProblem, exact
+from optimizer.exact.problem import Claimant, ExactPool, ExactProblem, exact
 from optimizer.problem import Job, Preemption, Problem, Reservation, Tenant
 from optimizer.solution import Assignment
-from optimizer.verify import Rule, RuleViolation, verify
+from optimizer.verify.plan import Rule, RuleViolation, verify
 from tests.fleet import hall, job, mode, pool, problem, site
 
 MINUTES = timedelta(minutes=1)

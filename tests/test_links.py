@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from optimizer.exact import ExactProblem, exact
+from optimizer.accounting.usage import usage
+from optimizer.exact.problem import ExactProblem, exact
 from optimizer.features import Feature, features
 from optimizer.limits import LimitKind
 from optimizer.problem import DataSet, Link, Preemption, Problem, RunningPlacement
-from optimizer.rules import Rule
 from optimizer.solution import Assignment, Segment
-from optimizer.usage import usage
-from optimizer.verify import Verification, verify, verify_result
+from optimizer.verify.plan import Verification, verify, verify_result
+from optimizer.verify.rules import Rule
 from tests.conformance.link_problems import PROBLEMS
 from tests.fleet import hall, hours, job, mode, pool, problem, site
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from examples.links import WORKED_ON, links_problem, with_wide_links, without_archive, without_work_on_the_line
+from optimizer.changes.difference import difference, side_of_file
 from optimizer.cli.console import Console
 from optimizer.cli.main import main
 from optimizer.cli.plan_text import print_result
-from optimizer.difference import difference, side_of_file
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.explain.limit_change import LimitChange, changed
 from optimizer.io.best_known import read_best_known
 from optimizer.io.files import read_problem, write_plan
@@ -22,10 +22,10 @@ from optimizer.params import SolveParams
 from optimizer.pipeline import solve
 from optimizer.problem import Problem
 from optimizer.report import render_report
-from optimizer.rules import Rule
 from optimizer.solution import Assignment, Result, Termination, TerminationReason, UnplacedReason
-from optimizer.verify import verify
-from optimizer.verify_bound import verify_with_bound
+from optimizer.verify.bound import verify_with_bound
+from optimizer.verify.plan import verify
+from optimizer.verify.rules import Rule
 from tests.conformance.link_problems import LINK_BY_SLOT
 
 FOLDER = Path(__file__).parents[1] / "instances" / "links"

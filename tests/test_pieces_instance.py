@@ -9,14 +9,14 @@ import pytest
 
 from examples.pauses import CURTAILED_SLOTS, in_one_piece, pausing_problem
 from examples.widths import widening_problem
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.io.best_known import read_best_known
 from optimizer.io.files import read_problem
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
 from optimizer.problem import Problem
 from optimizer.solution import Result, TerminationReason
-from optimizer.verify import verify_result
+from optimizer.verify.plan import verify_result
 
 FOLDER = Path(__file__).parents[1] / "instances" / "pieces"
 PARAMS = SolveParams(engine="highs", time_limit_seconds=120)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from optimizer import pipeline
-from optimizer.columns import Columns, Selection
+from optimizer.columns.table import Columns, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor, Outcome
 from optimizer.errors import EngineUnavailableError, InvalidProblemError, UnsupportedFeatureError, VerificationError
 from optimizer.features import Feature
@@ -16,7 +16,7 @@ from optimizer.monitor import Progress
 from optimizer.params import SolveParams
 from optimizer.problem import Battery, Commitment, FlexibleLoad, Problem
 from optimizer.solution import Assignment, BoundSource, Result, StoppedBy, TerminationReason
-from optimizer.verify import Rule
+from optimizer.verify.plan import Rule
 from tests.fleet import at, hall, job, mode, problem, site
 
 #: Two jobs that fill the one pool of two nodes in one slot each; both fit, and are worth 100 and 60.

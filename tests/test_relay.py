@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from optimizer import relay as relay_module
-from optimizer.candidates import candidates
-from optimizer.columns import Selection
+from optimizer.columns.candidates import candidates
+from optimizer.columns.table import Selection
 from optimizer.errors import VerificationError
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.monitor import Progress
 from optimizer.relay import CHECK_SHARE, RESERVED_CHECKS, RESERVED_SECONDS, RESERVED_SHARE, Clock, Relay
 from optimizer.solution import BoundSource, Result, TerminationReason
-from optimizer.verify import Rule
+from optimizer.verify.plan import Rule
 from tests.fleet import job, mode, problem
 
 #: Worth 100 (job a) and 60 (job b); each fills the pool.

@@ -10,21 +10,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from optimizer.candidates import candidates
-from optimizer.columns import Selection
-from optimizer.exact import exact
+from optimizer.accounting.tiers import jobs_up_to, tier_worths
+from optimizer.columns.candidates import candidates
+from optimizer.columns.itineraries import itineraries, itinerary_worth
+from optimizer.columns.table import Selection
+from optimizer.columns.tiers import bound_turn, fixed_turn
+from optimizer.exact.problem import exact
 from optimizer.formulation.selections import empty_selection, value_of
 from optimizer.generate.uk_no import generate_uk_no
 from optimizer.io.files import read_problem
-from optimizer.itineraries import itineraries, itinerary_worth
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
 from optimizer.problem import Problem
 from optimizer.solution import BoundSource, Result, TerminationReason
-from optimizer.tier_columns import bound_turn, fixed_turn
-from optimizer.tier_worth import jobs_up_to, tier_worths
-from optimizer.verify import Rule
-from optimizer.verify_bound import verify_with_bound
+from optimizer.verify.bound import verify_with_bound
+from optimizer.verify.plan import Rule
 from tests.conformance.brute_force import best_worths
 from tests.conformance.contract_problems import ORDER_ACROSS_PIECES_AND_DOMAINS, TIERS_AND_PIECES
 from tests.conformance.tier_problems import TIERS, TIERS_WITH_EQUAL_PLANS

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.io.best_known import read_best_known
 from optimizer.io.files import read_problem
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
-from optimizer.rules import Rule
 from optimizer.solution import Result, TerminationReason, UnplacedReason
-from optimizer.verify import verify
+from optimizer.verify.plan import verify
+from optimizer.verify.rules import Rule
 
 INSTANCES = Path(__file__).parents[1] / "instances"
 ORDERED = read_problem(INSTANCES / "ties" / "ordered.json")

@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 
 from examples.racks import NODES_PER_RACK, racks_problem, without_buffer, without_maintenance, without_racks
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.io.best_known import read_best_known
 from optimizer.io.files import read_problem
 from optimizer.node_numbers import Binding, BoundRun, node_ranges
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
 from optimizer.problem import Problem
-from optimizer.rules import Rule
 from optimizer.solution import Result, TerminationReason
-from optimizer.verify import verify, verify_result
+from optimizer.verify.plan import verify, verify_result
+from optimizer.verify.rules import Rule
 
 FOLDER = Path(__file__).parents[1] / "instances" / "topology"
 RACKS = read_problem(FOLDER / "racks.json")

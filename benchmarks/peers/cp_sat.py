@@ -11,7 +11,7 @@ import numpy as np
 from benchmarks.peers.base import Answer, Deadline, DeclinedError, Report, checked_search
 from benchmarks.peers.lists import best_of_orders
 from benchmarks.peers.warm_up import compile_kernels, missing_module
-from optimizer.columns import Columns, IntArray, Selection
+from optimizer.columns.table import Columns, IntArray, Selection
 from optimizer.engines.cp_sat_model import Chosen, CpSatModel, Runs, single_starts, whole
 from optimizer.engines.search import Search
 from optimizer.formulation.milp import columns_of

@@ -6,7 +6,7 @@ from benchmarks.peers.base import Answer, Deadline, DeclinedError, Report, check
 from benchmarks.peers.cp_sat import start_from_greedy
 from benchmarks.peers.warm_up import compile_kernels, missing_module
 from optimizer.arrays import no_ints
-from optimizer.columns import Columns, IntArray
+from optimizer.columns.table import Columns, IntArray
 from optimizer.engines.highs_program import HighsProgram, Stop
 from optimizer.formulation.milp import Milp, coefficient_count, worthwhile
 from optimizer.formulation.selections import positions

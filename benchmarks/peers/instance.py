@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from optimizer.candidates import Candidates, candidates
-from optimizer.exact import exact
+from optimizer.columns.candidates import Candidates, candidates
+from optimizer.exact.problem import exact
 from optimizer.io.files import read_document, read_problem
 from optimizer.io.importers import import_problem
 from optimizer.io.importers.aiplace import FORMAT

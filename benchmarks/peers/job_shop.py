@@ -18,7 +18,7 @@ import numpy as np
 from benchmarks.peers.base import Answer, Deadline, DeclinedError, Report, checked_search
 from benchmarks.peers.cp_sat import start_from_greedy
 from benchmarks.peers.warm_up import compile_kernels, missing_module
-from optimizer.columns import Columns, IntArray, Selection
+from optimizer.columns.table import Columns, IntArray, Selection
 
 if TYPE_CHECKING:
     from pyjobshop import Solution

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from benchmarks.peers.instance import read_candidates
 from benchmarks.peers.recorder import Snapshot
-from optimizer.candidates import Candidates
-from optimizer.verify import verify
+from optimizer.columns.candidates import Candidates
+from optimizer.verify.plan import verify
 
 
 @dataclass(frozen=True, slots=True)

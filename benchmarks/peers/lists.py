@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.peers.base import Answer, Deadline, Report
-from optimizer.columns import BoolArray, Columns, IndexArray
+from optimizer.columns.table import BoolArray, Columns, IndexArray
 
 if TYPE_CHECKING:
-    from optimizer.engines.price.schedule import Plan
+    from optimizer.engines.price.plans.schedule import Plan
     from optimizer.engines.price.tables import FloatArray, Tables
 
 #: How far a job may move in the order, as shares of the number of jobs (standard deviations); drawn anew each time.
@@ -33,7 +33,7 @@ class Guide:
 
 def guides(tables: Tables) -> Iterator[Guide]:
     """Every order of the list scheduler under scarcity prices and under none, the best of them first."""
-    from optimizer.engines.price.schedule import NO_BUDGET_PRICES, JobOrder, mark_jobs, static_prices
+    from optimizer.engines.price.plans.schedule import NO_BUDGET_PRICES, JobOrder, mark_jobs, static_prices
 
     scarce = static_prices(tables)
     for prices in (scarce, np.zeros_like(scarce)):
@@ -44,7 +44,7 @@ def guides(tables: Tables) -> Iterator[Guide]:
 
 def scheduled(tables: Tables, guide: Guide) -> Plan:
     """The list schedule in the order of ``guide``."""
-    from optimizer.engines.price.schedule import NO_BUDGET_PRICES, Plan, list_schedule
+    from optimizer.engines.price.plans.schedule import NO_BUDGET_PRICES, Plan, list_schedule
 
     plan = Plan.empty(tables)
     list_schedule(plan, guide.order, guide.prices, NO_BUDGET_PRICES)

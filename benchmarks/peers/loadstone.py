@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.peers.base import Answer, Deadline, Report, ReportingMonitor
-from optimizer.columns import Columns
+from optimizer.columns.table import Columns
 from optimizer.params import SolveParams
 
 

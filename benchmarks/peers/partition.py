@@ -15,13 +15,13 @@ import numpy as np
 from benchmarks.peers.base import Answer, Deadline, Report, ReportingMonitor
 from benchmarks.peers.lists import best_of_orders, guides
 from benchmarks.peers.warm_up import compile_kernels
-from optimizer.columns import Columns, IndexArray, IntArray, Selection
+from optimizer.columns.table import Columns, IndexArray, IntArray, Selection
 from optimizer.formulation.rows import offsets, ranges
 from optimizer.formulation.selections import empty_selection
 from optimizer.params import SolveParams
 
 if TYPE_CHECKING:
-    from optimizer.engines.price.schedule import Plan
+    from optimizer.engines.price.plans.schedule import Plan
     from optimizer.engines.price.tables import FloatArray
 
 #: Share of the time in which the plan to beat is looked for.
@@ -44,7 +44,7 @@ class Partitioned:
         compile_kernels()
 
     def run(self, columns: Columns, seconds: float, seed: int, threads: int, report: Report) -> Answer:
-        from optimizer.engines.price.schedule import Plan
+        from optimizer.engines.price.plans.schedule import Plan
         from optimizer.engines.price.tables import build_tables
 
         deadline = Deadline(seconds)
@@ -91,7 +91,7 @@ def _union(columns: Columns, random: np.random.Generator, seconds: float, thread
 
 def _completions(union: Plan) -> Iterator[Plan]:
     """The union, and with the jobs left out offered in every greedy order."""
-    from optimizer.engines.price.schedule import NO_BUDGET_PRICES, list_schedule
+    from optimizer.engines.price.plans.schedule import NO_BUDGET_PRICES, list_schedule
 
     yield union
     for guide in guides(union.tables):

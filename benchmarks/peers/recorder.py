@@ -10,7 +10,7 @@ from threading import Lock, Timer
 
 import numpy as np
 
-from optimizer.columns import Selection
+from optimizer.columns.table import Selection
 
 #: A report counts for a mark up to this much later: reading a clock and a plan out takes time. For every peer alike.
 LATE_SHARE = 0.02

@@ -6,7 +6,7 @@ import time
 
 from benchmarks.peers.base import Answer, Deadline, Report
 from benchmarks.peers.lists import best_of_orders
-from optimizer.columns import Columns
+from optimizer.columns.table import Columns
 
 #: Share of the time in which the first plan is looked for.
 START_SHARE = 0.05
@@ -29,7 +29,7 @@ class RuinAndRecreate:
         compile_kernels()
 
     def run(self, columns: Columns, seconds: float, seed: int, threads: int, report: Report) -> Answer:
-        from optimizer.engines.price.recreate import Search
+        from optimizer.engines.price.plans.recreate import Search
         from optimizer.engines.price.tables import build_tables
 
         deadline = Deadline(seconds)

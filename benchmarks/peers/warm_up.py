@@ -18,9 +18,9 @@ def import_solvers() -> None:
 
 def compile_kernels() -> None:
     """Runs the price engine and the greedy once on the smallest shipped instance."""
-    from optimizer.candidates import candidates
+    from optimizer.columns.candidates import candidates
     from optimizer.engines import registry
-    from optimizer.exact import exact
+    from optimizer.exact.problem import exact
     from optimizer.io.files import read_problem
 
     columns = candidates(exact(read_problem(UK_NO / "tiny.json"))).columns

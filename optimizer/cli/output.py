@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from optimizer.changes import Difference
+from optimizer.changes.change import Difference
 from optimizer.comparison import compare
 from optimizer.errors import InvalidProblemError, Violation
 from optimizer.problem import Problem

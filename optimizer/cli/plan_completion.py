@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from optimizer import explain
-from optimizer.candidates import candidates
 from optimizer.cli.exit_codes import WITHOUT_PLAN
-from optimizer.exact import exact
+from optimizer.columns.candidates import candidates
+from optimizer.exact.problem import exact
 from optimizer.problem import Problem
 from optimizer.solution import Result
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from optimizer.accounting.operation import battery_saved_micros
 from optimizer.cli.console import BOLD, Column, Console
-from optimizer.exact import exact
-from optimizer.operation import battery_saved_micros
+from optimizer.exact.problem import exact
 from optimizer.problem import Problem
 from optimizer.report import words
 from optimizer.report.batteries import moved_w

@@ -14,12 +14,12 @@ from optimizer.certificates import Certificate
 from optimizer.cli.failures import ServerUnavailableError
 from optimizer.cli.progress import ConsoleMonitor
 from optimizer.errors import InvalidProblemError
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.monitor import Progress
 from optimizer.params import SolveParams
 from optimizer.problem import Problem
 from optimizer.solution import Assignment, BoundSource, Result, StoppedBy, Termination, TerminationReason
-from optimizer.verify import verify
+from optimizer.verify.plan import verify
 
 TICK_SECONDS = 0.1
 NO_ANSWER_CODES = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.RESOURCE_EXHAUSTED)

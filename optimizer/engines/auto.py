@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optimizer.columns import Columns, Selection
+from optimizer.columns.table import Columns, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor, Outcome
 from optimizer.features import PLACED_FEATURES, PLANT_FEATURES, Feature
 from optimizer.formulation.selections import value_of
 from optimizer.params import SolveParams
 
 if TYPE_CHECKING:
-    from optimizer.engines.price.certificate import Fixing
+    from optimizer.engines.price.bound.certificate import Fixing
     from optimizer.engines.price.engine import Timer
-    from optimizer.engines.price.hall_run import HallRun
+    from optimizer.engines.price.halls.run import HallRun
     from optimizer.engines.price.run import PriceRun
 
 #: Columns up to which closing is tried; it declines by itself where too many are left after fixing.
@@ -50,8 +50,8 @@ class AutoEngine:
         return Availability(True, "chooses among the engines that are available")
 
     def solve(self, columns: Columns, params: SolveParams, start: Selection | None, monitor: Monitor) -> EngineResult:
+        from optimizer.engines.price.bound.grants import MandatoryJobWithoutColumnsError
         from optimizer.engines.price.engine import BOUND_SHARE, DIVE_SHARE, Timer
-        from optimizer.engines.price.grants import MandatoryJobWithoutColumnsError
         from optimizer.engines.price.run import PriceRun
 
         timer = Timer(monitor, deterministic=params.work_limit is not None)
@@ -81,8 +81,8 @@ class AutoEngine:
     def _over_halls(
         self, columns: Columns, params: SolveParams, start: Selection | None, monitor: Monitor, timer: Timer
     ) -> EngineResult:
-        from optimizer.engines.price.grants import MandatoryJobWithoutColumnsError
-        from optimizer.engines.price.hall_run import HallRun
+        from optimizer.engines.price.bound.grants import MandatoryJobWithoutColumnsError
+        from optimizer.engines.price.halls.run import HallRun
 
         run = HallRun(columns, params, start, monitor)
         most = run.bound_share
@@ -195,7 +195,7 @@ class _Closing:
             self._error = error
 
     def _close_columns(self) -> EngineResult | None:
-        from optimizer.engines.price.closing import close
+        from optimizer.engines.price.bound.closing import close
         from optimizer.engines.price.run import PriceRun
 
         if len(self._columns.halls):

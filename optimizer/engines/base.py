@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from optimizer.certificates import Certificate
-from optimizer.columns import Columns, Selection
+from optimizer.columns.table import Columns, Selection
 from optimizer.features import Feature
 from optimizer.params import SolveParams
 

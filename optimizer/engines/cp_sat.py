@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 
-from optimizer.columns import Columns, IntArray, Selection
+from optimizer.columns.table import Columns, IntArray, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor
 from optimizer.engines.cp_sat_model import Chosen, CpSatModel, Limits, Runs, Solved, run, single_starts
 from optimizer.engines.itinerary_generation import known_itineraries

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.arrays import IntArray
-from optimizer.batteries import Batteries
+from optimizer.columns.batteries import Batteries
 from optimizer.units import RATE_SCALE
 
 

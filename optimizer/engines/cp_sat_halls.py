@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.columns import BoolArray, Columns
+from optimizer.columns.table import BoolArray, Columns
 
 
 class HallLiterals:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from optimizer.columns import Columns
-from optimizer.itineraries import Pieces, link_uses
+from optimizer.columns.itineraries import Pieces, link_uses
+from optimizer.columns.table import Columns
 
 
 def transfers(

@@ -15,7 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.columns import BoolArray, Columns, IntArray
+from optimizer.columns.itineraries import Pieces
+from optimizer.columns.lanes import Piece
+from optimizer.columns.table import BoolArray, Columns, IntArray
 from optimizer.engines.cp_sat_halls import HallLiterals
 from optimizer.engines.cp_sat_links import transfers
 from optimizer.engines.cp_sat_plant import PlantVariables
@@ -27,8 +29,6 @@ from optimizer.engines.cp_sat_watch import Watch
 from optimizer.errors import LoadstoneError
 from optimizer.formulation.floor_rows import floor_rows
 from optimizer.formulation.itinerary_columns import NO_ITINERARIES, Itineraries
-from optimizer.itineraries import Pieces
-from optimizer.lanes import Piece
 
 #: Below this many workers CP-SAT's own portfolio leaves out what closes these models: full linear relaxations.
 _PORTFOLIO_WORKERS = 8

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import gcd, lcm
 from typing import Any, NamedTuple
 
-from optimizer.columns import Columns
+from optimizer.columns.lanes import Piece
+from optimizer.columns.table import Columns
 from optimizer.engines.cp_sat_batteries import BatteryVariables
 from optimizer.engines.cp_sat_runs import Runs
 from optimizer.formulation.plant_rows import plant_rows
-from optimizer.lanes import Piece
 from optimizer.peaks import UW_PER_KW
 from optimizer.units import PPM, RATE_SCALE
 

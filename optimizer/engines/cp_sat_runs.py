@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimizer.columns import BoolArray, IntArray
+from optimizer.columns.table import BoolArray, IntArray
 
 
 @dataclass(frozen=True, slots=True)

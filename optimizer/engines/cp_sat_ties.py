@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from optimizer.columns import Columns
+from optimizer.columns.table import Columns
 
 
 class Way(NamedTuple):

@@ -6,14 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from optimizer.certificates import Certificate
-from optimizer.column_cut import beside_batteries
-from optimizer.columns import Columns, Selection
+from optimizer.columns.cut import beside_batteries
+from optimizer.columns.table import Columns, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor, Outcome
 from optimizer.features import PLACED_FEATURES, Feature
 from optimizer.params import SolveParams
 
 if TYPE_CHECKING:
-    from optimizer.engines.price.schedule import Plan
+    from optimizer.engines.price.plans.schedule import Plan
 
 
 def first_plan(columns: Columns, hint: Selection, certificate: Certificate | None = None) -> Selection | None:
@@ -27,9 +27,9 @@ def first_plan(columns: Columns, hint: Selection, certificate: Certificate | Non
 
         found = first_selection(beside_batteries(columns, hint.net_w), hint)
         return None if found is None else _with_batteries(columns, replace(found, net_w=hint.net_w))
-    from optimizer.engines.price.list_plans import completed
-    from optimizer.engines.price.schedule import first_plan as by_value
-    from optimizer.engines.price.warm import guide_of
+    from optimizer.engines.price.bound.warm import guide_of
+    from optimizer.engines.price.plans.list_plans import completed
+    from optimizer.engines.price.plans.schedule import first_plan as by_value
 
     free = beside_batteries(columns, hint.net_w)
     plans = [by_value(free)]
@@ -57,7 +57,7 @@ class GreedyEngine:
         return Availability(True, "list scheduling, built in")
 
     def solve(self, columns: Columns, params: SolveParams, start: Selection | None, monitor: Monitor) -> EngineResult:
-        from optimizer.engines.price.list_plans import all_orders
+        from optimizer.engines.price.plans.list_plans import all_orders
 
         if len(columns.halls):
             return _over_halls(columns, start, monitor)

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.column_cut import with_windows, without_itineraries
-from optimizer.columns import BoolArray, Columns, IntArray, Selection
+from optimizer.columns.cut import with_windows, without_itineraries
+from optimizer.columns.hall_plans import required_slots
+from optimizer.columns.halls import Halls
+from optimizer.columns.table import BoolArray, Columns, IntArray, Selection
 from optimizer.formulation.selections import empty_selection, value_of
-from optimizer.hall_plans import required_slots
-from optimizer.halls import Halls
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,8 @@ def over_open(columns: Columns, is_open: BoolArray) -> OpenHalls:
 
 def first_selection(columns: Columns, hint: Selection) -> Selection | None:
     """The best of a list schedule over all halls, what fits of ``hint`` completed, and nothing at all; None where none is."""
-    from optimizer.engines.price.list_plans import completed
-    from optimizer.engines.price.schedule import first_plan
+    from optimizer.engines.price.plans.list_plans import completed
+    from optimizer.engines.price.plans.schedule import first_plan
 
     opened = over_open(columns, np.ones(len(columns.halls), dtype=np.bool_))
     plans = [first_plan(opened.columns)]
@@ -67,7 +67,7 @@ def first_selection(columns: Columns, hint: Selection) -> Selection | None:
 
 def closed_one_by_one(columns: Columns, start: Selection, stopping: Callable[[], bool]) -> Iterator[Selection]:
     """Ever better selections: the least used hall that is open is closed, and its jobs go elsewhere, as long as that pays."""
-    from optimizer.engines.price.list_plans import completed
+    from optimizer.engines.price.plans.list_plans import completed
 
     best, value = start, value_of(columns, start)
     if value is None:

@@ -17,7 +17,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 
-from optimizer.columns import BoolArray, Columns, IntArray, Selection
+from optimizer.columns.table import BoolArray, Columns, IntArray, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor
 from optimizer.engines.highs_program import HighsProgram, Stop
 from optimizer.engines.itinerary_generation import known_itineraries

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.columns import IntArray
+from optimizer.columns.table import IntArray
 from optimizer.formulation.milp import Milp
 from optimizer.formulation.rows import Rows
 

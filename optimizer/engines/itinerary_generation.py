@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from optimizer.columns.itineraries import Pieces
 from optimizer.engines.highs_program import HighsProgram, Stop
 from optimizer.engines.search import Search
 from optimizer.formulation.duality import PricedOut, certificate, price_out
@@ -22,7 +23,6 @@ from optimizer.formulation.itinerary_pricing import NOTHING, ItineraryPricing
 from optimizer.formulation.milp import Milp, worthwhile
 from optimizer.formulation.rows import Rows
 from optimizer.formulation.selections import plant_beside, positions
-from optimizer.itineraries import Pieces
 
 #: Share of the time left for all of this; and, of what is left each time, for prices and for the search for a plan.
 TIME_SHARE = 0.6

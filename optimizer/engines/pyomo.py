@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.columns import Columns, Selection
+from optimizer.columns.table import Columns, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor
 from optimizer.engines.itinerary_generation import known_itineraries
 from optimizer.engines.search import Search, infeasible, settled, settled_by_jobs, too_large

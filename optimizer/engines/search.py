@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.certificates import Certificate
-from optimizer.columns import Columns, IntArray, Selection
+from optimizer.columns.table import Columns, IntArray, Selection
 from optimizer.engines.base import EngineResult, Monitor, Outcome
 from optimizer.formulation.milp import Milp, coefficient_count
 from optimizer.formulation.selections import empty_selection, selection_at, selection_of, value_of, with_batteries

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from optimizer.column_cut import with_windows
-from optimizer.columns import BoolArray, Columns, IndexArray, IntArray, Selection
-from optimizer.engines.price.kernel import PricingTable
+from optimizer.columns.cut import with_windows
+from optimizer.columns.table import BoolArray, Columns, IndexArray, IntArray, Selection
+from optimizer.engines.price.bound.kernel import PricingTable
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,14 +19,14 @@ from typing import Protocol
 import numpy as np
 
 from optimizer.certificates import Certificate
-from optimizer.columns import Columns, IndexArray, Selection
+from optimizer.columns.table import Columns, IndexArray, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor, Outcome
-from optimizer.engines.price.dual import DualPoint
+from optimizer.engines.price.bound.dual import DualPoint
+from optimizer.engines.price.bound.grants import MandatoryJobWithoutColumnsError
+from optimizer.engines.price.bound.kernel import BestColumns, FloatArray, Prices, PricingTable, best_columns
 from optimizer.engines.price.engine import BOUND_SHARE, DIVE_SHARE, PriceEngine, Timer
-from optimizer.engines.price.grants import MandatoryJobWithoutColumnsError
-from optimizer.engines.price.kernel import BestColumns, FloatArray, Prices, PricingTable, best_columns
+from optimizer.engines.price.plans.schedule import JobOrder, Plan, list_schedule, mark_jobs
 from optimizer.engines.price.run import PriceRun
-from optimizer.engines.price.schedule import JobOrder, Plan, list_schedule, mark_jobs
 from optimizer.engines.price.tables import merge_prices
 from optimizer.errors import WorkerError
 from optimizer.execution.zone_parts import Part, homes, pricing_blocks, zone_parts, zones_of_sites

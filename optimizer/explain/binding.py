@@ -7,14 +7,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from optimizer.candidates import Candidates
-from optimizer.columns import Columns, IntArray
+from optimizer.accounting.operation import with_batteries
+from optimizer.accounting.usage import usage
+from optimizer.columns.candidates import Candidates
+from optimizer.columns.table import Columns, IntArray
 from optimizer.explain.held_back import held_back
 from optimizer.explain.reasons import runs_of, windows_of
 from optimizer.limits import LimitKind, LimitLabel
-from optimizer.operation import with_batteries
 from optimizer.solution import BindingLimit, Placement, SiteOperation
-from optimizer.usage import usage
 
 #: Left-out windows looked at, the most valuable first.
 WINDOW_COUNT = 5_000

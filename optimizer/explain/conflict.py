@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from optimizer import accounting
-from optimizer.candidates import Candidates, candidates
-from optimizer.exact import ExactJob, ExactProblem
+from optimizer.accounting import ledger
+from optimizer.accounting.links import link_label
+from optimizer.columns.candidates import Candidates, candidates
+from optimizer.exact.problem import ExactJob, ExactProblem
 from optimizer.explain.feasibility import Answer, fits, least_raise
 from optimizer.limits import LimitKind, LimitLabel
-from optimizer.link_use import link_label
 from optimizer.solution import Conflict, Relaxation
 from optimizer.units import PPM, divide_up
 
@@ -139,10 +139,10 @@ class _Search:
         for job in jobs:
             for mode in job.modes:
                 for pool in self.problem.pools:
-                    if accounting.exclusion(self.problem, job, mode, pool) is None:
-                        run = accounting.Run(job, mode, pool, 0)
-                        labels |= {label: None for label, _ in accounting.slot_uses(self.problem, job.claimant, mode, pool)}
-                        labels |= {label: None for label, _ in accounting.horizon_uses(self.problem, run)}
+                    if ledger.exclusion(self.problem, job, mode, pool) is None:
+                        run = ledger.Run(job, mode, pool, 0)
+                        labels |= {label: None for label, _ in ledger.slot_uses(self.problem, job.claimant, mode, pool)}
+                        labels |= {label: None for label, _ in ledger.horizon_uses(self.problem, run)}
                         ways = self.problem.data_ways(job, self.problem.sites[pool.site])
                         labels |= {link_label(way.from_site, way.to_site): None for way in ways if way.is_limited}
         return list(labels)

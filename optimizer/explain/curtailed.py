@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimizer.columns import Columns, IntArray
+from optimizer.columns.table import Columns, IntArray
 
 #: Starts that are looked at; where more fit, the job is not explained so.
 MOST_STARTS = 40

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from optimizer.arrays import IndexArray, IntArray
-from optimizer.candidates import Candidates
-from optimizer.columns import Columns
+from optimizer.columns.candidates import Candidates
+from optimizer.columns.table import Columns
 from optimizer.engines.cp_sat_batteries import BatteryVariables
 from optimizer.engines.cp_sat_halls import HallLiterals
 from optimizer.formulation.itinerary_columns import Itineraries, all_itineraries

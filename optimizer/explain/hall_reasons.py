@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from optimizer.candidates import Candidates
-from optimizer.exact import ExactCommitment, ExactHall, ExactJob
+from optimizer.accounting.halls import implied, required_slots, standby_micros
+from optimizer.accounting.runs import Run
+from optimizer.accounting.switching import Schedule, best_schedule, switching_micros
+from optimizer.columns.candidates import Candidates
+from optimizer.columns.lead_cutter import way_of_window
+from optimizer.exact.problem import ExactCommitment, ExactHall, ExactJob
 from optimizer.explain.misses import Residual
-from optimizer.hall_schedules import implied, required_slots, standby_micros
-from optimizer.lead_cutter import way_of_window
 from optimizer.limits import LimitKind, LimitLabel
-from optimizer.runs import Run
 from optimizer.solution import Assignment, Unplaced, UnplacedReason
-from optimizer.switching import Schedule, best_schedule, switching_micros
 from optimizer.units import MICROS_PER_UNIT
 
 #: Starts looked at for one job, those worth most.

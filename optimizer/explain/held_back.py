@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from optimizer.candidates import Candidates
-from optimizer.columns import IntArray
+from optimizer.accounting.usage import Usage
+from optimizer.columns.candidates import Candidates
+from optimizer.columns.table import IntArray
 from optimizer.limits import CHURN_KINDS, LimitLabel
 from optimizer.solution import Placement
-from optimizer.usage import Usage
 
 
 def held_back(found: Candidates, placements: Sequence[Placement], free: IntArray, used: Usage) -> dict[LimitLabel, set[int]]:

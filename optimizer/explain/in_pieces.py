@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from optimizer.candidates import Candidates
-from optimizer.columns import Columns
+from optimizer.accounting.runs import Run
+from optimizer.columns.candidates import Candidates
+from optimizer.columns.itineraries import row_of, slot_costs
+from optimizer.columns.table import Columns
 from optimizer.explain.misses import Residual
-from optimizer.itineraries import row_of, slot_costs
-from optimizer.runs import Run
 
 
 def may_run_in_pieces(columns: Columns, job: int) -> bool:

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
 from typing import TypeVar
 
-from optimizer import accounting
+from optimizer.accounting import ledger
+from optimizer.accounting.links import link_label
 from optimizer.errors import InvalidProblemError, Violation
-from optimizer.exact import QuotaScope, exact
-from optimizer.exact_links import MB_PER_GB
+from optimizer.exact.links import MB_PER_GB
+from optimizer.exact.problem import QuotaScope, exact
+from optimizer.exact.resolve import resolved
 from optimizer.limits import CHURN_KINDS, HORIZON_KINDS, LimitKind
-from optimizer.link_use import link_label
 from optimizer.problem import ChurnBudget, Hall, Link, Problem, Quota, Resource, Site, Tenant
-from optimizer.resolve import resolved
 from optimizer.units import MG_PER_KG, SECONDS_PER_HOUR, W_PER_KW, WH_PER_MWH, seconds
 
 Number = TypeVar("Number", int, float)
@@ -84,7 +84,7 @@ def _link(link: Link, slot_count: int, change: LimitChange) -> Link:
 def _check(problem: Problem, change: LimitChange) -> None:
     """The limit exists, and the slots are some that it has."""
     inside = exact(problem)
-    labels = [*accounting.slot_limits(inside), *accounting.horizon_limits(inside)]
+    labels = [*ledger.slot_limits(inside), *ledger.horizon_limits(inside)]
     if all((label.kind, label.element) != (change.kind, change.element) for label in labels):
         raise _refused("UNKNOWN_NAME", f"the problem has no limit {change.kind} of {change.element!r}")
     if change.kind is LimitKind.RESERVATION:
@@ -145,7 +145,7 @@ def _tenant(tenant: Tenant, change: LimitChange) -> Tenant:
 
     def is_meant(quota: Quota) -> bool:
         scope = QuotaScope(quota.site, quota.pool, quota.gpu_model)
-        return accounting.quota_label(tenant.name, scope).element == change.element
+        return ledger.quota_label(tenant.name, scope).element == change.element
 
     least = min((quota.gpu_count for quota in tenant.quotas if is_meant(quota)), default=0)
     quotas = [replace(quota, gpu_count=_whole(least + change.amount)) if is_meant(quota) else quota for quota in tenant.quotas]

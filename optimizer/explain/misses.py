@@ -8,17 +8,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimizer import accounting, running
-from optimizer.accounting import Run
-from optimizer.columns import IntArray
-from optimizer.exact import ExactJob, ExactMode, ExactPool, ExactProblem
-from optimizer.exact_links import NO_WAY_TO_GO, Way
+from optimizer.accounting import ledger, running
+from optimizer.accounting.ledger import Run
+from optimizer.accounting.links import link_label
+from optimizer.accounting.operation import with_batteries
+from optimizer.accounting.usage import usage
+from optimizer.columns.table import IntArray
+from optimizer.exact.links import NO_WAY_TO_GO, Way
+from optimizer.exact.problem import ExactJob, ExactMode, ExactPool, ExactProblem
 from optimizer.limits import LimitKind, LimitLabel
-from optimizer.link_use import link_label
-from optimizer.operation import with_batteries
 from optimizer.solution import Assignment, Shortfall, SiteOperation, UnplacedReason
 from optimizer.units import PPM, divide_up
-from optimizer.usage import usage
 
 #: The typed reason for each limit that a run breaks alone, on an empty fleet.
 ALONE_REASON: Mapping[LimitKind, UnplacedReason] = {
@@ -92,7 +92,7 @@ class Residual:
         first = starts.start
         worst = np.zeros(len(starts))
         by_limit: list[_Short] = []
-        uses = [(use, 0, mode.duration) for use in accounting.slot_uses(self.problem, job.claimant, mode, pool)]
+        uses = [(use, 0, mode.duration) for use in ledger.slot_uses(self.problem, job.claimant, mode, pool)]
         if way.is_limited:
             uses.append(((link_label(way.from_site, way.to_site), way.mb_per_hour), way.slots, way.slots))
         for (label, amount), before, length in uses:
@@ -102,7 +102,7 @@ class Residual:
                 worst = np.maximum(worst, over_use / amount)
                 by_limit.append(_Short(label, amount, short, before, length))
         for index, start in enumerate(starts if self.over_horizon else ()):
-            for label, amount in accounting.horizon_uses(self.problem, Run(job, mode, pool, start)):
+            for label, amount in ledger.horizon_uses(self.problem, Run(job, mode, pool, start)):
                 worst[index] = max(worst[index], (amount - self.over_horizon[label]) / amount)
         best = int(np.argmin(worst))
         if worst[best] <= 0:
@@ -125,7 +125,7 @@ class Residual:
             if part.any():
                 missing = np.flatnonzero(part) + run.start - before
                 options.append((part.max() / use, label, int(part.max()), int(missing[0]), int(missing[-1])))
-        for label, use in accounting.horizon_uses(self.problem, run) if self.over_horizon else ():
+        for label, use in ledger.horizon_uses(self.problem, run) if self.over_horizon else ():
             if use > self.over_horizon[label]:
                 missing_amount = use - self.over_horizon[label]
                 options.append((missing_amount / use, label, missing_amount, 0, self.problem.slot_count - 1))
@@ -156,17 +156,17 @@ def misses(residual: Residual, job: ExactJob) -> Iterator[Miss | None]:
     problem = residual.problem
     for mode in job.modes:
         for pool in problem.pools:
-            reason = accounting.exclusion(problem, job, mode, pool)
+            reason = ledger.exclusion(problem, job, mode, pool)
             if reason is not None:
                 yield Miss(reason)
                 continue
-            ranges = accounting.start_ranges(problem, job, mode, pool)
+            ranges = ledger.start_ranges(problem, job, mode, pool)
             for starts, way in ranges:
                 yield residual.lacking(job, mode, pool, starts, way)
             if ranges or not _may_start(job, mode, pool):
                 continue
             in_place = running.fate(job, mode, pool, 0).in_place
-            if not in_place and accounting.first_start(problem, job, pool) is None:
+            if not in_place and ledger.first_start(problem, job, pool) is None:
                 yield Miss(UnplacedReason.DATA_NOT_REACHABLE)
             else:
                 yield _window_miss(problem, job, mode, pool, 0 if in_place else None)
@@ -179,7 +179,7 @@ def _may_start(job: ExactJob, mode: ExactMode, pool: ExactPool) -> bool:
 
 def _window_miss(problem: ExactProblem, job: ExactJob, mode: ExactMode, pool: ExactPool, first: int | None) -> Miss:
     """``first``: the earliest start; None for what release and staging leave."""
-    first = (accounting.first_start(problem, job, pool) or 0) if first is None else first
+    first = (ledger.first_start(problem, job, pool) or 0) if first is None else first
     last = min(job.deadline, problem.slot_count)
     missing = first + mode.duration - last
     return Miss(

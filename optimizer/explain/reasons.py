@@ -7,25 +7,25 @@ from dataclasses import replace
 
 import numpy as np
 
-from optimizer import accounting, running
-from optimizer.candidates import Candidates
-from optimizer.columns import Columns, IntArray
-from optimizer.exact import ExactJob, ExactProblem
+from optimizer.accounting import ledger, running
+from optimizer.accounting.links import link_label, transfers
+from optimizer.accounting.order import order_windows
+from optimizer.accounting.runs import Run, look_up
+from optimizer.accounting.tenancy import shares
+from optimizer.accounting.usage import usage
+from optimizer.columns.candidates import Candidates
+from optimizer.columns.lead_cutter import data_from
+from optimizer.columns.table import Columns, IntArray
+from optimizer.exact.problem import ExactJob, ExactProblem
 from optimizer.explain.curtailed import Curtailing, most_beside_plant
 from optimizer.explain.hall_reasons import HallReasons
 from optimizer.explain.in_pieces import may_run_in_pieces, most_in_pieces
 from optimizer.explain.misses import Miss, Residual, misses
 from optimizer.explain.tie_reasons import kept_out_by_ties, never_in_order, waits_too_long
 from optimizer.explain.worth import surely_worth_running
-from optimizer.lead_cutter import data_from
 from optimizer.limits import LimitKind
-from optimizer.link_use import link_label, transfers
-from optimizer.order import order_windows
-from optimizer.runs import Run, look_up
 from optimizer.solution import Assignment, Placement, Shortfall, SiteOperation, Unplaced, UnplacedReason
-from optimizer.tenancy import shares
 from optimizer.units import MICROS_PER_UNIT
-from optimizer.usage import usage
 
 #: Jobs explained with their nearest miss; beyond this many the rest get their reason without it (``explain_job`` has it).
 DETAILED_COUNT = 200
@@ -290,7 +290,7 @@ class _Explainer:
         for run in self._runs:
             for piece in run.all_pieces:
                 if piece.start <= lack.last_slot and piece.end > lack.first_slot:
-                    uses = accounting.slot_uses(self._problem, run.job.claimant, piece.mode, piece.pool)
+                    uses = ledger.slot_uses(self._problem, run.job.claimant, piece.mode, piece.pool)
                     users += [
                         (n, run.job.name) for label, n in uses if (label.kind, label.element) == (lack.limit, lack.element)
                     ]

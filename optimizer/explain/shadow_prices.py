@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from optimizer import accounting
+from optimizer.accounting import ledger
+from optimizer.accounting.operation import grid_label
 from optimizer.certificates import Certificate
-from optimizer.exact import ExactProblem
-from optimizer.exact_links import MB_PER_GB
+from optimizer.exact.links import MB_PER_GB
+from optimizer.exact.problem import ExactProblem
 from optimizer.limits import GIVEN_KINDS, LimitKind, LimitLabel
-from optimizer.operation import grid_label
-from optimizer.priced_columns import Prices, prices_of
-from optimizer.priced_plant import best_peak
+from optimizer.priced.columns import Prices, prices_of
+from optimizer.priced.plant import best_peak
 from optimizer.solution import ShadowPrice
 from optimizer.units import MG_PER_TONNE, PPM, WH_PER_MWH, divide_up
 
@@ -30,7 +30,7 @@ def shadow_prices(problem: ExactProblem, certificate: Certificate) -> tuple[Shad
     slots = _row_slots(certificate)
     by_slot = [
         _slot_limit(problem, label, capacity, prices, slots.get((label.kind, label.element), set()))
-        for label, capacity in accounting.slot_limits(problem).items()
+        for label, capacity in ledger.slot_limits(problem).items()
         if label.kind not in GIVEN_KINDS
     ]
     budgets = [
@@ -40,7 +40,7 @@ def shadow_prices(problem: ExactProblem, certificate: Certificate) -> tuple[Shad
             unit=unit,
             price_micros=(_stated(price, size, 1 << prices.unit_bits),),
         )
-        for label in accounting.horizon_limits(problem)
+        for label in ledger.horizon_limits(problem)
         for unit, size in [STATED_UNITS.get(label.unit, (label.unit, 1))]
         if (price := prices.budget.get((label.kind, label.element), 0))
     ]

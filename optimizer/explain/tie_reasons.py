@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from optimizer import grouping
-from optimizer.columns import Columns
-from optimizer.exact import ExactJob, ExactProblem
-from optimizer.order import OrderWindow
-from optimizer.runs import Run
+from optimizer.accounting import grouping
+from optimizer.accounting.order import OrderWindow
+from optimizer.accounting.runs import Run
+from optimizer.columns.table import Columns
+from optimizer.exact.problem import ExactJob, ExactProblem
 from optimizer.solution import Shortfall, Unplaced, UnplacedReason
 
 

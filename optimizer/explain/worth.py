@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from optimizer.columns import Columns
-from optimizer.exact import ExactJob
+from optimizer.columns.table import Columns
+from optimizer.exact.problem import ExactJob
 
 #: Fewer jobs are sooner looked at one by one than laid out for the kernels.
 LEAST_JOB_COUNT = 1_000
@@ -20,8 +20,8 @@ def surely_worth_running(columns: Columns, jobs: Sequence[ExactJob]) -> frozense
     """
     if len(jobs) < LEAST_JOB_COUNT or len(columns.precedences) or len(columns.together):
         return frozenset()
-    from optimizer.engines.price.kernel import best_columns, pricing_table
-    from optimizer.engines.price.prices import Prices
+    from optimizer.engines.price.bound.kernel import best_columns, pricing_table
+    from optimizer.engines.price.bound.prices import Prices
 
     indices = np.array([job.index for job in jobs], dtype=np.int64)
     best = best_columns(pricing_table(columns, indices), Prices.zero(columns))

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.arrays import BoolArray, IndexArray, IntArray
-from optimizer.batteries import Batteries
+from optimizer.columns.batteries import Batteries
 from optimizer.formulation.rows import RowFamily, Rows
 from optimizer.units import PPM, RATE_SCALE
 
@@ -178,7 +178,7 @@ class BatteryRows:
     def best(self, rows: Rows, price: IntArray, stored: IntArray, unit_bits: int) -> int:
         """No way to run the batteries gains more after it has paid ``price[M]``; ``stored[B, T]`` parts the slots.
 
-        In units of ``2 ** -unit_bits`` micro-units, rounded up; ``optimizer.priced_battery`` says the same in plain loops.
+        In units of ``2 ** -unit_bits`` micro-units, rounded up; ``optimizer.priced.battery`` says the same in plain loops.
         """
         connection, export = (self._by_slot(of, rows, price) for of in (self.batteries.limit, self.batteries.export))
         return best_of_batteries(self.batteries, connection, export, stored, unit_bits)

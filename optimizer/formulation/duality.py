@@ -18,7 +18,7 @@ from optimizer.certificates import (
     SlotPrices,
     StoredEnergyPrices,
 )
-from optimizer.columns import Columns, IntArray
+from optimizer.columns.table import Columns, IntArray
 from optimizer.formulation.itinerary_pricing import PRICED_FAMILIES, ItineraryPricing, Values
 from optimizer.formulation.milp import Milp
 from optimizer.formulation.rows import RowFamily, Rows

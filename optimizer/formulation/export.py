@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from optimizer.columns import Columns
+from optimizer.columns.table import Columns
 from optimizer.errors import EngineUnavailableError, LoadstoneError
 from optimizer.formulation.itinerary_columns import MOST_ITINERARIES, all_itineraries
 

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.arrays import no_ints
-from optimizer.columns import Columns, IntArray
+from optimizer.columns.table import Columns, IntArray
+from optimizer.columns.ties import Scalar
 from optimizer.formulation.itinerary_columns import NO_ITINERARIES, Itineraries
 from optimizer.formulation.rows import offsets, ranges
-from optimizer.ties import Scalar
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from enum import IntEnum
 import numpy as np
 
 from optimizer.arrays import no_ints
-from optimizer.columns import BoolArray, Columns, IntArray
+from optimizer.columns.table import BoolArray, Columns, IntArray
 from optimizer.formulation.itinerary_columns import Itineraries
 from optimizer.formulation.rows import RowFamily, Rows, make_rows, ranges
 

@@ -9,9 +9,9 @@ from itertools import islice
 import numpy as np
 
 from optimizer.arrays import no_ints
-from optimizer.columns import Columns, IntArray
+from optimizer.columns.itineraries import ItineraryWorths, Pieces, itineraries, itinerary_use
+from optimizer.columns.table import Columns, IntArray
 from optimizer.formulation.rows import offsets, ranges
-from optimizer.itineraries import ItineraryWorths, Pieces, itineraries, itinerary_use
 from optimizer.units import RATE_SCALE
 
 #: Up to so many itineraries in all are listed, unless the caller asks for fewer.

@@ -12,10 +12,7 @@ from itertools import product
 
 import numpy as np
 
-from optimizer.columns import Columns, IntArray
-from optimizer.formulation.rows import RowFamily, Rows
-from optimizer.formulation.strengthen import dual_feasible
-from optimizer.itineraries import (
+from optimizer.columns.itineraries import (
     Pieces,
     crossings,
     first_starts,
@@ -25,7 +22,10 @@ from optimizer.itineraries import (
     least_run,
     slot_costs,
 )
-from optimizer.lanes import Piece
+from optimizer.columns.lanes import Piece
+from optimizer.columns.table import Columns, IntArray
+from optimizer.formulation.rows import RowFamily, Rows
+from optimizer.formulation.strengthen import dual_feasible
 
 #: The rows whose prices fall on slots, or once on an itinerary.
 PRICED_FAMILIES = (RowFamily.LIMIT, RowFamily.BUDGET, RowFamily.DUAL_FEASIBLE)

@@ -10,7 +10,7 @@
 
 Share floors have rows and a shortfall variable of their own (``formulation.floor_rows``); what sites run beside their jobs
 has variables of its own in the limit rows (``formulation.plant_rows``). An itinerary
-(``optimizer.lanes``) is a column too: it stands in the slots of its pieces.
+(``optimizer.columns.lanes``) is a column too: it stands in the slots of its pieces.
 
 docs/adr/0002-formulation.md says why this form and not a sparser one.
 """
@@ -22,7 +22,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.columns import BoolArray, Columns, IntArray
+from optimizer.columns.table import BoolArray, Columns, IntArray
 from optimizer.formulation.floor_rows import FloorRows, floor_rows, most_worth
 from optimizer.formulation.hall_rows import HallColumns, hall_columns, hall_rows, presence, with_standby
 from optimizer.formulation.itinerary_columns import NO_ITINERARIES, Itineraries

@@ -1,7 +1,7 @@
 """What the peaks of sites are worth at prices of their connections.
 
 A peak buys capacity: in slot ``t`` a site may draw ``min(limit, (peak - overhead) / PUE)``. That is concave in the peak, and
-its corners are where some slot's limit is reached. ``optimizer.priced_plant`` says the same in plain loops.
+its corners are where some slot's limit is reached. ``optimizer.priced.plant`` says the same in plain loops.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from optimizer.arrays import IntArray
+from optimizer.columns.plant import Peaks
 from optimizer.peaks import UW_PER_KW
-from optimizer.plant import Peaks
 
 #: Corners whose value in floats is within this part of the largest are looked at in integers.
 _FLOAT_RESOLUTION = 1e-9

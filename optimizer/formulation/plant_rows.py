@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.arrays import BoolArray, IntArray, no_ints
-from optimizer.columns import Columns
+from optimizer.columns.plant import Peaks
+from optimizer.columns.table import Columns
 from optimizer.formulation.battery_rows import BatteryRows, OwnRows
 from optimizer.formulation.peak_prices import best_of_peaks
 from optimizer.formulation.rows import RowFamily, Rows, offsets, ranges
 from optimizer.peaks import UW_PER_KW
-from optimizer.plant import Peaks
 from optimizer.units import RATE_SCALE
 
 

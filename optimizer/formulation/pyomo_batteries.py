@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.columns import Columns, IntArray
+from optimizer.columns.table import Columns, IntArray
 from optimizer.units import PPM, RATE_SCALE
 
 

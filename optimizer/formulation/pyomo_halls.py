@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from optimizer.columns import Columns
+from optimizer.columns.table import Columns
 
 
 class Place(NamedTuple):

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from optimizer.columns import Columns, IntArray, Selection
+from optimizer.columns.table import Columns, IntArray, Selection
 from optimizer.formulation import pyomo_batteries, pyomo_halls
 from optimizer.formulation.itinerary_columns import NO_ITINERARIES, Itineraries
 from optimizer.formulation.plant_rows import plant_rows

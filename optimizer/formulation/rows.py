@@ -9,7 +9,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.columns import BoolArray, IntArray
+from optimizer.columns.table import BoolArray, IntArray
 
 
 class RowFamily(IntEnum):

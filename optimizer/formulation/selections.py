@@ -8,13 +8,13 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.columns import BoolArray, Columns, IntArray, Selection
+from optimizer.columns.hall_plans import cheapest_schedules, hall_cost, keeps_halls, required_slots
+from optimizer.columns.itineraries import is_itinerary, itinerary_use, itinerary_worth
+from optimizer.columns.table import BoolArray, Columns, IntArray, Selection
 from optimizer.formulation.hall_rows import HallVariable
 from optimizer.formulation.milp import HALL_WINDOW, Milp
 from optimizer.formulation.plant_rows import PlantRows
 from optimizer.formulation.ties import keeps_ties
-from optimizer.hall_plans import cheapest_schedules, hall_cost, keeps_halls, required_slots
-from optimizer.itineraries import is_itinerary, itinerary_use, itinerary_worth
 
 #: Above any slot index.
 _STRIDE = 1 << 31

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.columns import Columns, IntArray
+from optimizer.columns.table import Columns, IntArray
 from optimizer.formulation.milp import Milp
 from optimizer.formulation.rows import RowFamily, Rows, make_rows, stack
 from optimizer.formulation.strengthen import ORDERS, dual_feasible

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.columns import IntArray
+from optimizer.columns.table import IntArray
 from optimizer.formulation.rows import RowFamily, Rows, make_rows, ranges
 
 ORDERS = (1, 2, 3, 4, 5)

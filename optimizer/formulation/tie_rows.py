@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimizer.columns import Columns, IntArray
+from optimizer.columns.table import Columns, IntArray
 from optimizer.formulation.itinerary_columns import Itineraries
 from optimizer.formulation.rows import RowFamily, Rows, make_rows
 

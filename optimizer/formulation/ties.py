@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimizer.columns import Columns, Selection
+from optimizer.columns.table import Columns, Selection
 
 
 def keeps_ties(columns: Columns, selection: Selection) -> bool:

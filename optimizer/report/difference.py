@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from optimizer.changes import ChangeKind, Difference, JobChange
+from optimizer.changes.change import ChangeKind, Difference, JobChange
 from optimizer.report import words
 from optimizer.report.svg import element, text
 from optimizer.report.tables import Column, table

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import accumulate
 from typing import NamedTuple
 
-from optimizer.exact import ExactSite, exact
-from optimizer.operation import flexible_value_micros, heat_micros
+from optimizer.accounting.operation import flexible_value_micros, heat_micros
+from optimizer.exact.problem import ExactSite, exact
 from optimizer.problem import Problem, Site
 from optimizer.report.figures import SiteFigures
 from optimizer.report.plant import it_watts, key

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TypeVar
 
-from optimizer.accounting import total
+from optimizer.accounting.ledger import total
+from optimizer.exact.resolve import resolved
 from optimizer.limits import LimitKind
 from optimizer.problem import GpuPool, Problem, Site
 from optimizer.report.parts import parts_of
-from optimizer.resolve import resolved
 from optimizer.solution import CostBreakdown, LimitUsage, Placement, Result, SiteOperation
 
 COOLING_KINDS = (LimitKind.LIQUID_COOLING, LimitKind.AIR_COOLING)

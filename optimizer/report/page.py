@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib.resources import files
 
-from optimizer.changes import Difference
+from optimizer.changes.change import Difference
 from optimizer.problem import Problem
 from optimizer.report import words
 from optimizer.report.batteries import battery_chart, battery_key

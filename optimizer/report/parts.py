@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from optimizer.accounting import demand
-from optimizer.exact import exact
+from optimizer.accounting.ledger import demand
+from optimizer.accounting.runs import look_up
+from optimizer.exact.problem import exact
 from optimizer.problem import Problem
-from optimizer.runs import look_up
 from optimizer.solution import Placement
 
 

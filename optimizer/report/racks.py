@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from optimizer.exact_topology import maintenance_nodes, maintenance_slots
+from optimizer.exact.topology import maintenance_nodes, maintenance_slots
 from optimizer.node_numbers import Binding, BoundRun, NodeRange
 from optimizer.problem import GpuPool, Problem
 from optimizer.report.rack_maps import Held, domain_map, node_map

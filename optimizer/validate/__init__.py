@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from optimizer.errors import InvalidProblemError, Violation
+from optimizer.exact.resolve import resolved
 from optimizer.problem import Problem, TimeGrid
-from optimizer.resolve import resolved
 from optimizer.validate import ranges
 from optimizer.validate.addition import AdditionChecker
 from optimizer.validate.alike import are_sound

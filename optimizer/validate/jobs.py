@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from optimizer.errors import Violation
-from optimizer.exact_topology import has_whole_domains, takes_whole_domains
+from optimizer.exact.topology import has_whole_domains, takes_whole_domains
 from optimizer.modes import derive_modes, mode_name
 from optimizer.problem import Job, Problem
 from optimizer.validate import ranges

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from optimizer.errors import Violation
-from optimizer.exact_topology import net_node_count
+from optimizer.exact.topology import net_node_count
 from optimizer.problem import Problem, Tenant
 from optimizer.validate import ranges
 from optimizer.validate.directory import Directory, all_pools

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from optimizer.errors import Violation
-from optimizer.exact_topology import grants_domains
+from optimizer.exact.topology import grants_domains
 from optimizer.problem import GpuPool, Maintenance
 from optimizer.units import divide_up
 from optimizer.validate import ranges

@@ -22,7 +22,7 @@ from loadstone.v1 import placement_service_pb2 as service_pb2
 from loadstone.v1 import placement_service_pb2_grpc as service_grpc
 from loadstone.v1 import solution_pb2
 from optimizer.certificates import Certificate
-from optimizer.changes import Difference
+from optimizer.changes.change import Difference
 from optimizer.engines.base import EngineInfo
 from optimizer.io.files import read_problem
 from optimizer.monitor import Progress
@@ -30,7 +30,7 @@ from optimizer.node_numbers import Binding
 from optimizer.params import SolveParams
 from optimizer.problem import Problem
 from optimizer.solution import Assignment, Result, SiteOperation
-from optimizer.verify import Verification
+from optimizer.verify.plan import Verification
 from server import convert, mapping, proposals
 
 __all__ = ["AsyncPlacementClient", "EngineInfo", "Incumbent", "PlacementClient", "ServiceError"]

@@ -23,10 +23,10 @@ from benchmarks.peers.runs import Run, run_one
 from benchmarks.peers.table import markdown, table
 from benchmarks.peers.worker import FINISHED
 from benchmarks.registry import UK_NO
-from optimizer.candidates import Candidates
-from optimizer.columns import Selection
+from optimizer.columns.candidates import Candidates
+from optimizer.columns.table import Selection
 from optimizer.formulation.selections import empty_selection, value_of
-from optimizer.verify import verify
+from optimizer.verify.plan import verify
 
 TINY = UK_NO / "tiny.json"
 SECONDS = 1.0

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import product
 
-from optimizer.exact import ExactJob, ExactProblem, exact
+from optimizer.accounting.tiers import tier_worths
+from optimizer.exact.problem import ExactJob, ExactProblem, exact
 from optimizer.problem import Problem
 from optimizer.solution import Assignment, HallSchedule, Segment, SlotInterval
-from optimizer.tier_worth import tier_worths
-from optimizer.verify import Rule, verify
+from optimizer.verify.plan import Rule, verify
 from tests.conformance.operations import enumerated_operations
 
 #: Rules that adding more jobs can mend; all others condemn every larger plan too.

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import product
 
-from optimizer.exact import ExactProblem, ExactSite
-from optimizer.operation import battery_operation
+from optimizer.accounting.operation import battery_operation
+from optimizer.exact.problem import ExactProblem, ExactSite
 from optimizer.solution import FlexibleOperation, Placement, SiteOperation
 from optimizer.units import PPM, RATE_SCALE, W_PER_KW
-from optimizer.verify import verify
+from optimizer.verify.plan import verify
 
 STEP_W = 1_000
 #: Batteries are tried in steps of so much IT power.

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimizer.columns import RATE_SCALE, Columns, Selection
-from optimizer.lanes import Piece
+from optimizer.columns.lanes import Piece
+from optimizer.columns.table import RATE_SCALE, Columns, Selection
 
 
 def best_objective(columns: Columns) -> int | None:
@@ -112,7 +112,7 @@ def _piece_lists(lanes: range, first: int, slot_count: int, most: int) -> Iterat
 
 
 def _crossing_costs(columns: Columns, row: int, pieces: tuple[Piece, ...]) -> int | None:
-    """What the pauses and changes cost; None where a rule of ``optimizer.lanes`` is broken."""
+    """What the pauses and changes cost; None where a rule of ``optimizer.columns.lanes`` is broken."""
     lanes = columns.lanes
     for piece in pieces:
         if piece.end > lanes.end_slot[piece.lane]:

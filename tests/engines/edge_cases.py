@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimizer.columns import Columns
+from optimizer.columns.table import Columns
 from tests.engines.tiny_columns import TinyWindow, tiny_columns
 
 

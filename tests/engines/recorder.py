@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimizer.columns import Selection
+from optimizer.columns.table import Selection
 
 
 class Recorder:

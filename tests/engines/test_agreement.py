@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from optimizer.columns import Columns
+from optimizer.columns.table import Columns
 from optimizer.engines.base import Engine, Outcome
 from optimizer.engines.cp_sat import CpSatEngine
 from optimizer.engines.highs import HighsEngine

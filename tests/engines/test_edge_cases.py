@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from optimizer.columns import Columns, Selection
+from optimizer.columns.table import Columns, Selection
 from optimizer.engines.base import Engine, Outcome
 from optimizer.engines.cp_sat import CpSatEngine
 from optimizer.engines.highs import HighsEngine

@@ -7,19 +7,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from optimizer.candidates import Candidates, candidates
 from optimizer.certificates import Certificate, SlotPrices
-from optimizer.columns import Selection
+from optimizer.columns.candidates import Candidates, candidates
+from optimizer.columns.table import Selection
 from optimizer.engines.base import Outcome
 from optimizer.engines.greedy import GreedyEngine, first_plan
-from optimizer.engines.price.list_plans import completed
-from optimizer.engines.price.warm import guide_of
-from optimizer.exact import exact
+from optimizer.engines.price.bound.warm import guide_of
+from optimizer.engines.price.plans.list_plans import completed
+from optimizer.exact.problem import exact
 from optimizer.limits import LimitKind
 from optimizer.params import SolveParams
 from optimizer.problem import Problem
 from optimizer.solution import Assignment
-from optimizer.verify import verify
+from optimizer.verify.plan import verify
 from tests.conformance.brute_force import optimum_micros
 from tests.conformance.problems import PROBLEMS
 from tests.engines.recorder import Recorder

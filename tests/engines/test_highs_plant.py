@@ -7,19 +7,19 @@ from dataclasses import replace
 import pytest
 
 from optimizer import pipeline
-from optimizer.candidates import candidates
-from optimizer.columns import Columns, Selection
+from optimizer.columns.candidates import candidates
+from optimizer.columns.table import Columns, Selection
 from optimizer.engines.base import EngineResult, Monitor
 from optimizer.engines.highs import HighsEngine
 from optimizer.engines.highs_program import HighsProgram, Stop
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.explain.shadow_prices import shadow_prices
 from optimizer.formulation.duality import certificate, price_out
 from optimizer.formulation.milp import worthwhile
 from optimizer.formulation.selections import value_of
 from optimizer.params import SolveParams
 from optimizer.problem import Problem
-from optimizer.verify_bound import prove
+from optimizer.verify.bound import prove
 from tests.certificates import reference_bound
 from tests.conformance.brute_force import optimum_micros
 from tests.conformance.plant_problems import PROBLEMS

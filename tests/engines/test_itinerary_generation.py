@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
 from optimizer.problem import Elasticity, Preemption, Problem
 from optimizer.solution import BoundSource, TerminationReason
-from optimizer.verify import verify_result
+from optimizer.verify.plan import verify_result
 from tests.fleet import hall as hall_of
 from tests.fleet import hours, job, mode, pool, problem, site
 

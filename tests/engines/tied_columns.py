@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from optimizer.columns import Columns
-from optimizer.ties import Precedences, Together
+from optimizer.columns.table import Columns
+from optimizer.columns.ties import Precedences, Together
 from tests.engines.tiny_columns import random_columns
 
 

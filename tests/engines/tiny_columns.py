@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from optimizer.columns import RATE_SCALE, Columns, LimitKind, LimitLabel
-from optimizer.ties import Floors
+from optimizer.columns.table import RATE_SCALE, Columns, LimitKind, LimitLabel
+from optimizer.columns.ties import Floors
 
 
 @dataclass(frozen=True)

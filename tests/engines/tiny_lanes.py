@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from optimizer.columns import Columns
-from optimizer.lanes import Lanes
+from optimizer.columns.lanes import Lanes
+from optimizer.columns.table import Columns
 from tests.engines.tiny_columns import random_columns
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from optimizer.columns import Columns, Selection
-from optimizer.engines.price.kernel import Prices, best_columns, pricing_table
-from optimizer.engines.price.schedule import JobOrder, Plan, list_schedule, mark_jobs, static_prices
+from optimizer.columns.table import Columns, Selection
+from optimizer.engines.price.bound.kernel import Prices, best_columns, pricing_table
+from optimizer.engines.price.plans.schedule import JobOrder, Plan, list_schedule, mark_jobs, static_prices
 from optimizer.engines.price.tables import build_tables
 from optimizer.execution.zone_parts import homes, part_of, pricing_blocks, split, zone_parts, zones_of_sites
 from tests.engines.price.instances import random_columns

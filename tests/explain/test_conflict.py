@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.explain import conflict
 from optimizer.problem import Preemption, Problem, Quota, Tenant
 from optimizer.solution import Conflict

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from optimizer.candidates import candidates
-from optimizer.columns import Columns
-from optimizer.exact import exact
+from optimizer.columns.candidates import candidates
+from optimizer.columns.itineraries import itineraries, itinerary_worth
+from optimizer.columns.table import Columns
+from optimizer.exact.problem import exact
 from optimizer.explain import unplaced
 from optimizer.explain.in_pieces import most_in_pieces
-from optimizer.itineraries import itineraries, itinerary_worth
 from optimizer.problem import Elasticity, Preemption, Problem
 from optimizer.solution import Unplaced, UnplacedReason
 from tests.fleet import hall, job, mode, pool, problem, site

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from optimizer import accounting
+from optimizer.accounting import ledger
 from optimizer.errors import InvalidProblemError
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.explain.limit_change import WHOLE_HORIZON_KINDS, LimitChange, changed
 from optimizer.limits import HORIZON_KINDS, LimitKind
 from optimizer.problem import Problem
@@ -17,8 +17,8 @@ from tests.fleet import hall, problem, site
 def limits(of: Problem) -> dict[tuple[LimitKind, str], tuple[int, ...]]:
     """Every limit by slot, a budget as one number; a grid connection in watts at the connection."""
     inside = exact(of)
-    found = {(label.kind, label.element): tuple(c) for label, c in accounting.slot_limits(inside).items()}
-    found |= {(label.kind, label.element): (c,) for label, c in accounting.horizon_limits(inside).items()}
+    found = {(label.kind, label.element): tuple(c) for label, c in ledger.slot_limits(inside).items()}
+    found |= {(label.kind, label.element): (c,) for label, c in ledger.horizon_limits(inside).items()}
     for s in inside.sites:
         if s.import_limit_w is not None:
             found[LimitKind.GRID_IMPORT, s.name] = s.import_limit_w

@@ -8,12 +8,12 @@ from datetime import timedelta
 
 import pytest
 
-from optimizer.candidates import candidates
-from optimizer.exact import exact
+from optimizer.columns.candidates import candidates
+from optimizer.exact.problem import exact
 from optimizer.explain import binding_limits, explain_job, reasons, unplaced
 from optimizer.problem import DataSet, Preemption, Problem, Quota, Reservation, Resource, ResourceUse, ShareFloor, Tenant
 from optimizer.solution import Assignment, Unplaced, UnplacedReason
-from optimizer.verify import verify
+from optimizer.verify.plan import verify
 from tests.fleet import at, hall, job, mode, pool, problem, site
 
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from optimizer import accounting
-from optimizer.accounting import horizon_limits, slot_limits
+from optimizer.accounting import ledger
+from optimizer.accounting.ledger import horizon_limits, slot_limits
 from optimizer.certificates import (
     BudgetPrice,
     Certificate,
@@ -20,7 +20,7 @@ from optimizer.certificates import (
     SlotPrices,
 )
 from optimizer.engines.price.engine import PriceEngine
-from optimizer.exact import ExactProblem, exact
+from optimizer.exact.problem import ExactProblem, exact
 from optimizer.explain import shadow_prices
 from optimizer.explain.limit_change import LimitChange, changed
 from optimizer.explain.shadow_prices import OWN_UNITS
@@ -29,7 +29,7 @@ from optimizer.limits import LimitKind
 from optimizer.problem import Problem
 from optimizer.solution import ShadowPrice
 from optimizer.units import MICROS_PER_UNIT
-from optimizer.verify_bound import prove
+from optimizer.verify.bound import prove
 from tests.certificates import certificate_of, certified_names, columns, priced_result
 from tests.conformance.problems import BUDGETS, GRID_TWO_HALLS, NODES, PROBLEMS
 
@@ -170,6 +170,6 @@ def test_the_promise_is_put_to_the_test() -> None:
 
 def test_every_limit_that_is_used_can_have_a_price() -> None:
     for name in certified_names():
-        known = {(label.kind.value, label.element) for label in accounting.slot_limits(exact(PROBLEMS[name]))}
-        known |= {(label.kind.value, label.element) for label in accounting.horizon_limits(exact(PROBLEMS[name]))}
+        known = {(label.kind.value, label.element) for label in ledger.slot_limits(exact(PROBLEMS[name]))}
+        known |= {(label.kind.value, label.element) for label in ledger.horizon_limits(exact(PROBLEMS[name]))}
         assert {(price.kind, price.element) for price in priced_result(name).shadow_prices} <= known

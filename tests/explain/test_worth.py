@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from optimizer.candidates import candidates
-from optimizer.exact import exact
+from optimizer.columns.candidates import candidates
+from optimizer.exact.problem import exact
 from optimizer.explain import reasons, worth
 from optimizer.generate.uk_no import generate_uk_no
 from optimizer.solution import UnplacedReason

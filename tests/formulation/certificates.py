@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from optimizer.certificates import Certificate, dual_feasible
-from optimizer.columns import Columns
+from optimizer.columns.table import Columns
 
 
 def certified_bound(columns: Columns, certificate: Certificate) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from optimizer.columns import Columns
+from optimizer.columns.table import Columns
 from optimizer.formulation.duality import certificate, price_out
 from optimizer.formulation.milp import worthwhile
 from optimizer.formulation.rows import stack

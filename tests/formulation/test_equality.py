@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimizer.columns import Columns
+from optimizer.columns.table import Columns
 from optimizer.formulation.milp import pulse
 from optimizer.formulation.pyomo_model import build
 from optimizer.formulation.rows import RowFamily

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimizer.columns import Selection
+from optimizer.columns.table import Selection
 from optimizer.formulation.milp import pulse
 from optimizer.formulation.selections import empty_selection, positions, selection_of, value_of
 from tests.engines.tiny_columns import TinyWindow, tiny_columns

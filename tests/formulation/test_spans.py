@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 
-from optimizer.columns import Columns
+from optimizer.columns.table import Columns
 from optimizer.formulation.milp import Milp, pulse
 from optimizer.formulation.rows import RowFamily
 from optimizer.formulation.spans import PLAIN, Span, broken_span_rows, span_row

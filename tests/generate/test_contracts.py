@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.generate.contracts import CONTRACTS_FILE, contracts_day
 from optimizer.io.best_known import read_best_known
 from optimizer.io.files import read_problem
@@ -14,7 +14,7 @@ from optimizer.pipeline import solve
 from optimizer.problem import Problem
 from optimizer.solution import Result, TerminationReason
 from optimizer.validate import validate
-from optimizer.verify_bound import verify_with_bound
+from optimizer.verify.bound import verify_with_bound
 
 UK_NO = Path(__file__).parents[2] / "instances" / "uk-no"
 BORROWERS = {"sweep-1", "sweep-2"}

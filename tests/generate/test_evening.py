@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from optimizer import tiers
-from optimizer.changes import ChangeKind
+from optimizer.accounting.tiers import tier_worths
+from optimizer.changes.change import ChangeKind
 from optimizer.comparison import compare
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.features import Feature, features
 from optimizer.generate.evening import CURTAILED_SLOTS, EVENING_FILE, contracts_evening
 from optimizer.io.best_known import read_best_known
@@ -22,10 +23,9 @@ from optimizer.params import SolveParams
 from optimizer.pipeline import solve
 from optimizer.problem import Job, Problem, Tenant
 from optimizer.solution import Placement, Result, TerminationReason
-from optimizer.tier_worth import tier_worths
 from optimizer.validate import validate
-from optimizer.verify import verify
-from optimizer.verify_bound import verify_with_bound
+from optimizer.verify.bound import verify_with_bound
+from optimizer.verify.plan import verify
 
 FOLDER = Path(__file__).parents[2] / "instances" / "contracts"
 EVENING = contracts_evening()

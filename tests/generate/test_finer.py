@@ -8,14 +8,14 @@ from datetime import timedelta
 import pytest
 
 from optimizer.errors import InvalidProblemError
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.generate.finer import on_shorter_slots
 from optimizer.generate.uk_no import generate_uk_no
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
 from optimizer.problem import TimeGrid
 from optimizer.validate import validate
-from optimizer.verify import verify
+from optimizer.verify.plan import verify
 
 QUARTER = timedelta(minutes=15)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.changes import ChangeKind
+from optimizer.changes.change import ChangeKind
 from optimizer.comparison import compare
 from optimizer.generate.snapshot import CURTAILED_FILE, curtailed_snapshot
 from optimizer.io.best_known import read_best_known

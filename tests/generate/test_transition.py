@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.features import Feature, features
 from optimizer.generate.transition import BATCH_HOURS, LINE_WORK_HOURS, TRANSITION_FILE, mining_value_per_mwh, transition_week
 from optimizer.io.best_known import read_best_known
@@ -22,7 +22,7 @@ from optimizer.report.plant import it_watts
 from optimizer.solution import Result, TerminationReason
 from optimizer.units import MICROS_PER_UNIT
 from optimizer.validate import validate
-from optimizer.verify_bound import verify_with_bound
+from optimizer.verify.bound import verify_with_bound
 
 UK_NO = Path(__file__).parents[2] / "instances" / "uk-no"
 WEEK = transition_week()

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.accounting import exclusion
-from optimizer.candidates import candidates
+from optimizer.accounting.ledger import exclusion
+from optimizer.columns.candidates import candidates
 from optimizer.errors import InvalidProblemError
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.features import Feature, features
 from optimizer.generate import uk_no
 from optimizer.generate.demand import LOAD_FACTOR, capacity, draw_requests, size_requests
@@ -27,7 +27,7 @@ from optimizer.pipeline import solve
 from optimizer.problem import AllocationGranularity, GpuPool, GroupKind, Job, Problem
 from optimizer.solution import Assignment
 from optimizer.validate import validate
-from optimizer.verify import verify
+from optimizer.verify.plan import verify
 
 UK_NO = Path(__file__).parents[2] / "instances" / "uk-no"
 MEDIUM = generate_uk_no(500, 1)

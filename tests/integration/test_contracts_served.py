@@ -11,16 +11,16 @@ from loadstone.v1 import placement_service_pb2 as service_pb2
 from optimizer.cli.exit_codes import ExitCode
 from optimizer.cli.main import main
 from optimizer.comparison import compare
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.execution.base import PIPELINE_SOLVE
 from optimizer.generate.evening import EVENING_FILE
 from optimizer.io.files import read_plan, read_problem, write_plan
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
-from optimizer.rules import Rule
 from optimizer.solution import Result
-from optimizer.verify import verify
-from optimizer.verify_bound import verify_with_bound
+from optimizer.verify.bound import verify_with_bound
+from optimizer.verify.plan import verify
+from optimizer.verify.rules import Rule
 from server import convert
 from tests.evening_plan import BREACHES, EVENING, PLAN
 from tests.integration.service_harness import SOLVE, Service, call_with_bytes, scripted_service

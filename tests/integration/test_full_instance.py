@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from loadstone.v1 import placement_service_pb2 as service_pb2
 
-from optimizer.changes import ChangeKind
+from optimizer.changes.change import ChangeKind
 from optimizer.cli.exit_codes import ExitCode
 from optimizer.cli.main import main
 from optimizer.comparison import compare
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.execution.base import PIPELINE_SOLVE
 from optimizer.features import VERIFIED, features
 from optimizer.generate.every_feature import CURTAILED_SLOTS, FULL_FILE, every_feature
@@ -23,7 +23,7 @@ from optimizer.params import SolveParams
 from optimizer.pipeline import solve
 from optimizer.solution import Placement, Result, TerminationReason
 from optimizer.validate import validate
-from optimizer.verify_bound import verify_with_bound
+from optimizer.verify.bound import verify_with_bound
 from server import convert
 from tests.integration.service_harness import SOLVE, Service, call_with_bytes, scripted_service
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.execution.base import PIPELINE_SOLVE
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
-from optimizer.rules import Rule
-from optimizer.verify import verify
+from optimizer.verify.plan import verify
+from optimizer.verify.rules import Rule
 from tests.conformance.link_problems import LINK_BY_SLOT
 from tests.integration.service_harness import Service, scripted_service
 

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from optimizer.engines import registry
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.features import features
 from optimizer.monitor import Progress, SilentMonitor
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
 from optimizer.problem import Problem
 from optimizer.solution import Result, TerminationReason
-from optimizer.verify import verify_result
+from optimizer.verify.plan import verify_result
 from tests.conformance.brute_force import best_worths, optimum_micros
 from tests.properties.contracts import tiny_problems_with_contracts
 from tests.properties.pieces import tiny_problems_in_pieces

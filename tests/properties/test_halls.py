@@ -7,12 +7,12 @@ from datetime import timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
 from optimizer.problem import Commitment, Hall, Job, Problem
 from optimizer.solution import TerminationReason
-from optimizer.verify_bound import verify_with_bound
+from optimizer.verify.bound import verify_with_bound
 from tests.fleet import at, hall, job, mode, pool, problem, site
 
 SLOT_COUNT = 6

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
 from optimizer.problem import Job, Preemption, Problem, Quota, ShareFloor, Tenant
-from optimizer.verify_bound import verify_with_bound
+from optimizer.verify.bound import verify_with_bound
 from tests.properties.strategies import tiny_problems
 from tests.properties.test_agreement import (
     EXACT,

@@ -7,12 +7,12 @@ from dataclasses import replace
 from hypothesis import HealthCheck, assume, given, settings
 
 from optimizer.engines import registry
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.features import features
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
 from optimizer.problem import Problem
-from optimizer.verify_bound import verify_with_bound
+from optimizer.verify.bound import verify_with_bound
 from tests.conformance.brute_force import optimum_micros
 from tests.properties.contracts import tiny_problems_with_contracts
 

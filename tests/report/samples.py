@@ -7,7 +7,7 @@ import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.problem import GpuPool, Hall, Job, Mode, Problem, Site, TimeGrid
 from optimizer.solution import (
     Assignment,
@@ -23,7 +23,7 @@ from optimizer.solution import (
     Unplaced,
     UnplacedReason,
 )
-from optimizer.verify import verify
+from optimizer.verify.plan import verify
 
 FIRST_MONDAY = datetime(2026, 6, 1, tzinfo=UTC)
 FLEET = (("Loughton", "GB", 18.0, 62.0), ("Aberdeen", "GB", 9.0, 48.0), ("Narvik", "NO", 24.0, 21.0))

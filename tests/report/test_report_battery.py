@@ -9,14 +9,14 @@ import pytest
 from optimizer.cli.console import Console
 from optimizer.cli.outcome import outcome
 from optimizer.cli.plan_text import print_result
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.problem import Battery
 from optimizer.report import render_report
 from optimizer.report.batteries import moved_w
 from optimizer.report.earnings import earnings_table, money_by_slot
 from optimizer.report.figures import site_figures
 from optimizer.solution import Assignment, BatteryOperation, Result, SiteOperation, Termination, TerminationReason
-from optimizer.verify import verify
+from optimizer.verify.plan import verify
 from tests.fleet import hall, job, mode, pool, problem, site
 
 INSTANCE = problem(

@@ -7,15 +7,15 @@ from dataclasses import replace
 
 import pytest
 
+from optimizer.accounting.tiers import tier_standings, tier_worths
 from optimizer.comparison import compare
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.problem import Reservation, Tenant
 from optimizer.report import render_report
 from optimizer.report.timeline import most_reserved
 from optimizer.report.words import search_words
 from optimizer.solution import Result, StoppedBy, Termination, TerminationReason, TierOutcome
-from optimizer.tier_worth import tier_standings, tier_worths
-from optimizer.verify import verify
+from optimizer.verify.plan import verify
 from tests.evening_plan import EVENING, H100, PLAN
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from optimizer.changes import ChangeKind, Difference, JobChange
+from optimizer.changes.change import ChangeKind, Difference, JobChange
 from optimizer.problem import FlexibleLoad, HeatOfftake, TimeGrid
 from optimizer.report.difference import CHANGES_AT_ONCE, MOST_CHANGES, MOST_UNFOLDED, difference_section
 from optimizer.report.earnings import money_key

@@ -9,7 +9,7 @@ import pytest
 
 from optimizer.cli.console import Console
 from optimizer.cli.plan_text import print_result
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.limits import LimitKind
 from optimizer.problem import Elasticity, Preemption, Problem
 from optimizer.report.figures import site_figures
@@ -18,7 +18,7 @@ from optimizer.report.tables import costs_table, placements_table
 from optimizer.report.timeline import timeline
 from optimizer.report.words import breaks
 from optimizer.solution import Assignment, Result, Segment, Termination, TerminationReason
-from optimizer.verify import verify
+from optimizer.verify.plan import verify
 from tests.fleet import hall, job, mode, pool, problem, site
 
 

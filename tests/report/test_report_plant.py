@@ -11,7 +11,7 @@ import pytest
 from optimizer.cli.console import Console
 from optimizer.cli.outcome import outcome
 from optimizer.cli.plan_text import print_result
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.problem import FlexibleLoad, HeatOfftake
 from optimizer.report import render_report
 from optimizer.report.earnings import earnings_table, money_by_slot
@@ -19,7 +19,7 @@ from optimizer.report.figures import site_figures
 from optimizer.report.plant import layers
 from optimizer.solution import Assignment, Result, Termination, TerminationReason
 from optimizer.units import MICROS_PER_UNIT
-from optimizer.verify import verify
+from optimizer.verify.plan import verify
 from tests.fleet import hall, job, mode, pool, problem, site
 
 MINE = FlexibleLoad(name="mine <1>", power_kw=(20.0,), value_per_mwh=(60.0,), hall="h")

@@ -7,16 +7,16 @@ from dataclasses import replace
 
 import pytest
 
-from optimizer.binding import bind
+from optimizer.binding.binder import bind
 from optimizer.cli.console import Console
 from optimizer.cli.node_text import print_nodes
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.node_numbers import Binding
 from optimizer.problem import Maintenance, Problem
 from optimizer.report import render_report
 from optimizer.report.racks import binding_words, racks_section, run_rows
 from optimizer.solution import Assignment, Result, Termination, TerminationReason
-from optimizer.verify import verify
+from optimizer.verify.plan import verify
 from tests.fleet import at, hall, job, mode, pool, problem, site
 
 Wanted = tuple[tuple[str, str, int, int, int], ...]

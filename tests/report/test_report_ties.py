@@ -10,12 +10,12 @@ import pytest
 
 from optimizer.cli.console import Console
 from optimizer.cli.plan_text import print_result
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.problem import Group, GroupKind, Precedence, Problem
 from optimizer.report import render_report
 from optimizer.report.ties import group_rows, order_rows
 from optimizer.solution import Assignment, Result, Termination, TerminationReason
-from optimizer.verify import verify
+from optimizer.verify.plan import verify
 from tests.fleet import hall, job, mode, pool, problem, site
 
 

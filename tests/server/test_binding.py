@@ -10,8 +10,8 @@ import pytest
 from optimizer.errors import InvalidProblemError
 from optimizer.execution.base import PIPELINE_SOLVE
 from optimizer.node_numbers import Binding, NodeRange, SpareNodes
-from optimizer.rules import Rule
 from optimizer.solution import Result
+from optimizer.verify.rules import Rule
 from tests.conformance.topology_problems import TOPOLOGY
 from tests.integration.service_harness import Service, scripted_service
 

@@ -14,7 +14,7 @@ from optimizer.limits import LimitKind
 from optimizer.problem import Problem
 from optimizer.solution import Result
 from optimizer.validate import SizeLimits
-from optimizer.verify import Rule
+from optimizer.verify.plan import Rule
 from server import convert, requests
 from tests.certificates import certificate_of, priced_result
 from tests.conformance.problems import PROBLEMS

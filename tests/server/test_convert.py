@@ -19,7 +19,7 @@ from optimizer.monitor import Progress
 from optimizer.params import SolveParams
 from optimizer.problem import GpuPool, Hall, Job, Mode, Problem, Site, TimeGrid
 from optimizer.solution import CostBreakdown, Placement, Result, Termination, TerminationReason
-from optimizer.verify import Rule, RuleViolation, Verification
+from optimizer.verify.plan import Rule, RuleViolation, Verification
 from server.convert import (
     certificate_from_proto,
     engine_from_proto,

@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 from loadstone.v1 import placement_service_pb2 as service_pb2
 
-from optimizer.changes import ChangeKind
+from optimizer.changes.change import ChangeKind
 from optimizer.comparison import compare
 from optimizer.errors import InvalidProblemError
-from optimizer.rules import Rule
 from optimizer.solution import Assignment
 from optimizer.validate import SizeLimits
+from optimizer.verify.rules import Rule
 from server import convert, requests
 from tests.conformance.running_problems import SNAPSHOT_UNDER_A_CAP
 from tests.integration.service_harness import Service, scripted_service

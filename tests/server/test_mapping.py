@@ -11,7 +11,7 @@ from loadstone.v1 import placement_service_pb2 as service_pb2
 from loadstone.v1 import problem_pb2, solution_pb2
 
 from optimizer import certificates, problem, solution
-from optimizer.changes import Difference
+from optimizer.changes.change import Difference
 from optimizer.engines.base import Capability
 from optimizer.errors import InvalidProblemError
 from optimizer.io.document import enum_prefix
@@ -20,7 +20,7 @@ from optimizer.monitor import Progress
 from optimizer.params import SolveParams
 from optimizer.problem import Problem
 from optimizer.solution import Assignment, CostBreakdown, Result
-from optimizer.verify import Rule, RuleViolation, Verification
+from optimizer.verify.plan import Rule, RuleViolation, Verification
 from server.mapping import from_proto, to_proto
 from tests.io.strategies import domain, reached
 

@@ -10,7 +10,7 @@ from optimizer.errors import InvalidProblemError
 from optimizer.execution.base import PIPELINE_SOLVE
 from optimizer.solution import FlexibleOperation
 from optimizer.validate import SizeLimits
-from optimizer.verify import Rule
+from optimizer.verify.plan import Rule
 from server import convert, requests
 from tests.conformance.plant_problems import FLEXIBLE_LOAD
 from tests.integration.service_harness import scripted_service

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from optimizer.errors import Violation
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.features import features
 from optimizer.modes import expand
 from optimizer.problem import Problem

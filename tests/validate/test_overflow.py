@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.problem import Elasticity, GpuPool, Hall, Job, Mode, Preemption, Problem, ShareFloor, Site, Tenant, TimeGrid
 from optimizer.validate import validate
 

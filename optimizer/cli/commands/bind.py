@@ -7,14 +7,14 @@ import sys
 from dataclasses import replace
 
 from optimizer import validate
-from optimizer.binding import bind
+from optimizer.binding.binder import bind
 from optimizer.cli.console import Console
 from optimizer.cli.exit_codes import WITHOUT_PLAN, ExitCode
 from optimizer.cli.node_text import print_nodes
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.features import VERIFIED, require
 from optimizer.io.files import read_plan, read_problem, write_plan
-from optimizer.verify import verify_result
+from optimizer.verify.plan import verify_result
 
 
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:

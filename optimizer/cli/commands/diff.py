@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 
-from optimizer.changes import Difference
+from optimizer.changes.change import Difference
+from optimizer.changes.difference import difference, side_of_file
 from optimizer.cli.console import BOLD, Column, Console
 from optimizer.cli.exit_codes import ExitCode
 from optimizer.comparison import compare
-from optimizer.difference import difference, side_of_file
 from optimizer.errors import InvalidProblemError, Violation
 from optimizer.io.document import problem_from_document, result_from_document, to_document
 from optimizer.io.files import read_document, read_plan, read_problem

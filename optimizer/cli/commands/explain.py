@@ -5,15 +5,15 @@ from __future__ import annotations
 import argparse
 
 from optimizer import validate
-from optimizer.candidates import candidates
 from optimizer.cli.console import BOLD, Column, Console, printable
 from optimizer.cli.exit_codes import WITHOUT_PLAN, ExitCode
 from optimizer.cli.plan_completion import completed, priced
 from optimizer.cli.plan_text import MOST_LEFT_OUT, print_binding, print_conflict, print_unplaced
 from optimizer.cli.price_text import print_shadow_prices
+from optimizer.columns.candidates import candidates
 from optimizer.data_transfer import Transfer
 from optimizer.errors import InvalidProblemError, Violation
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.explain.in_pieces import best_in_one_piece
 from optimizer.explain.reasons import runs_of
 from optimizer.features import VERIFIED, require
@@ -22,7 +22,7 @@ from optimizer.problem import Problem
 from optimizer.report import words
 from optimizer.report.parts import parts_of
 from optimizer.solution import Placement, Result, Unplaced
-from optimizer.verify import verify
+from optimizer.verify.plan import verify
 
 
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:

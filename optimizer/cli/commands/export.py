@@ -8,18 +8,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from optimizer import validate
-from optimizer.candidates import candidates
 from optimizer.cli.console import Console
 from optimizer.cli.exit_codes import ExitCode
+from optimizer.columns.candidates import candidates
 from optimizer.errors import InvalidProblemError, Violation
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.features import require
 from optimizer.formulation.export import export
 from optimizer.io.exporters.icon import icon_solution
 from optimizer.io.files import read_plan, read_problem
 from optimizer.problem import Problem
 from optimizer.report.words import count
-from optimizer.verify import verify_result
+from optimizer.verify.plan import verify_result
 
 
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:

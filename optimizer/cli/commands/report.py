@@ -8,9 +8,9 @@ from optimizer import validate
 from optimizer.cli.console import Console
 from optimizer.cli.exit_codes import WITHOUT_PLAN, ExitCode
 from optimizer.cli.output import write_report
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.io.files import read_plan, read_problem
-from optimizer.verify import verify_result
+from optimizer.verify.plan import verify_result
 
 
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:

@@ -11,15 +11,15 @@ from optimizer.cli.console import Console
 from optimizer.cli.exit_codes import WITHOUT_PLAN, ExitCode
 from optimizer.cli.plan_completion import priced
 from optimizer.cli.tier_text import print_tiers
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.features import VERIFIED, require
 from optimizer.io.files import read_plan, read_problem
 from optimizer.problem import Problem
 from optimizer.report import words
 from optimizer.solution import BoundSource, Result
 from optimizer.units import MICROS_PER_UNIT
-from optimizer.verify import Rule, RuleViolation, Verification
-from optimizer.verify_bound import verify_with_bound
+from optimizer.verify.bound import verify_with_bound
+from optimizer.verify.plan import Rule, RuleViolation, Verification
 
 
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:

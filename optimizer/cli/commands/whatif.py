@@ -15,7 +15,7 @@ from optimizer.cli.limit_text import UNITS, parse_change, parse_multiples
 from optimizer.cli.plan_completion import priced
 from optimizer.cli.price_text import print_effects
 from optimizer.cli.progress import ConsoleMonitor, stopped_by_signals
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.execution.local import LocalExecutor
 from optimizer.explain.sensitivity import Effect, range_of
 from optimizer.features import VERIFIED, require
@@ -26,7 +26,7 @@ from optimizer.problem import Problem
 from optimizer.report import words
 from optimizer.solution import Assignment, BoundSource, Result
 from optimizer.units import MICROS_PER_UNIT
-from optimizer.verify_bound import verify_with_bound
+from optimizer.verify.bound import verify_with_bound
 
 
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:

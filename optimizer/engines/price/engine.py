@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from optimizer.columns import Columns, Selection
+from optimizer.columns.table import Columns, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor, Outcome
-from optimizer.engines.price.grants import MandatoryJobWithoutColumnsError
-from optimizer.engines.price.hall_run import HallRun
+from optimizer.engines.price.bound.grants import MandatoryJobWithoutColumnsError
+from optimizer.engines.price.halls.run import HallRun
 from optimizer.engines.price.run import PriceRun
 from optimizer.features import PLACED_FEATURES, PLANT_FEATURES, Feature
 from optimizer.params import SolveParams

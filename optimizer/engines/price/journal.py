@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from optimizer.columns import IndexArray, IntArray
-from optimizer.engines.price.residual import kernel
+from optimizer.columns.table import IndexArray, IntArray
+from optimizer.engines.price.plans.residual import kernel
 
 # The first places in the counters of every search state.
 TOUCHED, MOVES = range(2)

@@ -16,22 +16,22 @@ from itertools import pairwise
 import numpy as np
 
 from optimizer.certificates import Certificate
-from optimizer.columns import Columns, Selection
+from optimizer.columns.table import Columns, Selection
 from optimizer.engines.base import EngineResult, Monitor, Outcome, WarmStart
-from optimizer.engines.price.battery_plan import BatteryPlans
-from optimizer.engines.price.bounding import BoundingParams, BoundStage, bound_stages, share_of_rest
-from optimizer.engines.price.certificate import CertifiedPoint, Fixing, certify, fix_by_reduced_cost
-from optimizer.engines.price.dive import MOST_EVALUATIONS, dive, unmerge_residual
-from optimizer.engines.price.dual import DualPoint
-from optimizer.engines.price.eviction import make_room
+from optimizer.engines.price.bound.bounding import BoundingParams, BoundStage, bound_stages, share_of_rest
+from optimizer.engines.price.bound.certificate import CertifiedPoint, Fixing, certify, fix_by_reduced_cost
+from optimizer.engines.price.bound.dual import DualPoint
+from optimizer.engines.price.bound.kernel import PricingTable, pricing_table
+from optimizer.engines.price.bound.warm import guide_of, repaired, thinned, warm_stages
 from optimizer.engines.price.interrupt import Interrupted, giving_way
-from optimizer.engines.price.kernel import PricingTable, pricing_table
-from optimizer.engines.price.plant_guide import displacement, guided_by, level_peaks
-from optimizer.engines.price.recreate import AnnealingParams, Search
-from optimizer.engines.price.refit import Refit, shaken
-from optimizer.engines.price.schedule import NO_BUDGET_PRICES, NO_PRICES, JobOrder, Plan, mark_jobs, schedule
+from optimizer.engines.price.pieces.refit import Refit, shaken
+from optimizer.engines.price.plans.battery_plan import BatteryPlans
+from optimizer.engines.price.plans.dive import MOST_EVALUATIONS, dive, unmerge_residual
+from optimizer.engines.price.plans.eviction import make_room
+from optimizer.engines.price.plans.plant_guide import displacement, guided_by, level_peaks
+from optimizer.engines.price.plans.recreate import AnnealingParams, Search
+from optimizer.engines.price.plans.schedule import NO_BUDGET_PRICES, NO_PRICES, JobOrder, Plan, mark_jobs, schedule
 from optimizer.engines.price.tables import Tables, build_tables, merge_prices
-from optimizer.engines.price.warm import guide_of, repaired, thinned, warm_stages
 from optimizer.formulation.selections import value_of
 from optimizer.params import SolveParams
 

@@ -12,11 +12,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.columns import RATE_SCALE, Columns, IndexArray, IntArray
+from optimizer.columns.table import RATE_SCALE, Columns, IndexArray, IntArray
+from optimizer.engines.price.bound.profiles import joined, joined_first
 from optimizer.engines.price.jit import compiled
-from optimizer.engines.price.plant_table import PlantTable, plant_table
-from optimizer.engines.price.profiles import joined, joined_first
-from optimizer.engines.price.tie_table import tie_table
+from optimizer.engines.price.plans.plant_table import PlantTable, plant_table
+from optimizer.engines.price.ties.tie_table import tie_table
 
 FloatArray = NDArray[np.float64]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimizer.columns import Columns
+from optimizer.columns.table import Columns
 from optimizer.limits import LimitKind, LimitLabel
 
 SLOT_COUNT = 10

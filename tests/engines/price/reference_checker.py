@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from optimizer.certificates import Certificate, PatternRow, dual_feasible
-from optimizer.columns import Columns
+from optimizer.columns.table import Columns
 from optimizer.limits import LimitKind
-from optimizer.pattern_rows import pattern_row_holds
+from optimizer.priced.patterns import pattern_row_holds
 
 Name = tuple[LimitKind, str]
 

@@ -7,17 +7,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from optimizer.candidates import candidates
-from optimizer.engines.price.battery_plan import BatteryPlans
-from optimizer.engines.price.dual import DualAscent, DualPoint
-from optimizer.engines.price.kernel import pricing_table
-from optimizer.exact import exact
+from optimizer.columns.candidates import candidates
+from optimizer.engines.price.bound.dual import DualAscent, DualPoint
+from optimizer.engines.price.bound.kernel import pricing_table
+from optimizer.engines.price.plans.battery_plan import BatteryPlans
+from optimizer.exact.problem import exact
 from optimizer.formulation.selections import empty_selection, value_of
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
 from optimizer.problem import Battery, Problem
-from optimizer.verify import Rule
-from optimizer.verify_bound import prove, verify_with_bound
+from optimizer.verify.bound import prove, verify_with_bound
+from optimizer.verify.plan import Rule
 from tests.conformance.battery_problems import PROBLEMS, RIDE_THROUGH
 from tests.conformance.brute_force import optimum_micros
 from tests.conformance.hall_problems import PLANTS_BESIDE_A_SWITCHED_HALL

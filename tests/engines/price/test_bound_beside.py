@@ -7,18 +7,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from optimizer.candidates import candidates
-from optimizer.columns import Selection
-from optimizer.engines.price import hall_run
-from optimizer.engines.price.bound_beside import BoundBeside
-from optimizer.engines.price.certificate import CertifiedPoint, certify
-from optimizer.engines.price.dual import DualAscent
-from optimizer.engines.price.hall_search import HallSearch
+from optimizer.columns.candidates import candidates
+from optimizer.columns.table import Selection
+from optimizer.engines.price.bound.bound_beside import BoundBeside
+from optimizer.engines.price.bound.certificate import CertifiedPoint, certify
+from optimizer.engines.price.bound.dual import DualAscent
+from optimizer.engines.price.bound.kernel import pricing_table
+from optimizer.engines.price.halls import run as hall_run
+from optimizer.engines.price.halls.search import HallSearch
 from optimizer.engines.price.interrupt import Interrupted
-from optimizer.engines.price.kernel import pricing_table
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.params import SolveParams
-from optimizer.verify_bound import prove
+from optimizer.verify.bound import prove
 from tests.engines.price.instances import random_columns
 from tests.engines.price.test_hall_search import halls_alike
 from tests.engines.recorder import Recorder

@@ -8,18 +8,18 @@ import numpy as np
 import pytest
 
 from optimizer.certificates import PatternItem, PatternRow, SlotPrices
-from optimizer.engines.price.bounding import BoundingParams, bound_stages
-from optimizer.engines.price.certificate import (
+from optimizer.engines.price.bound.bounding import BoundingParams, bound_stages
+from optimizer.engines.price.bound.certificate import (
     CertifiedPoint,
     certify,
     fix_by_reduced_cost,
 )
-from optimizer.engines.price.dual import DualAscent, DualPoint
-from optimizer.engines.price.grants import MandatoryJobWithoutColumnsError
-from optimizer.engines.price.kernel import PricingTable, pricing_table
-from optimizer.engines.price.strengthen import Strengthening
+from optimizer.engines.price.bound.dual import DualAscent, DualPoint
+from optimizer.engines.price.bound.grants import MandatoryJobWithoutColumnsError
+from optimizer.engines.price.bound.kernel import PricingTable, pricing_table
+from optimizer.engines.price.rows.strengthen import Strengthening
 from optimizer.limits import LimitKind
-from optimizer.pattern_rows import pattern_row_holds
+from optimizer.priced.patterns import pattern_row_holds
 from tests.engines.price.instances import optimum, random_columns
 from tests.engines.price.reference_checker import RefusedError, check
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from optimizer.columns import Columns
+from optimizer.columns.table import Columns
 from optimizer.engines.base import EngineResult, Outcome
-from optimizer.engines.price import closing
-from optimizer.engines.price.bounding import BoundingParams, bound_stages
-from optimizer.engines.price.certificate import CertifiedPoint, certify
-from optimizer.engines.price.closing import close
-from optimizer.engines.price.dual import DualPoint
-from optimizer.engines.price.kernel import PricingTable, pricing_table
+from optimizer.engines.price.bound import closing
+from optimizer.engines.price.bound.bounding import BoundingParams, bound_stages
+from optimizer.engines.price.bound.certificate import CertifiedPoint, certify
+from optimizer.engines.price.bound.closing import close
+from optimizer.engines.price.bound.dual import DualPoint
+from optimizer.engines.price.bound.kernel import PricingTable, pricing_table
 from optimizer.formulation.selections import empty_selection, value_of
 from optimizer.params import SolveParams
 from tests.engines.price.instances import optimum, random_columns

@@ -5,10 +5,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from optimizer.engines.price.dive import dive, job_sizes, size_classes, unmerge_residual
-from optimizer.engines.price.dual import DualAscent
-from optimizer.engines.price.kernel import pricing_table
-from optimizer.engines.price.schedule import NO_BUDGET_PRICES, Plan, list_schedule, schedule
+from optimizer.engines.price.bound.dual import DualAscent
+from optimizer.engines.price.bound.kernel import pricing_table
+from optimizer.engines.price.plans.dive import dive, job_sizes, size_classes, unmerge_residual
+from optimizer.engines.price.plans.schedule import NO_BUDGET_PRICES, Plan, list_schedule, schedule
 from optimizer.engines.price.tables import build_tables
 from tests.engines.brute_force import assert_keeps_every_rule
 from tests.engines.price.instances import optimum, random_columns

@@ -8,14 +8,14 @@ import highspy
 import numpy as np
 import pytest
 
-from optimizer.candidates import candidates
-from optimizer.columns import Columns
-from optimizer.engines.price import kernel
-from optimizer.engines.price.bounding import BoundingParams, bound_stages
-from optimizer.engines.price.dual import AscentParams, DualAscent
-from optimizer.engines.price.kernel import pricing_table
-from optimizer.engines.price.strengthen import Strengthening
-from optimizer.exact import exact
+from optimizer.columns.candidates import candidates
+from optimizer.columns.table import Columns
+from optimizer.engines.price.bound import kernel
+from optimizer.engines.price.bound.bounding import BoundingParams, bound_stages
+from optimizer.engines.price.bound.dual import AscentParams, DualAscent
+from optimizer.engines.price.bound.kernel import pricing_table
+from optimizer.engines.price.rows.strengthen import Strengthening
+from optimizer.exact.problem import exact
 from optimizer.generate.uk_no import generate_uk_no
 from tests.engines.price.instances import optimum, random_columns
 

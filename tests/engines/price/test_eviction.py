@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from optimizer.candidates import Candidates, candidates
-from optimizer.columns import Selection
-from optimizer.engines.price.eviction import make_room
-from optimizer.engines.price.schedule import NO_BUDGET_PRICES, Plan, mark_jobs
+from optimizer.columns.candidates import Candidates, candidates
+from optimizer.columns.table import Selection
+from optimizer.engines.price.plans.eviction import make_room
+from optimizer.engines.price.plans.schedule import NO_BUDGET_PRICES, Plan, mark_jobs
 from optimizer.engines.price.tables import build_tables
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.problem import Job, Precedence, Problem
 from tests import fleet
 from tests.engines.brute_force import assert_keeps_every_rule

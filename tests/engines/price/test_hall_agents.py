@@ -8,15 +8,15 @@ from random import Random
 import numpy as np
 import pytest
 
-from optimizer.candidates import candidates
-from optimizer.columns import Columns
-from optimizer.engines.price.certificate import certify
-from optimizer.engines.price.dual import DualAscent, DualPoint
-from optimizer.engines.price.hall_agents import best_hall, hall_agents
-from optimizer.engines.price.kernel import pricing_table
-from optimizer.exact import exact
-from optimizer.exact_halls import ExactCommitment
-from optimizer.switching import best_schedule, switching_micros
+from optimizer.accounting.switching import best_schedule, switching_micros
+from optimizer.columns.candidates import candidates
+from optimizer.columns.table import Columns
+from optimizer.engines.price.bound.certificate import certify
+from optimizer.engines.price.bound.dual import DualAscent, DualPoint
+from optimizer.engines.price.bound.kernel import pricing_table
+from optimizer.engines.price.halls.agents import best_hall, hall_agents
+from optimizer.exact.halls import ExactCommitment
+from optimizer.exact.problem import exact
 from tests.conformance.brute_force import optimum_micros
 from tests.conformance.problems import PROBLEMS
 

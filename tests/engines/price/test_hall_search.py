@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from optimizer.candidates import candidates
-from optimizer.columns import Columns
-from optimizer.engines.price.alike_halls import alike_prices, first_alike
-from optimizer.engines.price.hall_search import HallSearch, searches
-from optimizer.exact import exact
+from optimizer.columns.candidates import candidates
+from optimizer.columns.table import Columns
+from optimizer.engines.price.halls.alike import alike_prices, first_alike
+from optimizer.engines.price.halls.search import HallSearch, searches
+from optimizer.exact.problem import exact
 from optimizer.formulation.selections import value_of
 from optimizer.problem import Commitment, Problem
 from tests.conformance.brute_force import optimum_micros

@@ -7,24 +7,24 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from optimizer.candidates import candidates
-from optimizer.columns import Columns
-from optimizer.engines.price.dual import DualAscent, DualPoint
-from optimizer.engines.price.kernel import pricing_table
-from optimizer.engines.price.plant_guide import guided_by, unpriced
-from optimizer.engines.price.residual import heat_of
-from optimizer.engines.price.slot_hull import scopes
-from optimizer.engines.price.strengthen import Strengthening, limit_groups
+from optimizer.columns.candidates import candidates
+from optimizer.columns.table import Columns
+from optimizer.engines.price.bound.dual import DualAscent, DualPoint
+from optimizer.engines.price.bound.kernel import pricing_table
+from optimizer.engines.price.plans.plant_guide import guided_by, unpriced
+from optimizer.engines.price.plans.residual import heat_of
+from optimizer.engines.price.rows.slot_hull import scopes
+from optimizer.engines.price.rows.strengthen import Strengthening, limit_groups
 from optimizer.engines.price.tables import build_tables
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.generate.uk_no import generate_uk_no
 from optimizer.limits import LimitKind
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
 from optimizer.problem import HeatOfftake, Problem
 from optimizer.units import RATE_SCALE
-from optimizer.verify import Rule
-from optimizer.verify_bound import prove, verify_with_bound
+from optimizer.verify.bound import prove, verify_with_bound
+from optimizer.verify.plan import Rule
 from tests.conformance.brute_force import optimum_micros
 from tests.conformance.plant_problems import HEAT_OFFTAKE, PLANT_IN_ORDER
 from tests.fleet import hall, job, mode, pool, problem, site

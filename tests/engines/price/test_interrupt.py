@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from optimizer.certificates import Certificate
-from optimizer.columns import Selection
-from optimizer.engines.price import dive, dual, exact, kernel, ranking, recreate, run, schedule
+from optimizer.columns.table import Selection
+from optimizer.engines.price import run
+from optimizer.engines.price.bound import dual, exact, kernel
 from optimizer.engines.price.engine import PriceEngine
 from optimizer.engines.price.interrupt import Interrupted, chunks, giving_way, never
+from optimizer.engines.price.plans import dive, ranking, recreate, schedule
 from optimizer.params import SolveParams
 from tests.engines.price.instances import random_columns
 

@@ -7,20 +7,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from optimizer.columns import Columns, Selection
-from optimizer.engines.price.certificate import certify
-from optimizer.engines.price.dual import DualAscent, DualPoint
+from optimizer.columns.itineraries import is_itinerary, itineraries, itinerary_use, itinerary_worth
+from optimizer.columns.lanes import Piece
+from optimizer.columns.table import Columns, Selection
+from optimizer.engines.price.bound.certificate import certify
+from optimizer.engines.price.bound.dual import DualAscent, DualPoint
+from optimizer.engines.price.bound.exact import IntegerPrices
+from optimizer.engines.price.bound.grants import MandatoryJobWithoutColumnsError
+from optimizer.engines.price.bound.kernel import Prices, PricingTable, pricing_table
 from optimizer.engines.price.engine import PriceEngine
-from optimizer.engines.price.exact import IntegerPrices
-from optimizer.engines.price.grants import MandatoryJobWithoutColumnsError
-from optimizer.engines.price.itineraries import BestItineraries, best_itineraries, best_itineraries_exact
-from optimizer.engines.price.kernel import Prices, PricingTable, pricing_table
-from optimizer.engines.price.plan import IN_PIECES, Plan, placed_pieces
-from optimizer.engines.price.refit import Refit
+from optimizer.engines.price.pieces.itineraries import BestItineraries, best_itineraries, best_itineraries_exact
+from optimizer.engines.price.pieces.refit import Refit
+from optimizer.engines.price.plans.plan import IN_PIECES, Plan, placed_pieces
 from optimizer.engines.price.tables import build_tables
 from optimizer.formulation.selections import value_of
-from optimizer.itineraries import is_itinerary, itineraries, itinerary_use, itinerary_worth
-from optimizer.lanes import Piece
 from optimizer.params import SolveParams
 from tests.engines.brute_force import assert_keeps_every_rule, best_objective
 from tests.engines.recorder import Recorder

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from optimizer.columns import RATE_SCALE, Columns
-from optimizer.engines.price import kernel
-from optimizer.engines.price.kernel import (
+from optimizer.columns.table import RATE_SCALE, Columns
+from optimizer.engines.price.bound import kernel
+from optimizer.engines.price.bound.kernel import (
     FloatArray,
     Prices,
     PricingTable,

@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from optimizer.candidates import candidates
-from optimizer.columns import Columns
-from optimizer.engines.price import exact as whole
-from optimizer.engines.price import kernel
-from optimizer.engines.price.exact import IntegerPrices
-from optimizer.engines.price.kernel import Prices, best_columns, pricing_table
-from optimizer.engines.price.list_plans import all_orders
-from optimizer.engines.price.profiles import profiles_of
-from optimizer.engines.price.rows import Runs, slot_rows, usage_of_runs
-from optimizer.exact import exact
+from optimizer.columns.candidates import candidates
+from optimizer.columns.table import Columns
+from optimizer.engines.price.bound import exact as whole
+from optimizer.engines.price.bound import kernel
+from optimizer.engines.price.bound.exact import IntegerPrices
+from optimizer.engines.price.bound.kernel import Prices, best_columns, pricing_table
+from optimizer.engines.price.bound.profiles import profiles_of
+from optimizer.engines.price.plans.list_plans import all_orders
+from optimizer.engines.price.rows.slot_rows import Runs, slot_rows, usage_of_runs
+from optimizer.exact.problem import exact
 from optimizer.formulation.selections import value_of
 from optimizer.limits import LimitKind
 from tests.conformance.link_problems import PROBLEMS

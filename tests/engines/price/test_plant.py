@@ -7,20 +7,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from optimizer.candidates import candidates
-from optimizer.columns import Columns
+from optimizer.columns.candidates import candidates
+from optimizer.columns.table import Columns
 from optimizer.engines.highs_program import HighsProgram, Stop
-from optimizer.engines.price.certificate import certify
-from optimizer.engines.price.dive import unmerge_residual
-from optimizer.engines.price.dual import DualAscent, DualPoint
-from optimizer.engines.price.kernel import pricing_table
-from optimizer.engines.price.plan import Plan
-from optimizer.engines.price.plant_guide import displacement, guided_by, level_peaks
-from optimizer.engines.price.plant_value import plant_value, scratch
-from optimizer.engines.price.recreate import Search
-from optimizer.engines.price.schedule import schedule
+from optimizer.engines.price.bound.certificate import certify
+from optimizer.engines.price.bound.dual import DualAscent, DualPoint
+from optimizer.engines.price.bound.kernel import pricing_table
+from optimizer.engines.price.plans.dive import unmerge_residual
+from optimizer.engines.price.plans.plan import Plan
+from optimizer.engines.price.plans.plant_guide import displacement, guided_by, level_peaks
+from optimizer.engines.price.plans.plant_value import plant_value, scratch
+from optimizer.engines.price.plans.recreate import Search
+from optimizer.engines.price.plans.schedule import schedule
 from optimizer.engines.price.tables import build_tables
-from optimizer.exact import ExactProblem, exact
+from optimizer.exact.problem import ExactProblem, exact
 from optimizer.formulation.duality import price_out
 from optimizer.formulation.milp import worthwhile
 from optimizer.formulation.selections import value_of
@@ -28,7 +28,7 @@ from optimizer.params import SolveParams
 from optimizer.pipeline import solve
 from optimizer.problem import FlexibleLoad, Problem
 from optimizer.units import RATE_SCALE
-from optimizer.verify_bound import prove
+from optimizer.verify.bound import prove
 from tests.certificates import reference_bound
 from tests.conformance.brute_force import optimum_micros
 from tests.conformance.plant_problems import PROBLEMS

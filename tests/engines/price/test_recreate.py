@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from optimizer.columns import Selection
-from optimizer.engines.price import search_state as at
-from optimizer.engines.price.recreate import AnnealingParams, Search
-from optimizer.engines.price.schedule import Plan, schedule
+from optimizer.columns.table import Selection
+from optimizer.engines.price.plans import search_state as at
+from optimizer.engines.price.plans.recreate import AnnealingParams, Search
+from optimizer.engines.price.plans.schedule import Plan, schedule
 from optimizer.engines.price.tables import build_tables
 from tests.engines.brute_force import assert_keeps_every_rule
 from tests.engines.price.instances import optimum, random_columns

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from optimizer.engines.price.ranking import build_scores
-from optimizer.engines.price.residual import (
+from optimizer.engines.price.plans.ranking import build_scores
+from optimizer.engines.price.plans.residual import (
     NEVER,
     best_metered_start,
     best_start,
@@ -15,7 +15,7 @@ from optimizer.engines.price.residual import (
     occupy,
     score_window,
 )
-from optimizer.engines.price.schedule import NO_BUDGET_PRICES, NO_PRICES
+from optimizer.engines.price.plans.schedule import NO_BUDGET_PRICES, NO_PRICES
 from optimizer.engines.price.tables import build_tables, merge_prices
 from tests.engines.price.instances import fits, random_columns
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from optimizer.columns import Selection
-from optimizer.engines.price.schedule import JobOrder, Plan, first_plan, list_schedule, schedule
+from optimizer.columns.table import Selection
+from optimizer.engines.price.plans.schedule import JobOrder, Plan, first_plan, list_schedule, schedule
 from optimizer.engines.price.tables import build_tables
 from tests.engines.brute_force import assert_keeps_every_rule
 from tests.engines.price.instances import optimum, random_columns

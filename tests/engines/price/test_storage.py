@@ -6,8 +6,8 @@ import highspy
 import numpy as np
 import pytest
 
-from optimizer.engines.price.kernel import FloatArray
-from optimizer.engines.price.storage import storage_turn
+from optimizer.engines.price.bound.kernel import FloatArray
+from optimizer.engines.price.bound.storage import storage_turn
 
 SLOTS = 9
 

@@ -8,18 +8,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from optimizer import pattern_rows
 from optimizer.certificates import dual_feasible
-from optimizer.columns import Columns
-from optimizer.engines.price.bounding import STALL_ROUNDS, BoundingParams, bound_stages
-from optimizer.engines.price.gangs import gangs_of
-from optimizer.engines.price.kernel import pricing_table
-from optimizer.engines.price.knapsack import best_pattern, covering_duals
-from optimizer.engines.price.profiles import profiles_of
-from optimizer.engines.price.slot_hull import scopes, violated_cut
-from optimizer.engines.price.strengthen import Strengthening, coefficients
-from optimizer.exact_halls import ExactCommitment
-from optimizer.halls import Halls
+from optimizer.columns.halls import Halls
+from optimizer.columns.table import Columns
+from optimizer.engines.price.bound.bounding import STALL_ROUNDS, BoundingParams, bound_stages
+from optimizer.engines.price.bound.kernel import pricing_table
+from optimizer.engines.price.bound.profiles import profiles_of
+from optimizer.engines.price.rows.gangs import gangs_of
+from optimizer.engines.price.rows.knapsack import best_pattern, covering_duals
+from optimizer.engines.price.rows.slot_hull import scopes, violated_cut
+from optimizer.engines.price.rows.strengthen import Strengthening, coefficients
+from optimizer.exact.halls import ExactCommitment
+from optimizer.priced import patterns
 from tests.engines.price.instances import optimum, random_columns
 
 
@@ -163,7 +163,7 @@ def with_a_switched_hall(columns: Columns) -> Columns:
 def test_a_row_beside_switched_halls_is_kept_only_where_the_check_can_settle_it(
     most_gangs: int, rows_are_kept: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pattern_rows, "MOST_ROW_ITEMS", most_gangs)
+    monkeypatch.setattr(patterns, "MOST_ROW_ITEMS", most_gangs)
     table = pricing_table(with_a_switched_hall(random_columns(1, job_count=6)))
     strengthening = Strengthening(table)
     activity = np.ones((table.profiles.count, table.columns.slot_count))

@@ -7,14 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from optimizer.columns import Columns
-from optimizer.engines.price.bounding import BoundingParams, bound_stages
-from optimizer.engines.price.certificate import CertifiedPoint, certify, fix_by_reduced_cost
-from optimizer.engines.price.dual import DualAscent, DualPoint
-from optimizer.engines.price.grants import MandatoryJobWithoutColumnsError
-from optimizer.engines.price.kernel import pricing_table
-from optimizer.engines.price.tied_table import tied_table
-from optimizer.ties import Floors, Precedences, Together
+from optimizer.columns.table import Columns
+from optimizer.columns.ties import Floors, Precedences, Together
+from optimizer.engines.price.bound.bounding import BoundingParams, bound_stages
+from optimizer.engines.price.bound.certificate import CertifiedPoint, certify, fix_by_reduced_cost
+from optimizer.engines.price.bound.dual import DualAscent, DualPoint
+from optimizer.engines.price.bound.grants import MandatoryJobWithoutColumnsError
+from optimizer.engines.price.bound.kernel import pricing_table
+from optimizer.engines.price.ties.tied_table import tied_table
 from tests.engines.brute_force import best_objective
 from tests.engines.tied_columns import tied_columns
 from tests.engines.tiny_columns import TinyWindow, tiny_columns

@@ -7,19 +7,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from optimizer.candidates import candidates
-from optimizer.columns import Columns, Selection
+from optimizer.columns.candidates import candidates
+from optimizer.columns.table import Columns, Selection
+from optimizer.columns.ties import Floors, Precedences, Together
 from optimizer.engines.greedy import GreedyEngine, first_plan
-from optimizer.engines.price.list_plans import completed
-from optimizer.engines.price.recreate import Search
-from optimizer.engines.price.schedule import JobOrder, Plan, schedule
+from optimizer.engines.price.plans.list_plans import completed
+from optimizer.engines.price.plans.recreate import Search
+from optimizer.engines.price.plans.schedule import JobOrder, Plan, schedule
 from optimizer.engines.price.tables import build_tables
-from optimizer.engines.price.tied import predecessors_first
-from optimizer.exact import exact
+from optimizer.engines.price.ties.tied import predecessors_first
+from optimizer.exact.problem import exact
 from optimizer.formulation.selections import empty_selection, value_of
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
-from optimizer.ties import Floors, Precedences, Together
 from tests.engines.brute_force import best_objective
 from tests.engines.recorder import Recorder
 from tests.engines.tied_columns import tied_columns

@@ -8,21 +8,21 @@ import numpy as np
 import pytest
 
 from optimizer import pipeline
-from optimizer.candidates import candidates
 from optimizer.certificates import BudgetPrice, Certificate, DualFeasiblePrice, PatternItem, PatternRow, SlotPrice, SlotPrices
-from optimizer.columns import Selection
+from optimizer.columns.candidates import candidates
+from optimizer.columns.table import Selection
 from optimizer.engines.price import run
-from optimizer.engines.price.dive import dive
-from optimizer.engines.price.kernel import pricing_table
-from optimizer.engines.price.plan import Plan
+from optimizer.engines.price.bound.kernel import pricing_table
+from optimizer.engines.price.bound.warm import guide_of, point_of, rows_of, thinned, warm_stages
+from optimizer.engines.price.plans.dive import dive
+from optimizer.engines.price.plans.plan import Plan
 from optimizer.engines.price.tables import build_tables
-from optimizer.engines.price.warm import guide_of, point_of, rows_of, thinned, warm_stages
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.generate.uk_no import generate_uk_no
 from optimizer.limits import LimitKind
 from optimizer.params import SolveParams
 from optimizer.problem import Problem
-from optimizer.verify_bound import prove
+from optimizer.verify.bound import prove
 from tests import fleet
 
 NODES = LimitKind.POOL_NODES

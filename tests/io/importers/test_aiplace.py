@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from optimizer.candidates import candidates
+from optimizer.columns.candidates import candidates
 from optimizer.errors import InvalidProblemError
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.io.importers import import_problem
 from optimizer.solution import Assignment
 from optimizer.validate import validate
-from optimizer.verify import verify
+from optimizer.verify.plan import verify
 
 HOURS = 4
 DOCUMENT: dict[str, Any] = {

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from optimizer.errors import InvalidProblemError
-from optimizer.exact import exact
+from optimizer.exact.problem import exact
 from optimizer.io.best_known import read_best_known
 from optimizer.io.importers import import_problem
 from optimizer.solution import Assignment
 from optimizer.validate import validate
-from optimizer.verify import Rule, verify
+from optimizer.verify.plan import Rule, verify
 
 BENCHMARKS = Path(__file__).parents[3] / "instances" / "benchmarks"
 SMALL = """jobs  (incl. supersource/sink ):	4

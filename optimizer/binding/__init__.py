@@ -1,0 +1,1 @@
+"""Which numbered nodes and domains the runs of a plan get."""

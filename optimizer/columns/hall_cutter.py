@@ -1,0 +1,39 @@
+"""Cuts the halls that may be switched off for columns; ``optimizer.accounting.halls`` says which limits hang on a hall."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from optimizer.accounting.halls import committed_halls, own_limits, standby_micros
+from optimizer.columns.halls import Halls
+from optimizer.exact.problem import ExactProblem
+from optimizer.limits import LimitKind, LimitLabel
+
+
+def cut_halls(problem: ExactProblem, rows: Mapping[LimitLabel, int]) -> Halls:
+    """The halls of ``problem`` that may be switched off; ``rows`` are the slot limits by label."""
+    committed = committed_halls(problem)
+    if not committed:
+        return Halls()
+    place = {hall.index: k for k, (hall, _) in enumerate(committed)}
+    hall_of_limit = np.full(len(rows), -1, dtype=np.int32)
+    slots = range(problem.slot_count)
+    for hall, _ in committed:
+        for label in own_limits(problem, hall):
+            hall_of_limit[rows[label]] = place[hall.index]
+    return Halls(
+        name=tuple(hall.name for hall, _ in committed),
+        rules=tuple(rules for _, rules in committed),
+        on_cost=np.array([[standby_micros(problem, hall, t) for t in slots] for hall, _ in committed], dtype=np.int64),
+        carries=np.array(
+            [[hall.it_power_w is None or hall.it_power_w[t] >= rules.standby_w for t in slots] for hall, rules in committed]
+        ),
+        hall_of_pool=np.array([place.get(pool.hall, -1) for pool in problem.pools], dtype=np.int32),
+        hall_of_limit=hall_of_limit,
+        grid_limit=np.array(
+            [rows.get(LimitLabel(LimitKind.GRID_IMPORT, problem.sites[hall.site].name, "W"), -1) for hall, _ in committed],
+            dtype=np.int32,
+        ),
+    )

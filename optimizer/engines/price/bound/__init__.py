@@ -1,0 +1,1 @@
+"""The certified bound: pricing, dual ascent, certificates, and what they exclude."""

@@ -1,0 +1,372 @@
+"""Pricing: the best column of every job at given prices, without enumerating a column.
+
+With prices ``p[l, t] >= 0`` on slot limits and ``q[b] >= 0`` on budgets, a column's profit is
+
+    worth - sum of use x p over the slots of its run - sum of budget use x q.
+
+All of it but base worth and tardiness is a sum over the run of a rate that depends only on the window's *profile*, so with
+the rate's prefix sums ``F`` the profit of starting at ``s`` is ``base - tardiness(s) - (F[s + d] - F[s])``.
+
+The half-up rounding of energy cost and the rounding up of metered uses are left out here: they move a profit by a few
+micro-units, and only ``certificate`` needs them exact.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.columns.table import RATE_SCALE, Columns, IndexArray, IntArray
+from optimizer.columns.ties import Floors
+from optimizer.engines.price.bound.prices import BestColumns as BestColumns
+from optimizer.engines.price.bound.prices import FloatArray as FloatArray
+from optimizer.engines.price.bound.prices import Prices as Prices
+from optimizer.engines.price.bound.prices import Surcharge as Surcharge
+from optimizer.engines.price.bound.profiles import Profiles, profiles_of
+from optimizer.engines.price.interrupt import GiveWay, chunks, never
+from optimizer.engines.price.jit import compiled
+from optimizer.engines.price.pieces.lane_table import LaneTable, lane_table
+from optimizer.engines.price.pieces.lead_table import LeadWindows, lead_toll, lead_windows
+from optimizer.engines.price.ties.tied_table import TiedTable, tied_table
+
+#: A thread costs about 0.1 ms a pricing, as much as some thousand windows.
+WINDOWS_WORTH_A_THREAD = 20_000
+#: Windows priced between two looks at whether to give way; they share the prefix sums of their profiles.
+WINDOW_CHUNK = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class PricingTable:
+    """The windows of some jobs, in blocks of jobs (one block a thread) and within a block by profile; those that take links
+    before they start stand apart.
+    """
+
+    columns: Columns
+    profiles: Profiles
+    jobs: IntArray  # [J'] the jobs priced, ascending
+    blocks: tuple[Block, ...]
+    rate: FloatArray  # [S, T] energy and carbon, micro-units per watt and slot
+    budget_rate: FloatArray  # [B, T] metered use per unit of amount and slot; zero for a consumable
+    lanes: LaneTable | None = None  # of those of these jobs that may run in pieces; None: none may
+    tied: TiedTable | None = None  # of a table of all jobs, where some are tied; see `tied_pricing`
+    leads: LeadWindows | None = None  # the windows that take links before they start; None: none do
+    elsewhere: Callable[[Prices], BestColumns] | None = None  # prices these jobs on other machines, to the same bits
+
+    def restricted(self, jobs: IntArray) -> PricingTable:
+        """The same for ``jobs`` (ascending) only, whatever ties them; profiles and rates are shared: it costs their windows."""
+        blocks = _blocks(self.columns, self.profiles, jobs, len(self.blocks))
+        lanes = None if self.lanes is None else self.lanes.restricted(jobs)
+        leads = lead_windows(self.columns, self.profiles, jobs)
+        return PricingTable(self.columns, self.profiles, jobs, blocks, self.rate, self.budget_rate, lanes, leads=leads)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Windows of the jobs ``jobs[job_low:job_high]`` sorted by profile, with what pricing reads laid out in that order."""
+
+    job_low: int
+    job_high: int
+    window: IndexArray  # [W']
+    profile: IndexArray
+    position: IndexArray  # index of the window's job in the block
+    start_first: IndexArray
+    start_last: IndexArray
+    duration: IndexArray
+    base: FloatArray
+    due_slot: IndexArray  # [jobs of the block]
+    tardiness_cost: FloatArray
+    floors: Floors  # over the block's windows
+
+    def base_at(self, floor_price: FloatArray) -> FloatArray:
+        """``base`` and what the share floors pay for a run of each window; ``[W']``."""
+        if not len(self.floors) or not floor_price.any():
+            return self.base
+        return self.base + self.floors.credit(floor_price, len(self.base))
+
+
+def pricing_table(columns: Columns, jobs: IntArray | None = None, thread_count: int = 1) -> PricingTable:
+    """Prepare ``columns`` for pricing by at most ``thread_count`` threads; ``jobs`` (ascending) limits it to some jobs."""
+    profiles = profiles_of(columns)
+    chosen = np.arange(columns.job_count, dtype=np.int64) if jobs is None else np.asarray(jobs, dtype=np.int64)
+    rate = np.diff(columns.energy_prefix + columns.carbon_prefix, axis=1) / RATE_SCALE
+    divisor = columns.budget_divisor[:, None]
+    budget_rate = np.where(divisor > 0, np.diff(columns.budget_prefix, axis=1) / np.maximum(divisor, 1), 0.0)
+    blocks = _blocks(columns, profiles, chosen, max(1, min(thread_count, columns.window_count // WINDOWS_WORTH_A_THREAD)))
+    lanes = lane_table(columns, chosen, thread_count)
+    tied = tied_table(columns, profiles) if jobs is None else None
+    leads = lead_windows(columns, profiles, chosen)
+    return PricingTable(columns, profiles, chosen, blocks, rate, budget_rate, lanes, tied, leads)
+
+
+def best_columns(
+    table: PricingTable, prices: Prices, residual: IntArray | None = None, give_way: GiveWay = never
+) -> BestColumns:
+    """The best column of each of ``table.jobs`` at ``prices``.
+
+    With ``residual[L, T]`` columns that use more than it in a slot of their run are passed over; a job that has no other
+    gets a profit below minus every worth.
+    """
+    if table.elsewhere is not None and residual is None:
+        return table.elsewhere(prices)
+    job_count = len(table.jobs)
+    best = BestColumns(np.full(job_count, -np.inf), np.full(job_count, -1, dtype=np.int32), np.zeros(job_count, dtype=np.int32))
+
+    def price(block: Block) -> None:
+        out = slice(block.job_low, block.job_high)
+        arguments = (*_block_arguments(block, prices), *price_arguments(table, prices, residual))
+        for first, last in chunks(len(block.window), WINDOW_CHUNK, give_way):
+            _price_block(first, last, *arguments, best.profit[out], best.window[out], best.start[out])
+
+    _for_each(price, table.blocks)
+    if table.leads is not None:
+        from optimizer.engines.price.pieces.lead_pricing import price_leads
+
+        price_leads(table, table.leads, prices, residual, best)
+    return best
+
+
+def profits_of_window(table: PricingTable, window: int, prices: Prices, residual: IntArray | None = None) -> FloatArray:
+    """Profit of every start of ``window``, -inf where ``residual`` bars it; shape ``[start_last - start_first + 1]``."""
+    columns = table.columns
+    prefix = np.empty(columns.slot_count + 1)
+    arguments = price_arguments(table, prices, residual)
+    fixed = profile_rates(int(table.profiles.of_window[window]), *arguments, prefix[1:])
+    add_up(prefix)
+    starts = np.arange(columns.start_first[window], columns.start_last[window] + 1)
+    ends = starts + int(columns.duration[window])
+    job = columns.job[window]
+    late = np.maximum(0, ends - columns.due_slot[job])
+    profit: FloatArray = columns.base[window] - fixed - (prefix[ends] - prefix[starts])
+    profit -= columns.tardiness_cost[job] * late
+    profit -= lead_toll(columns, window, prices.limit, starts)
+    if len(prices.floor):
+        index, amount = columns.floors.uses(window)
+        profit += float((prices.floor[index] * amount).sum())
+    profit[profit < -_barrier(columns) / 2] = -np.inf
+    return profit
+
+
+def _for_each(act: Callable[[Block], None], blocks: tuple[Block, ...]) -> None:
+    if len(blocks) <= 1:
+        for block in blocks:
+            act(block)
+        return
+    with ThreadPoolExecutor(len(blocks)) as executor:
+        list(executor.map(act, blocks))
+
+
+def _blocks(columns: Columns, profiles: Profiles, jobs: IntArray, block_count: int) -> tuple[Block, ...]:
+    """Cut ``jobs`` into ``block_count`` runs of about equal pricing work."""
+    first, last = columns.job_first[jobs], columns.job_first[jobs + 1]
+    done = np.cumsum(last - first)
+    total = int(done[-1]) if len(done) else 0
+    cuts = np.searchsorted(done, [total * b // block_count for b in range(1, block_count)], side="left")
+    edges = [0, *(int(cut) for cut in cuts), len(jobs)]
+    return tuple(_block(columns, profiles, jobs, low, high) for low, high in itertools.pairwise(edges) if low < high)
+
+
+def _block(columns: Columns, profiles: Profiles, jobs: IntArray, low: int, high: int) -> Block:
+    own = jobs[low:high]
+    first, last = columns.job_first[own], columns.job_first[own + 1]
+    counts = last - first
+    position = np.repeat(np.arange(len(own), dtype=np.int32), counts)
+    window = np.arange(int(counts.sum()), dtype=np.int64) + np.repeat(first - (np.cumsum(counts) - counts), counts)
+    if len(columns.leads):
+        plain = columns.leads.limit[window] < 0
+        window, position = window[plain], position[plain]
+    order = np.argsort(profiles.of_window[window], kind="stable")
+    window, position = window[order].astype(np.int32), position[order]
+    return Block(
+        low,
+        high,
+        window,
+        profiles.of_window[window],
+        position,
+        columns.start_first[window],
+        columns.start_last[window],
+        columns.duration[window],
+        columns.base[window].astype(np.float64),
+        columns.due_slot[own],
+        columns.tardiness_cost[own].astype(np.float64),
+        columns.floors.of_windows(window),
+    )
+
+
+def _barrier(columns: Columns) -> float:
+    """Above any difference of two worths, yet small enough to leave a float's precision to the prices."""
+    credit = float(columns.floors.cost.max(initial=0)) * float(columns.floors.use_amount.max(initial=0))
+    return 16.0 * (1.0 + float(np.abs(columns.base).max(initial=0)) + credit)
+
+
+def _block_arguments(block: Block, prices: Prices) -> tuple[object, ...]:
+    return (
+        block.window,
+        block.profile,
+        block.position,
+        block.start_first,
+        block.start_last,
+        block.duration,
+        block.base_at(prices.floor),
+        block.due_slot,
+        block.tardiness_cost,
+    )
+
+
+_NO_SURCHARGE = Surcharge(np.zeros(0, dtype=np.int32), np.zeros((0, 0)))
+_NO_RESIDUAL = np.zeros((0, 0), dtype=np.int64)
+
+
+def price_arguments(table: PricingTable, prices: Prices, residual: IntArray | None) -> tuple[object, ...]:
+    """What `profile_rates` reads between the profile and its answer."""
+    columns, profiles = table.columns, table.profiles
+    surcharge = prices.surcharge or _NO_SURCHARGE
+    return (
+        profiles.site,
+        profiles.power_w,
+        table.rate,
+        profiles.use_first,
+        profiles.use_limit,
+        profiles.use_amount,
+        prices.limit,
+        profiles.budget_use_first,
+        profiles.budget_use_index,
+        profiles.budget_use_amount,
+        columns.budget_divisor,
+        table.budget_rate,
+        prices.budget,
+        surcharge.of_profile,
+        surcharge.rate,
+        _NO_RESIDUAL if residual is None else residual,
+        _barrier(columns),
+    )
+
+
+@compiled
+def profile_rates(
+    profile: int,
+    site: IndexArray,
+    power_w: IntArray,
+    rate: FloatArray,
+    use_first: IntArray,
+    use_limit: IndexArray,
+    use_amount: IntArray,
+    limit_price: FloatArray,
+    budget_use_first: IntArray,
+    budget_use_index: IndexArray,
+    budget_use_amount: IntArray,
+    budget_divisor: IntArray,
+    budget_rate: FloatArray,
+    budget_price: FloatArray,
+    surcharge_of_profile: IndexArray,
+    surcharge_rate: FloatArray,
+    residual: IntArray,
+    barrier: float,
+    paid: FloatArray,
+) -> float:
+    """Fill ``paid[T]`` with the profile's price per slot; return what a run pays whenever it starts."""
+    slot_count = len(paid)
+    power = float(power_w[profile])
+    site_rate = rate[site[profile]]
+    for t in range(slot_count):
+        paid[t] = power * site_rate[t]
+    for k in range(use_first[profile], use_first[profile + 1]):
+        amount = float(use_amount[k])
+        price = limit_price[use_limit[k]]
+        for t in range(slot_count):
+            paid[t] += amount * price[t]
+        if len(residual) > 0:
+            left = residual[use_limit[k]]
+            for t in range(slot_count):
+                if left[t] < use_amount[k]:
+                    paid[t] += barrier
+    fixed = 0.0
+    for k in range(budget_use_first[profile], budget_use_first[profile + 1]):
+        b = budget_use_index[k]
+        price_of_amount = budget_use_amount[k] * budget_price[b]
+        if budget_divisor[b] == 0:
+            fixed += price_of_amount
+        elif price_of_amount > 0.0:
+            for t in range(slot_count):
+                paid[t] += price_of_amount * budget_rate[b, t]
+    if len(surcharge_of_profile) > 0 and surcharge_of_profile[profile] >= 0:
+        extra = surcharge_rate[surcharge_of_profile[profile]]
+        for t in range(slot_count):
+            paid[t] += extra[t]
+    return fixed
+
+
+@compiled
+def add_up(prefix: FloatArray) -> None:
+    """Turn what stands from place 1 on into sums from the start."""
+    prefix[0] = 0.0
+    for t in range(1, len(prefix)):
+        prefix[t] += prefix[t - 1]
+
+
+@compiled
+def _price_block(
+    first_window: int,
+    last_window: int,
+    window: IndexArray,
+    profile: IndexArray,
+    position: IndexArray,
+    start_first: IndexArray,
+    start_last: IndexArray,
+    duration: IndexArray,
+    base: FloatArray,
+    due_slot: IndexArray,
+    tardiness_cost: FloatArray,
+    site: IndexArray,
+    power_w: IntArray,
+    rate: FloatArray,
+    use_first: IntArray,
+    use_limit: IndexArray,
+    use_amount: IntArray,
+    limit_price: FloatArray,
+    budget_use_first: IntArray,
+    budget_use_index: IndexArray,
+    budget_use_amount: IntArray,
+    budget_divisor: IntArray,
+    budget_rate: FloatArray,
+    budget_price: FloatArray,
+    surcharge_of_profile: IndexArray,
+    surcharge_rate: FloatArray,
+    residual: IntArray,
+    barrier: float,
+    best_profit: FloatArray,
+    best_window: IndexArray,
+    best_start: IndexArray,
+) -> None:
+    prefix = np.empty(rate.shape[1] + 1)
+    current, fixed = -1, 0.0
+    for i in range(first_window, last_window):
+        if profile[i] != current:
+            current = profile[i]
+            fixed = profile_rates(
+                current, site, power_w, rate, use_first, use_limit, use_amount, limit_price,
+                budget_use_first, budget_use_index, budget_use_amount, budget_divisor, budget_rate, budget_price,
+                surcharge_of_profile, surcharge_rate, residual, barrier, prefix[1:],
+            )  # fmt: skip
+            add_up(prefix)
+        j = position[i]
+        first, count, d = start_first[i], start_last[i] - start_first[i] + 1, duration[i]
+        begin, end = prefix[first : first + count], prefix[first + d : first + d + count]
+        # Starts from `late` on finish after the due slot; before it the cheapest run is a plain running minimum.
+        late = count if tardiness_cost[j] == 0.0 else min(count, max(0, due_slot[j] - d - first + 1))
+        cheapest = np.inf
+        for s in range(late):
+            cheapest = min(cheapest, end[s] - begin[s])
+        for s in range(late, count):
+            cheapest = min(cheapest, end[s] - begin[s] + tardiness_cost[j] * (first + s + d - due_slot[j]))
+        profit = base[i] - fixed - cheapest
+        if profit > best_profit[j] or (profit == best_profit[j] and window[i] < best_window[j]):
+            best_profit[j], best_window[j] = profit, window[i]
+            for s in range(count):
+                slots_late = max(0, first + s + d - due_slot[j]) if s >= late else 0
+                if end[s] - begin[s] + tardiness_cost[j] * slots_late == cheapest:
+                    best_start[j] = first + s
+                    break

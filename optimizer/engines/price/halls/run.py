@@ -1,0 +1,262 @@
+"""One run of the price engine where halls may be switched off: ``bound``, then ``search``.
+
+bound    prices of alike halls as one -> prices of every hall -> rows, where gangs are few; a certificate after each.
+         With a second thread rows are left to the search's time, in a thread of their own
+search   ruin and recreate at exact hall costs, guided by the prices; where jobs are tied or tenants have floors, list
+         schedules instead, and halls closed one by one
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+
+import numpy as np
+
+from optimizer.columns.table import Columns, Selection
+from optimizer.engines.base import EngineResult, Monitor, Outcome, WarmStart
+from optimizer.engines.hall_lists import closed_one_by_one, first_selection
+from optimizer.engines.price.bound.bound_beside import BoundBeside
+from optimizer.engines.price.bound.bounding import BoundingParams, BoundStage, bound_stages
+from optimizer.engines.price.bound.certificate import CertifiedPoint, Fixing, certify, fix_by_reduced_cost
+from optimizer.engines.price.bound.dual import DualPoint
+from optimizer.engines.price.bound.kernel import PricingTable, pricing_table
+from optimizer.engines.price.bound.warm import guide_of
+from optimizer.engines.price.halls.alike import alike_prices
+from optimizer.engines.price.halls.search import HallSearch, searches
+from optimizer.engines.price.interrupt import Interrupted, giving_way
+from optimizer.engines.price.plans.battery_plan import BatteryPlans
+from optimizer.formulation.selections import value_of
+from optimizer.params import SolveParams
+
+#: Rows of halls gain for as long as there is time, since a hall's slots are small knapsacks: many short rounds, in steps that
+#: stay long enough to get somewhere.
+PATIENT = BoundingParams(sample_shares=(), row_rounds=10_000, round_decay=0.9, least_step=0.001, least_gain=1e-5)
+#: Shares of the time that the bound may take, with a plan in hand and without.
+BOUND_SHARE, SEEKING_BOUND_SHARE = 0.35, 0.12
+#: Share of the bound's time for prices of alike halls.
+ALIKE_SHARE = 0.3
+#: Columns from which on rows are found beside the search: below, they take moments.
+BESIDE_COLUMNS = 3_000
+#: Windows scanned at most by a chain, for each column there is, and at least: small problems end before their limit.
+WORK_PER_COLUMN = 1_000
+LEAST_WORK = 50_000
+#: Where windows are few, half of the time goes to searches from nothing: plans of few large jobs differ by how they began.
+RESTART_WINDOWS, RESTARTS, RESTART_SHARE = 2_500, 4, 0.5
+#: A better plan is told once so many times what telling one takes has passed.
+TELL_SHARE = 10.0
+
+Stopping = Callable[[], bool]
+
+
+class HallRun:
+    """The best plan, the best certificate and the prices behind it; better after each phase."""
+
+    def __init__(self, columns: Columns, params: SolveParams, start: Selection | None, monitor: Monitor) -> None:
+        self.columns, self.params, self.monitor = columns, params, monitor
+        self.threads = params.thread_count or os.cpu_count() or 1
+        self._give_way = giving_way(monitor.stopping)
+        self.table: PricingTable = pricing_table(columns, thread_count=self.threads)
+        self.incumbent: Selection | None = None
+        self.objective: int | None = None
+        self.proof: CertifiedPoint | None = None
+        self.evaluation_count, self.work, self._anneal_count = 0, 0, 0
+        self._guide: DualPoint | None = None
+        # with a thread to spare and no other end than time, rows are found while plans are searched, if there are any
+        self._rows_beside = (
+            self.threads > 1
+            and params.work_limit is None
+            and columns.column_count > BESIDE_COLUMNS
+            and self.table.profiles.count <= PATIENT.most_gangs
+            and searches(columns)
+        )
+        self._rows: Iterator[BoundStage] | None = None
+        self._beside: BoundBeside | None = None
+        self._bound_ended = monitor.stopping
+        self._batteries = BatteryPlans(columns, start)
+        self._earlier = start.certificate if isinstance(start, WarmStart) else None
+        if start is not None:
+            self.offer(Selection(start.window, start.start, pieces=start.pieces, on=start.on, net_w=start.net_w))
+
+    @property
+    def bound_micros(self) -> int | None:
+        return None if self.proof is None else self.proof.certificate.bound_micros
+
+    @property
+    def bound_share(self) -> float:
+        """Share of the time that the bound may take: little while no plan holds all jobs that must run."""
+        return BOUND_SHARE if self.incumbent is not None else SEEKING_BOUND_SHARE
+
+    @property
+    def closed(self) -> bool:
+        """Whether the plan is proved optimal within the asked gap."""
+        bound, objective = self.bound_micros, self.objective
+        if bound is None or objective is None:
+            return False
+        constant = self.columns.constant
+        return bound - objective <= self.params.relative_gap * max(abs(objective + constant), abs(bound + constant))
+
+    def bound(self, stopping: Stopping, share: Callable[[], float] = lambda: 0.0) -> None:
+        """Ascends and certifies until the stages end, the plan is proved, or ``stopping``, when ``share()`` reaches 1."""
+        self._bound_ended = stopping
+        with suppress(Interrupted):
+            free = np.zeros(self.columns.capacity.shape)
+            self._keep(certify(self.table, DualPoint(free, np.zeros(len(self.columns.budgets)), np.zeros(0))))
+            stages = self._stages(lambda: self._bound_ended(), share)
+            for stage in stages:
+                if stage.rows is None:
+                    # rows take over part of a limit's price, so only prices from before them say what a limit is worth
+                    self._guide = stage.point
+                if stage.net_w is not None:
+                    self._batteries.follow(stage.net_w)
+                self.evaluation_count += stage.evaluation_count
+                self._keep(stage.certify(self.table, self._give_way))
+                if self._rows_beside and stage.whole:
+                    self._rows = stages
+                    return
+                if self.closed or stopping():
+                    return
+
+    def end_bound(self) -> None:
+        """Ends the ascent beside the search, if one is there; the bound is what it has proved by now."""
+        if self._beside is not None:
+            self._keep(self._beside.stop())
+            self._beside = None
+
+    def _begin_beside(self) -> None:
+        stages, self._rows = self._rows, None
+        if stages is None or self.closed:
+            return
+        ended = False
+
+        def end() -> None:
+            nonlocal ended
+            ended = True
+
+        def proofs() -> Iterator[CertifiedPoint]:
+            for stage in stages:
+                self.evaluation_count += stage.evaluation_count
+                yield stage.certify(self.table, self._give_way)
+
+        self._bound_ended = lambda: ended or self.monitor.stopping()
+        self._beside = BoundBeside(proofs(), end)
+
+    def _stages(self, stopping: Stopping, share: Callable[[], float]) -> Iterator[BoundStage]:
+        start = None if self._earlier is None else guide_of(self.columns, self._earlier)
+        if start is None:
+            alike = alike_prices(self.columns, stopping, lambda: share() / ALIKE_SHARE)
+            if alike is not None:
+                yield BoundStage("alike halls", alike.point, alike.bound, False, alike.evaluation_count)
+                if stopping():
+                    return
+                start = alike.point
+        # where work limits the run no clock ends the rounds
+        params = BoundingParams(sample_shares=()) if self.params.work_limit else PATIENT
+        params = replace(params, seed=self.params.seed)
+        yield from bound_stages(self.table, params, start, stopping, self._give_way, share)
+
+    def search(self, share: Callable[[], float]) -> None:
+        """Plans until ``share()`` reaches 1 or the work is done; batteries stay as they are, and are fitted to the best."""
+        if not self.columns.window_count:
+            return
+        if self._batteries and self.incumbent is not None:
+            self._batteries.take(self.incumbent)
+        self._search(share)
+        if self._batteries and self.incumbent is not None:
+            self.offer(self._batteries.fitted(self.incumbent, None if self._guide is None else self._guide.limit)[0])
+
+    def _search(self, share: Callable[[], float]) -> None:
+        if not searches(self.columns):
+            self._close_halls(share)
+            return
+        self._begin_beside()
+        restarts = RESTARTS if self.params.work_limit is None and self.columns.window_count <= RESTART_WINDOWS else 0
+        for number in range(restarts):
+            begin, end = RESTART_SHARE * number / restarts, RESTART_SHARE * (number + 1) / restarts
+            self._anneal(share, begin, end, None)
+        self._anneal(share, RESTART_SHARE if restarts else 0.0, 1.0, self.incumbent)
+
+    def _anneal(self, share: Callable[[], float], begin: float, end: float, start: Selection | None) -> None:
+        """One search, from ``start``, while ``share()`` is between ``begin`` and ``end``."""
+        prices = None if self._guide is None else self._guide.limit
+        chains = self.threads if self._beside is None else max(1, self.threads - 1)
+        search = HallSearch(self._batteries.beside, prices, self.params.seed + self._anneal_count, chains)
+        self._anneal_count += 1
+        search.begin(start)
+        untold = time.monotonic()
+
+        def improved() -> None:
+            nonlocal untold
+            now = time.monotonic()
+            if now >= untold and not search.missing:
+                self.offer(search.best)
+                told = time.monotonic()
+                untold = told + TELL_SHARE * (told - now)
+
+        improved()
+        work = self.params.work_limit or max(LEAST_WORK, WORK_PER_COLUMN * self.columns.column_count)
+
+        def passed() -> float:
+            """What the work allows counts only once nothing more is to be had from the bound."""
+            if self._beside is not None:
+                self._keep(self._beside.collect())
+            if self.monitor.stopping() or self.closed:
+                return 1.0
+            waiting = self._beside is not None and self._beside.going_on
+            of_time = (share() - begin) / (end - begin)
+            return of_time if waiting else max(of_time, search.work / ((end - begin) * work))
+
+        search.run(passed, improved)
+        self.work += search.work
+        if not search.missing:
+            self.offer(search.best)
+
+    def _close_halls(self, share: Callable[[], float]) -> None:
+        if self.incumbent is None:
+            nothing = np.full(self.columns.job_count, -1, dtype=np.int32)
+            found = first_selection(self._batteries.beside, Selection(nothing, nothing.copy()))
+            if found is None:
+                return
+            self.offer(found)
+        if self.incumbent is not None and not self.incumbent.pieces:
+            for better in closed_one_by_one(self.columns, self.incumbent, lambda: share() >= 1.0):
+                self.offer(better)
+
+    def offer(self, selection: Selection) -> None:
+        """Keeps and reports ``selection`` if it keeps every rule and is worth more than the best."""
+        if self._batteries and selection.net_w is None:
+            selection, objective = self._batteries.kept(selection)
+        else:
+            objective = value_of(self.columns, selection)
+        if objective is not None and (self.objective is None or objective > self.objective):
+            self.incumbent, self.objective = selection, objective
+            self.monitor.incumbent(selection, objective)
+
+    def fixing(self) -> Fixing | None:
+        """The columns that a better plan may still use; None before there are a plan and a proof."""
+        if self.proof is None or self.objective is None:
+            return None
+        return fix_by_reduced_cost(self.table, self.proof, self.objective)
+
+    def result(self) -> EngineResult:
+        """The best plan with its certificate; ends the ascent beside."""
+        self.end_bound()
+        outcome = Outcome.OPTIMAL if self.closed else Outcome.LIMIT if self.monitor.stopping() else Outcome.FINISHED
+        return EngineResult(
+            outcome,
+            self.incumbent,
+            self.bound_micros,
+            certificate=None if self.proof is None else self.proof.certificate,
+            detail=f"{self.evaluation_count:,} dual evaluations, {self.work:,} windows scanned",
+            statistics={"evaluation_count": float(self.evaluation_count), "scanned_window_count": float(self.work)},
+        )
+
+    def _keep(self, proof: CertifiedPoint | None) -> None:
+        if proof is None:
+            return
+        if self.bound_micros is None or proof.certificate.bound_micros < self.bound_micros:
+            self.proof = proof
+            self.monitor.bound(proof.certificate.bound_micros, proof.certificate)

@@ -1,0 +1,1 @@
+"""Jobs that may pause or change, and transfers before a start: priced exactly, put back into plans."""

@@ -1,0 +1,1 @@
+"""Rows that are added to the relaxation where gangs are large beside their limits."""

@@ -1,0 +1,127 @@
+"""Rows of a slot's hull: what dual feasible functions of one limit cannot see.
+
+At one slot the gangs of a hall or site must fit several limits at once, and only so many jobs offer each gang. The convex
+hull of what fits together is separated exactly: a relaxed plan outside it needs more than one slot's worth of patterns, and
+the duals of that covering problem are the coefficients of a row it breaks. Every other gang is then lifted into the row, the
+coefficients are whole, and the row serves every slot that allows no more than the one it was found in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.columns.table import Columns, IndexArray, IntArray
+from optimizer.engines.price.bound.kernel import FloatArray
+from optimizer.engines.price.jit import compiled
+from optimizer.engines.price.rows.gangs import Gangs
+from optimizer.engines.price.rows.knapsack import best_pattern, covering_duals
+
+#: Searches and simplex runs that need more are given up: the row is not worth its time.
+NODE_LIMIT = 5_000
+PIVOT_LIMIT = 300
+#: Denominators tried for the duals; vertices of these small hulls have small ones.
+LARGEST_DENOMINATOR = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The gangs that use one limit, with every limit they use: ``use[n, m]`` of ``gang[n]`` on ``limit[m]``. What they give of
+    recovered heat is none.
+    """
+
+    gang: IndexArray
+    limit: IndexArray
+    use: IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class PatternCut:
+    """``coefficient x <= rhs`` over runs of ``gang`` in each of ``slots``."""
+
+    gang: IndexArray
+    coefficient: IntArray
+    rhs: int
+    slots: tuple[int, ...]
+
+
+def scopes(gangs: Gangs) -> tuple[Scope, ...]:
+    """One scope for each distinct set of gangs that some limit sees."""
+    found: dict[bytes, Scope] = {}
+    uses = np.maximum(0, gangs.use)
+    for limit in range(uses.shape[1]):
+        gang = np.flatnonzero(uses[:, limit]).astype(np.int32)
+        if len(gang) > 1:
+            limits = np.flatnonzero(uses[gang].any(axis=0)).astype(np.int32)
+            use = np.ascontiguousarray(uses[np.ix_(gang, limits)])
+            found.setdefault(gang.tobytes(), Scope(gang, limits, use))
+    return tuple(found.values())
+
+
+def violated_cut(
+    columns: Columns, gangs: Gangs, scope: Scope, activity: FloatArray, slot: int, least_violation: float
+) -> PatternCut | None:
+    """A cut that ``activity[G, T]`` breaks at ``slot`` by ``least_violation`` of it, or None where none was found."""
+    capacity = np.ascontiguousarray(columns.capacity[scope.limit, slot])
+    counts = gangs.job_count[scope.gang]
+    running = activity[scope.gang, slot]
+    fits = np.where(scope.use > 0, capacity // np.maximum(scope.use, 1), np.iinfo(np.int64).max).min(axis=1)
+    most = np.minimum(fits, counts[:, slot])
+    active = np.flatnonzero((running > 1e-3) & (most > 0))
+    if len(active) < 2 or ((scope.use * running[:, None]).sum(axis=0) < 0.8 * capacity).all():
+        return None
+    # Distinct tiny additions keep the simplex method from cycling among equal ratios.
+    demand = running[active] + 1e-6 * (1.0 + np.arange(len(active)) * 0.6180339887 % 1.0)
+    size, duals = covering_duals(
+        demand, np.ascontiguousarray(scope.use[active]), capacity, most[active], NODE_LIMIT, PIVOT_LIMIT
+    )
+    if size <= 1.0 + least_violation:
+        return None
+    coefficient = np.zeros(len(scope.gang), dtype=np.int64)
+    coefficient[active] = _whole_multiples(duals)
+    rhs, proved = _lift(coefficient, scope.use, capacity, most, NODE_LIMIT)
+    some = np.flatnonzero(coefficient)
+    if not proved or float(coefficient @ running) <= rhs * (1.0 + least_violation):
+        return None
+    limits = scope.use[some].any(axis=0)
+    allows_less = (columns.capacity[scope.limit[limits]] <= capacity[limits][:, None]).all(axis=0)
+    allows_less &= (counts[some] <= counts[some, slot][:, None]).all(axis=0)
+    broken = coefficient[some] @ activity[scope.gang[some]] > rhs
+    return PatternCut(scope.gang[some], coefficient[some], rhs, tuple(int(t) for t in np.flatnonzero(allows_less & broken)))
+
+
+def _whole_multiples(duals: FloatArray) -> IntArray:
+    """Whole numbers in the proportions of ``duals``, exactly if a small denominator gives them."""
+    duals = np.where(duals > 1e-7, duals, 0.0)
+    for denominator in range(1, LARGEST_DENOMINATOR + 1):
+        scaled = duals * denominator
+        if np.abs(scaled - np.rint(scaled)).max() < 1e-4:
+            return np.rint(scaled).astype(np.int64)
+    return np.rint(duals * LARGEST_DENOMINATOR).astype(np.int64)
+
+
+@compiled
+def _lift(coefficient: IntArray, use: IntArray, capacity: IntArray, most: IntArray, node_limit: int) -> tuple[int, bool]:
+    """The least valid right-hand side, and every zero ``coefficient`` raised as far as it allows, largest gangs first."""
+    value = coefficient.astype(np.float64)
+    best, _, proved = best_pattern(value, use, capacity, most, node_limit)
+    rhs = int(np.rint(best))
+    if not proved:
+        return rhs, False
+    size = np.zeros(len(use))
+    for i in range(len(use)):
+        for m in range(len(capacity)):
+            size[i] = max(size[i], use[i, m] / max(capacity[m], 1))
+    for i in np.argsort(-size, kind="mergesort"):
+        if coefficient[i] > 0 or most[i] == 0:
+            continue
+        lifted = rhs
+        for copies in range(1, most[i] + 1):
+            if lifted == 0:
+                break
+            rest, _, sure = best_pattern(value, use, capacity - copies * use[i], most, node_limit)
+            lifted = min(lifted, (rhs - int(np.rint(rest))) // copies) if sure else 0
+        coefficient[i] = lifted
+        value[i] = lifted
+    return rhs, True

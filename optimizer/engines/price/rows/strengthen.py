@@ -1,0 +1,236 @@
+"""Rows that close the bound where gangs are large beside their limits.
+
+The time-indexed relaxation lets two gangs that each need more than half a limit share it by halves. A *dual feasible
+function* ``f`` keeps ``sum f(use) <= f(capacity)`` wherever ``sum use <= capacity`` (Fekete and Schepers, 2001; Alves et al.,
+2016), so each order ``k``, limit and slot gives a row. Several limits at once are left to the pattern cuts of
+``slot_hull``. Rows that the averaged relaxed plan breaks are added; ``optimizer.certificates`` states both families.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.certificates import GangUse, PatternItem, PatternRow
+from optimizer.columns.table import BoolArray, Columns, IndexArray, IntArray
+from optimizer.engines.price.bound.kernel import FloatArray, PricingTable
+from optimizer.engines.price.rows.gangs import Gangs, gangs_of
+from optimizer.engines.price.rows.slot_hull import PatternCut, scopes, violated_cut
+from optimizer.engines.price.rows.slot_rows import SlotRow, SlotRows, slot_rows
+from optimizer.priced.patterns import PatternRowTooLargeError, pattern_row_holds
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DualFeasibleRow:
+    """The row of ``order`` of a limit (its index in ``Columns.limits``) at a slot."""
+
+    limit: int
+    slot: int
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class StrengthenParams:
+    """``max_order >= 1``; ``least_violation > 0`` in parts of a row; ``cut_trials >= 0`` slot hulls looked at a round."""
+
+    max_order: int = 6
+    least_violation: float = 0.01
+    cut_trials: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class LimitGroup:
+    """Limits that every gang uses alike (a site's grid and its only hall): in each slot only the least can bind."""
+
+    limits: tuple[int, ...]  # their indices
+    gang: IndexArray  # [n] gangs that use them
+    use: IntArray  # [n]
+    limit: IndexArray  # [T] the limit of least capacity
+    capacity: IntArray  # [T] its capacity
+
+
+def limit_groups(columns: Columns, gangs: Gangs) -> tuple[LimitGroup, ...]:
+    """The slot limits some gang uses, grouped by equal use; not those that gangs give to, of which there is no capacity."""
+    alike: dict[bytes, list[int]] = {}
+    for limit in range(len(columns.limits)):
+        alike.setdefault(gangs.use[:, limit].tobytes(), []).append(limit)
+    groups = []
+    for limits in alike.values():
+        use = gangs.use[:, limits[0]]
+        gang = np.flatnonzero(use).astype(np.int32)
+        if len(gang) and (use >= 0).all():
+            capacity = columns.capacity[limits]
+            least = np.array(limits, dtype=np.int32)[capacity.argmin(axis=0)]
+            groups.append(LimitGroup(tuple(limits), gang, use[gang], least, capacity.min(axis=0)))
+    return tuple(groups)
+
+
+def coefficients(use: IntArray, capacity: IntArray, order: int) -> IntArray:
+    """`certificates.dual_feasible`, elementwise; 0 where ``use`` exceeds ``capacity``, since no column runs there."""
+    quotient, remainder = np.divmod((order + 1) * use, np.maximum(capacity, 1))
+    coefficient = np.where(remainder > 0, order + 1, order) * quotient
+    return np.where(use <= capacity, coefficient, 0)
+
+
+def violated_rows(
+    groups: Iterable[LimitGroup], activity: FloatArray, params: StrengthenParams, known: set[DualFeasibleRow]
+) -> list[DualFeasibleRow]:
+    """Dual feasible rows outside ``known`` that ``activity[G, T]``, the mean count of runs of each gang, breaks."""
+    rows = []
+    for group in groups:
+        running = activity[group.gang]
+        for order in range(1, params.max_order + 1):
+            whole = order * (order + 1)
+            used = (coefficients(group.use[:, None], group.capacity, order) * running).sum(axis=0)
+            for slot in np.flatnonzero(used > whole * (1.0 + params.least_violation)):
+                row = DualFeasibleRow(int(group.limit[slot]), int(slot), order)
+                if row not in known:
+                    rows.append(row)
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class PatternSlot:
+    """A pattern cut (its index in `Strengthening.cuts`) in one of its slots."""
+
+    cut: int
+    slot: int
+
+
+def gang_uses(columns: Columns, use: IntArray) -> tuple[GangUse, ...]:
+    """What a gang uses of the slot limits, ``use[L]``, as certificates state it."""
+    used = [(columns.limits[limit], int(use[limit])) for limit in np.flatnonzero(use)]
+    return tuple(sorted(GangUse(label.kind, label.element, amount) for label, amount in used))
+
+
+class Strengthening:
+    """The rows added so far: `labels` and `rows` go together; rows are appended, and dropped by `keep_rows` alone."""
+
+    def __init__(self, table: PricingTable, params: StrengthenParams | None = None) -> None:
+        self.params = StrengthenParams() if params is None else params
+        self.gangs = gangs_of(table.columns, table.profiles)
+        self.cuts: list[PatternCut] = []
+        self.labels: list[DualFeasibleRow | PatternSlot] = []
+        self._columns = table.columns
+        self._profile_count = table.profiles.count
+        self._groups = limit_groups(table.columns, self.gangs)
+        self._group_of = {int(limit): group for group in self._groups for limit in np.unique(group.limit)}
+        self._scopes = scopes(self.gangs)
+        self._slot_rows: list[SlotRow] = []
+        self._profiles_of_gang = [np.zeros(0, dtype=np.int32)] * len(self.gangs.use)
+        for gang in range(len(self.gangs.use)):
+            self._profiles_of_gang[gang] = np.flatnonzero(self.gangs.of_profile == gang).astype(np.int32)
+
+    @property
+    def entry_count(self) -> int:
+        """Profiles over all rows."""
+        return sum(len(row.profile) for row in self._slot_rows)
+
+    def keep_rows(self, kept: BoolArray) -> None:
+        """Drop the others; multipliers of the rows are to be cut alike."""
+        chosen = np.flatnonzero(kept).tolist()
+        self.labels = [self.labels[r] for r in chosen]
+        self._slot_rows = [self._slot_rows[r] for r in chosen]
+
+    def rows(self) -> SlotRows:
+        return slot_rows(self._slot_rows, self._profile_count, self._columns.slot_count)
+
+    def add_dual_feasible_rows(self, activity_of_profiles: FloatArray) -> int:
+        """Add every dual feasible row the mean plan breaks; return how many."""
+        known = {label for label in self.labels if isinstance(label, DualFeasibleRow)}
+        found = violated_rows(self._groups, self.gangs.activity(activity_of_profiles), self.params, known)
+        self.add_rows(found)
+        return len(found)
+
+    def add_rows(self, rows: Iterable[DualFeasibleRow]) -> None:
+        """Add ``rows`` as they are; each limit must be the least of its group in the slot (`least_row`)."""
+        for row in rows:
+            group = self._group_of[row.limit]
+            coefficient = coefficients(group.use, self._columns.capacity[row.limit, row.slot : row.slot + 1], row.order)
+            some = coefficient > 0
+            hall_of_limit = self._columns.halls.hall_of_limit
+            hall = int(hall_of_limit[row.limit]) if len(hall_of_limit) else -1
+            self._append(row, row.slot, row.order * (row.order + 1), group.gang[some], coefficient[some], hall)
+
+    def least_row(self, row: DualFeasibleRow) -> DualFeasibleRow | None:
+        """``row`` on the limit that can bind in its slot, of those used alike; None where no gang could break it."""
+        for group in self._groups:
+            limit = int(group.limit[row.slot])
+            if row.limit in group.limits:
+                some = coefficients(group.use, self._columns.capacity[limit, row.slot : row.slot + 1], row.order) > 0
+                return DualFeasibleRow(limit, row.slot, row.order) if some.any() else None
+        return None
+
+    def add_pattern_cuts(
+        self, activity_of_profiles: FloatArray, limit_price: FloatArray, stopping: Callable[[], bool] = lambda: False
+    ) -> int:
+        """Separate the slot hulls, dearest first, at most ``cut_trials`` of them; return how many rows were added."""
+        activity = self.gangs.activity(activity_of_profiles)
+        paid = limit_price * self._columns.capacity
+        tasks = [
+            (-float(paid[scope.limit, slot].sum()), index, slot)
+            for index, scope in enumerate(self._scopes)
+            for slot in range(self._columns.slot_count)
+        ]
+        before, served = len(self._slot_rows), set[tuple[int, int]]()
+        trials = 0
+        for _, index, slot in sorted(tasks):
+            if trials == self.params.cut_trials or stopping():
+                break
+            if (index, slot) in served:
+                continue
+            trials += 1
+            cut = violated_cut(self._columns, self.gangs, self._scopes[index], activity, slot, self.params.least_violation)
+            if cut is not None and (not len(self._columns.halls) or self._is_settled(cut)):
+                served.update((index, t) for t in cut.slots)
+                self.add_cut(cut)
+        return len(self._slot_rows) - before
+
+    def add_cut(self, cut: PatternCut) -> None:
+        """Add ``cut``, which must hold, in each of its slots."""
+        for t in cut.slots:
+            hall = self._hall_of_gangs(cut.gang)
+            self._append(PatternSlot(len(self.cuts), t), t, cut.rhs, cut.gang, cut.coefficient, hall)
+        self.cuts.append(cut)
+
+    def _append(
+        self,
+        label: DualFeasibleRow | PatternSlot,
+        slot: int,
+        rhs: int,
+        gang: IndexArray,
+        coefficient: IntArray,
+        hall: int,
+    ) -> None:
+        """A row over gangs as a row over their profiles."""
+        members = [self._profiles_of_gang[g] for g in gang]
+        profile = np.concatenate(members)
+        self._slot_rows.append(SlotRow(slot, rhs, profile, np.repeat(coefficient, [len(m) for m in members]), hall))
+        self.labels.append(label)
+
+    def _hall_of_gangs(self, gang: IndexArray) -> int:
+        """The hall that may be switched off of which every gang uses a limit, or -1: while it is off none of them runs."""
+        hall_of_limit = self._columns.halls.hall_of_limit
+        if not len(hall_of_limit):
+            return -1
+        halls = np.where(self.gangs.use[gang] > 0, hall_of_limit, -1).max(axis=1)
+        return int(halls[0]) if len(halls) and (halls == halls[0]).all() else -1
+
+    def _is_settled(self, cut: PatternCut) -> bool:
+        """Whether the check of a certificate can settle that ``cut`` holds; those of halls may list hundreds of gangs."""
+        items = tuple(
+            PatternItem(gang_uses(self._columns, self.gangs.use[gang]), int(coefficient))
+            for gang, coefficient in zip(cut.gang, cut.coefficient, strict=True)
+        )
+        slots = list(cut.slots)
+        counts = self.gangs.job_count[cut.gang][:, slots].max(axis=1).tolist()
+        capacity = {
+            (label.kind, label.element): max(0, int(self._columns.capacity[limit, slots].max()))
+            for limit, label in enumerate(self._columns.limits)
+        }
+        try:
+            return pattern_row_holds(PatternRow(items, cut.rhs, ()), counts, capacity)
+        except PatternRowTooLargeError:
+            return False

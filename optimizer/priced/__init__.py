@@ -1,0 +1,1 @@
+"""The bound of a certificate, term by term, recomputed in plain integers from its prices."""
