@@ -175,7 +175,7 @@ class ZoneEngine:
             if monitor.stopping() or run.closed:
                 return
             seconds = None if run.params.work_limit else share * (1.0 - TRAVEL_SHARE) * monitor.remaining_seconds()
-            plan = run.best.selection()
+            plan = run.plans.best.selection()
             parts = self._parts(run.table.columns, plan, favourite, random, number)
             tasks = [
                 ZoneTask(
@@ -188,7 +188,7 @@ class ZoneEngine:
             for part, answer in zip(parts, self._pool.search(dumped, monitor.stopping), strict=True):
                 if answer is not None:
                     part.outwards(pickle.loads(answer), plan)
-            run.offer(_completed(Plan.of(run.tables, plan), point))
+            run.plans.offer(_completed(Plan.of(run.plans.tables, plan), point))
 
     def _parts(
         self, columns: Columns, plan: Selection, favourite: IndexArray, random: np.random.Generator, number: int
@@ -210,7 +210,7 @@ def _searched(task: ZoneTask) -> Selection:
     if task.dive:
         run.dive(lambda: timer.share() / DIVE_SHARE)
     run.search(timer.share_of_rest())
-    return run.best.selection()
+    return run.plans.best.selection()
 
 
 class _ZoneMonitor:

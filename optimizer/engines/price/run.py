@@ -25,14 +25,13 @@ from optimizer.engines.price.bound.kernel import PricingTable, pricing_table
 from optimizer.engines.price.bound.warm import guide_of, repaired, thinned, warm_stages
 from optimizer.engines.price.interrupt import Interrupted, giving_way
 from optimizer.engines.price.pieces.refit import Refit, shaken
-from optimizer.engines.price.plans.battery_plan import BatteryPlans
-from optimizer.engines.price.plans.dive import MOST_EVALUATIONS, dive, unmerge_residual
+from optimizer.engines.price.plans.best_plan import BestPlan
+from optimizer.engines.price.plans.dive import MOST_EVALUATIONS, dive
 from optimizer.engines.price.plans.eviction import make_room
-from optimizer.engines.price.plans.plant_guide import displacement, guided_by, level_peaks
+from optimizer.engines.price.plans.plant_guide import guided_by
 from optimizer.engines.price.plans.recreate import AnnealingParams, Search
 from optimizer.engines.price.plans.schedule import NO_BUDGET_PRICES, NO_PRICES, JobOrder, Plan, mark_jobs, schedule
-from optimizer.engines.price.tables import Tables, build_tables, merge_prices
-from optimizer.formulation.selections import value_of
+from optimizer.engines.price.tables import merge_prices
 from optimizer.params import SolveParams
 
 #: Jobs from which diving pays; below, it hurts.
@@ -95,11 +94,7 @@ class PriceRun:
         self._give_way = giving_way(monitor.stopping)
         self.threads = params.thread_count or os.cpu_count() or 1
         self.table: PricingTable = pricing_table(columns, thread_count=self.threads)
-        self._batteries = BatteryPlans(columns, start)
-        self._lay_out()
-        self.best = Plan.of(self.tables, start, columns) if start is not None else Plan.empty(self.tables)
-        self._whole = self.best.selection() if start is None else replace(self.best.selection(), net_w=start.net_w)
-        self.objective = self._objective_of(self.best)
+        self.plans = BestPlan(columns, start, monitor)
         self.proof: CertifiedPoint | None = None
         self.evaluation_count = 0
         self._earlier = start.certificate if isinstance(start, WarmStart) else None
@@ -107,18 +102,10 @@ class PriceRun:
         self._dived = False
         self._work = 0
 
-    def _lay_out(self) -> None:
-        """What plans are searched in: all that batteries, run as they are now, leave."""
-        self.columns = self._batteries.beside
-        self.tables = build_tables(self.columns)
-        self._leaving = replace(self.table, columns=self.columns)
-
     @property
     def incumbent(self) -> Selection | None:
         """The best plan; None while one that must run is missing."""
-        if self.best.missing:
-            return None
-        return self._whole if self._batteries else self.best.selection()
+        return self.plans.incumbent
 
     @property
     def bound_micros(self) -> int | None:
@@ -127,8 +114,8 @@ class PriceRun:
     @property
     def closed(self) -> bool:
         """Whether the plan is proved optimal within the asked gap."""
-        bound, objective = self.bound_micros, self.objective
-        if bound is None or self.best.missing:
+        bound, objective = self.bound_micros, self.plans.objective
+        if bound is None or self.plans.best.missing:
             return False
         constant = self.table.columns.constant
         return bound - objective <= self.params.relative_gap * max(abs(objective + constant), abs(bound + constant))
@@ -148,10 +135,7 @@ class PriceRun:
                 self._point = stage.point
             self.evaluation_count += stage.evaluation_count
             if not stage.near and not self.monitor.stopping():
-                for net_w in self._batteries.ways(stage.net_w, stage.point.limit):
-                    if net_w is not None:
-                        self._batteries.follow(net_w)
-                        self._lay_out()
+                for _ in self.plans.battery_ways(stage.net_w, stage.point):
                     self._list(stage.point)
             self._keep(stage.certify(self.table, self._give_way))
             if self.closed or stopping():
@@ -160,9 +144,9 @@ class PriceRun:
     def _list(self, point: DualPoint) -> None:
         """A list schedule at the prices of a stage."""
         orders = FLEET_ORDERS if self._is_fleet else ORDERS
-        tables, guide = guided_by(self.columns, self.tables, point)
-        plan = schedule(self.columns, guide.limit, guide.budget, orders, tables, self._give_way)
-        self.offer(plan)
+        tables, guide = guided_by(self.plans.columns, self.plans.tables, point)
+        plan = schedule(self.plans.columns, guide.limit, guide.budget, orders, tables, self._give_way)
+        self.plans.offer(plan)
         if not self._is_fleet:
             # a dive will give a better plan to refit
             self._refit(plan, point)
@@ -178,22 +162,22 @@ class PriceRun:
         """A fresh plan; beside an earlier one, another around what stands best of it."""
         if self._point is None:
             return
-        self._settle()
-        begin = Plan.empty(self.tables) if self._earlier is None else self._best_standing(self._point)
+        self.plans.settle(self._point)
+        begin = Plan.empty(self.plans.tables) if self._earlier is None else self._best_standing(self._point)
         plan = dive(begin, self._leaving, self._point, evaluation_count, share, self._give_way)
-        self.offer(plan)
+        self.plans.offer(plan)
         self._refit(plan, self._point)
 
     def _best_standing(self, point: DualPoint) -> Plan:
         """The best plan without what is worth least for what it takes: the poorer the plan, the more goes."""
-        bound, plan = self.bound_micros, replace(self.best, tables=self.tables)
+        bound, plan = self.bound_micros, replace(self.plans.best, tables=self.plans.tables)
         if bound is None or plan.missing:
-            return Plan.empty(self.tables)
-        gap = (bound - self.objective) / max(1, abs(bound))
+            return Plan.empty(self.plans.tables)
+        gap = (bound - self.plans.objective) / max(1, abs(bound))
         share = max(LEAST_THINNED, THINNED_PER_GAP * gap)
         if share >= 1.0:
-            return Plan.empty(self.tables)
-        return thinned(plan, merge_prices(self.tables, point.limit), point.budget, share)
+            return Plan.empty(self.plans.tables)
+        return thinned(plan, merge_prices(self.plans.tables, point.limit), point.budget, share)
 
     def search(self, share: Callable[[], float]) -> None:
         """Ruin and recreate, guided by the prices, until ``share()`` reaches 1 or the work is done.
@@ -215,29 +199,18 @@ class PriceRun:
             polish = first + (1.0 - POLISH_SHARE) * (last - first)
             hot = COOL if dived else SCARCE if scarce else WARM if number % 2 else HOT
             cold = SCARCE_POLISH if scarce else POLISH
-            self._settle()
+            self.plans.settle(self._point)
             self._anneal(_part(share, first, polish), hot, seed=number, priced=dived or rounds == 1 or number % 2 == 1)
-            self._refit(self.best, None)
+            self._refit(self.plans.best, None)
             ends = (polish, last) if self.table.columns.plant.is_empty else (polish, (polish + last) / 2.0, last)
             for (begin, end), part in zip(pairwise(ends), POLISHED_PARTS):
-                self._settle()
+                self.plans.settle(self._point)
                 self._anneal(_part(share, begin, end), cold, seed=number, priced=False, displaced=part)
-            self._refit(self.best, None)
+            self._refit(self.plans.best, None)
             self._shake(share, seed=number)
-            self._settle()
+            self.plans.settle(self._point)
             if share() >= 1.0:
                 return
-
-    def _settle(self) -> None:
-        """Batteries as pays best beside the best plan; from now on the search goes on beside them."""
-        if not self._batteries or self.best.missing:
-            return
-        price = None if self._point is None else self._point.limit
-        self._improved(self.best, *self._batteries.fitted(self._whole, price))
-        self._improved(self.best, *self._batteries.joined(self._whole, self.objective))
-        self._batteries.take(self._whole)
-        self._lay_out()
-        self.best = Plan.of(self.tables, self._whole, self.table.columns)
 
     def _earned_share(self) -> float:
         """How much of the bound the limits earn at the prices that guide; the rest is what jobs gain."""
@@ -247,25 +220,33 @@ class PriceRun:
         return float((point.limit * self.table.columns.capacity).sum()) / abs(bound)
 
     @property
+    def _leaving(self) -> PricingTable:
+        """The pricing table of all that batteries leave."""
+        return replace(self.table, columns=self.plans.columns)
+
+    @property
     def _has_pieces(self) -> bool:
         """Whether some job may run in pieces here; a tied one may not."""
-        lanes, ties = self.table.lanes, self.tables.ties
+        lanes, ties = self.table.lanes, self.plans.tables.ties
         return lanes is not None and (not len(ties) or bool((ties[lanes.paths.job[lanes.rows]] == 0).any()))
 
     def _refit(self, plan: Plan, point: DualPoint | None) -> None:
         """Jobs with lanes put in again, at prices and then by worth alone, beside a plant by worth less what they displace."""
         if not self._has_pieces:
             return
-        for prices in (self._displacement,) if point is None else (point, self._displacement):
-            plan = replace(plan.copy(), tables=self._levelled(plan))
+        for prices in (
+            (self.plans.displacement(self._point),) if point is None else (point, self.plans.displacement(self._point))
+        ):
+            plan = replace(plan.copy(), tables=self.plans.levelled(plan))
             Refit(self._leaving, plan, prices).improve(plan, self._give_way)
-            self.offer(plan)
+            self.plans.offer(plan)
 
     def _shake(self, share: Callable[[], float], seed: int) -> None:
         """On few jobs: a few out, all that is out in again, kept where no worse."""
         if not self._has_pieces or self.table.columns.job_count > SHAKEN_JOB_COUNT:
             return
-        random, plan = np.random.default_rng((self.params.seed, seed)), replace(self.best, tables=self._levelled(self.best))
+        random, plan = np.random.default_rng((self.params.seed, seed)), self.plans.best
+        plan = replace(plan, tables=self.plans.levelled(plan))
         for _ in range(SHAKES):
             self._give_way()
             if share() >= 1.0:
@@ -273,7 +254,7 @@ class PriceRun:
             changed = shaken(self._leaving, plan, random, self._point)
             if changed.rank >= plan.rank:
                 plan = changed
-                self.offer(plan)
+                self.plans.offer(plan)
 
     def _anneal(
         self,
@@ -287,17 +268,18 @@ class PriceRun:
     ) -> None:
         if not self.table.columns.window_count:
             return
-        tables, point = self._levelled(self.best), self._point
+        tables, point = self.plans.levelled(self.plans.best), self._point
         if point is not None:
             # what a floor pays, and displaced load costs, holds for a polish too: it is worth, not a price of something scarce
-            tables, point = guided_by(self.columns, tables, point, displaced)
+            tables, point = guided_by(self.plans.columns, tables, point, displaced)
         prices = NO_PRICES if point is None or not priced else merge_prices(tables, point.limit)
         budget_prices = NO_BUDGET_PRICES if point is None or not priced else point.budget
         seed += self.params.seed
-        search = Search(replace(self.best, tables=tables), prices, budget_prices, params, seed, self.threads, self._give_way)
+        begin = replace(self.plans.best, tables=tables)
+        search = Search(begin, prices, budget_prices, params, seed, self.threads, self._give_way)
         most = self.params.work_limit or max(LEAST_WORK, WORK_PER_WINDOW * self.table.columns.window_count)
-        search.run(most if work is None else min(work, most), share, lambda: self.offer(search.best))
-        self.offer(search.best)
+        search.run(most if work is None else min(work, most), share, lambda: self.plans.offer(search.best))
+        self.plans.offer(search.best)
         self._work += search.work
 
     @property
@@ -324,8 +306,8 @@ class PriceRun:
         """The stages at and near the prices of an earlier solve; between them its plan is mended around what has changed."""
         # proved at once without the earlier rows, which take a moment to check
         self._keep(certify(self.table, point, give_way=self._give_way))
-        for plan in repaired(self.columns, self.best, point, self._give_way):
-            self.offer(plan)
+        for plan in repaired(self.plans.columns, self.plans.best, point, self._give_way):
+            self.plans.offer(plan)
         if not self.closed:
             self._anneal(lambda: float(stopping()), MEND, seed=0, priced=True, work=MEND_WORK)
             self._make_room(stopping)
@@ -341,69 +323,21 @@ class PriceRun:
         """Passes over the absent jobs that would pay at the prices: what gives way is worth less, or goes elsewhere."""
         if self._point is None or not self.table.columns.window_count:
             return
-        tables, point = guided_by(self.columns, self._levelled(self.best), self._point, DISPLACED_PART)
+        tables, point = guided_by(self.plans.columns, self.plans.levelled(self.plans.best), self._point, DISPLACED_PART)
         prices = merge_prices(tables, point.limit)
         marks = mark_jobs(tables, prices, point.budget, self._give_way)
         for _ in range(ROOM_PASSES):
-            before = self.objective
-            self.offer(make_room(replace(self.best, tables=tables), marks, prices, point.budget, stopping, self._give_way))
-            if self.objective == before or stopping():
+            before = self.plans.objective
+            plan = replace(self.plans.best, tables=tables)
+            self.plans.offer(make_room(plan, marks, prices, point.budget, stopping, self._give_way))
+            if self.plans.objective == before or stopping():
                 return
 
     def fixing(self) -> Fixing | None:
         """The columns that a better plan may still use; None before there are a plan and a proof."""
-        if self.proof is None or self.best.missing:
+        if self.proof is None or self.plans.best.missing:
             return None
-        return fix_by_reduced_cost(self.table, self.proof, self.objective)
-
-    def offer(self, plan: Plan) -> None:
-        """Keeps ``plan`` if it is better, and reports it if it is one."""
-        if self._batteries:
-            self._improved(plan, *self._batteries.kept(plan.selection()))
-            return
-        objective = self._objective_of(plan)
-        if (-plan.missing, objective) > (-self.best.missing, self.objective):
-            self.best, self.objective = plan, objective
-            if not plan.missing:
-                self.monitor.incumbent(plan.selection(), objective)
-
-    def _improved(self, plan: Plan, whole: Selection, objective: int | None) -> None:
-        """Keeps ``plan`` beside batteries if ``whole``, which is the plan with them, is better.
-
-        One that lacks jobs that must run counts without them.
-        """
-        counted = plan.objective if objective is None else objective
-        if objective is None and not plan.missing:
-            return
-        if (-plan.missing, counted) > (-self.best.missing, self.objective):
-            self.best, self._whole, self.objective = plan, whole, counted
-            if not plan.missing:
-                self.monitor.incumbent(whole, counted)
-
-    def _objective_of(self, plan: Plan) -> int:
-        """Micro-units, exact, with what pays best beside the runs."""
-        columns = self.table.columns
-        if columns.plant.is_empty:
-            return plan.objective
-        if self._batteries:
-            objective = None if plan.missing else value_of(columns, self._whole)
-            return plan.objective if objective is None else objective
-        return plan.objective + columns.plant.micros(unmerge_residual(plan, columns.capacity))
-
-    def _levelled(self, plan: Plan) -> Tables:
-        """The tables of ``plan`` or, beside a plant, those that pay for nothing displaced and hold peaks as best beside it."""
-        columns = self.columns
-        if columns.plant.is_empty:
-            return plan.tables
-        return level_peaks(columns, self.tables, unmerge_residual(plan, columns.capacity))
-
-    @property
-    def _displacement(self) -> DualPoint | None:
-        """What load displaced costs, and nothing else; None where there is none, or no prices that say it."""
-        columns, point = self.columns, self._point
-        if columns.plant.is_empty or point is None:
-            return None
-        return DualPoint(displacement(columns, point.limit), np.zeros(len(columns.budgets)), np.zeros(0))
+        return fix_by_reduced_cost(self.table, self.proof, self.plans.objective)
 
     def result(self) -> EngineResult:
         """The best plan with its certificate."""
