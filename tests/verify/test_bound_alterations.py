@@ -22,7 +22,7 @@ from optimizer.certificates import (
 )
 from optimizer.exact.problem import ExactProblem, exact
 from optimizer.features import Feature, features
-from optimizer.limits import LimitKind
+from optimizer.limits import GIVEN_KINDS
 from optimizer.verify.bound import prove
 from optimizer.verify.plan import Rule
 from tests.certificates import certificate_of, certified_names, columns, inside, reference_bound
@@ -215,7 +215,7 @@ def random_certificate(problem_: ExactProblem, draw: random.Random) -> Certifica
         dual_feasible_prices=tuple(
             DualFeasiblePrice(*name, draw.randrange(problem_.slot_count), draw.randrange(1, 5), price())
             for name in some
-            if name[0] is not LimitKind.RECOVERED_HEAT
+            if name[0] not in GIVEN_KINDS
         ),
         precedence_prices=tuple(
             PrecedencePrice(row.predecessor, row.successor, (SlotPrice(draw.randrange(problem_.slot_count), price()),))
