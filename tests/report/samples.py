@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -17,6 +18,7 @@ from optimizer.solution import (
     Relaxation,
     Result,
     Shortfall,
+    SiteOperation,
     StoppedBy,
     Termination,
     TerminationReason,
@@ -89,6 +91,21 @@ def _job(draw: random.Random, index: int, slot_count: int, nodes: int) -> Job:
         due_time=due,
         tardiness_cost_per_hour=5.0 if due else 0.0,
         modes=(mode,),
+    )
+
+
+def checked_result(problem: Problem, chosen: Sequence[Assignment], operations: Sequence[SiteOperation] | None = None) -> Result:
+    """The plan ``chosen``, which keeps every rule, as it is checked."""
+    checked = verify(exact(problem), chosen, operations=operations)
+    assert checked.feasible, checked.violations
+    return Result(
+        engine="test",
+        placements=checked.placements,
+        terms=checked.terms,
+        usages=checked.usages,
+        operations=checked.operations,
+        verified=True,
+        termination=Termination(reason=TerminationReason.FEASIBLE, objective_micros=checked.objective_micros),
     )
 
 

@@ -9,15 +9,14 @@ import pytest
 from optimizer.cli.console import Console
 from optimizer.cli.outcome import outcome
 from optimizer.cli.plan_text import print_result
-from optimizer.exact.problem import exact
 from optimizer.problem import Battery
 from optimizer.report import render_report
 from optimizer.report.batteries import moved_w
 from optimizer.report.earnings import earnings_table, money_by_slot
 from optimizer.report.figures import site_figures
-from optimizer.solution import Assignment, BatteryOperation, Result, SiteOperation, Termination, TerminationReason
-from optimizer.verify.plan import verify
+from optimizer.solution import Assignment, BatteryOperation, Result, SiteOperation
 from tests.fleet import hall, job, mode, pool, problem, site
+from tests.report.samples import checked_result
 
 INSTANCE = problem(
     job("train", mode(8, 4, 10.0), value=8.0),
@@ -38,17 +37,7 @@ BATTERY = BatteryOperation(charge_w=(4_000, 0, 0, 0), discharge_w=(0, 0, 3_200, 
 @pytest.fixture(scope="module")
 def plan() -> Result:
     run = Assignment(job="train", mode="H100x8", pool="p", start_slot=0)
-    checked = verify(exact(INSTANCE), [run], operations=[SiteOperation(site="s", battery=BATTERY)])
-    assert checked.feasible
-    return Result(
-        engine="test",
-        placements=checked.placements,
-        terms=checked.terms,
-        usages=checked.usages,
-        operations=checked.operations,
-        verified=True,
-        termination=Termination(reason=TerminationReason.FEASIBLE, objective_micros=checked.objective_micros),
-    )
+    return checked_result(INSTANCE, [run], [SiteOperation(site="s", battery=BATTERY)])
 
 
 def test_what_goes_in_and_comes_out_is_drawn_at_the_connection(plan: Result) -> None:

@@ -9,7 +9,6 @@ import pytest
 
 from optimizer.cli.console import Console
 from optimizer.cli.plan_text import print_result
-from optimizer.exact.problem import exact
 from optimizer.limits import LimitKind
 from optimizer.problem import Elasticity, Preemption, Problem
 from optimizer.report.figures import site_figures
@@ -17,9 +16,9 @@ from optimizer.report.parts import parts_of
 from optimizer.report.tables import costs_table, placements_table
 from optimizer.report.timeline import timeline
 from optimizer.report.words import breaks
-from optimizer.solution import Assignment, Result, Segment, Termination, TerminationReason
-from optimizer.verify.plan import verify
+from optimizer.solution import Assignment, Result, Segment
 from tests.fleet import hall, job, mode, pool, problem, site
+from tests.report.samples import checked_result
 
 
 def segments(*parts: tuple[int, str, int, int]) -> tuple[Segment, ...]:
@@ -50,17 +49,7 @@ def plan() -> tuple[Problem, Result]:
         Assignment(job="cut", mode="H100x8", pool="a", start_slot=0, segments=pieces),
         Assignment(job="whole", mode="H100x8", pool="a", start_slot=5),
     ]
-    checked = verify(exact(instance), chosen)
-    assert checked.feasible, checked.violations
-    termination = Termination(reason=TerminationReason.FEASIBLE, objective_micros=checked.objective_micros)
-    return instance, Result(
-        termination=termination,
-        engine="test",
-        placements=checked.placements,
-        terms=checked.terms,
-        usages=checked.usages,
-        verified=True,
-    )
+    return instance, checked_result(instance, chosen)
 
 
 def test_breaks_in_words() -> None:

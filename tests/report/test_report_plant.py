@@ -17,10 +17,11 @@ from optimizer.report import render_report
 from optimizer.report.earnings import earnings_table, money_by_slot
 from optimizer.report.figures import site_figures
 from optimizer.report.plant import layers
-from optimizer.solution import Assignment, Result, Termination, TerminationReason
+from optimizer.solution import Assignment, Result
 from optimizer.units import MICROS_PER_UNIT
 from optimizer.verify.plan import verify
 from tests.fleet import hall, job, mode, pool, problem, site
+from tests.report.samples import checked_result
 
 MINE = FlexibleLoad(name="mine <1>", power_kw=(20.0,), value_per_mwh=(60.0,), hall="h")
 INSTANCE = problem(
@@ -40,17 +41,7 @@ INSTANCE = problem(
 
 
 def plan_of(*chosen: Assignment) -> Result:
-    checked = verify(exact(INSTANCE), chosen)
-    assert checked.feasible
-    return Result(
-        engine="test",
-        placements=checked.placements,
-        terms=checked.terms,
-        usages=checked.usages,
-        operations=checked.operations,
-        verified=True,
-        termination=Termination(reason=TerminationReason.FEASIBLE, objective_micros=checked.objective_micros),
-    )
+    return checked_result(INSTANCE, chosen)
 
 
 @pytest.fixture(scope="module")

@@ -15,9 +15,9 @@ from optimizer.node_numbers import Binding
 from optimizer.problem import Maintenance, Problem
 from optimizer.report import render_report
 from optimizer.report.racks import binding_words, racks_section, run_rows
-from optimizer.solution import Assignment, Result, Termination, TerminationReason
-from optimizer.verify.plan import verify
+from optimizer.solution import Assignment, Result
 from tests.fleet import at, hall, job, mode, pool, problem, site
+from tests.report.samples import checked_result
 
 Wanted = tuple[tuple[str, str, int, int, int], ...]
 #: (name, pool, nodes, start, slots)
@@ -33,17 +33,7 @@ def plan(wanted: Wanted, node_count: int, **fields: object) -> tuple[Problem, Re
         slot_count=6,
     )
     assignments = [Assignment(job=name, mode="m", pool=where, start_slot=start) for name, where, _, start, _ in wanted]
-    checked = verify(exact(whole), assignments)
-    assert checked.feasible
-    result = Result(
-        engine="test",
-        termination=Termination(reason=TerminationReason.FEASIBLE, objective_micros=checked.objective_micros),
-        placements=checked.placements,
-        terms=checked.terms,
-        verified=True,
-        binding=bind(exact(whole), assignments),
-    )
-    return whole, result
+    return whole, replace(checked_result(whole, assignments), binding=bind(exact(whole), assignments))
 
 
 @pytest.fixture(scope="module")

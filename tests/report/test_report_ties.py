@@ -10,13 +10,12 @@ import pytest
 
 from optimizer.cli.console import Console
 from optimizer.cli.plan_text import print_result
-from optimizer.exact.problem import exact
 from optimizer.problem import Group, GroupKind, Precedence, Problem
 from optimizer.report import render_report
 from optimizer.report.ties import group_rows, order_rows
-from optimizer.solution import Assignment, Result, Termination, TerminationReason
-from optimizer.verify.plan import verify
+from optimizer.solution import Assignment, Result
 from tests.fleet import hall, job, mode, pool, problem, site
+from tests.report.samples import checked_result
 
 
 @pytest.fixture(scope="module")
@@ -37,12 +36,7 @@ def plan() -> tuple[Problem, Result]:
         ),
     )
     chosen = [Assignment(job=name, mode="H100x8", pool="p", start_slot=start) for name, start in (("first", 0), ("second", 4))]
-    checked = verify(exact(instance), chosen)
-    assert not checked.violations
-    termination = Termination(reason=TerminationReason.FEASIBLE, objective_micros=checked.objective_micros)
-    return instance, Result(
-        engine="test", placements=checked.placements, terms=checked.terms, verified=True, termination=termination
-    )
+    return instance, checked_result(instance, chosen)
 
 
 def test_slack_counts_from_the_end_and_its_lag_in_whole_slots(plan: tuple[Problem, Result]) -> None:

@@ -30,14 +30,16 @@ from optimizer.problem import FlexibleLoad, Problem
 from optimizer.units import RATE_SCALE
 from optimizer.verify.bound import prove
 from tests.certificates import reference_bound
+from tests.conformance import battery_problems
 from tests.conformance.brute_force import optimum_micros
 from tests.conformance.plant_problems import PROBLEMS
 from tests.fleet import hall, job, mode, pool, problem, site
 
+WITH_BATTERIES = PROBLEMS | battery_problems.PROBLEMS
 
-def in_one_piece(name: str) -> Problem:
-    jobs = tuple(replace(job, priority_tier=None, preemption=None) for job in PROBLEMS[name].jobs)
-    return replace(PROBLEMS[name], jobs=jobs)
+
+def in_one_piece(given: Problem) -> Problem:
+    return replace(given, jobs=tuple(replace(job, priority_tier=None, preemption=None) for job in given.jobs))
 
 
 def relaxation(columns: Columns) -> float:
@@ -62,31 +64,31 @@ def proved(inside: ExactProblem, columns: Columns, point: DualPoint) -> int:
 
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_the_ascent_ends_near_the_relaxation_and_its_certificate_holds(name: str) -> None:
-    inside = exact(in_one_piece(name))
+    inside = exact(in_one_piece(PROBLEMS[name]))
     columns = candidates(inside).columns
     ascent = DualAscent(pricing_table(columns))
     bound = ascent.run(1_500)
-    best = optimum_micros(in_one_piece(name))
+    best = optimum_micros(in_one_piece(PROBLEMS[name]))
     assert best is not None
     assert bound == pytest.approx(relaxation(columns), rel=0.02)
     assert proved(inside, columns, ascent.best_point) >= best - columns.constant
     assert proved(inside, columns, ascent.best_point) == pytest.approx(bound, abs=5)
 
 
-@pytest.mark.parametrize("name", PROBLEMS)
+@pytest.mark.parametrize("name", WITH_BATTERIES)
 def test_any_prices_are_proved_as_the_checker_finds_them(name: str) -> None:
-    inside = exact(in_one_piece(name))
+    inside = exact(in_one_piece(WITH_BATTERIES[name]))
     columns = candidates(inside).columns
     rng = np.random.default_rng(3)
     for scale in (0.0, 10.0, 300.0):
         limit = rng.random(columns.capacity.shape) * scale * (rng.random(columns.capacity.shape) < 0.6)
         ascent, point = DualAscent(pricing_table(columns)), DualPoint(limit, np.zeros(len(columns.budgets)), np.zeros(0))
-        assert proved(inside, columns, point) == pytest.approx(ascent.evaluate(point).bound, abs=10)
+        assert proved(inside, columns, point) == pytest.approx(ascent.evaluate(point).bound, abs=20)
 
 
-@pytest.mark.parametrize("name", PROBLEMS)
+@pytest.mark.parametrize("name", WITH_BATTERIES)
 def test_the_subgradient_is_what_the_bound_does_when_a_price_moves(name: str) -> None:
-    columns = candidates(exact(in_one_piece(name))).columns
+    columns = candidates(exact(in_one_piece(WITH_BATTERIES[name]))).columns
     ascent, budget = DualAscent(pricing_table(columns)), np.zeros(len(columns.budgets))
     limit = np.random.default_rng(5).random(columns.capacity.shape) * 50.0
     here = ascent.evaluate(DualPoint(limit, budget, np.zeros(0)))
@@ -100,7 +102,7 @@ def test_the_subgradient_is_what_the_bound_does_when_a_price_moves(name: str) ->
 
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_kernels_count_what_the_plant_earns_beside_a_plan(name: str) -> None:
-    columns = candidates(exact(in_one_piece(name))).columns
+    columns = candidates(exact(in_one_piece(PROBLEMS[name]))).columns
     tables = build_tables(columns)
     rng = np.random.default_rng(1)
     for _ in range(20):
@@ -119,7 +121,7 @@ def test_kernels_count_what_the_plant_earns_beside_a_plan(name: str) -> None:
 
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_the_search_counts_the_plant_after_every_move(name: str) -> None:
-    columns = candidates(exact(in_one_piece(name))).columns
+    columns = candidates(exact(in_one_piece(PROBLEMS[name]))).columns
     search = Search(schedule(columns), seed=2)
     search.run(3_000)
     assert search.best.rank == search.rank
@@ -162,7 +164,7 @@ def test_a_run_pays_for_the_load_it_displaces_and_no_more() -> None:
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_small_plants_are_planned_near_the_optimum(name: str) -> None:
     """A search holds peaks where they are best beside the plan it starts from, so that it may miss the best one."""
-    given = in_one_piece(name)
+    given = in_one_piece(PROBLEMS[name])
     found = solve(given, SolveParams(engine="price", work_limit=5_000, thread_count=1)).termination.objective_micros
     best = optimum_micros(given)
     assert found is not None
@@ -171,7 +173,7 @@ def test_small_plants_are_planned_near_the_optimum(name: str) -> None:
 
 
 def test_a_plan_from_which_all_is_taken_out_has_its_load_back() -> None:
-    columns = candidates(exact(in_one_piece("flexible_load"))).columns
+    columns = candidates(exact(in_one_piece(PROBLEMS["flexible_load"]))).columns
     plan = schedule(columns)
     empty = Plan.empty(plan.tables).rank
     assert plan.rank != empty
