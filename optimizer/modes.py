@@ -47,7 +47,7 @@ def kinds_of(modes: Sequence[Mode]) -> tuple[list[Mode], list[int]]:
     A fleet of 100,000 jobs has a third of a million modes of six thousand kinds: what follows from a mode alone is worked out
     once a kind.
     """
-    # the fields one by one: what a dataclass makes of its fields to be hashed takes ten times as long
+    # the fields one by one: a dataclass would hash and compare them in Python
     place: defaultdict[tuple[object, ...], int] = defaultdict(count().__next__)
     kinds = [
         place[

@@ -135,7 +135,7 @@ class Templates:
             self.budget_uses.append(budget_uses)
 
     def _rows_over(self, claimant: Claimant, pool: ExactPool) -> list[tuple[int, ledger.Measure]]:
-        """`accounting.limits_over` with the limits' rows, in their order."""
+        """`ledger.limits_over` with the limits' rows, in their order."""
         key = claimant, pool.index
         rows = self._limits_over.get(key)
         if rows is None:

@@ -1,4 +1,4 @@
-"""The ways of many data sets to every site at once: what `exact_links.ways_over` says of one, as tables."""
+"""The ways of many data sets to every site at once: what `exact.links.ways_over` says of one, as tables."""
 
 from __future__ import annotations
 

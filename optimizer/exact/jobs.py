@@ -20,8 +20,6 @@ from optimizer.pieces import ExactElasticity, ExactPreemption, exact_elasticity,
 from optimizer.problem import Job, Mode, TimeGrid
 from optimizer.units import W_PER_KW, round_up, to_micros
 
-ANYWHERE: frozenset[str] = frozenset()
-
 
 class ExactMode(NamedTuple):
     """A fleet has half a million of them, and a tuple is made in a third of the time.
@@ -95,7 +93,7 @@ class ExactJob:
 
 
 def exact_jobs(jobs: Sequence[Job], grid: TimeGrid, regions: Mapping[str, str]) -> tuple[ExactJob, ...]:
-    """``jobs`` in integers, counted from 0, on sites in ``regions`` by name; valid as in `exact.exact`, and not yet tied."""
+    """``jobs`` in integers, counted from 0, on sites in ``regions`` by name; valid as in `exact.problem`, not yet tied."""
     start, slot, count = grid.start_time, grid.slot_duration, grid.slot_count
     slot_seconds = units.seconds(slot)
     modes_of_jobs = [derive_modes(job.work_profile) if job.work_profile else job.modes for job in jobs]

@@ -234,7 +234,7 @@ class PricedColumns:
         return -running.stop_micros(job) << self._prices.unit_bits
 
     def _start_ranges(self, job: ExactJob, mode: ExactMode, pool: ExactPool) -> Iterator[tuple[range, Way]]:
-        """``accounting.start_ranges``, as far as the order of jobs lets them stand."""
+        """``ledger.start_ranges``, as far as the order of jobs lets them stand."""
         ordered = self._order.get(job.name, self._any_time)
         for starts, way in ledger.start_ranges(self._problem, job, mode, pool):
             left = range(max(starts.start, ordered.first_start), min(starts.stop, ordered.last_end - mode.duration + 1))
@@ -280,7 +280,7 @@ class PricedColumns:
         return any((kind, site) in self._limits.budget for kind in METERED_KINDS)
 
     def _metered(self, mode: ExactMode, pool: ExactPool, start: int) -> list[tuple[LimitName, int]]:
-        """What ``accounting.horizon_uses`` says of energy and carbon budgets, read from prefix sums."""
+        """What ``ledger.horizon_uses`` says of energy and carbon budgets, read from prefix sums."""
         sums, end = self._sites[pool.site], start + mode.duration
         metered = {
             LimitKind.ENERGY_BUDGET: ledger.metered_wh(self._problem, mode.it_power_w, sums.pue_ppm[end] - sums.pue_ppm[start]),
