@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.arrays import BoolArray, IndexArray, IntArray
+from optimizer.arrays import BoolArray, IndexArray, IntArray, no_ints
 from optimizer.columns.batteries import Batteries
 from optimizer.formulation.rows import RowFamily, Rows
 from optimizer.units import PPM, RATE_SCALE
@@ -86,7 +86,7 @@ class BatteryRows:
                     variable.append(kind + rows.slot[here])
                     sign.append(np.full(len(here), factor, dtype=np.int64))
         if not row:
-            return tuple(np.zeros((3, 0), dtype=np.int64))  # type: ignore[return-value]
+            return no_ints(), no_ints(), no_ints()
         return np.concatenate(row), np.concatenate(variable), np.concatenate(sign)
 
     def resting(self, rows: Rows) -> IntArray:
@@ -146,13 +146,10 @@ class BatteryRows:
         batteries = self.batteries
         if not len(batteries):
             return np.zeros(0)
-        moved = [
-            (batteries.stored_uw * batteries.charge_w).max(axis=1),
-            (batteries.given_uw * batteries.discharge_w).max(axis=1),
-        ]
-        scale: FloatArray = np.maximum.reduce([batteries.capacity_uw, *moved, np.ones_like(batteries.capacity_uw)]).astype(
-            float
-        )
+        added = (batteries.stored_uw * batteries.charge_w).max(axis=1)
+        taken = (batteries.given_uw * batteries.discharge_w).max(axis=1)
+        largest = np.maximum.reduce([batteries.capacity_uw, added, taken])
+        scale: FloatArray = np.maximum(1, largest).astype(np.float64)
         return scale
 
     def stored_price(self, dual: FloatArray) -> FloatArray:

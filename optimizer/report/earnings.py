@@ -1,4 +1,4 @@
-"""Money by the hour at a site that runs something beside its jobs: what each earns, and what is paid for energy and the rest."""
+"""Money by the hour at a site that runs something beside its jobs: what each earns, what is paid for energy and the rest."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def money_key(site: Site) -> str:
 
 
 def money_chart(problem: Problem, site: SiteFigures) -> str:
-    """Money in each slot: earned above zero, jobs below, then flexible load, and heat on top; paid under zero; net as a line."""
+    """Money in each slot: earned above zero, jobs below, then flexible load, heat on top; paid under zero; net as a line."""
     axis, by_slot = TimeAxis(problem.time_grid), money_by_slot(problem, site)
     jobs = by_slot.jobs
     both = tuple(a + b for a, b in zip(jobs, by_slot.flexible, strict=True))

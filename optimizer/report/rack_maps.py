@@ -25,7 +25,7 @@ LEAST_MARK, LEAST_SHADE = 3.0, 0.25
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """``nodes`` in the slots ``[start, end)``; ``style`` is how they are drawn: ``held`` by a run, ``price`` (spare), ``away``."""
+    """``nodes`` in slots ``[start, end)``; ``style`` is how they are drawn: ``held`` (a run), ``price`` (spare), ``away``."""
 
     style: str
     name: str

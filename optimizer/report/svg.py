@@ -115,7 +115,10 @@ class TimeAxis:
         return day(time) if is_midnight(time) else f"{time:%H:%M}"
 
     def draw(self, top: float, bottom: float, labelled: bool = True) -> str:
-        """Hairlines at the ticks from ``top`` to ``bottom``, and their labels below; where none tells the day, it stands before them."""
+        """Hairlines at the ticks from ``top`` to ``bottom``, and their labels below.
+
+        Where none tells the day, it stands before them.
+        """
         parts = []
         if labelled and not any(is_midnight(slot_time(self.grid, slot)) for slot, _ in self.ticks()):
             parts.append(label(day(slot_time(self.grid, 0)), LEFT_MARGIN - 18, bottom + 13, "axis", "end"))

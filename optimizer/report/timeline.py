@@ -1,5 +1,5 @@
 """A site's timeline: every pool a band as high as its nodes, every job a bar as high as the nodes it holds; a run in pieces
-has a bar a piece, joined over its pauses, and arrows say who waits for whom. A line leads to a bar whose data comes just before.
+has a bar a piece, joined over its pauses, and arrows say who waits for whom. A line leads to a bar whose data comes before.
 
 Where a pool runs more jobs than the eye can tell apart, its band shows the nodes in use instead.
 """
@@ -159,8 +159,8 @@ class Timeline:
             grid = self.problem.time_grid
             lines.insert(1, f"piece {number_of} of {len(p.segments)}; the run has {breaks(grid, p.segments)}")
         lines += [
-            f"{transfer.size_gb:,.6g} GB from {transfer.from_site} in {count(transfer.end_slot - transfer.start_slot, 'slot')} before"
-            for transfer in arriving(p)
+            f"{moved.size_gb:,.6g} GB from {moved.from_site} in {count(moved.end_slot - moved.start_slot, 'slot')} before"
+            for moved in arriving(p)
         ]
         if (tier := self.jobs[p.job].priority_tier) is not None:
             lines.append(f"tier {tier}")
