@@ -18,6 +18,7 @@ from optimizer.accounting.runs import look_up
 from optimizer.accounting.usage import usage
 from optimizer.columns.candidates import ColumnCutter
 from optimizer.columns.table import Columns, IntArray
+from optimizer.columns.windows import site_of_pool
 from optimizer.errors import VerificationError, Violation
 from optimizer.exact.jobs import exact_jobs
 from optimizer.exact.problem import ExactProblem, exact
@@ -63,6 +64,7 @@ class PriceBook:
             VerificationError: its plan breaks a rule of ``problem``.
         """
         from optimizer.engines.price.bound.warm import guide_of
+        from optimizer.engines.price.tables import unmerged_fleet
 
         if result.certificate is None:
             raise NoPricesError("the result has no certificate; solve with the engine price, or auto")
@@ -80,6 +82,7 @@ class PriceBook:
         self._regions = {site.name: site.region_code for site in whole.sites}
         point = guide_of(columns, self._certificate)
         self._prices, self._budget_prices = point.limit, point.budget
+        self._fleet_tables = unmerged_fleet(columns, site_of_pool(whole))
         self._residual, self._budget_left, self._share_left = _left(whole, self._placed, columns)
         # what the fleet asks for has been looked at: a job is asked alone
         self._alone = replace(problem, jobs=(), groups=(), precedences=(), sites=(), tenants=(), links=())
@@ -123,7 +126,7 @@ class PriceBook:
         if not columns.window_count:
             return None
         none = np.full(1, -1, dtype=np.int32)
-        tables = unmerged_tables(columns)
+        tables = unmerged_tables(columns, self._fleet_tables)
         plan = Plan(tables, self._residual, self._budget_left, none, none.copy(), share_left=self._share_left)
         list_schedule(plan, np.zeros(1, dtype=np.int32), self._prices, self._budget_prices)
         window, start = int(plan.window[0]), int(plan.start[0])

@@ -123,6 +123,17 @@ def test_use_of_a_priced_limit_costs() -> None:
     assert quote.surplus_micros < 0
 
 
+def test_a_pool_that_no_job_could_use_before_has_the_prices_of_its_site() -> None:
+    dear = fleet.site("dear", fleet.hall("h1", fleet.pool("p1")), energy_price_per_mwh=(100.0,))
+    cheap = fleet.site("cheap", fleet.hall("h2", fleet.pool("p2", gpu_model="GB200")), energy_price_per_mwh=(7.0,))
+    known = fleet.problem(fleet.job(), sites=(dear, cheap))
+    quote = PriceBook(known, solved(known)).quote(fleet.job("new", fleet.mode(gpu_model="GB200")))
+    assert quote is not None
+    assert quote.assignment.pool == "p2"
+    # 10 kWh at 7 a MWh
+    assert quote.worth_micros == 100_000_000 - 70_000
+
+
 def test_mandatory_jobs_are_quoted_even_at_a_loss() -> None:
     book = PriceBook(*one_node_taken_until(4))
     must = fleet.job("must", fleet.mode(duration_hours=1, cost=7.0), value=None)

@@ -28,6 +28,7 @@ from optimizer.columns.table import Columns, IntArray, Selection
 from optimizer.columns.templates import Budgets, Templates, as_array, meters, prefix_sums
 from optimizer.columns.tied_jobs import precedences, together
 from optimizer.columns.transfers import Checkpoints, Staging
+from optimizer.columns.way_tables import LinkTable
 from optimizer.columns.windows import WindowRows, cut_windows, in_order, site_of_pool, sites_of, within_budgets, within_links
 from optimizer.exact.problem import ExactJob, ExactPool, ExactProblem
 from optimizer.limits import LimitKind, LimitLabel
@@ -187,11 +188,13 @@ class ColumnCutter:
         self._templates = Templates(problem, labels, self._capacity, self._budgets)
         self._energy_prefix = prefix_sums([site.energy_rate for site in problem.sites], problem.slot_count)
         self._carbon_prefix = prefix_sums([site.carbon_rate for site in problem.sites], problem.slot_count)
+        self._links = LinkTable.of(problem, labels)
+        self._halls, self._plant = cut_halls(problem, labels), cut_plant(problem, self._labels, self._capacity)
 
     def columns(self, jobs: tuple[ExactJob, ...]) -> Columns:
         """All columns of ``jobs``, whose indices count from 0; limits, capacities and meters are the fleet's."""
         problem = self._problem if jobs is self._problem.jobs else replace(self._problem, jobs=jobs)
-        staging, checkpoints = Staging.of(problem, self._row_of), Checkpoints.of(problem, self._row_of)
+        staging, checkpoints = Staging.of(problem, self._links), Checkpoints.of(problem, self._row_of)
         churn = Churn.of(problem, self._budgets.labels)
         rows = within_links(problem, cut_windows(problem, self._templates, staging), self._templates, staging, self._capacity)
         rows = rows.select(churn.fitting(rows.job, rows.changed, self._budgets.capacity))
@@ -245,8 +248,8 @@ class ColumnCutter:
             tardiness_cost=np.array([job.tardiness_micros_per_slot for job in problem.jobs], dtype=np.int64),
             lanes=lanes,
             leads=leads,
-            halls=cut_halls(problem, self._row_of),
-            plant=cut_plant(problem, self._labels, self._capacity),
+            halls=self._halls,
+            plant=self._plant,
             floors=cut_floors(problem, rows.job, rows.mode, rows.duration, lanes),
             precedences=precedences(problem),
             together=together(problem),

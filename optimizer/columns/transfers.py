@@ -9,7 +9,7 @@ import numpy as np
 
 from optimizer.accounting.links import link_label
 from optimizer.arrays import IndexArray, IntArray, no_indices, no_ints
-from optimizer.columns.way_tables import WayTable, way_table
+from optimizer.columns.way_tables import LinkTable, WayTable
 from optimizer.exact.links import Way
 from optimizer.exact.problem import ExactJob, ExactProblem
 from optimizer.limits import LimitLabel
@@ -36,12 +36,13 @@ class Staging:
     row_of_job: IntArray
 
     @classmethod
-    def of(cls, problem: ExactProblem, labels: Mapping[LimitLabel, int]) -> Staging:
+    def of(cls, problem: ExactProblem, links: LinkTable) -> Staging:
+        """Of the jobs of ``problem``, over ``links``, those of its fleet."""
         rows: dict[DataKey, int] = {}
         row_of_job = np.array([rows.setdefault(_key(job), len(rows)) for job in problem.jobs], dtype=np.int64)
         with_data = {key: row for key, row in rows.items() if key[0] is not None}
         size_gb = np.array([size_gb for _, size_gb in with_data], dtype=np.float64)
-        found = way_table(problem, [sites for sites, _ in with_data if sites is not None], size_gb, labels)
+        found = links.ways([sites for sites, _ in with_data if sites is not None], size_gb)
         table = WayTable.empty(max(1, len(rows)), len(problem.sites), found.slots.shape[2])
         # without data nothing has to come anywhere
         table.slots[:, :, 0] = 0

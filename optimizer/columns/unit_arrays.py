@@ -43,5 +43,5 @@ def _rounded(
     is_clear = (is_clear & (np.abs(scaled) < units.MOST_PLAIN)) | whole
     rounded = np.where(is_clear, np.where(whole, scaled, found), 0.0).astype(np.int64)
     for index in np.flatnonzero(~is_clear).tolist():
-        rounded[index] = one_by_one(float(values[index]), scale)
+        rounded.flat[index] = one_by_one(float(values.flat[index]), scale)
     return rounded

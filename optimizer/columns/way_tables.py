@@ -37,60 +37,91 @@ class WayTable:
         return cls(nowhere, nothing, nowhere.copy(), nothing.copy())
 
 
-def way_table(
-    problem: ExactProblem, copies: Sequence[tuple[str, ...]], size_gb: FloatArray, labels: Mapping[LimitLabel, int]
-) -> WayTable:
-    """The ways to every site of data sets with ``copies`` at these sites and of ``size_gb``, one a row."""
-    has_copy = _has_copy(problem, copies)
-    row_count, site_count = has_copy.shape
-    index = {site.name: site.index for site in problem.sites}
-    links_to: list[list[ExactLink]] = [[] for _ in problem.sites]
-    for link in problem.links:
-        links_to[index[link.to_site]].append(link)
-    seconds, cost_micros = _by_throughput(problem, size_gb), _by_price(problem, size_gb)
-    mb_per_hour_seconds = round_up_all(size_gb, MB_PER_GB * SECONDS_PER_HOUR)
-    # as many as a site has links, and one for data that is there
-    table = WayTable.empty(row_count, site_count, max(map(len, links_to), default=0) or 1)
-    for site, links in enumerate(links_to):
-        table.slots[has_copy[:, site], site, 0] = 0
-        if not links or not row_count:
-            continue
-        offered = has_copy[:, [index[link.from_site] for link in links]] & ~has_copy[:, [site]]
-        slots = np.stack([seconds[link.throughput_gb_per_hour] for link in links], axis=1)
-        slots = np.minimum(-(-slots // problem.slot_seconds), MOST_SLOTS)
-        cost = np.stack([cost_micros[link.cost_per_gb] for link in links], axis=1)
-        rate = -(-mb_per_hour_seconds[:, None] // np.maximum(1, slots * problem.slot_seconds)) * (slots > 0)
+@dataclass(frozen=True, slots=True)
+class LinkTable:
+    """The links to every site, ``[sites, links]``; a site with fewer links than another has some that come from nowhere.
+
+    A link's seconds and its cost follow from its throughput and its price, of which a fleet has few.
+    """
+
+    site_names: tuple[str, ...]
+    slot_seconds: int
+    throughput_gb_per_hour: FloatArray
+    cost_per_gb: FloatArray
+
+    #: The site that a link comes from; -1: nowhere.
+    origin: IntArray
+    #: Its place among the throughputs, and among the prices.
+    speed: IntArray
+    price: IntArray
+    is_limited: BoolArray
+    #: Its row among the slot limits; -1: it has no capacity.
+    limit: IntArray
+
+    @classmethod
+    def of(cls, problem: ExactProblem, labels: Mapping[LimitLabel, int]) -> LinkTable:
+        index = {site.name: site.index for site in problem.sites}
+        links_to: list[list[ExactLink]] = [[] for _ in problem.sites]
+        for link in problem.links:
+            links_to[index[link.to_site]].append(link)
+        # at least one, because data that is there has a way as well
+        shape = len(links_to), max(map(len, links_to), default=0) or 1
+        speeds = {each: k for k, each in enumerate(dict.fromkeys(link.throughput_gb_per_hour for link in problem.links))}
+        prices = {each: k for k, each in enumerate(dict.fromkeys(link.cost_per_gb for link in problem.links))}
+        table = cls(
+            site_names=tuple(index),
+            slot_seconds=problem.slot_seconds,
+            throughput_gb_per_hour=np.array([*speeds] or [1.0]),
+            cost_per_gb=np.array([*prices] or [0.0]),
+            origin=np.full(shape, -1, dtype=np.int64),
+            speed=np.zeros(shape, dtype=np.int64),
+            price=np.zeros(shape, dtype=np.int64),
+            is_limited=np.zeros(shape, dtype=np.bool_),
+            limit=np.full(shape, -1, dtype=np.int64),
+        )
+        for site, links in enumerate(links_to):
+            for at, link in enumerate(links):
+                table.origin[site, at] = index[link.from_site]
+                table.speed[site, at], table.price[site, at] = speeds[link.throughput_gb_per_hour], prices[link.cost_per_gb]
+                table.is_limited[site, at] = link.capacity_mb_per_hour is not None
+                table.limit[site, at] = labels.get(link_label(link.from_site, link.to_site), -1)
+        return table
+
+    def ways(self, copies: Sequence[tuple[str, ...]], size_gb: FloatArray) -> WayTable:
+        """The ways to every site of data sets with ``copies`` at these sites and of ``size_gb``, one a row."""
+        if not copies:
+            return WayTable.empty(0, len(self.site_names), 1)
+        has_copy = self._has_copy(copies)
+        # the last column is nowhere
+        offered = has_copy[:, self.origin] & ~has_copy[:, :-1, None]
+        hours = np.minimum(size_gb[:, None] / self.throughput_gb_per_hour, MOST_HOURS)
+        slots = np.minimum(-(-round_up_all(hours, SECONDS_PER_HOUR) // self.slot_seconds), MOST_SLOTS)
+        mb_per_hour_seconds = round_up_all(size_gb, MB_PER_GB * SECONDS_PER_HOUR)
+        rate = -(-mb_per_hour_seconds[:, None] // np.maximum(1, slots * self.slot_seconds)) * (slots > 0)
+        cost = round_nearest_all(self.cost_per_gb * size_gb[:, None], MICROS_PER_UNIT)
+        slots, rate, cost = slots[:, self.speed], rate[:, self.speed], cost[:, self.price]
         # the cheapest first, the faster of equals, and those that are not offered last
-        order = np.lexsort((slots, cost, ~offered), axis=1)
-        offered = np.take_along_axis(offered, order, axis=1)
-        slots, cost, rate = (np.take_along_axis(part, order, axis=1) for part in (slots, cost, rate))
-        is_limited = np.array([link.capacity_mb_per_hour is not None for link in links])[order]
+        order = np.lexsort((slots, cost, ~offered), axis=2)
+        place = order + np.arange(0, order.size, order.shape[2]).reshape(*order.shape[:2], 1)
+        offered, slots, rate, cost = (part.ravel()[place] for part in (offered, slots, rate, cost))
+        site = np.arange(order.shape[1])[:, None]
+        is_limited = self.is_limited[site, order]
         # none after one whose link carries any number of transfers
-        unlimited_before = np.cumsum(offered & ~is_limited, axis=1) - (offered & ~is_limited)
-        taken = offered & (unlimited_before == 0)
-        row_of_link = [labels.get(link_label(link.from_site, link.to_site), -1) for link in links]
-        limit = np.where(is_limited & (slots > 0), np.array(row_of_link, dtype=np.int64)[order], -1)
-        row, way = np.nonzero(taken)
-        for part, found in ((table.slots, slots), (table.cost, cost), (table.limit, limit), (table.rate, rate)):
-            part[row, site, way] = found[row, way]
-    most = max(1, int((table.slots >= 0).sum(axis=2).max(initial=0)))
-    return WayTable(table.slots[:, :, :most], table.cost[:, :, :most], table.limit[:, :, :most], table.rate[:, :, :most])
+        unlimited = offered & ~is_limited
+        taken = offered & (np.cumsum(unlimited, axis=2) == unlimited)
+        table = WayTable(
+            slots=np.where(taken, slots, -1),
+            cost=np.where(taken, cost, 0),
+            limit=np.where(taken & is_limited & (slots > 0), self.limit[site, order], -1),
+            rate=np.where(taken, rate, 0),
+        )
+        table.slots[:, :, 0][has_copy[:, :-1]] = 0
+        most = max(1, int((table.slots >= 0).sum(axis=2).max(initial=0)))
+        return WayTable(*(part[:, :, :most] for part in (table.slots, table.cost, table.limit, table.rate)))
 
-
-def _has_copy(problem: ExactProblem, copies: Sequence[tuple[str, ...]]) -> BoolArray:
-    """``[rows, sites]``"""
-    patterns = {sites: place for place, sites in enumerate(dict.fromkeys(copies))}
-    has_copy = np.array([[site.name in sites for site in problem.sites] for sites in patterns], dtype=np.bool_)
-    row = np.array([patterns[sites] for sites in copies], dtype=np.int64)
-    return has_copy.reshape(len(patterns), len(problem.sites))[row]
-
-
-def _by_throughput(problem: ExactProblem, size_gb: FloatArray) -> dict[float, IntArray]:
-    """The seconds that each size takes over a link."""
-    throughputs = dict.fromkeys(link.throughput_gb_per_hour for link in problem.links)
-    return {each: round_up_all(np.minimum(size_gb / each, MOST_HOURS), SECONDS_PER_HOUR) for each in throughputs}
-
-
-def _by_price(problem: ExactProblem, size_gb: FloatArray) -> dict[float, IntArray]:
-    """What each size costs over a link, micro-units."""
-    return {each: round_nearest_all(each * size_gb, MICROS_PER_UNIT) for each in {link.cost_per_gb for link in problem.links}}
+    def _has_copy(self, copies: Sequence[tuple[str, ...]]) -> BoolArray:
+        """``[rows, sites + 1]``; none at the last."""
+        patterns = {sites: place for place, sites in enumerate(dict.fromkeys(copies))}
+        has_copy = np.array([[*(name in sites for name in self.site_names), False] for sites in patterns], dtype=np.bool_)
+        row = np.array([patterns[sites] for sites in copies], dtype=np.int64)
+        return has_copy.reshape(len(patterns), len(self.site_names) + 1)[row]

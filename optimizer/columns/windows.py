@@ -118,15 +118,17 @@ def _windows_in_place(problem: ExactProblem, templates: Templates, rows: WindowR
                     and templates.free_until[row] >= mode.duration
                 ):
                     in_place.append((job.index, index, row, 0, 0, mode.duration, base, found is Fate.RESIZED, -1))
+    if not in_place:
+        return rows.select(np.zeros(0, dtype=np.int64))
     columns = np.array(in_place, dtype=np.int64).reshape(-1, len(rows.__slots__)).T
     return WindowRows(*(column.astype(getattr(rows, name).dtype) for name, column in zip(rows.__slots__, columns, strict=True)))
 
 
 def _without_starts(rows: WindowRows, in_place: WindowRows) -> WindowRows:
     """Start 0 in place has a window of its own, so the general window begins a slot later."""
-    apart = set(zip(in_place.job.tolist(), in_place.mode.tolist(), in_place.row.tolist(), strict=True))
-    if not apart:
+    if not len(in_place.job):
         return rows
+    apart = set(zip(in_place.job.tolist(), in_place.mode.tolist(), in_place.row.tolist(), strict=True))
     first = rows.start_first.copy()
     for index in np.flatnonzero((first == 0) & np.isin(rows.job, in_place.job)):
         if (int(rows.job[index]), int(rows.mode[index]), int(rows.row[index])) in apart:
@@ -142,6 +144,7 @@ def _join(rows: WindowRows, in_place: WindowRows, templates: Templates) -> Windo
 
 
 def _stacked(parts: list[WindowRows]) -> WindowRows:
+    parts = [part for part in parts if len(part.job)] or parts[:1]
     if len(parts) == 1:
         return parts[0]
     return WindowRows(*(np.concatenate([getattr(part, name) for part in parts]) for name in WindowRows.__slots__))

@@ -9,7 +9,7 @@ from optimizer.errors import InvalidProblemError, Violation
 from optimizer.problem import Job, Problem
 from optimizer.validate.directory import Directory
 from optimizer.validate.jobs import check_job
-from optimizer.validate.overflow import check_money, rates_of
+from optimizer.validate.overflow import check_placement_cost, check_total_worth, micros_beside_jobs, rates_of
 from optimizer.validate.pieces import check_work_steps
 from optimizer.validate.reasons import Reason
 from optimizer.validate.series import Horizon
@@ -23,6 +23,7 @@ class AdditionChecker:
         self._directory = Directory(problem)
         self._horizon = Horizon.of(problem.time_grid)
         self._rates = rates_of(problem, self._horizon)
+        self._beside_micros = micros_beside_jobs(problem, self._rates, self._horizon)
         self._names = {job.name for job in problem.jobs}
 
     def check(self, job: Job) -> None:
@@ -30,7 +31,10 @@ class AdditionChecker:
         violations = [*check_job("job", job, self._directory), *self._taken(job)]
         if not violations:
             violations += check_work_steps("job", job, self._horizon)
-            violations += check_money(replace(self._fleet, jobs=(job,)), self._rates, self._horizon)
+            alone = replace(self._fleet, jobs=(job,))
+            violations += check_placement_cost(alone, self._rates, self._horizon, job)
+        if not violations:
+            violations += check_total_worth(alone, self._rates, self._horizon, job, self._beside_micros)
         if violations:
             raise InvalidProblemError(violations)
 

@@ -78,7 +78,13 @@ def check_money(problem: Problem, rates: list[Rates], horizon: Horizon) -> Itera
         costs_fit = False
         yield violation
     if costs_fit:
-        yield from check_total_worth(problem, rates, horizon, dearest)
+        yield from check_total_worth(problem, rates, horizon, dearest, micros_beside_jobs(problem, rates, horizon))
+
+
+def micros_beside_jobs(problem: Problem, rates: list[Rates], horizon: Horizon) -> float:
+    """What tenants and plants may come to, without sign."""
+    of_tenants = sum(_shortfall_micros(tenant, horizon) for tenant in problem.tenants)
+    return of_tenants + sum(_plant_micros(site, own, horizon) for site, own in zip(problem.sites, rates, strict=True))
 
 
 def check_budget_capacity(problem: Problem, horizon: Horizon) -> Iterator[Violation]:
@@ -172,9 +178,11 @@ def check_plants(problem: Problem, rates: list[Rates], horizon: Horizon) -> Iter
             yield Violation(f"sites[{s}]", Reason.COST_OVERFLOW, message)
 
 
-def check_total_worth(problem: Problem, rates: list[Rates], horizon: Horizon, dearest: Job) -> Iterator[Violation]:
-    """Values and costs of all jobs, each at its largest and without sign, add up to less than 2^62 micro-units;
-    they do where as many as the ``dearest`` do.
+def check_total_worth(
+    problem: Problem, rates: list[Rates], horizon: Horizon, dearest: Job, beside_micros: float
+) -> Iterator[Violation]:
+    """Values and costs of all jobs, each at its largest and without sign, add up to less than 2^62 micro-units with
+    ``beside_micros``; they do where as many as the ``dearest`` do.
     """
     energy_rate = max((r.energy.total + r.carbon.total for r in rates), default=0.0) / RATE_SCALE
     per_gb = max((link.cost_per_gb for link in problem.links), default=0.0)
@@ -183,12 +191,10 @@ def check_total_worth(problem: Problem, rates: list[Rates], horizon: Horizon, de
         money = _job_money(job, per_gb) + _break_money(job, per_gb, horizon.slot_count)
         return money * MICROS_PER_UNIT + _strongest_w(job) * energy_rate + _tardiness_micros(job, horizon)
 
-    of_tenants = sum(_shortfall_micros(tenant, horizon) for tenant in problem.tenants)
-    of_plants = sum(_plant_micros(site, own, horizon) for site, own in zip(problem.sites, rates, strict=True))
-    at_most = len(problem.jobs) * worth(dearest) + of_tenants + of_plants
+    at_most = len(problem.jobs) * worth(dearest) + beside_micros
     if at_most * ESTIMATE_MARGIN < INTEGER_LIMIT:
         return
-    total = sum(map(worth, problem.jobs)) + of_tenants + of_plants
+    total = sum(map(worth, problem.jobs)) + beside_micros
     if total >= INTEGER_LIMIT:
         message = (
             f"the values and costs of all jobs may add up to {total / MICROS_PER_UNIT:.3g} of money; the sum must stay "

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from optimizer.accounting import ledger
 from optimizer.accounting.links import link_label
 from optimizer.columns.transfers import Staging
-from optimizer.columns.way_tables import MOST_SLOTS
+from optimizer.columns.way_tables import MOST_SLOTS, LinkTable
 from optimizer.exact.problem import ExactProblem, exact
 from optimizer.problem import DataSet, Job, Link, Problem
 from tests.fleet import hall, job, pool, problem, site
@@ -39,7 +39,8 @@ def fleets(draw: st.DrawFn) -> Problem:
 
 
 def tabled(fleet: ExactProblem) -> Staging:
-    return Staging.of(fleet, {label: row for row, label in enumerate(ledger.slot_limits(fleet))})
+    labels = {label: row for row, label in enumerate(ledger.slot_limits(fleet))}
+    return Staging.of(fleet, LinkTable.of(fleet, labels))
 
 
 @settings(deadline=None, max_examples=150)

@@ -77,24 +77,60 @@ def build_tables(columns: Columns) -> Tables:
     use_first, use_limit, use_amount = _merge_uses(
         columns.use_first, columns.use_limit, columns.use_amount, merged, np.asarray(member, np.int32), scarcity
     )
-    return _tables(columns, use_first, use_limit, use_amount, capacity, merged)
+    fleet = _fleet_tables(columns, capacity, merged, site_of_pool(columns))
+    return _tables(columns, use_first, use_limit, use_amount, fleet)
 
 
-def unmerged_tables(columns: Columns) -> Tables:
-    """As `build_tables`, each limit a row of its own: for few jobs, against a residual of the columns' limits."""
+def unmerged_fleet(columns: Columns, site_of_pool: IntArray) -> FleetTables:
+    """What `unmerged_tables` shares between jobs: each limit of ``columns`` is a row of its own."""
     every = np.arange(len(columns.limits), dtype=np.int32)
-    return _tables(columns, columns.use_first, columns.use_limit, columns.use_amount, columns.capacity, every)
+    return _fleet_tables(columns, columns.capacity, every, site_of_pool)
 
 
-def _tables(
-    columns: Columns,
-    use_first: IntArray,
-    use_limit: IndexArray,
-    use_amount: IntArray,
-    capacity: IntArray,
-    merged: IndexArray,
-) -> Tables:
-    contiguous, bonus = np.ascontiguousarray, _mandatory_bonus(columns)
+def unmerged_tables(columns: Columns, fleet: FleetTables) -> Tables:
+    """As `build_tables`, for the few jobs of ``columns`` on ``fleet``, against a residual of its limits."""
+    return _tables(columns, columns.use_first, columns.use_limit, columns.use_amount, fleet)
+
+
+class FleetTables(NamedTuple):
+    """The fields of `Tables` that jobs do not change."""
+
+    budget_prefix: IntArray
+    budget_divisor: IntArray
+    energy_prefix: IntArray
+    carbon_prefix: IntArray
+    cost_prefix: FloatArray
+    heat_prefix: FloatArray
+    capacity: IntArray
+    budget_capacity: IntArray
+    share_target: IntArray
+    share_cost: IntArray
+    share_price: FloatArray
+    merged: IndexArray
+    plant: PlantTable
+
+
+def _fleet_tables(columns: Columns, capacity: IntArray, merged: IndexArray, site_of_pool: IntArray) -> FleetTables:
+    contiguous, floors = np.ascontiguousarray, columns.floors
+    return FleetTables(
+        budget_prefix=contiguous(columns.budget_prefix),
+        budget_divisor=contiguous(columns.budget_divisor),
+        energy_prefix=contiguous(columns.energy_prefix),
+        carbon_prefix=contiguous(columns.carbon_prefix),
+        cost_prefix=cost_by_pool(columns, site_of_pool),
+        heat_prefix=heat_by_site(columns, columns.plant.rate),
+        capacity=capacity,
+        budget_capacity=contiguous(columns.budget_capacity),
+        share_target=contiguous(floors.target),
+        share_cost=contiguous(floors.cost),
+        share_price=floors.cost.astype(np.float64),
+        merged=merged,
+        plant=plant_table(columns, merged),
+    )
+
+
+def _tables(columns: Columns, use_first: IntArray, use_limit: IndexArray, use_amount: IntArray, fleet: FleetTables) -> Tables:
+    contiguous, bonus, merged = np.ascontiguousarray, _mandatory_bonus(columns), fleet.merged
     ties = tie_table(columns, bonus)
     floors, leads = columns.floors, columns.leads
     return Tables(
@@ -111,33 +147,21 @@ def _tables(
         budget_use_first=contiguous(columns.budget_use_first),
         budget_use_index=contiguous(columns.budget_use_index),
         budget_use_amount=contiguous(columns.budget_use_amount),
-        budget_prefix=contiguous(columns.budget_prefix),
-        budget_divisor=contiguous(columns.budget_divisor),
         base=contiguous(columns.base),
         power_w=contiguous(columns.power_w),
-        energy_prefix=contiguous(columns.energy_prefix),
-        carbon_prefix=contiguous(columns.carbon_prefix),
-        cost_prefix=cost_by_pool(columns),
-        heat_prefix=heat_by_site(columns, columns.plant.rate),
         due_slot=contiguous(columns.due_slot),
         tardiness_cost=contiguous(columns.tardiness_cost),
         ties=ties.ties,
         lure=ties.lure,
         urgency=ties.urgency,
         bonus=bonus,
-        capacity=capacity,
-        budget_capacity=contiguous(columns.budget_capacity),
         share_first=contiguous(floors.use_first) if len(floors) else np.zeros(columns.window_count + 1, dtype=np.int64),
         share_index=contiguous(floors.use_index),
         share_amount=contiguous(floors.use_amount),
-        share_target=contiguous(floors.target),
-        share_cost=contiguous(floors.cost),
-        share_price=floors.cost.astype(np.float64),
         lead_limit=np.where(leads.limit >= 0, merged[leads.limit], -1).astype(np.int32) if len(leads) else leads.limit,
         lead_slots=contiguous(leads.slots),
         lead_amount=contiguous(leads.amount),
-        merged=merged,
-        plant=plant_table(columns, merged),
+        **fleet._asdict(),
     )
 
 
@@ -163,11 +187,16 @@ def worth_span(columns: Columns) -> tuple[int, int]:
     return max(1, int(columns.base.max()) + swing), max(1, swing - int(columns.base.min()))
 
 
-def cost_by_pool(columns: Columns) -> FloatArray:
-    """Micro-units per W of energy and carbon together, prefix sums ``[pools, T + 1]``."""
+def site_of_pool(columns: Columns) -> IntArray:
+    """``[pools]``, as many as windows name; 0 for those that none does."""
     site = np.zeros(int(columns.pool.max(initial=-1)) + 1, dtype=np.int64)
     site[columns.pool] = columns.site
-    cost: FloatArray = (columns.energy_prefix + columns.carbon_prefix)[site] / RATE_SCALE
+    return site
+
+
+def cost_by_pool(columns: Columns, site_of_pool: IntArray) -> FloatArray:
+    """Micro-units per W of energy and carbon together, prefix sums ``[pools, T + 1]``."""
+    cost: FloatArray = (columns.energy_prefix + columns.carbon_prefix)[site_of_pool] / RATE_SCALE
     return cost
 
 
