@@ -13,7 +13,7 @@ def keeps_ties(columns: Columns, selection: Selection) -> bool:
 def _keeps_order(columns: Columns, selection: Selection) -> bool:
     order = columns.precedences
     for predecessor, successor, lag in zip(order.predecessor.tolist(), order.successor.tolist(), order.lag.tolist()):
-        if (start := start_of(columns, selection, successor)) is None:
+        if (start := start_of(selection, successor)) is None:
             continue
         end = end_of(columns, selection, predecessor)
         if end is None or end + lag > start:
@@ -31,7 +31,7 @@ def _keeps_groups(columns: Columns, selection: Selection) -> bool:
     return True
 
 
-def start_of(columns: Columns, selection: Selection, job: int) -> int | None:
+def start_of(selection: Selection, job: int) -> int | None:
     """The slot in which the job's run starts; None where it is left out."""
     if job in selection.pieces:
         return selection.pieces[job][0].start

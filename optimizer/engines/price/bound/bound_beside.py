@@ -6,6 +6,7 @@ One thread alone tells the caller of plans and bounds, so proofs are handed over
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
@@ -19,7 +20,8 @@ class BoundBeside:
     def __init__(self, proofs: Iterator[CertifiedPoint], ended: Callable[[], None]) -> None:
         """``ended`` makes ``proofs`` end soon."""
         self._proofs, self._ended = proofs, ended
-        self._latest: CertifiedPoint | None = None
+        # put in by the one thread and taken out by the other, each in one step: no proof is lost between two
+        self._latest: deque[CertifiedPoint] = deque(maxlen=1)
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, daemon=True, name="bound")
         self._thread.start()
@@ -32,8 +34,7 @@ class BoundBeside:
         """The newest proof, once; raises what ended the thread, if anything went wrong."""
         if self._error is not None:
             raise self._error
-        proof, self._latest = self._latest, None
-        return proof
+        return self._latest.pop() if self._latest else None
 
     def stop(self) -> CertifiedPoint | None:
         """Ends the thread; the last proof."""
@@ -45,6 +46,6 @@ class BoundBeside:
         try:
             with suppress(Interrupted):
                 for proof in self._proofs:
-                    self._latest = proof
+                    self._latest.append(proof)
         except BaseException as error:
             self._error = error

@@ -117,7 +117,7 @@ def best_columns(
 
     def price(block: Block) -> None:
         out = slice(block.job_low, block.job_high)
-        arguments = (*_block_arguments(block, prices), *price_arguments(table, prices, residual))
+        arguments = (*_block_arguments(block, prices), table.columns.slot_count, price_arguments(table, prices, residual))
         for first, last in chunks(len(block.window), WINDOW_CHUNK, give_way):
             _price_block(first, last, *arguments, best.profit[out], best.window[out], best.start[out])
 
@@ -320,37 +320,18 @@ def _price_block(
     base: FloatArray,
     due_slot: IndexArray,
     tardiness_cost: FloatArray,
-    site: IndexArray,
-    power_w: IntArray,
-    rate: FloatArray,
-    use_first: IntArray,
-    use_limit: IndexArray,
-    use_amount: IntArray,
-    limit_price: FloatArray,
-    budget_use_first: IntArray,
-    budget_use_index: IndexArray,
-    budget_use_amount: IntArray,
-    budget_divisor: IntArray,
-    budget_rate: FloatArray,
-    budget_price: FloatArray,
-    surcharge_of_profile: IndexArray,
-    surcharge_rate: FloatArray,
-    residual: IntArray,
-    barrier: float,
+    slot_count: int,
+    arguments: tuple[object, ...],
     best_profit: FloatArray,
     best_window: IndexArray,
     best_start: IndexArray,
 ) -> None:
-    prefix = np.empty(rate.shape[1] + 1)
+    prefix = np.empty(slot_count + 1)
     current, fixed = -1, 0.0
     for i in range(first_window, last_window):
         if profile[i] != current:
             current = profile[i]
-            fixed = profile_rates(
-                current, site, power_w, rate, use_first, use_limit, use_amount, limit_price,
-                budget_use_first, budget_use_index, budget_use_amount, budget_divisor, budget_rate, budget_price,
-                surcharge_of_profile, surcharge_rate, residual, barrier, prefix[1:],
-            )  # fmt: skip
+            fixed = profile_rates(current, *arguments, prefix[1:])
             add_up(prefix)
         j = position[i]
         first, count, d = start_first[i], start_last[i] - start_first[i] + 1, duration[i]

@@ -218,7 +218,7 @@ def _price_rows(
                             if left[t] < use_amount[k]:
                                 price[t] = CLOSED
                 scratch.base[at], scratch.base_at_zero[at] = base[lane] - fixed, base_at_zero[lane] - fixed
-            if most_value(paths, f, c, 1.0, CLOSED, value[n], scratch) <= value[n]:
+            if most_value(paths, c, 1.0, CLOSED, value[n], scratch) <= value[n]:
                 continue
             value[n] = best_path(paths, f, c, 1.0, value[n], NOTHING, CLOSED, scratch)
             _keep(paths, scratch, n, count, piece_lane, piece_start, piece_end)
@@ -318,7 +318,7 @@ def _price_rows_exact(
                     if not is_open[t]:
                         price[t] = closed
                 scratch.base[at], scratch.base_at_zero[at] = base[lane] * unit - fixed, base_at_zero[lane] * unit - fixed
-            if most_value(paths, f, c, unit, closed, value[n], scratch) <= value[n]:
+            if most_value(paths, c, unit, closed, value[n], scratch) <= value[n]:
                 continue
             value[n] = best_path(paths, f, c, unit, value[n], nothing, closed, scratch)
             _keep(paths, scratch, n, count, piece_lane, piece_start, piece_end)

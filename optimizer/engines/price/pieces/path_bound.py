@@ -66,7 +66,7 @@ def _below(price: NumberArray, begin: int, stop: int, level: Any) -> tuple[Any, 
 
 
 @kernel
-def most_value(table: PathTable, job: int, component: int, unit: Any, closed: Any, floor: Any, scratch: PathScratch) -> Any:
+def most_value(table: PathTable, component: int, unit: Any, closed: Any, floor: Any, scratch: PathScratch) -> Any:
     """No itinerary of the component is worth more; stops early at a value not above ``floor``.
 
     Slots that do the work cost at least ``need x + sum of min(0, price - rate x)`` for every price ``x >= 0`` of a step,

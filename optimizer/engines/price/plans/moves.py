@@ -234,7 +234,7 @@ def _remove_string(tables: Tables, state: SearchState, job: int, mean: float) ->
 
 
 @kernel
-def _insertion_keys(tables: Tables, table: ScoreTable, state: SearchState, count: int) -> None:
+def _insertion_keys(tables: Tables, state: SearchState, count: int) -> None:
     """Keys of the jobs in ``overlap`` for one of four insertion orders: value, noisy value, density, none."""
     kind = uniform(state.random)
     for i in range(count):
@@ -268,7 +268,7 @@ def _recreate(tables: Tables, table: ScoreTable, state: SearchState, site: int, 
             touch(state, job)
             state.overlap[count] = job
             count += 1
-    _insertion_keys(tables, table, state, count)
+    _insertion_keys(tables, state, count)
     sort_by_key(state.overlap, state.key, count)
     i = 0
     while i < count:
