@@ -85,24 +85,8 @@ def require(problem: Problem, supported: frozenset[Feature], who: str) -> None:
         for feature, path in features(problem).items()
         if feature not in supported
     ]
-    violations += [
-        Violation(path, "FEATURE_NOT_SUPPORTED", "a site with a hall that may be switched off cannot have this yet")
-        for feature, path in _plants_beside_switched_halls(problem)
-        if supported >= HALL_FEATURES | {feature}
-    ]
     if violations:
         raise UnsupportedFeatureError(violations)
-
-
-def _plants_beside_switched_halls(problem: Problem) -> Iterator[tuple[Feature, str]]:
-    for s, site in enumerate(problem.sites):
-        if any(hall.commitment is not None for hall in site.halls):
-            if site.flexible_loads:
-                yield Feature.FLEXIBLE_LOAD, f"sites[{s}].flexible_loads[0]"
-            if site.demand_charge_per_kw:
-                yield Feature.DEMAND_CHARGE, f"sites[{s}].demand_charge_per_kw"
-            if site.battery is not None:
-                yield Feature.BATTERY, f"sites[{s}].battery"
 
 
 def _hall_commitments(problem: Problem) -> Iterator[str]:

@@ -26,7 +26,7 @@ from optimizer.solution import Result
 from optimizer.verify.plan import check_run
 from tests.conformance.brute_force import assignments_of
 from tests.conformance.problems import PROBLEMS
-from tests.plant_certificates import plant_profits
+from tests.plant_certificates import load_profits, plant_profits
 
 
 @cache
@@ -234,7 +234,12 @@ def _best_turn(problem: ExactProblem, certificate: Certificate, hall: ExactHall,
     """The most that any schedule of the hall that keeps its rules earns, one schedule after another."""
     rules, unit = hall.commitment, 2**certificate.unit_bits
     assert rules is not None
-    grid = (LimitKind.GRID_IMPORT, problem.sites[hall.site].name)
+    site = problem.sites[hall.site]
+    mined = [0] * problem.slot_count
+    for load in site.flexible_loads:
+        if load.hall == hall.index:
+            mined = [a + b for a, b in zip(mined, load_profits(problem, certificate, site, load), strict=True)]
+    draws_on = {(LimitKind.GRID_IMPORT, site.name): 1, (LimitKind.GRID_EXPORT, site.name): -1}
     best = None
     for schedule in product((False, True), repeat=problem.slot_count):
         carried = hall.it_power_w is None or all(w >= rules.standby_w for w, on in zip(hall.it_power_w, schedule) if on)
@@ -242,8 +247,9 @@ def _best_turn(problem: ExactProblem, certificate: Certificate, hall: ExactHall,
             continue
         earned = sum(amount for t, amount in paid if schedule[t]) - switching_micros(rules, schedule) * unit
         for t in np.flatnonzero(schedule).tolist():
-            earned -= standby_micros(problem, hall, t) * unit
-            earned -= sum(s.price[t] * rules.standby_w for s in certificate.slot_prices if (s.kind, s.element) == grid)
+            earned += mined[t] - standby_micros(problem, hall, t) * unit
+            signed = [(s.price[t], draws_on.get((s.kind, s.element), 0)) for s in certificate.slot_prices]
+            earned -= sum(price * rules.standby_w * sign for price, sign in signed)
         best = earned if best is None else max(best, earned)
     assert best is not None
     return best

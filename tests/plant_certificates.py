@@ -8,24 +8,17 @@ from itertools import pairwise
 from math import ceil
 
 from optimizer.certificates import Certificate
-from optimizer.exact.problem import ExactProblem, ExactSite
+from optimizer.exact.problem import ExactFlexibleLoad, ExactProblem, ExactSite
 
 
 def plant_profits(problem: ExactProblem, certificate: Certificate) -> Iterator[int]:
     """Of each flexible load in each slot, after it has paid for the limits of its hall and of the connection; of batteries."""
     for site in problem.sites:
-        export = _series(problem, certificate, "grid_export", site)
         if site.battery is not None:
             yield _battery_profit(problem, certificate, site)
         for load in site.flexible_loads:
-            elements = {("grid_import", site.name)}
-            if load.hall is not None:
-                hall = problem.halls[load.hall].name
-                elements |= {("hall_power", hall), ("air_cooling", hall)}
-            for t, watts in enumerate(load.power_w):
-                rate = load.value_rate[t] - site.energy_rate[t] - site.carbon_rate[t]
-                paid = sum(s.price[t] for s in certificate.slot_prices if (s.kind.value, s.element) in elements)
-                yield watts * max(0, -(-rate * 2**certificate.unit_bits // 10_000) - paid + export[t])
+            if load.hall is None or problem.halls[load.hall].commitment is None:
+                yield from load_profits(problem, certificate, site, load)
         if site.heat_offtake is not None:
             for t, (watts, rate) in enumerate(zip(site.heat_offtake.most_w, site.heat_offtake.rate, strict=True)):
                 paid = sum(
@@ -35,6 +28,19 @@ def plant_profits(problem: ExactProblem, certificate: Certificate) -> Iterator[i
         if site.demand_charge_micros_per_kw:
             price = _series(problem, certificate, "grid_import", site)
             yield _best_peak(problem, site, price, 2**certificate.unit_bits)
+
+
+def load_profits(problem: ExactProblem, certificate: Certificate, site: ExactSite, load: ExactFlexibleLoad) -> Iterator[int]:
+    """Of a flexible load in each slot."""
+    export = _series(problem, certificate, "grid_export", site)
+    elements = {("grid_import", site.name)}
+    if load.hall is not None:
+        hall = problem.halls[load.hall].name
+        elements |= {("hall_power", hall), ("air_cooling", hall)}
+    for t, watts in enumerate(load.power_w):
+        rate = load.value_rate[t] - site.energy_rate[t] - site.carbon_rate[t]
+        paid = sum(s.price[t] for s in certificate.slot_prices if (s.kind.value, s.element) in elements)
+        yield watts * max(0, -(-rate * 2**certificate.unit_bits // 10_000) - paid + export[t])
 
 
 def _series(problem: ExactProblem, certificate: Certificate, kind: str, site: ExactSite) -> list[int]:

@@ -134,7 +134,7 @@ def drawn_at_random(seed: int) -> ExactProblem:
 def test_the_best_operation_gains_what_enumeration_finds_to_within_a_watt_a_slot(seed: int) -> None:
     inside = drawn_at_random(seed)
     (site_,) = inside.sites
-    (found,) = best_operations(inside, usage(inside, []))
+    (found,) = best_operations(inside, usage(inside, []), {})
     slots = range(inside.slot_count)
     best = -(10**18)
     # one number a slot: how much is drawn in all, the load that gains more first

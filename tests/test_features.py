@@ -121,13 +121,8 @@ def test_what_is_refused_is_refused_by_name() -> None:
     assert "BATTERY is not supported by nobody" in str(raised.value)
 
 
-def test_a_site_has_flexible_load_or_halls_that_switch() -> None:
+def test_halls_that_switch_may_stand_beside_a_plant() -> None:
     both = replace(_core(), sites=FULL.sites)
-    with pytest.raises(UnsupportedFeatureError, match="cannot have this yet") as raised:
-        require(both, frozenset(Feature), "verification")
-    assert [violation.path for violation in raised.value.violations] == [
-        "sites[0].flexible_loads[0]",
-        "sites[0].demand_charge_per_kw",
-        "sites[0].battery",
-    ]
-    require(edit(both, "sites[0].halls[0].commitment", None), frozenset(Feature), "verification")
+    assert Feature.HALL_COMMITMENT in features(both)
+    assert Feature.FLEXIBLE_LOAD in features(both)
+    require(both, frozenset(Feature), "verification")

@@ -96,9 +96,13 @@ def implied(problem: ExactProblem, runs: Iterable[Run], stated: Schedules) -> Sc
 
 
 def _grid_left(problem: ExactProblem, runs: list[Run], known: Mapping[int, Iterable[bool]]) -> list[list[int] | None]:
-    """IT watts by site and slot beside the runs and the standby of ``known`` slots; None where there is no limit."""
+    """IT watts by site and slot beside the runs and the standby of ``known`` slots, batteries at rest; None where there is
+    no limit.
+    """
     left: list[list[int] | None] = [
-        None if site.import_limit_w is None else [site.it_limit_w(t) or 0 for t in range(problem.slot_count)]
+        None
+        if site.import_limit_w is None
+        else [(site.it_limit_w(t) or 0) - site.resting_w(t) for t in range(problem.slot_count)]
         for site in problem.sites
     ]
     for run in runs:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from optimizer.accounting.halls import Schedules
 from optimizer.accounting.usage import Usage
 from optimizer.exact.problem import ExactFlexibleLoad, ExactProblem, ExactSite
 from optimizer.limits import LimitKind, LimitLabel
@@ -51,10 +52,16 @@ def flexible_rate(site: ExactSite, load: ExactFlexibleLoad, slot: int) -> int:
     return load.value_rate[slot] - site.energy_rate[slot] - site.carbon_rate[slot]
 
 
+def draws(load: ExactFlexibleLoad, schedules: Schedules, slot: int) -> bool:
+    """Whether the hall of ``load`` is on in a slot, or there is none that may be switched off."""
+    return load.hall is None or load.hall not in schedules or schedules[load.hall][slot]
+
+
 def best_operations(
-    problem: ExactProblem, used: Usage, net_w: Mapping[str, Sequence[int]] | None = None
+    problem: ExactProblem, used: Usage, schedules: Schedules, net_w: Mapping[str, Sequence[int]] | None = None
 ) -> tuple[SiteOperation, ...]:
-    """What pays best in the room that ``used`` leaves; one operation a site that has a plant.
+    """What pays best in the room that ``used`` leaves, standby of halls that are on in ``schedules`` included; one operation
+    a site that has a plant.
 
     ``net_w``: by site, what goes into its battery in each slot and, below 0, comes out; others rest.
 
@@ -63,14 +70,17 @@ def best_operations(
     ties the slots together, they are filled up to the peak that pays best, in whole watts (``optimizer.peaks``).
     """
     given = {} if net_w is None else net_w
-    return tuple(_best_operation(problem, site, used, given.get(site.name)) for site in problem.sites if site.has_plant)
+    sites = [site for site in problem.sites if site.has_plant]
+    return tuple(_best_operation(problem, site, used, schedules, given.get(site.name)) for site in sites)
 
 
-def _best_operation(problem: ExactProblem, site: ExactSite, used: Usage, net_w: Sequence[int] | None) -> SiteOperation:
+def _best_operation(
+    problem: ExactProblem, site: ExactSite, used: Usage, schedules: Schedules, net_w: Sequence[int] | None
+) -> SiteOperation:
     battery = None if site.battery is None or net_w is None else battery_operation(net_w)
     beside = used if battery is None else with_operations(problem, used, [SiteOperation(site=site.name, battery=battery)])
     needed = _needed_w(site, beside)
-    steps = [_fill(problem, site, beside, slot, needed[slot]) for slot in range(problem.slot_count)]
+    steps = [_fill(problem, site, beside, schedules, slot, needed[slot]) for slot in range(problem.slot_count)]
     if site.demand_charge_micros_per_kw:
         steps = _up_to_best_peak(site, beside.slot_used[grid_label(site)], steps, needed)
     power = [[0] * problem.slot_count for _ in site.flexible_loads]
@@ -108,7 +118,9 @@ def _best_heat(site: ExactSite, used: Usage) -> tuple[int, ...]:
     return tuple(min(heat, most) if rate else 0 for heat, most, rate in offered)
 
 
-def _fill(problem: ExactProblem, site: ExactSite, used: Usage, slot: int, needed_w: int) -> list[tuple[int, int]]:
+def _fill(
+    problem: ExactProblem, site: ExactSite, used: Usage, schedules: Schedules, slot: int, needed_w: int
+) -> list[tuple[int, int]]:
     """(load, watts) in the order in which a slot is filled; at a loss only for the first ``needed_w`` watts."""
     loads = site.flexible_loads
     limits = [flexible_limits(problem, site, load) for load in loads]
@@ -120,6 +132,8 @@ def _fill(problem: ExactProblem, site: ExactSite, used: Usage, slot: int, needed
     for index in sorted(range(len(loads)), key=lambda k: -rates[k]):
         if rates[index] <= 0 and needed_w <= 0:
             break
+        if not draws(loads[index], schedules, slot):
+            continue
         watts = min([loads[index].power_w[slot], *(left[label] for label in limits[index])])
         watts = watts if rates[index] > 0 else min(watts, needed_w)
         needed_w -= watts

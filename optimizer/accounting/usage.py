@@ -72,13 +72,16 @@ def usage(problem: ExactProblem, runs: Iterable[Run], schedules: Schedules | Non
     slot_used = {label: list(accumulate(step[:-1])) for label, step in steps.items()}
     for index, schedule in (implied(problem, runs, {}) if schedules is None else schedules).items():
         hall = problem.halls[index]
-        labels = (
-            LimitLabel(LimitKind.HALL_POWER, hall.name, "W"),
-            LimitLabel(LimitKind.GRID_IMPORT, problem.sites[hall.site].name, "W"),
-        )
-        for used in (slot_used[label] for label in labels if label in slot_used):
-            for slot, on in enumerate(schedule):
-                used[slot] += hall.commitment.standby_w if on and hall.commitment is not None else 0
+        standby_w = 0 if hall.commitment is None else hall.commitment.standby_w
+        site_name = problem.sites[hall.site].name
+        # what standby draws a battery may give
+        for label, watts in (
+            (LimitLabel(LimitKind.HALL_POWER, hall.name, "W"), standby_w),
+            (LimitLabel(LimitKind.GRID_IMPORT, site_name, "W"), standby_w),
+            (LimitLabel(LimitKind.GRID_EXPORT, site_name, "W"), -standby_w),
+        ):
+            for slot, on in enumerate(schedule if label in slot_used else ()):
+                slot_used[label][slot] += watts if on else 0
     for site in problem.sites:
         if site.battery is not None:
             resting = slot_used[LimitLabel(LimitKind.GRID_IMPORT, site.name, "W")]

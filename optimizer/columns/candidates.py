@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from optimizer.accounting import ledger, running
-from optimizer.accounting.halls import committed_halls, stated_form
+from optimizer.accounting.halls import committed_halls, implied, stated_form
 from optimizer.accounting.operation import best_operations
 from optimizer.accounting.runs import look_up
 from optimizer.accounting.usage import usage
@@ -83,8 +83,10 @@ class Candidates:
         runs = [look_up(jobs, pools, item) for item in self.assignments(selection)]
         net_w = batteries.at_rest() if selection.net_w is None else selection.net_w
         by_site = {self.problem.sites[site].name: net_w[index].tolist() for index, site in enumerate(batteries.site.tolist())}
-        # no plant shares a limit with the standby of halls
-        return best_operations(self.problem, usage(self.problem, runs, {}), by_site)
+        committed = (hall.index for hall, _ in committed_halls(self.problem))
+        stated = {} if selection.on is None else dict(zip(committed, map(tuple, selection.on.tolist()), strict=True))
+        schedules = implied(self.problem, runs, stated)
+        return best_operations(self.problem, usage(self.problem, runs, schedules), schedules, by_site)
 
     def selection(self, assignments: Iterable[Assignment]) -> Selection:
         """The columns and pieces of a plan by name; what is no admissible run is left out (a hint may be stale)."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from optimizer.accounting.halls import committed_halls, own_limits, standby_micros
+from optimizer.arrays import IndexArray
 from optimizer.columns.halls import Halls
 from optimizer.exact.problem import ExactProblem
 from optimizer.limits import LimitKind, LimitLabel
@@ -32,8 +33,12 @@ def cut_halls(problem: ExactProblem, rows: Mapping[LimitLabel, int]) -> Halls:
         ),
         hall_of_pool=np.array([place.get(pool.hall, -1) for pool in problem.pools], dtype=np.int32),
         hall_of_limit=hall_of_limit,
-        grid_limit=np.array(
-            [rows.get(LimitLabel(LimitKind.GRID_IMPORT, problem.sites[hall.site].name, "W"), -1) for hall, _ in committed],
-            dtype=np.int32,
-        ),
+        grid_limit=_of_sites(problem, rows, LimitKind.GRID_IMPORT),
+        export_limit=_of_sites(problem, rows, LimitKind.GRID_EXPORT),
     )
+
+
+def _of_sites(problem: ExactProblem, rows: Mapping[LimitLabel, int], kind: LimitKind) -> IndexArray:
+    """``[K]``: the limit of this kind of each hall's site, or -1."""
+    sites = [problem.sites[hall.site].name for hall, _ in committed_halls(problem)]
+    return np.array([rows.get(LimitLabel(kind, name, "W"), -1) for name in sites], dtype=np.int32)

@@ -27,9 +27,12 @@ def required_slots(columns: Columns, selection: Selection) -> BoolArray:
 
 
 def cheapest_schedules(columns: Columns, required: BoolArray, used: IntArray) -> BoolArray | None:
-    """``[K, T]``: the cheapest schedules, hall by hall in order, beside the runs' use ``used[L, T]``; None where none fits."""
-    halls = columns.halls
-    left = columns.capacity - used
+    """``[K, T]``: the cheapest schedules, hall by hall in order, beside the runs' use ``used[L, T]``; None where none fits.
+
+    Batteries rest, and what else a site runs gives way.
+    """
+    halls, batteries = columns.halls, columns.plant.batteries
+    left = batteries.taken_from(columns.capacity - used, batteries.at_rest())
     standby = halls.standby_w
     for hall, grid in enumerate(halls.grid_limit.tolist()):
         if grid >= 0:
@@ -56,11 +59,15 @@ def keeps_halls(columns: Columns, on: BoolArray, required: BoolArray, used: IntA
         return False
     if any(too_short(rules, on[hall].tolist()) for hall, rules in enumerate(halls.rules)):
         return False
-    drawn = used.copy()
-    for hall, grid in enumerate(halls.grid_limit.tolist()):
-        if grid >= 0:
-            drawn[grid] += halls.standby_w[hall] * on[hall]
-    return bool((drawn <= columns.capacity).all())
+    return bool((with_standby(columns, used, on) <= columns.capacity).all())
+
+
+def with_standby(columns: Columns, used: IntArray, on: BoolArray) -> IntArray:
+    """``used[L, T]`` with what standby takes and gives where halls are ``on[K, T]``."""
+    in_all = used.copy()
+    for hall, limit, watts in columns.halls.drawn_on():
+        in_all[limit] += watts * on[hall]
+    return in_all
 
 
 def hall_cost(columns: Columns, on: BoolArray) -> int:

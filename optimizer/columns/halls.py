@@ -22,6 +22,7 @@ class Halls:
     hall_of_pool: IndexArray = field(default_factory=no_indices)  # [pools]
     hall_of_limit: IndexArray = field(default_factory=no_indices)  # [L]
     grid_limit: IndexArray = field(default_factory=no_indices)  # [K] the limit that standby draws on, or -1
+    export_limit: IndexArray = field(default_factory=no_indices)  # [K] that of what its site draws, which it gives to, or -1
 
     def __len__(self) -> int:
         return len(self.name)
@@ -32,6 +33,15 @@ class Halls:
         watts = no_ints(len(self))
         watts[:] = [rules.standby_w for rules in self.rules]
         return watts
+
+    def drawn_on(self) -> list[tuple[int, int, int]]:
+        """(hall, limit, watts a slot that it is on) wherever standby takes of a limit of its site or, below 0, gives to it."""
+        return [
+            (hall, limit, sign * rules.standby_w)
+            for limits, sign in ((self.grid_limit, 1), (self.export_limit, -1))
+            for hall, (limit, rules) in enumerate(zip(limits.tolist(), self.rules, strict=True))
+            if limit >= 0 and rules.standby_w
+        ]
 
     def at_no_cost(self) -> Halls:
         """The same halls, whose standby and switching cost nothing."""

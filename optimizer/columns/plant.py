@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -64,12 +64,22 @@ class Plant:
     energy_rate: IntArray = field(default_factory=_no_table)  # [K, T]
     carbon_rate: IntArray = field(default_factory=_no_table)  # [K, T]
     sells_heat: BoolArray = field(default_factory=no_booleans)  # [K]
+    hall: IndexArray = field(default_factory=no_indices)  # [K] of a load in a hall that may be switched off, that hall; else -1
     peaks: Peaks = field(default_factory=Peaks)
     batteries: Batteries = field(default_factory=Batteries)
 
     @property
     def is_empty(self) -> bool:
         return not len(self.site) and not len(self.peaks) and not len(self.batteries)
+
+    def under(self, on: BoolArray | None) -> Plant:
+        """The plant where halls are ``on[K, T]``: a load in one that is off draws nothing. None: without such halls."""
+        inside = np.flatnonzero(self.hall >= 0)
+        if on is None or not len(inside):
+            return self
+        power_w = self.power_w.copy()
+        power_w[inside] *= on[self.hall[inside]]
+        return replace(self, power_w=power_w)
 
     def batteries_at_no_cost(self) -> Plant:
         """The batteries alone, run for nothing."""
@@ -275,7 +285,7 @@ class Plant:
         return total
 
 
-_BY_TAKER = ("site", "limit", "power_w", "value_rate", "energy_rate", "carbon_rate", "sells_heat")
+_BY_TAKER = ("site", "limit", "power_w", "value_rate", "energy_rate", "carbon_rate", "sells_heat", "hall")
 
 
 def _exact_sum(watts: IntArray, rate: IntArray) -> int:

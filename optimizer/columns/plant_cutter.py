@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from optimizer.accounting.halls import committed_halls
 from optimizer.accounting.operation import export_label, flexible_limits, grid_label, heat_label
 from optimizer.arrays import IntArray
 from optimizer.columns.batteries import Batteries
@@ -26,12 +27,14 @@ class _Taker(NamedTuple):
     energy_rate: Sequence[int]
     carbon_rate: Sequence[int]
     sells_heat: bool
+    hall: int | None
 
 
 def cut_plant(problem: ExactProblem, labels: Sequence[LimitLabel], capacity: IntArray) -> Plant:
     """The plant of all sites, in order; ``labels`` and ``capacity[L, T]`` are those of the slot limits."""
     row_of = {label: row for row, label in enumerate(labels)}
     takers = list(_takers(problem))
+    switched = {hall.index: place for place, (hall, _) in enumerate(committed_halls(problem))}
     rows = [[row_of[label] for label in taker.limits] for taker in takers]
 
     def table(values: list[Sequence[int]]) -> IntArray:
@@ -45,6 +48,7 @@ def cut_plant(problem: ExactProblem, labels: Sequence[LimitLabel], capacity: Int
         energy_rate=table([taker.energy_rate for taker in takers]),
         carbon_rate=table([taker.carbon_rate for taker in takers]),
         sells_heat=np.array([taker.sells_heat for taker in takers], dtype=np.bool_),
+        hall=np.array([-1 if taker.hall is None else switched.get(taker.hall, -1) for taker in takers], dtype=np.int32),
         peaks=_peaks(problem, row_of, capacity),
         batteries=_batteries(problem, row_of),
     )
@@ -55,10 +59,10 @@ def _takers(problem: ExactProblem) -> Iterator[_Taker]:
     for site in problem.sites:
         for load in site.flexible_loads:
             limits = flexible_limits(problem, site, load)
-            yield _Taker(site, limits, load.power_w, load.value_rate, site.energy_rate, site.carbon_rate, False)
+            yield _Taker(site, limits, load.power_w, load.value_rate, site.energy_rate, site.carbon_rate, False, load.hall)
         if site.heat_offtake is not None:
             offtake = site.heat_offtake
-            yield _Taker(site, [heat_label(site)], offtake.most_w, offtake.rate, nothing, nothing, True)
+            yield _Taker(site, [heat_label(site)], offtake.most_w, offtake.rate, nothing, nothing, True, None)
 
 
 def _peaks(problem: ExactProblem, row_of: dict[LimitLabel, int], capacity: IntArray) -> Peaks:

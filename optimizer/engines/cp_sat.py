@@ -122,13 +122,13 @@ def _solve(
 def _offer(search: Search, itineraries: Itineraries, found: Chosen) -> None:
     chosen = selection_of(search.columns, found.window, found.start)
     pieces = {int(itineraries.job[index]): itineraries.pieces[index] for index in found.itinerary.tolist()}
-    chosen = replace(chosen, pieces=pieces)
+    chosen = replace(chosen, pieces=pieces, on=found.on)
     if found.net_w is not None:
         chosen = with_batteries(search.columns, chosen, found.net_w.astype(np.float64))
-    search.offer(replace(chosen, on=found.on))
+    search.offer(chosen)
     if found.on is not None:
         # a model with a gap left may keep a hall on in vain
-        search.offer(chosen)
+        search.offer(replace(chosen, on=None))
 
 
 def _ignore_bound(bound: int) -> None:

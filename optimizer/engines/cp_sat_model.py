@@ -153,11 +153,10 @@ class CpSatModel:
             span = slice(int(lanes.use_first[piece.lane]), int(lanes.use_first[piece.lane + 1]))
             for limit, amount in zip(lanes.use_limit[span].tolist(), lanes.use_amount[span].tolist()):
                 users[limit].append((interval, amount))
-        halls = self._columns.halls
-        for hall, grid in enumerate(halls.grid_limit.tolist()):
-            if grid >= 0 and halls.rules[hall].standby_w:
-                users[grid] += [(interval, halls.rules[hall].standby_w) for interval in self._halls.on_interval[hall]]
-        linear = self._plant.share(self._runs, self._taken, self._present)
+        linear = self._plant.share(self._runs, self._taken, self._present, self._halls.on)
+        for hall, limit, watts in self._columns.halls.drawn_on():
+            if limit not in linear:
+                users[limit] += [(interval, watts) for interval in self._halls.on_interval[hall]]
         for limit, uses in enumerate(users):
             if limit not in linear and (uses or self._plant.drawn[limit]):
                 self._limit(limit, [user for user, _ in uses], [amount for _, amount in uses])

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import gcd, lcm
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from optimizer.columns.lanes import Piece
 from optimizer.columns.table import Columns
 from optimizer.engines.cp_sat_batteries import BatteryVariables
@@ -70,17 +72,23 @@ class PlantVariables:
             for slot, factor in enumerate(peaks.pue_ppm[index].tolist()):
                 self._model.add(peak + factor // grain * self.watts[first + slot] >= in_all[index][slot] // grain)
 
-    def share(self, runs: Runs, taken: Sequence[Any], present: Mapping[Piece, Any]) -> frozenset[int]:
+    def share(
+        self, runs: Runs, taken: Sequence[Any], present: Mapping[Piece, Any], on: Sequence[Sequence[Any]]
+    ) -> frozenset[int]:
         """The limits that plants draw on as rows slot by slot, which bound better than intervals of variable height.
 
-        ``taken`` holds where a run is, and ``present`` where a piece is. Returns the limits that are stated so: all of
-        recovered heat (81) and of what a site draws (87), which a run with several starts gives wherever it may be; of the
-        others those that no such run uses, nor a hall's standby.
+        ``taken`` holds where a run is, ``present`` where a piece is, and ``on[k][t]`` where a hall is on. Returns the limits
+        that are stated so: all of recovered heat (81) and of what a site draws (87), which a run with several starts gives
+        wherever it may be; of the others those that no such run uses, and that are there whether or not a hall is on.
         """
         users: dict[int, list[tuple[Any, int, range]]] = {
             limit: [] for limit, shares in enumerate(zip(self.drawn, self._given)) if any(shares)
         }
-        held = {int(limit) for limit in self._columns.halls.grid_limit}
+        halls = self._columns.halls
+        held = set(np.flatnonzero(halls.hall_of_limit >= 0).tolist())
+        for hall, limit, watts in halls.drawn_on():
+            if limit in users:
+                users[limit] += [(literal, watts, range(slot, slot + 1)) for slot, literal in enumerate(on[hall])]
         for user in self._users(runs, taken, present):
             if user.limit in users:
                 users[user.limit].append((user.literal, user.amount, user.slots))

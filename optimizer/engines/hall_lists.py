@@ -49,7 +49,8 @@ def over_open(columns: Columns, is_open: BoolArray) -> OpenHalls:
         if (grid := int(halls.grid_limit[index])) >= 0:
             capacity[grid] = np.maximum(0, capacity[grid] - halls.rules[index].standby_w)
     cut = without_itineraries(columns, np.ones(columns.job_count, dtype=np.bool_))
-    return OpenHalls(with_windows(cut, kept, capacity=capacity, halls=Halls()), kept)
+    plant = columns.plant.under(np.repeat(is_open[:, None], columns.slot_count, axis=1))
+    return OpenHalls(with_windows(cut, kept, capacity=capacity, halls=Halls(), plant=plant), kept)
 
 
 def first_selection(columns: Columns, hint: Selection) -> Selection | None:

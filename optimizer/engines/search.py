@@ -130,7 +130,7 @@ def settled(search: Search) -> EngineResult | None:
     blocked[columns.lanes.job] = False
     if blocked.any():
         return infeasible(f"{int(blocked.sum())} mandatory jobs have no admissible start")
-    if columns.window_count == 0 and not len(columns.lanes):
+    if columns.window_count == 0 and not len(columns.lanes) and not _is_left_open(columns):
         search.offer_bound((value_of(columns, empty_selection(columns)) or 0) + columns.plant.rounding_micros)
         return search.result(limited=False)
     return None
@@ -144,12 +144,17 @@ def settled_by_jobs(search: Search, job: IntArray) -> EngineResult | None:
     missing[job] = False
     if missing.any() and not search.partial:
         return infeasible(f"{int(missing.sum())} mandatory jobs have no way to run")
-    if missing.any() or not len(job):
+    if missing.any() or (not len(job) and not _is_left_open(search.columns)):
         search.offer_bound(
             (value_of(search.columns, empty_selection(search.columns)) or 0) + search.columns.plant.rounding_micros
         )
         return search.result(limited=False)
     return None
+
+
+def _is_left_open(columns: Columns) -> bool:
+    """Whether a plan without a job is to be searched: when halls are on is no matter of the halls alone beside a plant."""
+    return len(columns.halls) > 0 and not columns.plant.is_empty
 
 
 def too_large(search: Search, most_coefficients: int) -> EngineResult | None:

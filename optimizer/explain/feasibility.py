@@ -123,10 +123,9 @@ class _Program:
         return Raise(int(self._solver.value(self._extra)), min(slots, default=0), max(slots, default=last), least)
 
     def _add_standby(self) -> None:
-        halls = self._found.columns.halls
-        for hall, grid in enumerate(halls.grid_limit.tolist()):
-            for t, on in enumerate(self._halls.on[hall] if grid >= 0 else ()):
-                self._slot_terms.setdefault((grid, t), []).append((on, halls.rules[hall].standby_w))
+        for hall, limit, watts in self._found.columns.halls.drawn_on():
+            for t, on in enumerate(self._halls.on[hall]):
+                self._slot_terms.setdefault((limit, t), []).append((on, watts))
 
     def _add_batteries(self) -> None:
         """What they take of their connections and of what their sites draw; nothing else of a plant keeps jobs out."""

@@ -3,7 +3,7 @@
 ``on[k, t]``, ``start[k, t]`` (a change to on before the slot), ``stop[k, t]`` (to off). Beside the limit rows, which hold as
 if every hall were on, and in which standby draws on the grid limit:
 
-    (54)  each own limit and slot:  sum use x  <=  capacity on
+    (54)  each own limit and slot:  sum use x, and what flexible load draws there  <=  capacity on
     (55)  each hall and slot, and each job there while the program stays small:  sum x  <=  on (else jobs x on)
     (56)  on[t] - on[t - 1]  <=  start[t],   on[t - 1] - on[t]  <=  stop[t]
     (57)  sum of start over the last min_up slots  <=  on,   sum of stop over the last min_down slots  <=  1 - on
@@ -120,27 +120,25 @@ def hall_rows(columns: Columns, limit_rows: Rows, there: Presence, variables: Ha
 
 
 def with_standby(columns: Columns, rows: list[Rows], variables: HallColumns) -> list[Rows]:
-    """The limit rows ``rows`` (one part a limit) with what standby draws on the grid limits."""
+    """The limit rows ``rows`` (one part a limit) with what standby draws on the grid limits and lets batteries give."""
     if not len(variables):
         return rows
-    halls, on = columns.halls, variables.at(HallVariable.ON)
+    drawn_on, on = columns.halls.drawn_on(), variables.at(HallVariable.ON)
     parts = list(rows)
-    for limit in sorted({int(grid) for grid in halls.grid_limit if grid >= 0}):
-        drawing = [hall for hall in np.flatnonzero(halls.grid_limit == limit).tolist() if halls.rules[hall].standby_w]
+    for limit in sorted({limit for _, limit, _ in drawn_on}):
         entries: list[list[tuple[int, int]]] = [[] for _ in range(columns.slot_count)]
         part = rows[limit]
         for row, slot in enumerate(part.slot.tolist()):
             span = slice(part.first[row], part.first[row + 1])
             entries[slot] = list(zip(part.column[span].tolist(), part.coefficient[span].tolist()))
         for slot, own in enumerate(entries):
-            own += [(int(on[hall, slot]), halls.rules[hall].standby_w) for hall in drawing]
-        slots = [slot for slot, own in enumerate(entries) if own]
+            own += [(int(on[hall, slot]), watts) for hall, of, watts in drawn_on if of == limit]
         parts[limit] = _rows(
             RowFamily.LIMIT,
-            [entries[slot] for slot in slots],
-            columns.capacity[limit, slots],
-            np.full(len(slots), limit),
-            np.array(slots, dtype=np.int64),
+            entries,
+            columns.capacity[limit],
+            np.full(columns.slot_count, limit),
+            np.arange(columns.slot_count),
         )
     return parts
 
@@ -156,6 +154,10 @@ def _own_limits(columns: Columns, rows: Rows, on: IntArray) -> Rows:
     # a capacity above all use would only loosen the row
     most = np.zeros(part.count, dtype=np.int64)
     np.add.at(most, part.entry_row, part.coefficient)
+    plant = columns.plant
+    for load in np.flatnonzero(plant.hall >= 0).tolist():
+        there = np.isin(part.element, plant.limits_of(load))
+        most[there] += plant.power_w[load, part.slot[there]]
     return make_rows(
         RowFamily.HALL,
         element=part.element,
@@ -163,7 +165,8 @@ def _own_limits(columns: Columns, rows: Rows, on: IntArray) -> Rows:
         capacity=np.zeros(part.count, dtype=np.int64),
         lengths=np.diff(part.first) + 1,
         column=np.insert(part.column, at, switch),
-        coefficient=np.insert(part.coefficient, at, -np.minimum(part.capacity, most)),
+        # without capacity the limit itself closes the row
+        coefficient=np.insert(part.coefficient, at, -np.maximum(1, np.minimum(part.capacity, most))),
     )
 
 

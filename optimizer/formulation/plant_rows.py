@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.arrays import BoolArray, IntArray, no_ints
-from optimizer.columns.plant import Peaks
+from optimizer.columns.plant import Peaks, Plant
 from optimizer.columns.table import Columns
 from optimizer.formulation.battery_rows import BatteryRows, OwnRows
 from optimizer.formulation.peak_prices import best_of_peaks
@@ -89,13 +89,16 @@ class PlantRows:
 
     def entries(self, rows: Rows) -> tuple[IntArray, IntArray, IntArray]:
         """(row, variable, sign) wherever a variable stands in one of ``rows``, by row; each with a watt a watt of that sign."""
-        row, variable = self._taken(rows, self.first, self.limit)
-        parts = [(row, variable, np.ones(len(row), dtype=np.int64))]
+        parts = []
+        # what a load takes of a hall that may be switched off, it takes of the row that closes the hall too
+        for family in (RowFamily.LIMIT, RowFamily.HALL):
+            row, variable = self._taken(rows, self.first, self.limit, family)
+            parts.append((row, variable, np.ones(len(row), dtype=np.int64)))
         if len(self.stores.batteries):
             gives = np.flatnonzero(self.export >= 0)
             first = np.zeros(len(self.slot) + 1, dtype=np.int64)
             first[gives + 1] = 1
-            row, variable = self._taken(rows, np.cumsum(first), self.export[gives])
+            row, variable = self._taken(rows, np.cumsum(first), self.export[gives], RowFamily.LIMIT)
             parts.append((row, variable, -np.ones(len(row), dtype=np.int64)))
             row, variable, sign = self.stores.entries(rows)
             parts.append((row, self.battery_first + variable, sign))
@@ -103,11 +106,11 @@ class PlantRows:
         by_row = np.argsort(row, kind="stable")
         return row[by_row], variable[by_row], sign[by_row]
 
-    def _taken(self, rows: Rows, first: IntArray, limit: IntArray) -> tuple[IntArray, IntArray]:
-        """(row, variable) wherever a load or headroom stands in the rows of ``limit[first[v]:first[v + 1]]``."""
+    def _taken(self, rows: Rows, first: IntArray, limit: IntArray, family: RowFamily) -> tuple[IntArray, IntArray]:
+        """(row, variable) wherever a load or headroom stands in a ``family``'s rows of ``limit[first[v]:first[v + 1]]``."""
         if not len(self.slot):
             return no_ints(), no_ints()
-        limits = np.flatnonzero(rows.family == RowFamily.LIMIT)
+        limits = np.flatnonzero((rows.family == family) & (rows.element >= 0))
         stride = int(self.slot.max()) + 1
         here = limits[rows.slot[limits] < stride]
         key = rows.element[here] * stride + rows.slot[here]
@@ -186,14 +189,16 @@ class PlantRows:
         """A figure that ``best`` does not pass beyond what is paid, rounding included."""
         return float(np.abs(self.worth).sum() + self.power_w.sum() + self.headroom_count) + self.stores.largest()
 
-    def amounts(self, columns: Columns, free: IntArray, net_w: IntArray | None = None) -> IntArray:
-        """Each variable where what pays best runs in what is ``free[L, T]``, batteries as ``net_w[B, T]``; shape ``[V]``."""
+    def amounts(self, plant: Plant, free: IntArray, net_w: IntArray | None = None) -> IntArray:
+        """Each variable where what pays best of ``plant`` runs in what is ``free[L, T]``, batteries as ``net_w[B, T]``; shape
+        ``[V]``.
+        """
         batteries = self.stores.batteries
         net_w = batteries.at_rest() if net_w is None else net_w
-        watts, peak_uw = columns.plant.operate(free, net_w)
+        watts, peak_uw = plant.operate(free, net_w)
         peaks, free = self.peaks, batteries.taken_from(free, net_w)
         left = free[peaks.limit] - np.array(
-            [watts[columns.plant.loads_of(site)].sum(axis=0) for site in peaks.site.tolist()], dtype=np.int64
+            [watts[plant.loads_of(site)].sum(axis=0) for site in peaks.site.tolist()], dtype=np.int64
         ).reshape(len(peaks), free.shape[1])
         loads = watts[self.load, self.slot[: self.load_count]]
         return np.concatenate([loads, left.ravel(), peak_uw, self.stores.amounts(net_w)])

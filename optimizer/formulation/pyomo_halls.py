@@ -37,21 +37,17 @@ def cost(model: Any, columns: Columns) -> Any:
 
 
 def standby(model: Any, columns: Columns, limit: int, slot: int) -> Any:
-    """What the halls draw on ``limit`` in ``slot`` while they are on."""
-    halls = columns.halls
-    drawing = [hall for hall, grid in enumerate(halls.grid_limit.tolist()) if grid == limit]
-    return sum(halls.rules[hall].standby_w * model.on[hall, slot] for hall in drawing)
+    """What the halls draw on ``limit`` in ``slot`` while they are on or, below 0, let a battery give."""
+    return sum(watts * model.on[hall, slot] for hall, drawn_on, watts in columns.halls.drawn_on() if drawn_on == limit)
 
 
 def drawn_on(columns: Columns) -> set[tuple[int, int]]:
-    """(limit, slot) wherever standby draws on a grid limit."""
-    halls = columns.halls
-    grids = {grid for grid, rules in zip(halls.grid_limit.tolist(), halls.rules) if grid >= 0 and rules.standby_w}
-    return {(grid, slot) for grid in grids for slot in range(columns.slot_count)}
+    """(limit, slot) wherever standby draws on a limit of its site."""
+    return {(limit, slot) for _, limit, _ in columns.halls.drawn_on() for slot in range(columns.slot_count)}
 
 
 def add_rules(model: Any, columns: Columns, use: Mapping[tuple[int, int], Any], inside: Mapping[Place, Any]) -> None:
-    """(54) to (57). ``use[limit, slot]``: what runs takes of it; ``inside``: the columns of a job in a hall and slot."""
+    """(54) to (57). ``use[limit, slot]``: what runs and load take; ``inside``: the columns of a job in a hall and slot."""
     import pyomo.environ as pyo
 
     halls, count = columns.halls, columns.slot_count

@@ -18,7 +18,7 @@ from optimizer.columns.table import Columns, IntArray, Selection
 from optimizer.formulation import pyomo_batteries, pyomo_halls
 from optimizer.formulation.itinerary_columns import NO_ITINERARIES, Itineraries
 from optimizer.formulation.plant_rows import plant_rows
-from optimizer.formulation.selections import empty_selection, free_of, standing, with_batteries
+from optimizer.formulation.selections import beside, empty_selection, standing, with_batteries
 from optimizer.formulation.tie_rows import jobs_of_group
 from optimizer.peaks import UW_PER_KW
 from optimizer.units import RATE_SCALE
@@ -62,7 +62,11 @@ def build(columns: Columns, itineraries: Itineraries = NO_ITINERARIES) -> Any:
     model.budget = pyo.Constraint(sorted(_spending(columns, itineraries)), rule=budget(columns, itineraries))
     model.floor = pyo.Constraint(floors, rule=floor(columns, itineraries))
     model.precedence = pyo.Constraint(list(_waits(columns, itineraries)), rule=precedence(columns, itineraries))
-    use = {key: _sum(terms, model) for key, terms in _running(columns, itineraries).items()} if len(columns.halls) else {}
+    running, drawing = _running(columns, itineraries), _drawing(columns)
+    use = {
+        key: _sum(running.get(key, []), model) + sum(model.flexible[load, key[1]] for load in drawing.get(key, ()))
+        for key in (running.keys() | drawing.keys() if len(columns.halls) else ())
+    }
     pyomo_batteries.add_rules(model, columns)
     inside = pyomo_halls.standing_in(columns, list(_pieces(columns, itineraries)))
     pyomo_halls.add_rules(model, columns, use, {place: _sum(terms, model) for place, terms in inside.items()})
@@ -116,7 +120,7 @@ def peak(columns: Columns, itineraries: Itineraries) -> Any:
     def rule(model: Any, index: int, slot: int) -> Any:
         where = int(peaks.limit[index]), slot
         it_w = _sum(running.get(where, []), model) + sum(model.flexible[load, slot] for load in drawing.get(where, ()))
-        it_w += pyomo_batteries.taken(model, columns, *where)
+        it_w += pyomo_batteries.taken(model, columns, *where) + pyomo_halls.standby(model, columns, *where)
         overhead_kw = int(peaks.overhead_uw[index, slot]) / UW_PER_KW
         return model.peak_kw[index] >= overhead_kw + int(peaks.pue_ppm[index, slot]) / UW_PER_KW * it_w
 
@@ -211,7 +215,8 @@ def start_from(columns: Columns, model: Any, start: Selection, itineraries: Itin
             variable.set_value(int(on[place]))
     floors = columns.floors
     left = floors.left(start.window[start.window >= 0], chain.from_iterable(start.pieces.values()))
-    operated = columns.plant.operate(free_of(columns, start), start.net_w)
+    room = beside(columns, start)
+    operated = room.plant.operate(room.free, start.net_w)
     pyomo_batteries.start_from(model, columns, start.net_w)
     for key, variable in model.flexible.items():
         variable.set_value(int(operated.watts[key]))

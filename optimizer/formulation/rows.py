@@ -29,7 +29,7 @@ class RowFamily(IntEnum):
 @dataclass(frozen=True, slots=True)
 class Rows:
     """``M`` rows ``sum coefficient x <= capacity``, or ``=`` where ``equality``; coefficients are integers, none 0, and
-    negative in rows of order and of halls only.
+    negative in rows of order, of halls, and of limits that are given to.
 
     ``element`` is the job, limit, budget, precedence or group; ``slot`` and ``order`` (of a dual feasible row) are -1 where a
     family has none. Row ``i`` is ``column[first[i]:first[i + 1]]``, columns ascending.

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.columns.hall_plans import cheapest_schedules, hall_cost, keeps_halls, required_slots
+from optimizer.columns.hall_plans import cheapest_schedules, hall_cost, keeps_halls, required_slots, with_standby
 from optimizer.columns.itineraries import is_itinerary, itinerary_use, itinerary_worth
+from optimizer.columns.plant import Plant
 from optimizer.columns.table import BoolArray, Columns, IntArray, Selection
 from optimizer.formulation.hall_rows import HallVariable
 from optimizer.formulation.milp import HALL_WINDOW, Milp
@@ -63,58 +65,68 @@ def value_of(columns: Columns, selection: Selection) -> int | None:
         used[taken.limit, taken.slot] += taken.amount
         for budget, use in taken.budgets:
             spent[budget] += use
-    standing = _standing_cost(columns, selection, used)
-    if standing is None:
-        return None
+    plant = columns.plant
+    if len(columns.halls):
+        required = required_slots(columns, selection)
+        on = cheapest_schedules(columns, required, used) if selection.on is None else selection.on
+        if on is None or not keeps_halls(columns, on, required, used):
+            return None
+        objective -= hall_cost(columns, on)
+        used, plant = with_standby(columns, used, on), plant.under(on)
     within = bool((used <= columns.capacity).all()) and all(
         use <= capacity for use, capacity in zip(spent, columns.budget_capacity.tolist())
     )
     if not within or not keeps_ties(columns, selection):
         return None
-    if not columns.plant.keeps_batteries(columns.capacity - used, selection.net_w):
+    if not plant.keeps_batteries(columns.capacity - used, selection.net_w):
         return None
     in_pieces = chain.from_iterable(selection.pieces.values())
-    objective += columns.plant.micros(columns.capacity - used, selection.net_w)
-    return objective - standing - columns.floors.shortfall_micros(selection.window[selection.window >= 0], in_pieces)
+    objective += plant.micros(columns.capacity - used, selection.net_w)
+    return objective - columns.floors.shortfall_micros(selection.window[selection.window >= 0], in_pieces)
 
 
-def _standing_cost(columns: Columns, selection: Selection, used: IntArray) -> int | None:
-    """What halls cost in ``selection``, whose runs use ``used[L, T]``; None where their schedules break a rule."""
-    if not len(columns.halls):
-        return 0
-    required = required_slots(columns, selection)
-    on = cheapest_schedules(columns, required, used) if selection.on is None else selection.on
-    if on is None or not keeps_halls(columns, on, required, used):
-        return None
-    return hall_cost(columns, on)
-
-
-def free_of(columns: Columns, selection: Selection) -> IntArray:
-    """What a selection leaves of each slot limit; shape ``[L, T]``."""
-    free: IntArray = columns.capacity.copy()
+def used_by(columns: Columns, selection: Selection) -> IntArray:
+    """What the runs of a selection use of each slot limit; shape ``[L, T]``."""
+    used = np.zeros((len(columns.limits), columns.slot_count), dtype=np.int64)
     for window, start in zip(selection.window.tolist(), selection.start.tolist()):
         if window >= 0:
             limits, amounts = columns.uses(window)
-            free[limits, start : start + int(columns.duration[window])] -= amounts[:, None]
+            used[limits, start : start + int(columns.duration[window])] += amounts[:, None]
     for pieces in selection.pieces.values():
         taken = itinerary_use(columns, pieces)
-        np.subtract.at(free, (taken.limit, taken.slot), taken.amount)
-    return free
+        np.add.at(used, (taken.limit, taken.slot), taken.amount)
+    return used
+
+
+class Beside(NamedTuple):
+    """Beside the runs and halls of a selection: what is ``free[L, T]`` of each slot limit, and the plant that may run."""
+
+    free: IntArray
+    plant: Plant
+
+
+def beside(columns: Columns, selection: Selection) -> Beside:
+    """What ``selection`` leaves to the plant; where the schedules that it leaves open do not fit, as if halls were off."""
+    used, on = used_by(columns, selection), standing(columns, selection)
+    if on is not None:
+        used = with_standby(columns, used, on)
+    return Beside(columns.capacity - used, columns.plant.under(on))
 
 
 def plant_beside(columns: Columns, plant: PlantRows, selection: Selection) -> IntArray:
     """Each variable of ``plant`` as pays best beside a selection; shape ``[V]``."""
     if not plant.count:
         return np.zeros(0, dtype=np.int64)
-    return plant.amounts(columns, free_of(columns, selection), selection.net_w)
+    left = beside(columns, selection)
+    return plant.amounts(left.plant, left.free, selection.net_w)
 
 
 def with_batteries(columns: Columns, selection: Selection, wanted_w: NDArray[np.float64]) -> Selection:
     """``selection`` with batteries in whole watts as near to ``wanted_w[B, T]`` as its jobs let them; else at rest."""
-    plant = columns.plant
-    if not len(plant.batteries):
+    if not len(columns.plant.batteries):
         return selection
-    return replace(selection, net_w=plant.batteries.whole(free_of(columns, selection), plant.sinks_w(), wanted_w))
+    left = beside(columns, selection)
+    return replace(selection, net_w=left.plant.batteries.whole(left.free, left.plant.sinks_w(), wanted_w))
 
 
 def selection_at(columns: Columns, milp: Milp, at: IntArray) -> Selection | None:
@@ -145,15 +157,7 @@ def standing(columns: Columns, selection: Selection) -> BoolArray | None:
         return None
     if selection.on is not None:
         return selection.on
-    used = np.zeros((len(columns.limits), columns.slot_count), dtype=np.int64)
-    for window, start in zip(selection.window.tolist(), selection.start.tolist()):
-        if window >= 0:
-            limits, amounts = columns.uses(window)
-            used[limits, start : start + int(columns.duration[window])] += amounts[:, None]
-    for pieces in selection.pieces.values():
-        taken = itinerary_use(columns, pieces)
-        used[taken.limit, taken.slot] += taken.amount
-    return cheapest_schedules(columns, required_slots(columns, selection), used)
+    return cheapest_schedules(columns, required_slots(columns, selection), used_by(columns, selection))
 
 
 def _run_positions(milp: Milp, selection: Selection) -> IntArray:

@@ -13,6 +13,8 @@ from optimizer.accounting.switching import best_schedule, switching_micros
 from optimizer.certificates import Certificate, PatternRow
 from optimizer.exact.problem import ExactCommitment, ExactHall, ExactProblem
 from optimizer.limits import LimitKind
+from optimizer.priced.columns import Prices
+from optimizer.priced.plant import load_best
 
 LimitName = tuple[LimitKind, str]
 
@@ -37,9 +39,9 @@ class PricedHalls:
         hall = found.pop() if len(found) == 1 else -1
         return hall if hall >= 0 else None
 
-    def total(self, certificate: Certificate, capacity: Callable[[LimitName], tuple[int, ...]]) -> int:
-        """The most that the halls together can earn less what they cost, in units of the prices."""
-        gain = {hall.index: self._costs(certificate.unit_bits, hall, certificate) for hall, _ in self._halls}
+    def total(self, certificate: Certificate, prices: Prices, capacity: Callable[[LimitName], tuple[int, ...]]) -> int:
+        """The most that the halls together can earn less what they cost, in units of ``prices``, those of ``certificate``."""
+        gain = {hall.index: self._standing(hall, rules, prices) for hall, rules in self._halls}
         for series in certificate.slot_prices:
             hall = self.hall_of_limit(series.kind, series.element)
             if hall is not None:
@@ -56,15 +58,20 @@ class PricedHalls:
                     gain[hall][t] += price * row.rhs
         return sum(self._best(certificate.unit_bits, hall, rules, gain[hall.index]) for hall, rules in self._halls)
 
-    def _costs(self, bits: int, hall: ExactHall, certificate: Certificate) -> list[int]:
-        """Minus what a slot of standby costs, in money and on the site's connection."""
-        gain = [-standby_micros(self._problem, hall, t) << bits for t in range(self._problem.slot_count)]
-        name = (LimitKind.GRID_IMPORT, self._problem.sites[hall.site].name)
-        standby = 0 if hall.commitment is None else hall.commitment.standby_w
-        for series in certificate.slot_prices:
-            if (series.kind, series.element) == name:
-                for t, price in enumerate(series.price):
-                    gain[t] -= price * standby
+    def _standing(self, hall: ExactHall, rules: ExactCommitment, prices: Prices) -> list[int]:
+        """By slot that it is on, without runs: what the flexible load in it gains, less standby, in money, on the site's
+        connection, and with what it lets a battery give.
+        """
+        site, nothing = self._problem.sites[hall.site], [0] * self._problem.slot_count
+        connection = prices.slot.get((LimitKind.GRID_IMPORT, site.name), nothing)
+        export = prices.slot.get((LimitKind.GRID_EXPORT, site.name), nothing)
+        gain = [
+            -(standby_micros(self._problem, hall, t) << prices.unit_bits) - (connection[t] - export[t]) * rules.standby_w
+            for t in range(self._problem.slot_count)
+        ]
+        for load in site.flexible_loads:
+            if load.hall == hall.index:
+                gain = [a + b for a, b in zip(gain, load_best(self._problem, site, load, prices), strict=True)]
         return gain
 
     def _best(self, bits: int, hall: ExactHall, rules: ExactCommitment, gain: list[int]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from optimizer.accounting.operation import flexible_limits, flexible_rate
-from optimizer.exact.problem import ExactProblem, ExactSite
+from optimizer.exact.problem import ExactFlexibleLoad, ExactProblem, ExactSite
 from optimizer.limits import LimitKind
 from optimizer.peaks import UW_PER_KW
 from optimizer.priced.battery import battery_best
@@ -30,11 +30,9 @@ def plant_best(problem: ExactProblem, limits: Limits, prices: Prices) -> int:
             stored = prices.stored.get(site.name, nothing)
             total += battery_best(site, connection, export, stored, prices.unit_bits)
         for load in site.flexible_loads:
-            names = [(label.kind, label.element) for label in flexible_limits(problem, site, load)]
-            paid = [prices.slot[name] for name in names if name in prices.slot]
-            for slot, watts in enumerate(load.power_w):
-                gain = divide_up(flexible_rate(site, load, slot) * unit, RATE_SCALE) - sum(series[slot] for series in paid)
-                total += watts * max(0, gain + export[slot])
+            # what draws in a hall that may be switched off gains there only while it is on (`optimizer.priced.halls`)
+            if load.hall is None or problem.halls[load.hall].commitment is None:
+                total += sum(load_best(problem, site, load, prices))
         if site.heat_offtake is not None:
             price = prices.slot.get((LimitKind.RECOVERED_HEAT, site.name), nothing)
             for watts, rate, paid_back in zip(site.heat_offtake.most_w, site.heat_offtake.rate, price, strict=True):
@@ -44,6 +42,18 @@ def plant_best(problem: ExactProblem, limits: Limits, prices: Prices) -> int:
             gained, _ = best_peak(site, capacity, connection, unit)
             total += gained - sum(p * most for p, most in zip(connection, capacity, strict=True))
     return total
+
+
+def load_best(problem: ExactProblem, site: ExactSite, load: ExactFlexibleLoad, prices: Prices) -> list[int]:
+    """By slot, the most that a flexible load gains after it has paid, in ``2 ** -unit_bits`` micro-units."""
+    names = [(label.kind, label.element) for label in flexible_limits(problem, site, load)]
+    paid = [prices.slot[name] for name in names if name in prices.slot]
+    export = prices.slot.get((LimitKind.GRID_EXPORT, site.name), [0] * problem.slot_count)
+    best = []
+    for slot, watts in enumerate(load.power_w):
+        gain = divide_up(flexible_rate(site, load, slot) << prices.unit_bits, RATE_SCALE) - sum(series[slot] for series in paid)
+        best.append(watts * max(0, gain + export[slot]))
+    return best
 
 
 def best_peak(site: ExactSite, capacity: Sequence[int], price: Sequence[int], unit: int) -> tuple[int, int]:

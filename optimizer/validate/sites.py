@@ -136,11 +136,21 @@ def check_capacity(path: str, resource: Resource, horizon: Horizon | None, zone:
 
 
 def check_flexible_loads(path: str, site: Site, horizon: Horizon | None, zone: ZoneInfo | None) -> Iterator[Violation]:
-    """Names are unique at the site; ``hall`` is one of the site's halls where it is given."""
+    """Names are unique at the site; ``hall`` is one of the site's halls where it is given, with a power limit, of which there
+    is none while it is off, where it may be switched.
+    """
     loads, halls = site.flexible_loads, Known("hall of the same site", (hall.name for hall in site.halls))
     yield from check_unique((f"{path}.flexible_loads[{k}].name", load.name) for k, load in enumerate(loads))
     for k, load in enumerate(loads):
         yield from check_flexible_load(f"{path}.flexible_loads[{k}]", load, halls, horizon, zone)
+    for h, hall in enumerate(site.halls):
+        inside = [load.name for load in loads if load.hall == hall.name]
+        if inside and hall.commitment is not None and not hall.it_power_limit_kw:
+            message = (
+                f"it_power_limit_kw is empty; with flexible load {inside[0]!r} in a hall that may be switched off it must have "
+                f"values in {ranges.POWER_KW}"
+            )
+            yield Violation(f"{path}.halls[{h}].it_power_limit_kw", Reason.MISSING, message)
 
 
 def check_flexible_load(

@@ -24,7 +24,7 @@ from optimizer.certificates import (
 from optimizer.exact.problem import ExactProblem
 from optimizer.limits import GIVEN_KINDS, LimitKind
 from optimizer.priced.blocks import blocks
-from optimizer.priced.columns import Gang, Limits, PricedColumns, limits_of, prices_of
+from optimizer.priced.columns import Gang, Limits, PricedColumns, Prices, limits_of, prices_of
 from optimizer.priced.halls import PricedHalls
 from optimizer.priced.itineraries import PricedItineraries
 from optimizer.priced.patterns import PatternRowTooLargeError, pattern_row_holds
@@ -71,7 +71,7 @@ def prove(problem: ExactProblem, certificate: Certificate) -> Proof:
     broken = tuple(_broken_rows(limits, certificate, columns.job_count))
     if broken:
         return Proof(bound_micros=None, violations=broken)
-    bound = (total + _paid_back(problem, limits, certificate)) >> certificate.unit_bits
+    bound = (total + _paid_back(problem, limits, prices, certificate)) >> certificate.unit_bits
     if bound <= certificate.bound_micros:
         return Proof(bound_micros=bound, violations=())
     message = f"the certificate claims a bound of {certificate.bound_micros:,} micro-units; its prices prove {bound:,}"
@@ -307,10 +307,10 @@ def _holds(limits: Limits, row: PatternRow, job_count: dict[Gang, list[int]], sl
         return False
 
 
-def _paid_back(problem: ExactProblem, limits: Limits, certificate: Certificate) -> int:
+def _paid_back(problem: ExactProblem, limits: Limits, prices: Prices, certificate: Certificate) -> int:
     """What the limits, rows and halls pay back at most, in units of the prices; what is a hall's own is paid by the hall."""
     halls = PricedHalls(problem)
-    total = halls.total(certificate, lambda name: limits.slot[name])
+    total = halls.total(certificate, prices, lambda name: limits.slot[name])
     for series in certificate.slot_prices:
         if halls.hall_of_limit(series.kind, series.element) is None:
             capacity = limits.slot[series.kind, series.element]

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from optimizer.accounting.operation import with_terms
+from optimizer.accounting.halls import Schedules
+from optimizer.accounting.operation import draws, with_terms
 from optimizer.accounting.usage import Usage
-from optimizer.exact.problem import ExactBattery, ExactProblem, ExactSite
+from optimizer.exact.problem import ExactBattery, ExactFlexibleLoad, ExactProblem, ExactSite
 from optimizer.solution import BatteryOperation, FlexibleOperation, SiteOperation
 from optimizer.verify.rules import Rule, RuleViolation
 
 
 def check_operations(
-    problem: ExactProblem, operations: Sequence[SiteOperation], used: Usage
+    problem: ExactProblem, operations: Sequence[SiteOperation], used: Usage, schedules: Schedules
 ) -> tuple[tuple[SiteOperation, ...], list[RuleViolation]]:
     """The well-formed part of ``operations``, with recomputed terms, and every rule that they break by themselves.
 
+    ``schedules`` say when halls are on, without which the flexible loads in them draw nothing.
     A site with a plant and no operation runs none, and pays for the peak of the jobs in ``used``; its battery rests.
     """
     sites = {site.name: site for site in problem.sites}
@@ -31,7 +33,7 @@ def check_operations(
             violations.append(_malformed(operation.site, f"the operation of site {operation.site!r} is stated twice"))
         else:
             seen.add(operation.site)
-            loads, found = _check_loads(problem, site, operation)
+            loads, found = _check_loads(problem, site, operation, schedules)
             violations += found
             heat, found = _check_heat(problem, site, operation)
             violations += found
@@ -51,7 +53,7 @@ def check_resting(problem: ExactProblem) -> list[RuleViolation]:
 
 
 def _check_loads(
-    problem: ExactProblem, site: ExactSite, operation: SiteOperation
+    problem: ExactProblem, site: ExactSite, operation: SiteOperation, schedules: Schedules
 ) -> tuple[tuple[FlexibleOperation, ...], list[RuleViolation]]:
     loads = {load.name: load for load in site.flexible_loads}
     kept: list[FlexibleOperation] = []
@@ -67,7 +69,19 @@ def _check_loads(
         else:
             kept.append(item)
             violations += _out_of_range(load.name, f"flexible load {load.name!r} draws", item.power_w, load.power_w)
+            violations += _in_hall_that_is_off(problem, load, item.power_w, schedules)
     return tuple(kept), violations
+
+
+def _in_hall_that_is_off(
+    problem: ExactProblem, load: ExactFlexibleLoad, power_w: Sequence[int], schedules: Schedules
+) -> Iterator[RuleViolation]:
+    """Wherever a load draws while its hall is off."""
+    for slot, watts in enumerate(power_w):
+        if watts > 0 and load.hall is not None and not draws(load, schedules, slot):
+            hall = problem.halls[load.hall].name
+            message = f"hall {hall!r} is off in slot {slot}, in which flexible load {load.name!r} draws {watts:,} W there"
+            yield RuleViolation(rule=Rule.HALL_OFF, element=hall, slot=slot, amount=watts, unit="W", message=message)
 
 
 def _check_heat(

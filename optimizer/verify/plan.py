@@ -101,10 +101,10 @@ def verify(
     violations += broken
     used = usage(problem, inside, schedules)
     if operations is None:
-        operated = best_operations(problem, used)
+        operated = best_operations(problem, used, schedules)
         violations += check_resting(problem)
     else:
-        operated, malformed = check_operations(problem, operations, used)
+        operated, malformed = check_operations(problem, operations, used, schedules)
         violations += malformed
     used = with_operations(problem, used, operated)
     violations += _check_limits(used)

@@ -70,7 +70,7 @@ def _worths(problem: ExactProblem, choices: list[list[Assignment]], plan: tuple[
         for schedules in schedules_of(problem):
             checked = verify(problem, plan, schedules)
             if checked.operations and (checked.feasible or any(site.battery for site in problem.sites)):
-                checked = verify(problem, plan, schedules, enumerated_operations(problem, checked.placements))
+                checked = verify(problem, plan, schedules, enumerated_operations(problem, checked.placements, schedules))
             if checked.feasible:
                 yield tier_worths(problem, checked.placements, checked.terms)
         return

@@ -8,7 +8,7 @@ from itertools import product
 
 from optimizer.accounting.operation import battery_operation
 from optimizer.exact.problem import ExactProblem, ExactSite
-from optimizer.solution import FlexibleOperation, Placement, SiteOperation
+from optimizer.solution import FlexibleOperation, HallSchedule, Placement, SiteOperation
 from optimizer.units import PPM, RATE_SCALE, W_PER_KW
 from optimizer.verify.plan import verify
 
@@ -18,14 +18,24 @@ STORE_STEP_W = 2_000
 UNLIMITED_W = 10**15
 
 
-def enumerated_operations(problem: ExactProblem, placements: Sequence[Placement]) -> list[SiteOperation]:
+def enumerated_operations(
+    problem: ExactProblem, placements: Sequence[Placement], schedules: Sequence[HallSchedule]
+) -> list[SiteOperation]:
     """One operation a site: the best over every way to run its battery and every peak that it may have.
+
+    ``schedules`` say when each hall that may be switched off is on.
 
     Beside a battery and below a peak nothing ties slots together.
     """
     plan = [placement.assignment for placement in placements]
-    usages = {(use.kind, use.element): use for use in verify(problem, plan, operations=[]).usages}
+    usages = {(use.kind, use.element): use for use in verify(problem, plan, schedules, operations=[]).usages}
     headroom = {name: use.headroom for name, use in usages.items()}
+    for schedule in schedules:
+        is_on = [any(span.start_slot <= slot < span.end_slot for span in schedule.on) for slot in range(problem.slot_count)]
+        name = ("hall_power", schedule.hall)
+        headroom[name] = tuple(
+            left if on else 0 for left, on in zip(headroom.get(name, (UNLIMITED_W,) * len(is_on)), is_on, strict=True)
+        )
     operations = []
     for site in problem.sites:
         if not site.has_plant:

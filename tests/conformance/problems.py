@@ -27,6 +27,7 @@ from tests.conformance import (
     link_problems,
     plant_problems,
     running_problems,
+    switched_plant_problems,
     tenancy_problems,
     tie_problems,
     tier_problems,
@@ -284,6 +285,7 @@ PROBLEMS: dict[str, Problem] = (
     | hall_problems.PROBLEMS
     | contract_problems.PROBLEMS
     | plant_problems.PROBLEMS
+    | switched_plant_problems.PROBLEMS
     | battery_problems.PROBLEMS
     | link_problems.PROBLEMS
 )

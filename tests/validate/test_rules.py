@@ -150,6 +150,7 @@ RULES: list[tuple[str, Any, str, str, str]] = [
     ("sites[0].flexible_loads[0].power_kw", (), "sites[0].flexible_loads[0].power_kw", "MISSING", "kW"),
     ("sites[0].heat_offtake.limit_kw", (), "sites[0].heat_offtake.limit_kw", "MISSING", "kW"),
     ("sites[0].import_limit_kw", (), "sites[0].import_limit_kw", "MISSING", "demand charge"),
+    ("sites[0].halls[0].it_power_limit_kw", (), "sites[0].halls[0].it_power_limit_kw", "MISSING", "may be switched off"),
     ("tenants[0].reservations[0].node_count", (), "tenants[0].reservations[0].node_count", "MISSING", ""),
     ("groups[0].jobs", (), "groups[0].jobs", "MISSING", "at least one job"),
     ("jobs[0].data_set", DataSet(sites=(), size_gb=1.0), "jobs[0].data_set.sites", "MISSING", ""),

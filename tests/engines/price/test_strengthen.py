@@ -155,6 +155,7 @@ def with_a_switched_hall(columns: Columns) -> Columns:
             hall_of_pool=np.array([0, -1], dtype=np.int32),
             hall_of_limit=np.array([0, -1, 0, -1], dtype=np.int32),
             grid_limit=np.array([-1], dtype=np.int32),
+            export_limit=np.array([-1], dtype=np.int32),
         ),
     )
 

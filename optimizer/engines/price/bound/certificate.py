@@ -28,7 +28,7 @@ from optimizer.engines.price.bound.dual import DualPoint
 from optimizer.engines.price.bound.exact import IntegerPrices, best_profits, magnitude, profits_of_window
 from optimizer.engines.price.bound.grants import IMPOSSIBLE, NEVER, Grants, grants
 from optimizer.engines.price.bound.kernel import FloatArray, PricingTable
-from optimizer.engines.price.bound.plant import exact_plant_value, plant_magnitude
+from optimizer.engines.price.bound.plant import exact_hall_gain, exact_plant_value, plant_magnitude
 from optimizer.engines.price.bound.profiles import gather
 from optimizer.engines.price.halls.agents import exact_values, hall_agents
 from optimizer.engines.price.interrupt import GiveWay, never
@@ -111,7 +111,7 @@ def certify(
         _exact_dot(capacity, prices.limit)
         + _exact_dot(np.maximum(columns.budget_capacity, 0), prices.budget)
         + _exact_dot(np.where(rows.hall >= 0, 0, rows.rhs), row_price)
-        + sum(exact_values(agents, bits, prices.limit, rows, row_price))
+        + sum(exact_values(agents, bits, prices.limit, rows, row_price, exact_hall_gain(columns, bits, prices.limit)))
         - _exact_dot(columns.floors.target, prices.floor)
         + exact_plant_value(columns, bits, prices.limit, stored_price)
         + granted.total

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from optimizer.columns.table import Columns, IntArray
+from optimizer.columns.table import BoolArray, Columns, IntArray
 from optimizer.engines.price.bound.kernel import BestColumns, FloatArray, Prices, PricingTable, best_columns
 from optimizer.engines.price.bound.plant import PlantAgents, plant_agents
 from optimizer.engines.price.halls.agents import HallAgents, best_turn, hall_agents
@@ -280,12 +280,13 @@ class DualAscent:
         # Not a BLAS product: its threads would cost more than they save, and make the last digits depend on them.
         bound = float((self._capacity * at).sum() + best.profit[taken].sum() + pieces.profit.sum())
         there = self._capacity
+        on = None
         if len(self._agents):
-            value, there = self._turn(at, point)
+            value, there, on = self._turn(at, point)
             bound += value
         limit_use = usage.limit.ravel().astype(np.float64)
         if self._plant:
-            turn = self._plant.turn(point.limit)
+            turn = self._plant.turn(point.limit, on)
             bound += turn.value
             limit_use += turn.taken.ravel()
             if averaging:
@@ -297,19 +298,21 @@ class DualAscent:
         use = np.concatenate([limit_use, usage.budget, -placed, ordered, usage.row])
         return Evaluation(bound, (there - use) / self._scale)
 
-    def _turn(self, at: FloatArray, point: DualPoint) -> tuple[float, FloatArray]:
-        """What halls that may be switched off earn at ``at``, less what their limits would if always on; and what there is."""
+    def _turn(self, at: FloatArray, point: DualPoint) -> tuple[float, FloatArray, BoolArray]:
+        """What halls that may be switched off earn at ``at``, less what their limits would if always on; what there is; and
+        when they are on.
+        """
         agents, rows = self._agents, self.rows
-        turn = best_turn(agents, self._hall_rules, point.limit, rows, point.row)
+        load_gain = self._plant.hall_gain(point.limit, len(agents))
+        turn = best_turn(agents, self._hall_rules, point.limit, rows, point.row, load_gain)
         there = np.where(self._switched, 0.0, self._capacity)
         limit = there[: self._shape[0] * self._shape[1]].reshape(self._shape)
         np.add.at(limit, agents.limit, agents.capacity * turn.on[agents.hall])
-        grid = agents.halls.grid_limit
-        some = grid >= 0
-        np.subtract.at(limit, grid[some], agents.halls.standby_w[some, None] * turn.on[some])
+        for hall, drawn_on, watts in agents.halls.drawn_on():
+            limit[drawn_on] -= watts * turn.on[hall]
         own = np.flatnonzero(rows.hall >= 0)
         there[self._row_first + own] = rows.rhs[own] * turn.on[rows.hall[own], rows.slot[own]]
-        return float(turn.value.sum()) - float((self._capacity * at)[self._switched].sum()), there
+        return float(turn.value.sum()) - float((self._capacity * at)[self._switched].sum()), there, turn.on
 
     def _units(self) -> FloatArray:
         """Micro-units per unit of each row; see the class."""

@@ -43,21 +43,39 @@ class PlantAgents:
     rate: FloatArray  # [K, T] micro-units a watt
     row: IntArray  # [K, 3] rows of prices; the last of all, which is free, in place of -1
     export: IntArray  # [K] the row of what a site with a battery draws, which a load gives to; the last of all without one
+    in_hall: BoolArray  # [K] loads in halls that may be switched off: what they gain is their hall's
     batteries: BatteryAgents
     share: float
 
     def __bool__(self) -> bool:
         return not self.plant.is_empty
 
-    def turn(self, limit_price: FloatArray) -> PlantTurn:
-        """The best that loads, sales of heat and peaks gain at ``limit_price[L, T]``, micro-units a unit and slot."""
+    def hall_gain(self, limit_price: FloatArray, hall_count: int) -> FloatArray:
+        """``[H, T]``: what the loads in each hall gain in a slot that it is on, at ``limit_price[L, T]``."""
+        gain = np.zeros((hall_count, limit_price.shape[1]))
+        own = np.flatnonzero(self.in_hall)
+        if len(own):
+            margin = self._margin(np.concatenate([limit_price, np.zeros((1, limit_price.shape[1]))]))[own]
+            np.add.at(gain, self.plant.hall[own], self.plant.power_w[own] * np.maximum(0.0, margin))
+        return gain
+
+    def _margin(self, price: FloatArray) -> FloatArray:
+        """``[K, T]``: what a watt gains after it has paid; the last row of ``price`` is free."""
+        margin: FloatArray = self.rate - price[self.row].sum(axis=1) + price[self.export]
+        return margin
+
+    def turn(self, limit_price: FloatArray, on: BoolArray | None = None) -> PlantTurn:
+        """The best that loads, sales of heat and peaks gain at ``limit_price[L, T]``, micro-units a unit and slot.
+
+        Loads in halls draw where these are ``on[H, T]`` (None: throughout), and what they gain is not counted.
+        """
         price = np.concatenate([limit_price, np.zeros((1, limit_price.shape[1]))])
         taken = np.zeros(price.shape)
         value = 0.0
         if len(self.rate):
-            margin = self.rate - price[self.row].sum(axis=1) + price[self.export]
-            watts = np.where(margin > 0.0, self.plant.power_w, 0)
-            value += float((watts * margin).sum())
+            margin = self._margin(price)
+            watts = np.where(margin > 0.0, self.plant.under(on).power_w, 0)
+            value += float((watts * margin)[~self.in_hall].sum())
             for place in range(self.row.shape[1]):
                 np.add.at(taken, self.row[:, place], watts)
             np.subtract.at(taken, self.export, watts)
@@ -126,7 +144,7 @@ def plant_agents(columns: Columns, share: float = 1.0) -> PlantAgents:
     export = _exports(plant, free)
     # beside a battery a load may run at a loss
     rate = np.where((export < free)[:, None], plant.rate, np.maximum(0, plant.rate)) if len(export) else plant.rate
-    return PlantAgents(plant, rate / RATE_SCALE, row, export, battery_agents(plant.batteries), share)
+    return PlantAgents(plant, rate / RATE_SCALE, row, export, plant.hall >= 0, battery_agents(plant.batteries), share)
 
 
 def _exports(plant: Plant, free: int) -> IntArray:
@@ -140,19 +158,32 @@ def _exports(plant: Plant, free: int) -> IntArray:
 def exact_plant_value(columns: Columns, bits: int, limit_price: IntArray, stored_price: IntArray) -> int:
     """What no operation gains more than at ``limit_price[L, T]``, in units of ``2 ** -bits`` micro-units, rounded up.
 
-    ``stored_price[B, T]``: of a watt-slot that a battery holds.
+    ``stored_price[B, T]``: of a watt-slot that a battery holds. Loads in halls that may be switched off are theirs.
     """
     plant = columns.plant
     if plant.is_empty:
         return 0
-    price = np.concatenate([limit_price, np.zeros((1, columns.slot_count), dtype=np.int64)])
     total = exact_battery_value(plant.batteries, limit_price, stored_price, bits)
-    export = _exports(plant, len(columns.limits))
-    for load in range(len(plant.site)):
-        paid = price[plant.limit[load]].sum(axis=0) - price[export[load]]
-        rates = zip(plant.rate[load].tolist(), plant.power_w[load].tolist(), paid.tolist(), strict=True)
-        total += sum(power * max(0, -((-rate << bits) // RATE_SCALE) - due) for rate, power, due in rates)
-    return total + best_of_peaks(plant.peaks, price[plant.peaks.limit], bits)
+    total += sum(sum(_exact_load(columns, load, bits, limit_price)) for load in np.flatnonzero(plant.hall < 0).tolist())
+    return total + best_of_peaks(plant.peaks, limit_price[plant.peaks.limit], bits)
+
+
+def exact_hall_gain(columns: Columns, bits: int, limit_price: IntArray) -> list[list[int]]:
+    """As `PlantAgents.hall_gain`, in units of ``2 ** -bits`` micro-units, rounded up."""
+    gain = [[0] * columns.slot_count for _ in range(len(columns.halls))]
+    for load in np.flatnonzero(columns.plant.hall >= 0).tolist():
+        hall = int(columns.plant.hall[load])
+        gain[hall] = [a + b for a, b in zip(gain[hall], _exact_load(columns, load, bits, limit_price), strict=True)]
+    return gain
+
+
+def _exact_load(columns: Columns, load: int, bits: int, limit_price: IntArray) -> list[int]:
+    """By slot, the most that a load gains after it has paid."""
+    plant = columns.plant
+    price = np.concatenate([limit_price, np.zeros((1, columns.slot_count), dtype=np.int64)])
+    paid = price[plant.limit[load]].sum(axis=0) - price[_exports(plant, len(columns.limits))[load]]
+    rates = zip(plant.rate[load].tolist(), plant.power_w[load].tolist(), paid.tolist(), strict=True)
+    return [power * max(0, -((-rate << bits) // RATE_SCALE) - due) for rate, power, due in rates]
 
 
 def plant_magnitude(columns: Columns, limit_price: IntArray) -> float:

@@ -65,34 +65,53 @@ class HallTurn:
     value: FloatArray
 
 
-def best_turn(agents: HallAgents, rules: IntArray, limit_price: FloatArray, rows: SlotRows, row_price: FloatArray) -> HallTurn:
-    """The best schedule of each hall at ``limit_price[L, T]`` and ``row_price[R]``; ``rules`` are those of `HallAgents`."""
+def best_turn(
+    agents: HallAgents,
+    rules: IntArray,
+    limit_price: FloatArray,
+    rows: SlotRows,
+    row_price: FloatArray,
+    load_gain: FloatArray,
+) -> HallTurn:
+    """The best schedule of each hall at ``limit_price[L, T]`` and ``row_price[R]``; ``rules`` are those of `HallAgents`.
+
+    ``load_gain[K, T]``: what the flexible loads in it gain in a slot that it is on.
+    """
     halls = agents.halls
-    gain = -halls.on_cost.astype(np.float64)
+    gain = load_gain - halls.on_cost
     np.add.at(gain, agents.hall, agents.capacity * limit_price[agents.limit])
     own = rows.hall >= 0
     np.add.at(gain, (rows.hall[own], rows.slot[own]), rows.rhs[own] * row_price[own])
-    grid = halls.grid_limit
-    some = grid >= 0
-    gain[some] -= halls.standby_w[some, None] * limit_price[grid[some]]
+    for hall, limit, watts in halls.drawn_on():
+        gain[hall] -= watts * limit_price[limit]
     turn = HallTurn(np.zeros(gain.shape, dtype=np.bool_), np.zeros(len(gain)))
     _best_turns(gain, rules, ~halls.carries, turn.on, turn.value)
     return turn
 
 
-def exact_values(agents: HallAgents, bits: int, limit_price: IntArray, rows: SlotRows, row_price: IntArray) -> list[int]:
+def exact_values(
+    agents: HallAgents,
+    bits: int,
+    limit_price: IntArray,
+    rows: SlotRows,
+    row_price: IntArray,
+    load_gain: list[list[int]],
+) -> list[int]:
     """As `best_turn`, what each hall's best schedule is worth, in integers of any size: units of ``2 ** -bits`` micro-units."""
     halls = agents.halls
-    gain: list[list[int]] = [[-cost << bits for cost in row] for row in halls.on_cost.tolist()]
+    gain = [
+        [gained - (cost << bits) for gained, cost in zip(of_loads, costs, strict=True)]
+        for of_loads, costs in zip(load_gain, halls.on_cost.tolist(), strict=True)
+    ]
     for n, hall in enumerate(agents.hall.tolist()):
         price = limit_price[agents.limit[n]]
         for t in np.flatnonzero(price).tolist():
             gain[hall][t] += int(agents.capacity[n, t]) * int(price[t])
     for r in np.flatnonzero((rows.hall >= 0) & (row_price != 0)).tolist():
         gain[rows.hall[r]][rows.slot[r]] += int(rows.rhs[r]) * int(row_price[r])
-    for hall, grid in enumerate(halls.grid_limit.tolist()):
-        for t in np.flatnonzero(limit_price[grid]).tolist() if grid >= 0 else ():
-            gain[hall][t] -= halls.rules[hall].standby_w * int(limit_price[grid, t])
+    for hall, limit, watts in halls.drawn_on():
+        for t in np.flatnonzero(limit_price[limit]).tolist():
+            gain[hall][t] -= watts * int(limit_price[limit, t])
     values = []
     nothing = [False] * halls.on_cost.shape[1]
     for hall, rules in enumerate(halls.rules):

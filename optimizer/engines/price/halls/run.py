@@ -26,10 +26,11 @@ from optimizer.engines.price.bound.dual import DualPoint
 from optimizer.engines.price.bound.kernel import PricingTable, pricing_table
 from optimizer.engines.price.bound.warm import guide_of
 from optimizer.engines.price.halls.alike import alike_prices
+from optimizer.engines.price.halls.schedules import shares_sites, ways_to_switch
 from optimizer.engines.price.halls.search import HallSearch, searches
 from optimizer.engines.price.interrupt import Interrupted, giving_way
 from optimizer.engines.price.plans.battery_plan import BatteryPlans
-from optimizer.formulation.selections import value_of
+from optimizer.formulation.selections import empty_selection, value_of
 from optimizer.params import SolveParams
 
 #: Rows of halls gain for as long as there is time, since a hall's slots are small knapsacks: many short rounds, in steps that
@@ -77,6 +78,7 @@ class HallRun:
         self._beside: BoundBeside | None = None
         self._bound_ended = monitor.stopping
         self._batteries = BatteryPlans(columns, start)
+        self._shares_sites = shares_sites(columns)
         self._earlier = start.certificate if isinstance(start, WarmStart) else None
         if start is not None:
             self.offer(Selection(start.window, start.start, pieces=start.pieces, on=start.on, net_w=start.net_w))
@@ -160,6 +162,8 @@ class HallRun:
 
     def search(self, share: Callable[[], float]) -> None:
         """Plans until ``share()`` reaches 1 or the work is done; batteries stay as they are, and are fitted to the best."""
+        if self._shares_sites and not self.columns.mandatory.any():
+            self.offer(empty_selection(self.columns))
         if not self.columns.window_count:
             return
         if self._batteries and self.incumbent is not None:
@@ -226,7 +230,16 @@ class HallRun:
                 self.offer(better)
 
     def offer(self, selection: Selection) -> None:
-        """Keeps and reports ``selection`` if it keeps every rule and is worth more than the best."""
+        """Keeps and reports ``selection`` if it keeps every rule and is worth more than the best, as it is or beside a plant
+        with halls switched as pays best.
+        """
+        self._offer(selection)
+        if self._shares_sites:
+            price = None if self._guide is None else self._guide.limit
+            for way in ways_to_switch(self.columns, selection, price):
+                self._offer(way)
+
+    def _offer(self, selection: Selection) -> None:
         if self._batteries and selection.net_w is None:
             selection, objective = self._batteries.kept(selection)
         else:

@@ -1,6 +1,8 @@
 """Ruin and recreate where halls may be switched off: every chain counts exactly what its halls cost.
 
-Standby of all halls is taken off the sites' connections beforehand, so that whatever schedule a hall gets fits there.
+Standby of all halls is taken off the sites' connections beforehand, so that whatever schedule a hall gets fits there. Beside a
+plant of the same site what a hall gains by being off, or on for the load in it, is guessed at the prices that guide: there a
+plan's worth is known once its schedules are (`schedules`).
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from optimizer.engines.price.bound.kernel import FloatArray
 from optimizer.engines.price.halls import state as at
 from optimizer.engines.price.halls.agents import hall_agents
 from optimizer.engines.price.halls.moves import fill_scores, place_all, run_moves
+from optimizer.engines.price.halls.schedules import standing_gain
 from optimizer.engines.price.halls.state import HallBook, HallState, cheapest
 from optimizer.engines.price.plans.plant_guide import heat_priced
 from optimizer.engines.price.plans.plant_value import plant_value, scratch
@@ -145,7 +148,7 @@ def _book(columns: Columns, tables: Tables, price: FloatArray | None, unit: floa
     return HallBook(
         hall_of_pool=halls.hall_of_pool.astype(np.int32),
         rules=hall_agents(columns).rules,
-        on_gain=-halls.on_cost.astype(np.float64),
+        on_gain=standing_gain(columns, price),
         carries=np.ascontiguousarray(halls.carries),
         penalty=np.where(tables.bonus > 0, PENALTY * unit * (0.1 + size / max(1e-9, float(size.mean()))), 0.0),
         size=size,

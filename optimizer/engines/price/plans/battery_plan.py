@@ -19,7 +19,7 @@ from optimizer.columns.plant_cutter import MOST_LIMITS
 from optimizer.columns.table import Columns, Selection
 from optimizer.engines.price.bound.batteries import BatteryAgents, battery_agents
 from optimizer.engines.price.bound.kernel import FloatArray
-from optimizer.formulation.selections import free_of, value_of, with_batteries
+from optimizer.formulation.selections import beside, value_of, with_batteries
 from optimizer.peaks import UW_PER_KW
 
 #: Columns of jobs left out that are tried with batteries fitted to each, after a search.
@@ -64,6 +64,7 @@ class BatteryPlans:
             energy_rate=np.concatenate([plant.energy_rate, nothing]),
             carbon_rate=np.concatenate([plant.carbon_rate, nothing]),
             sells_heat=np.concatenate([plant.sells_heat, np.ones(len(buys), dtype=np.bool_)]),
+            hall=np.concatenate([plant.hall, np.full(len(buys), -1, dtype=np.int32)]),
             batteries=Batteries(),
         )
         return replace(columns, capacity=capacity, plant=beside)
@@ -138,8 +139,8 @@ class BatteryPlans:
                         yield replace(selection, window=window_of, start=start_of)
 
     def _wishes(self, selection: Selection, price: FloatArray | None) -> Iterator[FloatArray]:
-        plant = self._columns.plant
-        own, free = plant.batteries, free_of(self._columns, selection)
+        free, plant = beside(self._columns, selection)
+        own = plant.batteries
         lowest = -np.minimum(own.discharge_w, np.maximum(0, free[own.export] + plant.sinks_w()))
         highest = np.minimum(own.charge_w, free[own.limit] - own.discharge_w)
         nothing = np.zeros(self._columns.capacity.shape)
