@@ -14,7 +14,7 @@ number of ``1 / unit`` micro-units. For prices >= 0, no plan is worth more than 
           + sum over halls that may be switched off, in place of what their own limits and rows pay back    best(hall)
           + sum over jobs                    best(job)
           + sum over blocks                  best(block)
-          + sum over flexible loads, slots t power[t] x best(watt)
+          + sum over flexible loads, slots t power[t] x best(watt)         of loads in no such hall
           + sum over sites with a charge     best(peak)
           + sum over heat offtakes, slots t  most[t] x best(heat)
           + sum over batteries               best(battery)
@@ -22,7 +22,8 @@ number of ``1 / unit`` micro-units. For prices >= 0, no plan is worth more than 
     best(job) = max over its columns and itineraries of (worth x unit - paid); and what leaving it out is worth, if that is
                 larger, unless the job is mandatory: 0, or for a running job minus its stop cost x unit
     best(watt) = max(0, what a watt earns beyond its energy and carbon x unit, rounded up - the slot prices of the limits
-                that a watt of the load takes a watt of + where the site has a battery, that of the site's export)
+                that a watt of the load takes a watt of + where the site has a battery, that of the site's export);
+                power x best(watt) of a load in a hall that may be switched off is part of best(hall)
     best(peak) = max over peaks P of (sum over slots t of price[t] x min(capacity[t], (P - overhead[t]) / PUE[t])
                 - charge x P x unit) - sum over t of price[t] x capacity[t]; prices are those of the site's connection, each
                 term is rounded up; P is the largest overhead (a battery at full power takes off what it gives, and P is not
@@ -75,7 +76,8 @@ leaves, wherever a certificate looks at it. So these terms of ``total`` are not 
 dual feasible rows of its own limits, and the pattern rows each of whose gangs uses one of them. A schedule earns
 
     gain[t] = price x capacity of its own limits + price x k (k + 1) + price x rhs of its own rows
-              - standby cost x unit - standby power x price of the site's grid connection
+              - standby cost x unit - standby power x (price of the site's grid connection - that of the site's export)
+              + power[t] x best(watt) of the flexible loads in the hall
 
 in each slot that it is on, less ``unit`` x its start-up and shut-down costs; ``total`` has the most that any schedule earns
 that keeps the least times on and off, and that is off wherever the hall's own power limit does not carry its standby
