@@ -47,8 +47,9 @@ def switched_plants(draw: st.DrawFn) -> Problem:
             round_trip_efficiency=draw(st.sampled_from([1.0, 0.5])),
             initial_energy_kwh=draw(st.sampled_from([0.0, 2.0])),
         )
-    place = site("s", *halls, energy_price_per_mwh=draw(_series(-60, 150)), import_limit_kw=draw(_series(8, 40)),
-                 overhead_kw=(draw(st.sampled_from([0.0, 1.5])),), pue=(draw(st.sampled_from([1.0, 1.25])),), **plant)  # fmt: skip
+    plant["overhead_kw"] = (draw(st.sampled_from([0.0, 1.5])),)
+    plant["pue"] = (draw(st.sampled_from([1.0, 1.25])),)
+    place = site("s", *halls, energy_price_per_mwh=draw(_series(-60, 150)), import_limit_kw=draw(_series(8, 40)), **plant)
     return problem(*jobs, sites=(place,), slot_count=SLOT_COUNT)
 
 
