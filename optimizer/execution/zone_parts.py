@@ -57,7 +57,7 @@ def part_of(columns: Columns, jobs: IntArray, windows: IntArray) -> Part:
 def pricing_blocks(table: PricingTable, count: int) -> list[PricingTable]:
     """``table`` in ``count`` runs of jobs of about equal pricing work, each without the columns it does not price."""
     columns, none = table.columns, np.zeros(0, dtype=np.int32)
-    # Pricing reads windows from the blocks and what they use from the profiles.
+    # Pricing reads windows from the layout and what they use from the profiles.
     few = part_of(columns, none.astype(np.int64), none.astype(np.int64)).columns
     profiles = replace(table.profiles, of_window=none, of_lane=none)
     ends = columns.job_first[table.jobs + 1]

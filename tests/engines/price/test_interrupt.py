@@ -22,8 +22,8 @@ from tests.engines.price.instances import random_columns
 KERNELS = (
     (schedule, "_mark_jobs"),
     (schedule, "_list_schedule"),
-    (exact, "_best_of_block"),
-    (kernel, "_price_block"),
+    (exact, "_best_of_windows"),
+    (kernel, "_price_windows"),
     (ranking, "_fill_best"),
     (ranking, "_fill_scores"),
     (recreate, "run_moves"),

@@ -13,11 +13,12 @@ import numpy as np
 
 from optimizer.arrays import no_ints
 from optimizer.columns.table import RATE_SCALE, Columns, IndexArray, IntArray
-from optimizer.engines.price.bound.kernel import Block, FloatArray, PricingTable
+from optimizer.engines.price.bound.kernel import FloatArray, PricingTable
 from optimizer.engines.price.interrupt import WINDOW_CHUNK, GiveWay, chunks, never
 from optimizer.engines.price.jit import compiled
 from optimizer.engines.price.pieces.lead_pricing import lead_chunks
 from optimizer.engines.price.pieces.lead_table import LeadWindows, lead_toll
+from optimizer.engines.price.threads import for_each
 from optimizer.engines.price.ties.tied_table import Tolls
 
 
@@ -84,12 +85,17 @@ def _by_profile(first: IntArray, entries: FloatArray) -> FloatArray:
 def best_profits(table: PricingTable, prices: IntegerPrices, give_way: GiveWay = never) -> IntArray:
     """The highest profit of each of ``columns``' windows; windows of jobs outside ``table`` are left at 0. Shape ``[W]``."""
     best = np.zeros(table.columns.window_count, dtype=np.int64)
-    for block in table.blocks:
-        arguments = _arguments(table, block, prices)
-        for first, last in chunks(len(block.window), WINDOW_CHUNK, give_way):
-            _best_of_block(first, last, *arguments, best)
-        if len(prices.floor):
-            best[block.window] += block.floors.credit(prices.floor, len(block.window))
+
+    arguments = _arguments(table, prices)
+
+    def price(part: tuple[int, int]) -> None:
+        for first, last in chunks(part[1] - part[0], WINDOW_CHUNK, give_way):
+            _best_of_windows(part[0] + first, part[0] + last, *arguments, best)
+
+    layout = table.layout
+    for_each(price, table.parts)
+    if len(prices.floor):
+        best[layout.window] += layout.floors.credit(prices.floor, len(layout))
     if table.leads is not None:
         _price_leads(table, table.leads, prices, best)
     return best
@@ -99,7 +105,7 @@ def _price_leads(table: PricingTable, leads: LeadWindows, prices: IntegerPrices,
     """The windows that take a link before they start, each priced as a job of its own with the link's toll."""
     for chunk in lead_chunks(table.columns, leads, prices.limit, prices.tolls):
         given = chunk.window, chunk.profile, chunk.job, chunk.due_slot, chunk.tardiness_cost
-        _best_of_block(0, len(chunk.window), *_all_arguments(table.columns, *given, prices, chunk.tolls), best)
+        _best_of_windows(0, len(chunk.window), *_all_arguments(table.columns, *given, prices, chunk.tolls), best)
     if len(prices.floor):
         best[leads.window] += leads.floors.credit(prices.floor, len(leads.window))
 
@@ -134,10 +140,10 @@ def _meters(columns: Columns) -> tuple[IntArray, ...]:
     return columns.energy_prefix, columns.carbon_prefix
 
 
-def _arguments(table: PricingTable, block: Block, prices: IntegerPrices) -> tuple[object, ...]:
+def _arguments(table: PricingTable, prices: IntegerPrices) -> tuple[object, ...]:
     columns = table.columns
     tolls = _no_tolls(columns) if prices.tolls is None else prices.tolls
-    given = block.window, block.profile, columns.job, columns.due_slot, columns.tardiness_cost
+    given = table.layout.window, table.layout.profile, columns.job, columns.due_slot, columns.tardiness_cost
     return _all_arguments(columns, *given, prices, tolls)
 
 
@@ -169,7 +175,7 @@ def _no_tolls(columns: Columns) -> Tolls:
 
 
 @compiled
-def _best_of_block(
+def _best_of_windows(
     first: int,
     last: int,
     window: IndexArray,

@@ -13,42 +13,40 @@ micro-units, and only ``certificate`` needs them exact.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
 from optimizer.columns.table import RATE_SCALE, Columns, IndexArray, IntArray
-from optimizer.columns.ties import Floors
+from optimizer.engines.price.bound.layout import WindowLayout, window_layout
 from optimizer.engines.price.bound.prices import BestColumns as BestColumns
 from optimizer.engines.price.bound.prices import FloatArray as FloatArray
 from optimizer.engines.price.bound.prices import Prices as Prices
 from optimizer.engines.price.bound.prices import Surcharge as Surcharge
 from optimizer.engines.price.bound.profiles import Profiles, profiles_of
 from optimizer.engines.price.interrupt import GiveWay, chunks, never
-from optimizer.engines.price.jit import compiled
+from optimizer.engines.price.jit import compiled, lesser
 from optimizer.engines.price.pieces.lane_table import LaneTable, lane_table
 from optimizer.engines.price.pieces.lead_table import LeadWindows, lead_toll, lead_windows
+from optimizer.engines.price.threads import for_each
 from optimizer.engines.price.ties.tied_table import TiedTable, tied_table
 
 #: A thread costs about 0.1 ms a pricing, as much as some thousand windows.
-WINDOWS_WORTH_A_THREAD = 20_000
+WINDOWS_WORTH_A_THREAD = 5_000
 #: Windows priced between two looks at whether to give way; they share the prefix sums of their profiles.
 WINDOW_CHUNK = 200_000
 
 
 @dataclass(frozen=True, slots=True)
 class PricingTable:
-    """The windows of some jobs, in blocks of jobs (one block a thread) and within a block by profile; those that take links
-    before they start stand apart.
-    """
+    """The windows of some jobs as pricing reads them; those that take links before they start stand apart."""
 
     columns: Columns
     profiles: Profiles
-    jobs: IntArray  # [J'] the jobs priced, ascending
-    blocks: tuple[Block, ...]
+    layout: WindowLayout
+    threads: int  # at most so many price
+    parts: tuple[tuple[int, int], ...]  # ``[first, last)`` of the layout, one a thread; few windows are not worth a thread
     rate: FloatArray  # [S, T] energy and carbon, micro-units per watt and slot
     budget_rate: FloatArray  # [B, T] metered use per unit of amount and slot; zero for a consumable
     lanes: LaneTable | None = None  # of those of these jobs that may run in pieces; None: none may
@@ -56,36 +54,24 @@ class PricingTable:
     leads: LeadWindows | None = None  # the windows that take links before they start; None: none do
     elsewhere: Callable[[Prices], BestColumns] | None = None  # prices these jobs on other machines, to the same bits
 
+    @property
+    def jobs(self) -> IntArray:
+        """Those priced, ascending; ``[J']``."""
+        return self.layout.jobs
+
     def restricted(self, jobs: IntArray) -> PricingTable:
         """The same for ``jobs`` (ascending) only, whatever ties them; profiles and rates are shared: it costs their windows."""
-        blocks = _blocks(self.columns, self.profiles, jobs, len(self.blocks))
+        layout = self.layout.restricted(self.columns, jobs)
         lanes = None if self.lanes is None else self.lanes.restricted(jobs)
         leads = lead_windows(self.columns, self.profiles, jobs)
-        return PricingTable(self.columns, self.profiles, jobs, blocks, self.rate, self.budget_rate, lanes, leads=leads)
+        parts = _parts(layout, self.threads)
+        return PricingTable(
+            self.columns, self.profiles, layout, self.threads, parts, self.rate, self.budget_rate, lanes, leads=leads
+        )
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Windows of the jobs ``jobs[job_low:job_high]`` sorted by profile, with what pricing reads laid out in that order."""
-
-    job_low: int
-    job_high: int
-    window: IndexArray  # [W']
-    profile: IndexArray
-    position: IndexArray  # index of the window's job in the block
-    start_first: IndexArray
-    start_last: IndexArray
-    duration: IndexArray
-    base: FloatArray
-    due_slot: IndexArray  # [jobs of the block]
-    tardiness_cost: FloatArray
-    floors: Floors  # over the block's windows
-
-    def base_at(self, floor_price: FloatArray) -> FloatArray:
-        """``base`` and what the share floors pay for a run of each window; ``[W']``."""
-        if not len(self.floors) or not floor_price.any():
-            return self.base
-        return self.base + self.floors.credit(floor_price, len(self.base))
+def _parts(layout: WindowLayout, threads: int) -> tuple[tuple[int, int], ...]:
+    return layout.parts(max(1, min(threads, len(layout) // WINDOWS_WORTH_A_THREAD)))
 
 
 def pricing_table(columns: Columns, jobs: IntArray | None = None, thread_count: int = 1) -> PricingTable:
@@ -95,11 +81,12 @@ def pricing_table(columns: Columns, jobs: IntArray | None = None, thread_count: 
     rate = np.diff(columns.energy_prefix + columns.carbon_prefix, axis=1) / RATE_SCALE
     divisor = columns.budget_divisor[:, None]
     budget_rate = np.where(divisor > 0, np.diff(columns.budget_prefix, axis=1) / np.maximum(divisor, 1), 0.0)
-    blocks = _blocks(columns, profiles, chosen, max(1, min(thread_count, columns.window_count // WINDOWS_WORTH_A_THREAD)))
+    layout = window_layout(columns, profiles, chosen)
     lanes = lane_table(columns, chosen, thread_count)
     tied = tied_table(columns, profiles) if jobs is None else None
     leads = lead_windows(columns, profiles, chosen)
-    return PricingTable(columns, profiles, chosen, blocks, rate, budget_rate, lanes, tied, leads)
+    parts = _parts(layout, thread_count)
+    return PricingTable(columns, profiles, layout, thread_count, parts, rate, budget_rate, lanes, tied, leads)
 
 
 def best_columns(
@@ -112,16 +99,19 @@ def best_columns(
     """
     if table.elsewhere is not None and residual is None:
         return table.elsewhere(prices)
-    job_count = len(table.jobs)
-    best = BestColumns(np.full(job_count, -np.inf), np.full(job_count, -1, dtype=np.int32), np.zeros(job_count, dtype=np.int32))
+    parts = table.parts
+    found = [_nothing_found(len(table.jobs)) for _ in range(max(1, len(parts)))]
+    arguments = (*_layout_arguments(table.layout, prices), table.columns.slot_count, price_arguments(table, prices, residual))
 
-    def price(block: Block) -> None:
-        out = slice(block.job_low, block.job_high)
-        arguments = (*_block_arguments(block, prices), table.columns.slot_count, price_arguments(table, prices, residual))
-        for first, last in chunks(len(block.window), WINDOW_CHUNK, give_way):
-            _price_block(first, last, *arguments, best.profit[out], best.window[out], best.start[out])
+    def price(part: int) -> None:
+        (begin, end), best = parts[part], found[part]
+        for first, last in chunks(end - begin, WINDOW_CHUNK, give_way):
+            _price_windows(begin + first, begin + last, *arguments, best.profit, best.window, best.start)
 
-    _for_each(price, table.blocks)
+    for_each(price, range(len(parts)))
+    best = found[0]
+    for other in found[1:]:
+        _take_better(best.profit, best.window, best.start, other.profit, other.window, other.start)
     if table.leads is not None:
         from optimizer.engines.price.pieces.lead_pricing import price_leads
 
@@ -150,50 +140,8 @@ def profits_of_window(table: PricingTable, window: int, prices: Prices, residual
     return profit
 
 
-def _for_each(act: Callable[[Block], None], blocks: tuple[Block, ...]) -> None:
-    if len(blocks) <= 1:
-        for block in blocks:
-            act(block)
-        return
-    with ThreadPoolExecutor(len(blocks)) as executor:
-        list(executor.map(act, blocks))
-
-
-def _blocks(columns: Columns, profiles: Profiles, jobs: IntArray, block_count: int) -> tuple[Block, ...]:
-    """Cut ``jobs`` into ``block_count`` runs of about equal pricing work."""
-    first, last = columns.job_first[jobs], columns.job_first[jobs + 1]
-    done = np.cumsum(last - first)
-    total = int(done[-1]) if len(done) else 0
-    cuts = np.searchsorted(done, [total * b // block_count for b in range(1, block_count)], side="left")
-    edges = [0, *(int(cut) for cut in cuts), len(jobs)]
-    return tuple(_block(columns, profiles, jobs, low, high) for low, high in itertools.pairwise(edges) if low < high)
-
-
-def _block(columns: Columns, profiles: Profiles, jobs: IntArray, low: int, high: int) -> Block:
-    own = jobs[low:high]
-    first, last = columns.job_first[own], columns.job_first[own + 1]
-    counts = last - first
-    position = np.repeat(np.arange(len(own), dtype=np.int32), counts)
-    window = np.arange(int(counts.sum()), dtype=np.int64) + np.repeat(first - (np.cumsum(counts) - counts), counts)
-    if len(columns.leads):
-        plain = columns.leads.limit[window] < 0
-        window, position = window[plain], position[plain]
-    order = np.argsort(profiles.of_window[window], kind="stable")
-    window, position = window[order].astype(np.int32), position[order]
-    return Block(
-        low,
-        high,
-        window,
-        profiles.of_window[window],
-        position,
-        columns.start_first[window],
-        columns.start_last[window],
-        columns.duration[window],
-        columns.base[window].astype(np.float64),
-        columns.due_slot[own],
-        columns.tardiness_cost[own].astype(np.float64),
-        columns.floors.of_windows(window),
-    )
+def _nothing_found(job_count: int) -> BestColumns:
+    return BestColumns(np.full(job_count, -np.inf), np.full(job_count, -1, dtype=np.int32), np.zeros(job_count, dtype=np.int32))
 
 
 def _barrier(columns: Columns) -> float:
@@ -202,17 +150,17 @@ def _barrier(columns: Columns) -> float:
     return 16.0 * (1.0 + float(np.abs(columns.base).max(initial=0)) + credit)
 
 
-def _block_arguments(block: Block, prices: Prices) -> tuple[object, ...]:
+def _layout_arguments(layout: WindowLayout, prices: Prices) -> tuple[object, ...]:
     return (
-        block.window,
-        block.profile,
-        block.position,
-        block.start_first,
-        block.start_last,
-        block.duration,
-        block.base_at(prices.floor),
-        block.due_slot,
-        block.tardiness_cost,
+        layout.window,
+        layout.profile,
+        layout.position,
+        layout.start_first,
+        layout.start_last,
+        layout.duration,
+        layout.base_at(prices.floor),
+        layout.due_slot,
+        layout.tardiness_cost,
     )
 
 
@@ -308,7 +256,7 @@ def add_up(prefix: FloatArray) -> None:
 
 
 @compiled
-def _price_block(
+def _price_windows(
     first_window: int,
     last_window: int,
     window: IndexArray,
@@ -326,7 +274,7 @@ def _price_block(
     best_window: IndexArray,
     best_start: IndexArray,
 ) -> None:
-    prefix = np.empty(slot_count + 1)
+    prefix, slots = np.empty(slot_count + 1), np.arange(slot_count + 1).astype(np.float64)
     current, fixed = -1, 0.0
     for i in range(first_window, last_window):
         if profile[i] != current:
@@ -336,18 +284,56 @@ def _price_block(
         j = position[i]
         first, count, d = start_first[i], start_last[i] - start_first[i] + 1, duration[i]
         begin, end = prefix[first : first + count], prefix[first + d : first + d + count]
-        # Starts from `late` on finish after the due slot; before it the cheapest run is a plain running minimum.
+        # Starts from `late` on finish after the due slot, the first of them by the first slots of `overdue`.
         late = count if tardiness_cost[j] == 0.0 else min(count, max(0, due_slot[j] - d - first + 1))
-        cheapest = np.inf
-        for s in range(late):
-            cheapest = min(cheapest, end[s] - begin[s])
-        for s in range(late, count):
-            cheapest = min(cheapest, end[s] - begin[s] + tardiness_cost[j] * (first + s + d - due_slot[j]))
+        overdue = slots[first + late + d - due_slot[j] :] if late < count else slots
+        cheapest = _least(begin[:late], end[:late])
+        if late < count:
+            cheapest = min(cheapest, _least_late(begin[late:], end[late:], overdue, tardiness_cost[j]))
         profit = base[i] - fixed - cheapest
-        if profit > best_profit[j] or (profit == best_profit[j] and window[i] < best_window[j]):
+        if _is_better(profit, window[i], best_profit[j], best_window[j]):
             best_profit[j], best_window[j] = profit, window[i]
             for s in range(count):
-                slots_late = max(0, first + s + d - due_slot[j]) if s >= late else 0
-                if end[s] - begin[s] + tardiness_cost[j] * slots_late == cheapest:
+                toll = 0.0 if s < late else tardiness_cost[j] * overdue[s - late]
+                if end[s] - begin[s] + toll == cheapest:
                     best_start[j] = first + s
                     break
+
+
+@compiled
+def _least(begin: FloatArray, end: FloatArray) -> float:
+    """The least of ``end - begin``."""
+    least = np.inf
+    for s in range(len(begin)):
+        least = lesser(end[s] - begin[s], least)
+    return least
+
+
+@compiled
+def _least_late(begin: FloatArray, end: FloatArray, overdue: FloatArray, cost: float) -> float:
+    """The least of ``end - begin`` where each slot overdue costs ``cost``."""
+    least = np.inf
+    for s in range(len(begin)):
+        least = lesser(end[s] - begin[s] + cost * overdue[s], least)
+    return least
+
+
+@compiled
+def _is_better(profit: float, window: int, than_profit: float, than_window: int) -> bool:
+    """Of windows that give a job as much, the first is taken, whoever finds it."""
+    return profit > than_profit or (profit == than_profit and window < than_window)
+
+
+@compiled
+def _take_better(
+    profit: FloatArray,
+    window: IndexArray,
+    start: IndexArray,
+    other_profit: FloatArray,
+    other_window: IndexArray,
+    other_start: IndexArray,
+) -> None:
+    """What another part of the windows gives, where it is better."""
+    for j in range(len(profit)):
+        if other_window[j] >= 0 and _is_better(other_profit[j], other_window[j], profit[j], window[j]):
+            profit[j], window[j], start[j] = other_profit[j], other_window[j], other_start[j]

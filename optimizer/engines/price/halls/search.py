@@ -8,8 +8,8 @@ plan's worth is known once its schedules are (`schedules`).
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from optimizer.engines.price.plans.plant_guide import heat_priced
 from optimizer.engines.price.plans.plant_value import plant_value, scratch
 from optimizer.engines.price.plans.residual import ScoreArray
 from optimizer.engines.price.tables import Tables, build_tables, merge_prices
+from optimizer.engines.price.threads import for_each
 
 #: Windows scanned by a chain between two looks at the clock.
 SLICE_WORK = 4_000
@@ -98,24 +99,18 @@ class HallSearch:
         """Anneal until ``share()`` reaches 1 or ``work`` windows a chain have been scanned; ``improved`` after better plans."""
         first = self.work
         told = self.missing, -self.objective
-        with ThreadPoolExecutor(len(self._chains)) as pool:
-            while (passed := max(share(), 0.0 if work is None else (self.work - first) / work)) < 1.0:
-                settled = HOT * (COLD / HOT) ** passed
-                moves = [
-                    pool.submit(
-                        run_moves, self._tables, self._book, state,
-                        self._unit * (SEEKING if state.counters[at.BEST_MISSING] else settled), SLICE_WORK,
-                    )
-                    for state in self._chains
-                ]  # fmt: skip
-                for move in moves:
-                    move.result()
-                if (self.missing, -self.objective) < told:
-                    told = self.missing, -self.objective
-                    improved()
-                if passed * EXCHANGES > self._exchanged:
-                    self._exchanged = int(passed * EXCHANGES) + 1
-                    self._exchange()
+        while (passed := max(share(), 0.0 if work is None else (self.work - first) / work)) < 1.0:
+            for_each(partial(self._slice, self._unit * HOT * (COLD / HOT) ** passed), self._chains)
+            if (self.missing, -self.objective) < told:
+                told = self.missing, -self.objective
+                improved()
+            if passed * EXCHANGES > self._exchanged:
+                self._exchanged = int(passed * EXCHANGES) + 1
+                self._exchange()
+
+    def _slice(self, settled: float, state: HallState) -> None:
+        temperature = self._unit * SEEKING if state.counters[at.BEST_MISSING] else settled
+        run_moves(self._tables, self._book, state, temperature, SLICE_WORK)
 
     def _best_chain(self) -> HallState:
         return min(self._chains, key=lambda state: (state.counters[at.BEST_MISSING], -state.money[at.BEST_OBJECTIVE]))

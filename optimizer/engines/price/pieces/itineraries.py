@@ -6,7 +6,6 @@ bound on all the itineraries of a component, a few passes over its slots, alread
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -21,6 +20,7 @@ from optimizer.engines.price.jit import compiled
 from optimizer.engines.price.pieces.path_bound import most_value
 from optimizer.engines.price.pieces.path_table import PathScratch, PathTable, path_scratch
 from optimizer.engines.price.pieces.paths import best_path
+from optimizer.engines.price.threads import for_each
 
 #: Of a slot in which a lane may not run, and of no value at all: beyond any sum of prices.
 CLOSED, NOTHING = 1e100, -1e100
@@ -94,12 +94,7 @@ def best_itineraries(
             )  # fmt: skip
 
     blocks = [block for block, (low, high) in enumerate(pairwise(own.cuts)) if low < high]
-    if len(blocks) > 1:
-        with ThreadPoolExecutor(len(blocks)) as executor:
-            list(executor.map(price, blocks))
-    else:
-        for block in blocks:
-            price(block)
+    for_each(price, blocks)
     return _gathered(own.position, found)
 
 

@@ -8,7 +8,6 @@ same plan whatever the machine does; a run limited by time differs only in how m
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +23,7 @@ from optimizer.engines.price.plans.residual import column_worth, kernel
 from optimizer.engines.price.plans.schedule import NO_BUDGET_PRICES, NO_PRICES, Plan, drop_forerunners
 from optimizer.engines.price.plans.search_state import SearchState
 from optimizer.engines.price.tables import FloatArray, Tables
+from optimizer.engines.price.threads import for_each
 
 #: A better plan is told every slice, and on fleets once in so many jobs' worth of slices: to rebuild it costs as much as one.
 JOBS_WORTH_A_SLICE = 5_000
@@ -153,32 +153,26 @@ class Search:
         first = self.work
         exchange = 1
         told, untold = self.rank, 0
-        with ThreadPoolExecutor(max_workers=len(self._chains)) as pool:
-            while True:
-                done = self.work - first
-                passed = progress() if progress is not None else 0.0
-                if work is not None:
-                    passed = max(passed, done / work)
-                if passed >= 1.0:
-                    return
-                self._slice(pool, passed, self.params.slice_work if work is None else min(self.params.slice_work, work))
-                untold += 1
-                if improved is not None and self.rank > told and untold * JOBS_WORTH_A_SLICE >= self._job_count:
-                    improved()
-                    told, untold = self.rank, 0
-                if passed * (self.params.exchange_count + 1) >= exchange:
-                    exchange = int(passed * (self.params.exchange_count + 1)) + 1
-                    self._exchange()
+        while True:
+            done = self.work - first
+            passed = progress() if progress is not None else 0.0
+            if work is not None:
+                passed = max(passed, done / work)
+            if passed >= 1.0:
+                return
+            self._slice(passed, self.params.slice_work if work is None else min(self.params.slice_work, work))
+            untold += 1
+            if improved is not None and self.rank > told and untold * JOBS_WORTH_A_SLICE >= self._job_count:
+                improved()
+                told, untold = self.rank, 0
+            if passed * (self.params.exchange_count + 1) >= exchange:
+                exchange = int(passed * (self.params.exchange_count + 1)) + 1
+                self._exchange()
 
-    def _slice(self, pool: ThreadPoolExecutor, passed: float, work: int) -> None:
+    def _slice(self, passed: float, work: int) -> None:
         params = self.params
         temperature = self._unit * params.hot * (params.cold / params.hot) ** passed
-        arguments = (self._weights, temperature, work)
-        if len(self._chains) == 1:
-            run_moves(self._tables, self._table, self._chains[0], *arguments)
-            return
-        for run in [pool.submit(run_moves, self._tables, self._table, state, *arguments) for state in self._chains]:
-            run.result()
+        for_each(lambda state: run_moves(self._tables, self._table, state, self._weights, temperature, work), self._chains)
 
     def _exchange(self) -> None:
         """The worse half of the chains go on from the best chain's current plan."""
