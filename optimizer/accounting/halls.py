@@ -68,8 +68,10 @@ def implied(problem: ExactProblem, runs: Iterable[Run], stated: Schedules) -> Sc
     A hall stays on without runs only where its own limit and what the grid connection has left (beside the runs, stated
     schedules, the standby that other halls' runs need, and halls that come before) carry its standby.
     """
-    runs = list(runs)
     found = dict(stated)
+    if all(hall.index in found for hall, _ in committed_halls(problem)):
+        return found
+    runs = list(runs)
     required = {hall.index: required_slots(problem, hall, runs) for hall, _ in committed_halls(problem)}
     left = _grid_left(problem, runs, {**required, **stated})
     for hall, rules in committed_halls(problem):

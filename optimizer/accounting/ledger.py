@@ -9,17 +9,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from enum import IntEnum
 from itertools import combinations
+from operator import attrgetter
 from typing import NamedTuple
 
 from optimizer.accounting import grouping, running
 from optimizer.accounting.links import checkpoint_way as checkpoint_way
 from optimizer.accounting.links import data_way, link_limits, transfers
 from optimizer.accounting.links import first_start as first_start
+from optimizer.accounting.metering import Metered, metered, metered_spans
 from optimizer.accounting.metering import metered_mg as metered_mg
 from optimizer.accounting.metering import metered_micros as metered_micros
-from optimizer.accounting.metering import metered_spans
 from optimizer.accounting.metering import metered_wh as metered_wh
 from optimizer.accounting.runs import Break as Break
+from optimizer.accounting.runs import Piece
 from optimizer.accounting.runs import Run as Run
 from optimizer.exact.links import NO_WAY_TO_GO, Way
 from optimizer.exact.problem import Claimant, ExactJob, ExactMode, ExactPool, ExactProblem, ExactResource, QuotaScope
@@ -288,34 +290,27 @@ def counted_uses(problem: ExactProblem, claimant: Claimant, mode: ExactMode, poo
     return uses + grouping.apart_uses(problem, claimant, pool)
 
 
-def energy_wh(problem: ExactProblem, run: Run) -> int:
-    """Energy at the grid, PUE included, rounded up."""
-    return sum(span.energy_wh(problem) for span in metered_spans(problem, run))
-
-
-def carbon_mg(problem: ExactProblem, run: Run) -> int:
-    """Emissions in milligrams, rounded up."""
-    return sum(span.carbon_mg() for span in metered_spans(problem, run))
-
-
 def terms(problem: ExactProblem, run: Run) -> CostBreakdown:
     """What a placement is worth, by named term: equations (0) and (20). Each term is rounded once, by slot in pieces.
 
     Value, mode cost, staging and move of a run in pieces are those of its first piece.
     """
-    job, mode = run.job, run.mode
-    spans = metered_spans(problem, run)
-    way = data_way(problem, run)
+    return _terms(problem, run, metered(problem, run))
+
+
+def _terms(problem: ExactProblem, run: Run, drawn: Metered) -> CostBreakdown:
+    job, mode, fate, breaks = run.job, run.mode, run.fate, run.breaks
+    way = None if fate.in_place else data_way(problem, run)
     return CostBreakdown(
         value_micros=mode.value_micros,
-        energy_cost_micros=sum(span.energy_micros() for span in spans),
-        carbon_cost_micros=sum(span.carbon_micros() for span in spans),
+        energy_cost_micros=drawn.energy_micros,
+        carbon_cost_micros=drawn.carbon_micros,
         tardiness_cost_micros=tardiness_micros(job, run.end),
-        staging_cost_micros=0 if run.fate.in_place or way is None else way.cost_micros,
-        move_cost_micros=running.change_micros(job, run.fate),
+        staging_cost_micros=0 if way is None else way.cost_micros,
+        move_cost_micros=running.change_micros(job, fate),
         mode_cost_micros=mode.cost_micros,
-        pause_cost_micros=sum(pause_micros(problem, job, item) for item in run.breaks if item.is_pause),
-        change_cost_micros=sum(job.elasticity.change_cost_micros for item in run.breaks if item.is_change and job.elasticity),
+        pause_cost_micros=sum([pause_micros(problem, job, item) for item in breaks if item.is_pause]),
+        change_cost_micros=sum([job.elasticity.change_cost_micros for item in breaks if item.is_change and job.elasticity]),
     )
 
 
@@ -349,8 +344,8 @@ def place(problem: ExactProblem, run: Run) -> Placement:
     """The assignment with everything that follows from it. Width and power of a run in pieces are those of its widest piece
     (most GPUs, then most power, then the earliest).
     """
-    pool, grid = run.pool, problem.time_grid
-    widest = max(run.all_pieces, key=lambda piece: (piece.mode.gpu_count, piece.mode.it_power_w, -piece.start))
+    pool, grid, drawn = run.pool, problem.time_grid, metered(problem, run)
+    widest = max(run.pieces, key=_width) if run.pieces else run
     return Placement(
         job=run.job.name,
         mode=run.mode.name,
@@ -364,9 +359,9 @@ def place(problem: ExactProblem, run: Run) -> Placement:
         gpu_count=widest.mode.gpu_count,
         node_count=demand(widest.mode, widest.pool).node_count,
         it_power_w=widest.mode.it_power_w,
-        energy_wh=energy_wh(problem, run),
-        carbon_mg=carbon_mg(problem, run),
-        terms=terms(problem, run),
+        energy_wh=drawn.energy_wh,
+        carbon_mg=drawn.carbon_mg,
+        terms=_terms(problem, run, drawn),
         segments=tuple(
             Segment(mode=piece.mode.name, pool=piece.pool.name, start_slot=piece.start, end_slot=piece.end)
             for piece in run.pieces
@@ -376,13 +371,14 @@ def place(problem: ExactProblem, run: Run) -> Placement:
     )
 
 
+def _width(piece: Piece) -> tuple[int, int, int]:
+    return piece.mode.gpu_count, piece.mode.it_power_w, -piece.start
+
+
 def total(breakdowns: Iterable[CostBreakdown]) -> CostBreakdown:
     """Term by term."""
-    sums = dict.fromkeys(_TERMS, 0)
-    for breakdown in breakdowns:
-        for name in _TERMS:
-            sums[name] += getattr(breakdown, name)
-    return CostBreakdown(**sums)
+    every = list(breakdowns)
+    return CostBreakdown(**{name: sum(map(attrgetter(name), every)) for name in _TERMS})
 
 
 _TERMS = tuple(field.name for field in fields(CostBreakdown))

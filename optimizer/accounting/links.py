@@ -54,7 +54,7 @@ def transfers(problem: ExactProblem, run: Run) -> tuple[Transfer, ...]:
     """Every transfer that ``run`` needs, in order of time; those of ways that do not exist are left out."""
     needed = [] if run.fate.in_place else [(data_way(problem, run), run.start)]
     needed += [(checkpoint_way(problem, run.job, item), item.after.start) for item in run.breaks]
-    return tuple(_transfer(way, end) for way, end in needed if way is not None and way.slots)
+    return tuple([_transfer(way, end) for way, end in needed if way is not None and way.slots])
 
 
 def _transfer(way: Way, end: int) -> Transfer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from optimizer.accounting.runs import Run
 from optimizer.exact.problem import ExactProblem, ExactSite
@@ -40,6 +41,24 @@ def metered_spans(problem: ExactProblem, run: Run) -> list[MeteredSpan]:
         for piece in run.pieces
         for slot in range(piece.start, piece.end)
     ]
+
+
+class Metered(NamedTuple):
+    """What a run draws: energy at the grid, PUE included, and emissions, both rounded up; their costs to the nearest."""
+
+    energy_wh: int
+    carbon_mg: int
+    energy_micros: int
+    carbon_micros: int
+
+
+def metered(problem: ExactProblem, run: Run) -> Metered:
+    """All its spans together, each rounded once."""
+    drawn = [
+        Metered(span.energy_wh(problem), span.carbon_mg(), span.energy_micros(), span.carbon_micros())
+        for span in metered_spans(problem, run)
+    ]
+    return drawn[0] if len(drawn) == 1 else Metered(*map(sum, zip(*drawn, strict=True)))
 
 
 def metered_wh(problem: ExactProblem, it_power_w: int, pue_ppm: int) -> int:

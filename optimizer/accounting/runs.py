@@ -67,7 +67,7 @@ class Run:
 
     @property
     def breaks(self) -> tuple[Break, ...]:
-        return tuple(Break(before, after) for before, after in pairwise(self.pieces))
+        return tuple([Break(before, after) for before, after in pairwise(self.pieces)])
 
     @property
     def fate(self) -> Fate:
@@ -84,7 +84,10 @@ def look_up(jobs: Mapping[str, ExactJob], pools: Mapping[str, ExactPool], item: 
     """Raises KeyError where a name is unknown: job, pool or mode, in that order."""
     job = jobs[item.job]
     pieces = tuple(
-        Piece(_mode(job, segment.mode), pools[segment.pool], segment.start_slot, segment.end_slot) for segment in item.segments
+        [
+            Piece(_mode(job, segment.mode), pools[segment.pool], segment.start_slot, segment.end_slot)
+            for segment in item.segments
+        ]
     )
     return Run(job, _mode(job, item.mode), pools[item.pool], item.start_slot, pieces, item.data_from)
 

@@ -49,6 +49,7 @@ def usage(problem: ExactProblem, runs: Iterable[Run], schedules: Schedules | Non
     slot_capacity, horizon_capacity = slot_limits(problem), horizon_limits(problem)
     steps = {label: [0] * (problem.slot_count + 1) for label in slot_capacity}
     horizon_used = dict.fromkeys(horizon_capacity, 0)
+    some_link_is_limited = any(label.kind is LimitKind.LINK for label in slot_capacity)
     known: dict[tuple[Claimant, int], list[tuple[LimitLabel, Measure]]] = {}
     for run in runs:
         for piece in run.all_pieces:
@@ -60,7 +61,7 @@ def usage(problem: ExactProblem, runs: Iterable[Run], schedules: Schedules | Non
                 step = steps[label]
                 step[piece.start] += amount
                 step[piece.end] -= amount
-        for transfer in transfers(problem, run):
+        for transfer in transfers(problem, run) if some_link_is_limited else ():
             label = link_label(transfer.from_site, transfer.to_site)
             if label in steps:
                 # a run that starts too early is refused for that

@@ -6,7 +6,7 @@ without trusting any solver.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import zip_longest
 
@@ -17,7 +17,7 @@ from optimizer.accounting.operation import best_operations, with_operations
 from optimizer.accounting.runs import Run, look_up
 from optimizer.accounting.tenancy import share_usages, shortfall_micros, tenancy_usages
 from optimizer.accounting.usage import Usage, limit_usages, usage
-from optimizer.exact.problem import ExactJob, ExactProblem
+from optimizer.exact.problem import ExactJob, ExactPool, ExactProblem
 from optimizer.limits import LimitKind
 from optimizer.node_numbers import Binding
 from optimizer.solution import (
@@ -27,6 +27,7 @@ from optimizer.solution import (
     LimitUsage,
     Placement,
     Result,
+    Segment,
     ShareUsage,
     SiteOperation,
     TenancyUsage,
@@ -178,19 +179,24 @@ def _look_up(problem: ExactProblem, assignments: Iterable[Assignment]) -> tuple[
             )
             continue
         seen.add(item.job)
-        steps = item.segments or (item,)
-        modes = {mode.name for mode in job.modes}
-        unknown_mode = next((step.mode for step in (item, *steps) if step.mode not in modes), None)
-        unknown_pool = next((step.pool for step in (item, *steps) if step.pool not in pools), None)
-        if unknown_mode is not None:
-            message = f"job {item.job!r} has no mode {unknown_mode!r}"
-            violations.append(RuleViolation(rule=Rule.UNKNOWN_MODE, job=item.job, element=unknown_mode, message=message))
-        elif unknown_pool is not None:
-            message = f"job {item.job!r} is placed on {unknown_pool!r}, which is no pool"
-            violations.append(RuleViolation(rule=Rule.UNKNOWN_POOL, job=item.job, element=unknown_pool, message=message))
-        else:
+        try:
             runs.append(look_up(jobs, pools, item))
+        except KeyError:
+            violations.append(_unknown(job, pools, item))
     return runs, violations
+
+
+def _unknown(job: ExactJob, pools: Mapping[str, ExactPool], item: Assignment) -> RuleViolation:
+    """The first mode of ``item`` that its job has not, or else the first pool that is none."""
+    steps: list[Assignment | Segment] = [item, *item.segments]
+    modes = {mode.name for mode in job.modes}
+    mode = next((step.mode for step in steps if step.mode not in modes), None)
+    if mode is not None:
+        message = f"job {item.job!r} has no mode {mode!r}"
+        return RuleViolation(rule=Rule.UNKNOWN_MODE, job=item.job, element=mode, message=message)
+    pool = next(step.pool for step in steps if step.pool not in pools)
+    message = f"job {item.job!r} is placed on {pool!r}, which is no pool"
+    return RuleViolation(rule=Rule.UNKNOWN_POOL, job=item.job, element=pool, message=message)
 
 
 def _is_inside(problem: ExactProblem, run: Run) -> bool:

@@ -6,6 +6,7 @@ import pytest
 
 from optimizer.accounting import ledger
 from optimizer.accounting.ledger import Run
+from optimizer.accounting.metering import metered
 from optimizer.accounting.usage import limit_usages, usage
 from optimizer.exact.problem import Claimant, ExactProblem, exact
 from optimizer.limits import LimitKind, LimitLabel
@@ -58,7 +59,7 @@ def test_energy_cost_is_power_times_pue_times_price() -> None:
     )
     # 1 MW: 1.1 MWh at 60 and 1.25 MWh at -20
     assert ledger.terms(inside, run(inside)).energy_cost_micros == 41_000_000
-    assert ledger.energy_wh(inside, run(inside)) == 2_350_000
+    assert metered(inside, run(inside)).energy_wh == 2_350_000
 
 
 def test_a_quarter_hour_costs_a_quarter() -> None:
@@ -81,7 +82,7 @@ def test_carbon_is_energy_at_the_grid_times_intensity() -> None:
             sites=(site(carbon_intensity_g_per_kwh=(200.0,), pue=(1.2,)),),
         )
     )
-    assert ledger.carbon_mg(inside, run(inside)) == 240_000_000  # 1,200 kWh x 200 g = 240 kg
+    assert metered(inside, run(inside)).carbon_mg == 240_000_000  # 1,200 kWh x 200 g = 240 kg
     assert ledger.terms(inside, run(inside)).carbon_cost_micros == 12_000_000
 
 
