@@ -45,6 +45,22 @@ def test_small_problems_are_solved(name: str) -> None:
     assert search.objective == value_of(columns, search.best) == optimum_micros(PROBLEMS[name])
 
 
+def test_what_must_run_finds_room_where_halls_are_full_throughout() -> None:
+    """Three halls of ten nodes, packed to the last node and slot: list schedules, largest first, leave jobs out."""
+    packed = ((10, 2), (6, 4), (4, 1), (4, 3), (5, 6), (3, 4), (2, 6), (3, 2), (9, 3), (1, 6), (5, 3), (4, 3))
+    rules = Commitment(standby_power_kw=3.0, start_up_cost=1.0)
+    halls = (hall(f"h{k}", pool(f"p{k}", (10,)), commitment=rules) for k in range(3))
+    jobs = (job(f"j{j}", mode(8 * nodes, slots), value=None) for j, (nodes, slots) in enumerate(packed))
+    columns = columns_of(problem(*jobs, sites=(site("s", *halls, energy_price_per_mwh=PRICE),), slot_count=6))
+    assert sum(nodes * slots for nodes, slots in packed) == 3 * 10 * 6
+    search = HallSearch(columns, None, seed=2)
+    search.begin(None)
+    assert search.missing > 0
+    search.run(lambda: float(search.missing == 0), lambda: None, work=60_000)
+    assert search.missing == 0
+    assert value_of(columns, search.best) is not None
+
+
 def test_objectives_told_are_those_of_the_plans() -> None:
     columns = columns_of(halls_alike(5, 14))
     search = HallSearch(columns, None, seed=3)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from optimizer.columns.table import IndexArray, IntArray
+from optimizer.engines.price.halls.ejection import make_room, uproot
 from optimizer.engines.price.halls.state import (
     ABSENT,
     HALLS_TOUCHED,
@@ -35,7 +36,6 @@ from optimizer.engines.price.plans.residual import (
     ScoreArray,
     best_metered_start,
     best_start,
-    column_fits,
     heat_gain,
     heat_row,
     kernel,
@@ -51,8 +51,8 @@ SAMPLE = 8
 MISSING_SHARE = 0.5
 EJECT_SHARE = 0.1
 CLOSE_SHARE = 0.3
-#: Starts drawn at most, of which the best is made room at.
-DRAWN = 24
+#: A job that must run and was made room for in vain counts more, by this share of what it counted at first.
+GROWTH = 0.1
 
 
 @kernel
@@ -122,22 +122,6 @@ def _insert(
 
 
 @kernel
-def _uproot(tables: Tables, book: HallBook, state: HallState, pool: int, start: int, end: int, chance: float, most: int) -> int:
-    """Take out runs of ``pool`` that meet ``[start, end)``, each with ``chance``, ``most`` at most; how many."""
-    job, count = state.head[pool], 0
-    while job >= 0 and count < most:
-        following = state.after[job]
-        at = state.start[job]
-        meets = at < end and at + tables.duration[state.window[job]] > start
-        if meets and (chance >= 1.0 or uniform(state.random) < chance):
-            touch(state, job)
-            take_out(tables, book, state, job)
-            count += 1
-        job = following
-    return count
-
-
-@kernel
 def _remove_string(tables: Tables, book: HallBook, state: HallState, seed: int) -> None:
     """``seed``, and some of the runs near it in time, in its pool and in others where it may run."""
     random = state.random
@@ -146,13 +130,13 @@ def _remove_string(tables: Tables, book: HallBook, state: HallState, seed: int) 
     touch(state, seed)
     take_out(tables, book, state, seed)
     most = 1 + below(random, 8)
-    _uproot(tables, book, state, pool, start, end, 0.5, most)
+    uproot(tables, book, state, pool, start, end, 0.5, most)
     if uniform(random) < 0.7:
         first = tables.job_first[seed]
         for _ in range(1 + below(random, 2)):
             other = tables.pool[first + below(random, tables.job_first[seed + 1] - first)]
             middle = start + below(random, end - start)
-            _uproot(tables, book, state, other, middle, middle + 1 + below(random, end - start), 0.5, most)
+            uproot(tables, book, state, other, middle, middle + 1 + below(random, end - start), 0.5, most)
 
 
 @kernel
@@ -174,38 +158,8 @@ def _close_range(tables: Tables, book: HallBook, state: HallState) -> tuple[int,
     room = RUIN_LIMIT
     for pool in range(len(state.head)):
         if book.hall_of_pool[pool] == hall:
-            room -= _uproot(tables, book, state, pool, first, end, 1.0, room)
+            room -= uproot(tables, book, state, pool, first, end, 1.0, room)
     return hall, first, end
-
-
-@kernel
-def _make_room(tables: Tables, book: HallBook, state: HallState, job: int) -> None:
-    """Put ``job`` at the best of a few starts drawn at random, whatever is in its way."""
-    random = state.random
-    begin, end = tables.job_first[job], tables.job_first[job + 1]
-    if begin == end:
-        return
-    touch(state, job)
-    if state.window[job] >= 0:
-        take_out(tables, book, state, job)
-    price_weight, best = np.float32(1.2 * uniform(random)), NEVER
-    window, start = -1, -1
-    for _ in range(1 + below(random, DRAWN)):
-        drawn = begin + below(random, end - begin)
-        i = below(random, tables.start_last[drawn] + 1 - tables.start_first[drawn])
-        at = book.score_first[drawn] + i
-        score = book.worth[at] - price_weight * book.toll[at]
-        if window < 0 or score > best:
-            window, start, best = drawn, tables.start_first[drawn] + i, score
-    until, pool = start + tables.duration[window], tables.pool[window]
-    left = RUIN_LIMIT
-    for attempt in range(5):
-        if column_fits(tables, state.residual, state.budget_left, window, start):
-            put_in(tables, book, state, job, window, start)
-            return
-        left -= _uproot(tables, book, state, pool, start, until, 1.0 if attempt == 4 else 0.2, left)
-    if column_fits(tables, state.residual, state.budget_left, window, start):
-        put_in(tables, book, state, job, window, start)
 
 
 @kernel
@@ -245,11 +199,12 @@ def run_moves(tables: Tables, book: HallBook, state: HallState, temperature: flo
         counters[TOUCHED] = 0
         counters[HALLS_TOUCHED] = 0
         before = money[OBJECTIVE] - money[PENALTY]
-        closed, barred = (-1, 0, 0), (-1, 0)
+        closed, barred, sought = (-1, 0, 0), (-1, 0), -1
         if counters[MISSING] > 0 and uniform(random) < MISSING_SHARE:
-            _make_room(tables, book, state, state.absent[below(random, counters[ABSENT])])
+            sought = state.absent[below(random, counters[ABSENT])]
+            make_room(tables, book, state, sought)
         elif uniform(random) < EJECT_SHARE:
-            _make_room(tables, book, state, below(random, len(state.window)))
+            make_room(tables, book, state, below(random, len(state.window)))
         elif len(state.busy) > 0 and uniform(random) < CLOSE_SHARE:
             closed = _close_range(tables, book, state)
             if uniform(random) < 0.3:
@@ -268,6 +223,9 @@ def run_moves(tables: Tables, book: HallBook, state: HallState, temperature: flo
             keep_best(state)
         else:
             undo(tables, book, state)
+            if sought >= 0:
+                state.penalty[sought] += GROWTH * book.penalty[sought]
+                money[PENALTY] += GROWTH * book.penalty[sought]
 
 
 @kernel

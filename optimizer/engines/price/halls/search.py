@@ -29,7 +29,7 @@ from optimizer.engines.price.threads import for_each
 #: Windows scanned by a chain between two looks at the clock.
 SLICE_WORK = 4_000
 #: Temperatures in what a job costs or is worth on average; geometric in between.
-HOT, COLD = 0.05, 0.002
+HOT, COLD = 0.2, 0.002
 #: The temperature of a chain whose plan lacks jobs that must run: below, it keeps to what it has.
 SEEKING = 1.0
 #: A job that must run and does not counts so many times what a job is worth, for each part of a place that it takes.
@@ -215,6 +215,7 @@ def _empty(columns: Columns, tables: Tables, book: HallBook, seed: int) -> HallS
         hall_touched=none(halls),
         old_cost=np.zeros(halls),
         hall_touched_at=np.zeros(halls, dtype=np.int64),
+        penalty=book.penalty.copy(),
         when=np.zeros((2, slots + 1)),
         flags=np.zeros((3, slots), dtype=np.bool_),
         idle=np.zeros(slots + 1),

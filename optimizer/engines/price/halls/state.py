@@ -34,7 +34,7 @@ class HallBook(NamedTuple):
     rules: IntArray  # [K, 6] as in ``HallAgents.rules``
     on_gain: FloatArray  # [K, T] minus what a slot of standby costs
     carries: BoolArray  # [K, T]
-    penalty: FloatArray  # [J] what leaving out a job that must run counts in the search; 0 for others
+    penalty: FloatArray  # [J] what leaving out a job that must run counts in the search at first; 0 for others
     size: FloatArray  # [J] parts of a place's limits times slots
     score_first: IntArray  # [W] where the scores of a window's starts begin, shared by windows that differ in the hall alone
     worth: ScoreArray  # what each start is worth, micro-units
@@ -66,6 +66,7 @@ class HallState(NamedTuple):
     hall_touched: IndexArray  # [K] the halls this move touched ...
     old_cost: FloatArray  # [K] ... and what each cost
     hall_touched_at: IntArray  # [K]
+    penalty: FloatArray  # [J] as in the book, more for each attempt that found no room
     when: FloatArray  # [2, T + 1] scratch
     flags: BoolArray  # [3, T] scratch
     idle: FloatArray  # [T + 1] scratch
@@ -125,7 +126,7 @@ def take_out(tables: Tables, book: HallBook, state: HallState, job: int) -> None
     if after >= 0:
         state.before[after] = before
     state.money[OBJECTIVE] -= column_worth(tables, window, start)
-    state.money[PENALTY] += book.penalty[job]
+    state.money[PENALTY] += state.penalty[job]
     state.counters[MISSING] += tables.bonus[job] > 0
     state.window[job] = -1
     state.position[job] = state.counters[ABSENT]
@@ -150,7 +151,7 @@ def put_in(tables: Tables, book: HallBook, state: HallState, job: int, window: i
     state.head[pool] = job
     state.window[job], state.start[job] = window, start
     state.money[OBJECTIVE] += column_worth(tables, window, start)
-    state.money[PENALTY] -= book.penalty[job]
+    state.money[PENALTY] -= state.penalty[job]
     state.counters[MISSING] -= tables.bonus[job] > 0
     state.counters[ABSENT] -= 1
     last = state.absent[state.counters[ABSENT]]
