@@ -31,6 +31,8 @@ CLOSING_COLUMN_COUNT = 20_000
 #: Columns left by the prices up to which halls that may be switched off are searched exactly: beyond, bound and plan gain more
 #: from the same time.
 HALL_COLUMN_COUNT = 3_000
+#: Where so good a plan, by its distance to the bound, would still leave more, one long search serves better than two.
+NEAR_GAP = 0.001
 #: The search before closing: a good plan rules out more columns. Seconds, and share of the rest of the time.
 FIRST_SEARCH_SECONDS = 1.0
 FIRST_SEARCH_SHARE = 0.1
@@ -92,6 +94,10 @@ class AutoEngine:
             return EngineResult(Outcome.INFEASIBLE, None, None, detail=str(error))
         if run.closed:
             return _told(run.result(), "price: its bound meets its plan")
+        left = run.columns_left(NEAR_GAP)
+        if left > HALL_COLUMN_COUNT:
+            run.search(timer.share_of_rest())
+            return _told(run.result(), f"price: {left:,} columns beside any plan are too many to search exactly")
         first, begun = timer.share_of_rest(), time.monotonic()
         run.search(lambda: max(first() / HALL_SEARCH_SHARE, (time.monotonic() - begun) / HALL_SEARCH_SECONDS))
         fixing = run.fixing()

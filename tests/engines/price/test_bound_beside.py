@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from optimizer.columns.candidates import candidates
-from optimizer.columns.table import Selection
+from optimizer.columns.table import Columns, Selection
 from optimizer.engines.price.bound.bound_beside import BoundBeside
 from optimizer.engines.price.bound.certificate import CertifiedPoint, certify
 from optimizer.engines.price.bound.dual import DualAscent
-from optimizer.engines.price.bound.kernel import pricing_table
+from optimizer.engines.price.bound.kernel import FloatArray, pricing_table
 from optimizer.engines.price.halls import run as hall_run
 from optimizer.engines.price.halls.search import HallSearch
 from optimizer.engines.price.interrupt import Interrupted
@@ -96,6 +97,41 @@ def test_rows_found_beside_the_search_tighten_the_bound_that_is_told(monkeypatch
     assert answer.bound == min(listener.bounds)
     assert not prove(meant, answer.certificate).violations
     assert listener.threads == {threading.get_ident()}
+
+
+@pytest.mark.parametrize("rows_go_on", [True, False])
+def test_the_search_has_every_thread_once_no_rows_are_left_to_find(monkeypatch: pytest.MonkeyPatch, rows_go_on: bool) -> None:
+    chains = []
+
+    class Counted(HallSearch):
+        def __init__(self, columns: Columns, price: FloatArray | None, seed: int, thread_count: int) -> None:
+            chains.append(thread_count)
+            super().__init__(columns, price, seed, thread_count)
+
+    monkeypatch.setattr(hall_run, "HallSearch", Counted)
+    columns = candidates(exact(halls_alike(2, 4))).columns
+    run = hall_run.HallRun(columns, SolveParams(engine="price", thread_count=3), None, Recorder())
+    ended = threading.Event()
+
+    def proofs() -> Iterator[CertifiedPoint]:
+        if rows_go_on:
+            assert ended.wait(60)
+        yield certify(run.table, DualAscent(run.table).best_point)
+
+    run._beside = BoundBeside(proofs(), ended.set)
+    while run._beside.going_on and not rows_go_on:
+        time.sleep(0.001)
+    run.search(lambda: 1.0)
+    run.end_bound()
+    assert set(chains) == {2 if rows_go_on else 3}
+
+
+def test_a_plan_nearer_to_the_bound_leaves_fewer_columns() -> None:
+    columns = candidates(exact(halls_alike(2, 7))).columns
+    run = hall_run.HallRun(columns, SolveParams(engine="price"), None, Recorder())
+    assert run.columns_left(0.5) == columns.column_count
+    run.bound(lambda: False)
+    assert run.columns_left(0.0) < run.columns_left(0.5) <= columns.column_count
 
 
 def test_little_time_goes_to_the_bound_while_no_plan_holds_all_that_must_run() -> None:

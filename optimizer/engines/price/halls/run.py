@@ -45,8 +45,9 @@ BESIDE_COLUMNS = 3_000
 #: Windows scanned at most by a chain, for each column there is, and at least: small problems end before their limit.
 WORK_PER_COLUMN = 1_000
 LEAST_WORK = 50_000
-#: Where windows are few, half of the time goes to searches from nothing: plans of few large jobs differ by how they began.
-RESTART_WINDOWS, RESTARTS, RESTART_SHARE = 2_500, 4, 0.5
+#: Where jobs and windows are few, half of the time goes to searches from nothing: plans of few large jobs differ by how they
+#: began.
+RESTART_JOBS, RESTART_WINDOWS, RESTARTS, RESTART_SHARE = 500, 2_500, 4, 0.5
 #: A better plan is told once so many times what telling one takes has passed.
 TELL_SHARE = 10.0
 
@@ -177,7 +178,8 @@ class HallRun:
             self._close_halls(share)
             return
         self._begin_beside()
-        restarts = RESTARTS if self.params.work_limit is None and self.columns.window_count <= RESTART_WINDOWS else 0
+        few = self.columns.job_count <= RESTART_JOBS and self.columns.window_count <= RESTART_WINDOWS
+        restarts = RESTARTS if self.params.work_limit is None and few else 0
         for number in range(restarts):
             begin, end = RESTART_SHARE * number / restarts, RESTART_SHARE * (number + 1) / restarts
             self._anneal(share, begin, end, None)
@@ -186,7 +188,8 @@ class HallRun:
     def _anneal(self, share: Callable[[], float], begin: float, end: float, start: Selection | None) -> None:
         """One search, from ``start``, while ``share()`` is between ``begin`` and ``end``."""
         prices = None if self._guide is None else self._guide.limit
-        chains = self.threads if self._beside is None else max(1, self.threads - 1)
+        bounding = self._beside is not None and self._beside.going_on
+        chains = max(1, self.threads - 1) if bounding else self.threads
         search = HallSearch(self._batteries.beside, prices, self.params.seed + self._anneal_count, chains)
         self._anneal_count += 1
         search.begin(start)
@@ -253,6 +256,14 @@ class HallRun:
         if self.proof is None or self.objective is None:
             return None
         return fix_by_reduced_cost(self.table, self.proof, self.objective)
+
+    def columns_left(self, gap: float) -> int:
+        """Columns that the prices would leave beside a plan within ``gap``, a share of the bound; all without a proof."""
+        if self.proof is None:
+            return self.columns.column_count
+        bound = self.proof.certificate.bound_micros
+        near = bound - int(gap * abs(bound + self.columns.constant))
+        return fix_by_reduced_cost(self.table, self.proof, near).columns.column_count
 
     def result(self) -> EngineResult:
         """The best plan with its certificate; ends the ascent beside."""
