@@ -16,21 +16,21 @@ from dataclasses import replace
 
 import numpy as np
 
-from optimizer.columns.table import Columns, Selection
+from optimizer.columns.table import BoolArray, Columns, Selection
 from optimizer.engines.base import EngineResult, Monitor, Outcome, WarmStart
 from optimizer.engines.hall_lists import closed_one_by_one, first_selection
 from optimizer.engines.price.bound.bound_beside import BoundBeside
 from optimizer.engines.price.bound.bounding import BoundingParams, BoundStage, bound_stages
 from optimizer.engines.price.bound.certificate import CertifiedPoint, Fixing, certify, fix_by_reduced_cost
 from optimizer.engines.price.bound.dual import DualPoint
-from optimizer.engines.price.bound.kernel import PricingTable, pricing_table
+from optimizer.engines.price.bound.kernel import FloatArray, PricingTable, pricing_table
 from optimizer.engines.price.bound.warm import guide_of
 from optimizer.engines.price.halls.alike import alike_prices
-from optimizer.engines.price.halls.schedules import shares_sites, ways_to_switch
+from optimizer.engines.price.halls.schedules import shares_sites, switched_as, ways_to_switch
 from optimizer.engines.price.halls.search import HallSearch, searches
 from optimizer.engines.price.interrupt import Interrupted, giving_way
 from optimizer.engines.price.plans.battery_plan import BatteryPlans
-from optimizer.formulation.selections import empty_selection, value_of
+from optimizer.formulation.selections import empty_selection, standing, value_of
 from optimizer.params import SolveParams
 
 #: Rows of halls gain for as long as there is time, since a hall's slots are small knapsacks: many short rounds, in steps that
@@ -46,8 +46,12 @@ BESIDE_COLUMNS = 3_000
 WORK_PER_COLUMN = 1_000
 LEAST_WORK = 50_000
 #: Where jobs and windows are few, half of the time goes to searches from nothing: plans of few large jobs differ by how they
-#: began.
+#: began. So it does beside batteries, a search for each way to run them that is worth planning beside.
 RESTART_JOBS, RESTART_WINDOWS, RESTARTS, RESTART_SHARE = 500, 2_500, 4, 0.5
+#: Beside a plant of the same site, from this share of the search on halls stay as the best plan has them.
+POLISH_SHARE = 0.7
+#: Turns of fitting batteries to a plan and halls to both, at most.
+MOST_SETTLINGS = 3
 #: A better plan is told once so many times what telling one takes has passed.
 TELL_SHARE = 10.0
 
@@ -79,6 +83,7 @@ class HallRun:
         self._beside: BoundBeside | None = None
         self._bound_ended = monitor.stopping
         self._batteries = BatteryPlans(columns, start)
+        self._mean_net_w: FloatArray | None = None
         self._shares_sites = shares_sites(columns)
         self._earlier = start.certificate if isinstance(start, WarmStart) else None
         if start is not None:
@@ -115,6 +120,7 @@ class HallRun:
                     self._guide = stage.point
                 if stage.net_w is not None:
                     self._batteries.follow(stage.net_w)
+                    self._mean_net_w = stage.net_w
                 self.evaluation_count += stage.evaluation_count
                 self._keep(stage.certify(self.table, self._give_way))
                 if self._rows_beside and stage.whole:
@@ -162,35 +168,62 @@ class HallRun:
         yield from bound_stages(self.table, params, start, stopping, self._give_way, share)
 
     def search(self, share: Callable[[], float]) -> None:
-        """Plans until ``share()`` reaches 1 or the work is done; batteries stay as they are, and are fitted to the best."""
+        """Plans until ``share()`` reaches 1 or the work is done; batteries stay as they are, and are fitted to the best after
+        each search.
+        """
         if self._shares_sites and not self.columns.mandatory.any():
             self.offer(empty_selection(self.columns))
         if not self.columns.window_count:
             return
-        if self._batteries and self.incumbent is not None:
-            self._batteries.take(self.incumbent)
+        self._settle()
         self._search(share)
-        if self._batteries and self.incumbent is not None:
-            self.offer(self._batteries.fitted(self.incumbent, None if self._guide is None else self._guide.limit)[0])
+        self._settle()
+
+    def _settle(self) -> None:
+        """Batteries as pays best beside the best plan and halls beside them, in turn while that gains; then the search goes
+        on beside them.
+        """
+        for _ in range(MOST_SETTLINGS):
+            if not self._batteries or self.incumbent is None or self.objective is None:
+                return
+            before = self.objective
+            self.offer(self._batteries.fitted(self.incumbent, self._price)[0])
+            self.offer(self._batteries.joined(self.incumbent, self.objective)[0])
+            self._batteries.take(self.incumbent)
+            if self.objective == before:
+                return
 
     def _search(self, share: Callable[[], float]) -> None:
         if not searches(self.columns):
             self._close_halls(share)
             return
         self._begin_beside()
+        guide = self._guide if self._batteries else None
+        ways = [] if guide is None else [way for way in self._batteries.ways(self._mean_net_w, guide.limit) if way is not None]
         few = self.columns.job_count <= RESTART_JOBS and self.columns.window_count <= RESTART_WINDOWS
-        restarts = RESTARTS if self.params.work_limit is None and few else 0
+        restarts = max(RESTARTS if self.params.work_limit is None and few else 0, len(ways))
         for number in range(restarts):
-            begin, end = RESTART_SHARE * number / restarts, RESTART_SHARE * (number + 1) / restarts
+            if ways:
+                self._batteries.follow(ways[number % len(ways)])
+            part = RESTART_SHARE * (POLISH_SHARE if self._shares_sites else 1.0) / restarts
+            begin, end = part * number, part * (number + 1)
             self._anneal(share, begin, end, None)
-        self._anneal(share, RESTART_SHARE if restarts else 0.0, 1.0, self.incumbent)
+            self._settle()
+        last = POLISH_SHARE if self._shares_sites else 1.0
+        self._anneal(share, RESTART_SHARE * last if restarts else 0.0, last, self.incumbent)
+        if self._shares_sites and self.incumbent is not None:
+            self._settle()
+            # what the plant gains is guessed as long as halls are switched with the runs
+            self._anneal(share, last, 1.0, self.incumbent, standing(self.columns, self.incumbent))
 
-    def _anneal(self, share: Callable[[], float], begin: float, end: float, start: Selection | None) -> None:
-        """One search, from ``start``, while ``share()`` is between ``begin`` and ``end``."""
-        prices = None if self._guide is None else self._guide.limit
+    def _anneal(
+        self, share: Callable[[], float], begin: float, end: float, start: Selection | None, on: BoolArray | None = None
+    ) -> None:
+        """One search, from ``start``, while ``share()`` is between ``begin`` and ``end``; halls stay ``on[K, T]`` if given."""
         bounding = self._beside is not None and self._beside.going_on
         chains = max(1, self.threads - 1) if bounding else self.threads
-        search = HallSearch(self._batteries.beside, prices, self.params.seed + self._anneal_count, chains)
+        beside = self._batteries.beside if on is None else switched_as(self._batteries.beside, on)
+        search = HallSearch(beside, self._price, self.params.seed + self._anneal_count, chains)
         self._anneal_count += 1
         search.begin(start)
         untold = time.monotonic()
@@ -199,7 +232,7 @@ class HallRun:
             nonlocal untold
             now = time.monotonic()
             if now >= untold and not search.missing:
-                self.offer(search.best)
+                self.offer(replace(search.best, on=on))
                 told = time.monotonic()
                 untold = told + TELL_SHARE * (told - now)
 
@@ -219,7 +252,7 @@ class HallRun:
         search.run(passed, improved)
         self.work += search.work
         if not search.missing:
-            self.offer(search.best)
+            self.offer(replace(search.best, on=on))
 
     def _close_halls(self, share: Callable[[], float]) -> None:
         if self.incumbent is None:
@@ -236,20 +269,26 @@ class HallRun:
         """Keeps and reports ``selection`` if it keeps every rule and is worth more than the best, as it is or beside a plant
         with halls switched as pays best.
         """
-        self._offer(selection)
+        tried = self._offer(selection)
         if self._shares_sites:
-            price = None if self._guide is None else self._guide.limit
-            for way in ways_to_switch(self.columns, selection, price):
+            for way in ways_to_switch(self.columns, tried, self._price):
                 self._offer(way)
 
-    def _offer(self, selection: Selection) -> None:
-        if self._batteries and selection.net_w is None:
+    def _offer(self, selection: Selection) -> Selection:
+        """As it is, or with batteries as plans are searched beside where it does not say or they do not fit."""
+        stated = selection.net_w is not None or not self._batteries
+        objective = value_of(self.columns, selection) if stated else None
+        if objective is None and self._batteries:
             selection, objective = self._batteries.kept(selection)
-        else:
-            objective = value_of(self.columns, selection)
         if objective is not None and (self.objective is None or objective > self.objective):
             self.incumbent, self.objective = selection, objective
             self.monitor.incumbent(selection, objective)
+        return selection
+
+    @property
+    def _price(self) -> FloatArray | None:
+        """``[L, T]``: the prices that guide, where there are any."""
+        return None if self._guide is None else self._guide.limit
 
     def fixing(self) -> Fixing | None:
         """The columns that a better plan may still use; None before there are a plan and a proof."""

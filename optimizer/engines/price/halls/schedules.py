@@ -15,6 +15,7 @@ import numpy as np
 
 from optimizer.accounting.switching import best_schedule
 from optimizer.columns.hall_plans import keeps_halls, required_slots, with_standby
+from optimizer.columns.halls import Halls
 from optimizer.columns.plant import Peaks, Plant
 from optimizer.columns.table import BoolArray, Columns, IntArray, Selection
 from optimizer.engines.price.bound.kernel import FloatArray
@@ -64,6 +65,25 @@ def ways_to_switch(columns: Columns, selection: Selection, price: FloatArray | N
         if on is not None:
             yield replace(selection, on=on)
             yield replace(selection, on=beside.settled(on, displacement(columns, price)))
+
+
+def switched_as(columns: Columns, on: BoolArray) -> Columns:
+    """``columns`` whose halls are ``on[K, T]`` whatever runs: standby is off the capacity, and where a hall is off there is
+    nothing in it.
+    """
+    halls = columns.halls
+    capacity: IntArray = columns.capacity - with_standby(columns, np.zeros_like(columns.capacity), on)
+    own = np.flatnonzero(halls.hall_of_limit >= 0)
+    capacity[own] *= on[halls.hall_of_limit[own]]
+    nowhere = Halls(
+        on_cost=halls.on_cost[:0],
+        carries=halls.carries[:0],
+        hall_of_pool=np.full_like(halls.hall_of_pool, -1),
+        hall_of_limit=np.full_like(halls.hall_of_limit, -1),
+    )
+    plant = columns.plant.under(on)
+    plant = replace(plant, hall=np.full_like(plant.hall, -1))
+    return replace(columns, capacity=np.maximum(0, capacity), halls=nowhere, plant=plant)
 
 
 @dataclass(frozen=True, slots=True)

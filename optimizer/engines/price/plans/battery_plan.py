@@ -136,7 +136,8 @@ class BatteryPlans:
                         window_of = np.where(leaving, -1, selection.window)
                         start_of = selection.start.copy()
                         window_of[job], start_of[job] = window, start
-                        yield replace(selection, window=window_of, start=start_of)
+                        # halls as the runs need them
+                        yield replace(selection, window=window_of, start=start_of, on=None)
 
     def _wishes(self, selection: Selection, price: FloatArray | None) -> Iterator[FloatArray]:
         free, plant = beside(self._columns, selection)
