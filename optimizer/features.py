@@ -6,7 +6,7 @@ The schema has room for these; an engine that cannot do one refuses the problem 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from enum import StrEnum
 
 from optimizer.errors import UnsupportedFeatureError, Violation
@@ -74,19 +74,21 @@ def carried(placed: frozenset[Feature]) -> frozenset[Feature]:
     return placed & VERIFIED | OF_ANY_ENGINE
 
 
-def require(problem: Problem, supported: frozenset[Feature], who: str) -> None:
-    """Refuses a problem that uses a feature that is not ``supported`` by ``who``: nothing asked for is ignored.
+def require(problem: Problem, supported: frozenset[Feature], who: str) -> Collection[Feature]:
+    """The features that ``problem`` uses. Refuses it where ``who`` has not ``supported`` one: nothing asked for is ignored.
 
     Raises:
         UnsupportedFeatureError: one violation a feature, at its first use.
     """
+    used = features(problem)
     violations = [
         Violation(path, "FEATURE_NOT_SUPPORTED", f"{feature} is not supported by {who}; remove it or use another engine")
-        for feature, path in features(problem).items()
+        for feature, path in used.items()
         if feature not in supported
     ]
     if violations:
         raise UnsupportedFeatureError(violations)
+    return used.keys()
 
 
 def _hall_commitments(problem: Problem) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """One solve from problem to explained, verified result; ``solve`` is the story.
 
-check -> exact integers -> candidates -> first plan -> engine -> verify -> explain -> Result
+check -> exact integers -> plan of the dearest jobs -> candidates -> first plan -> engine -> verify -> explain -> Result
 """
 
 from __future__ import annotations
@@ -12,21 +12,22 @@ from optimizer import explain, validate
 from optimizer.accounting.tiers import tier_worths
 from optimizer.binding.binder import bind
 from optimizer.certificates import Certificate
-from optimizer.columns.candidates import Candidates, candidates
+from optimizer.columns.candidates import Candidates, ColumnCutter
 from optimizer.columns.table import Selection
+from optimizer.early_plan import early_plan
 from optimizer.engines import registry
 from optimizer.engines.base import Engine, EngineResult, Outcome, WarmStart
 from optimizer.engines.greedy import first_plan
 from optimizer.errors import VerificationError, Violation
-from optimizer.exact.problem import ExactProblem, exact
+from optimizer.exact.problem import ExactProblem, exact, exact_without_jobs, with_jobs
 from optimizer.features import VERIFIED, carried, require
 from optimizer.memory import collection_paused
-from optimizer.monitor import SilentMonitor, SolveMonitor
+from optimizer.monitor import Progress, SilentMonitor, SolveMonitor
 from optimizer.node_numbers import Binding
 from optimizer.overrun import run_until_stopped
 from optimizer.params import TIME_LIMIT_SECONDS, SolveParams
 from optimizer.problem import Problem
-from optimizer.relay import Clock, Rank, Relay, by_objective
+from optimizer.relay import Clock, Rank, Relay, by_objective, stated
 from optimizer.solution import (
     Assignment,
     BoundSource,
@@ -76,12 +77,17 @@ def solve(
         VerificationError: the engine's plan failed the independent check; it is not returned.
     """
     clock = Clock.start(_time_limit_seconds(params))
-    engine = engine or registry.get(params.engine)
+    engine, monitor = engine or registry.get(params.engine), monitor or SilentMonitor()
     with collection_paused():
         validate.check(problem)
-        require(problem, carried(engine.features), f"engine {engine.name}")
-        found = candidates(exact(problem))
-        relay = Relay(found, engine.name, monitor or SilentMonitor(), clock, _rank(found.problem))
+        used = require(problem, carried(engine.features), f"engine {engine.name}")
+        fleet = exact_without_jobs(problem)
+        cutter = ColumnCutter(fleet)
+        early = None if initial else early_plan(problem, used, fleet, cutter)
+        if early is not None:
+            _tell(early, engine, monitor, clock)
+        found = cutter.candidates(with_jobs(fleet, problem))
+        relay = Relay(found, engine.name, monitor, clock, _rank(found.problem), early)
         start = first_plan(found.columns, found.selection(initial), initial_certificate)
         if start is not None:
             relay.accept(start)
@@ -97,6 +103,12 @@ def solve(
     if answer.bound is not None:
         relay.take_bound(answer.bound, answer.certificate)
     return _result(found, params, relay, answer, clock, engine.name)
+
+
+def _tell(early: Verification, engine: Engine, monitor: SolveMonitor, clock: Clock) -> None:
+    seconds = clock.elapsed_seconds()
+    monitor.plan(stated(early, None, engine.name, seconds))
+    monitor.progress(Progress(phase=engine.name, elapsed_seconds=seconds, objective_micros=early.objective_micros))
 
 
 def _rank(problem: ExactProblem) -> Rank:

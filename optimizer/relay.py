@@ -72,8 +72,9 @@ class Relay:
         monitor: SolveMonitor,
         clock: Clock,
         rank: Rank = by_objective,
+        best: Verification | None = None,
     ) -> None:
-        """``rank``: the better of two plans is the one that ranks higher."""
+        """``rank``: the better of two plans is the one that ranks higher. ``best`` has been told already."""
         self._rank = rank
         self._candidates, self._engine, self._monitor, self._clock = candidates, engine, monitor, clock
         # engines count without the part of the objective that no decision changes
@@ -82,7 +83,7 @@ class Relay:
         self._next_check = self._check_seconds = 0.0
         self._closed = False
         self._waiting: tuple[int, Selection] | None = None
-        self.best: Verification | None = None
+        self.best = best
         self.bound_micros: int | None = None
         self.certificate: Certificate | None = None
 
@@ -145,10 +146,7 @@ class Relay:
         """
         begun = self._clock.elapsed_seconds()
         found = self._candidates
-        plan = found.assignments(selection), found.hall_schedules(selection), found.operations(selection)
-        checked = verify(found.problem, *plan)
-        if not checked.feasible:
-            raise VerificationError(Violation(v.job or v.element, v.rule, v.message) for v in checked.violations)
+        checked = verified(found, selection)
         ended = self._clock.elapsed_seconds()
         # a first plan places few; a later one may place all, and is checked the longer for it
         fuller = len(found.problem.jobs) / max(1, len(checked.placements))
@@ -165,22 +163,7 @@ class Relay:
     def plan_so_far(self) -> Result:
         """The best verified plan without explanations."""
         assert self.best is not None
-        return Result(
-            termination=Termination(
-                reason=TerminationReason.FEASIBLE,
-                objective_micros=self.best.objective_micros,
-                bound_micros=self.bound_micros,
-                bound_source=BoundSource.NONE if self.bound_micros is None else BoundSource.ENGINE,
-            ),
-            engine=self._engine,
-            placements=self.best.placements,
-            terms=self.best.terms,
-            usages=self.best.usages,
-            hall_schedules=self.best.hall_schedules,
-            operations=self.best.operations,
-            verified=True,
-            wall_seconds=self._clock.elapsed_seconds(),
-        )
+        return stated(self.best, self.bound_micros, self._engine, self._clock.elapsed_seconds())
 
     def _tell(self) -> None:
         self._monitor.progress(
@@ -191,3 +174,36 @@ class Relay:
                 bound_micros=self.bound_micros,
             )
         )
+
+
+def verified(found: Candidates, selection: Selection) -> Verification:
+    """``selection`` as an independent check sees it.
+
+    Raises:
+        VerificationError: it breaks a rule. Whoever made it is wrong, and it must not leave.
+    """
+    plan = found.assignments(selection), found.hall_schedules(selection), found.operations(selection)
+    checked = verify(found.problem, *plan)
+    if not checked.feasible:
+        raise VerificationError(Violation(v.job or v.element, v.rule, v.message) for v in checked.violations)
+    return checked
+
+
+def stated(checked: Verification, bound_micros: int | None, engine: str, wall_seconds: float) -> Result:
+    """A verified plan as it is told on the way, without explanations."""
+    return Result(
+        termination=Termination(
+            reason=TerminationReason.FEASIBLE,
+            objective_micros=checked.objective_micros,
+            bound_micros=bound_micros,
+            bound_source=BoundSource.NONE if bound_micros is None else BoundSource.ENGINE,
+        ),
+        engine=engine,
+        placements=checked.placements,
+        terms=checked.terms,
+        usages=checked.usages,
+        hall_schedules=checked.hall_schedules,
+        operations=checked.operations,
+        verified=True,
+        wall_seconds=wall_seconds,
+    )

@@ -165,8 +165,7 @@ def candidates(problem: ExactProblem, ignored: frozenset[LimitLabel] = frozenset
 
     Memory grows with windows (job x mode x pool), not with starts.
     """
-    cutter = ColumnCutter(problem, ignored)
-    return Candidates(problem, cutter.columns(problem.jobs), ignored, cutter.own_capacity, cutter.own_budget_capacity)
+    return ColumnCutter(problem, ignored).candidates(problem)
 
 
 class ColumnCutter:
@@ -186,12 +185,17 @@ class ColumnCutter:
         self._capacity[[label in ignored for label in slot_limits]] = UNLIMITED
         budget_capacity[[label in ignored for label in horizon_limits]] = UNLIMITED
         self._problem, self._labels, self._row_of = problem, tuple(slot_limits), labels
+        self._ignored = ignored
         self._budgets = Budgets(tuple(horizon_limits), budget_capacity, *meters(problem, tuple(horizon_limits)))
         self._templates = Templates(problem, labels, self._capacity, self._budgets)
         self._energy_prefix = prefix_sums([site.energy_rate for site in problem.sites], problem.slot_count)
         self._carbon_prefix = prefix_sums([site.carbon_rate for site in problem.sites], problem.slot_count)
         self._links = LinkTable.of(problem, labels)
         self._halls, self._plant = cut_halls(problem, labels), cut_plant(problem, self._labels, self._capacity)
+
+    def candidates(self, problem: ExactProblem) -> Candidates:
+        """All columns of ``problem``, which has this fleet; capacities are shared and stay as they are."""
+        return Candidates(problem, self.columns(problem.jobs), self._ignored, self.own_capacity, self.own_budget_capacity)
 
     def columns(self, jobs: tuple[ExactJob, ...]) -> Columns:
         """All columns of ``jobs``, whose indices count from 0; limits, capacities and meters are the fleet's."""

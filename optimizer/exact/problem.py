@@ -121,19 +121,29 @@ class ExactProblem:
 
 def exact(problem: Problem) -> ExactProblem:
     """``problem`` in integers, its series resolved. It must have passed ``optimizer.validate``."""
+    return with_jobs(exact_without_jobs(problem), problem)
+
+
+def with_jobs(fleet: ExactProblem, problem: Problem) -> ExactProblem:
+    """``fleet`` with the jobs of ``problem``, which has that fleet, and what ties them."""
+    tier_of_job, tiers = exact_tiers(problem)
+    return replace(fleet, jobs=_jobs(problem, fleet.groups, fleet.precedences), tier_of_job=tier_of_job, tiers=tiers)
+
+
+def exact_without_jobs(problem: Problem) -> ExactProblem:
+    """The fleet of ``problem`` as `exact` states it, and no job."""
     problem, conversions = resolved(problem)
     grid = problem.time_grid
     slot_seconds = units.seconds(grid.slot_duration)
     sites, halls, pools = exact_fleet(problem, slot_seconds)
     groups, precedences = exact_groups(problem.groups), exact_precedences(problem.precedences, grid)
-    tier_of_job, tiers = exact_tiers(problem)
     return ExactProblem(
         time_grid=grid,
         slot_seconds=slot_seconds,
         sites=sites,
         halls=halls,
         pools=pools,
-        jobs=_jobs(problem, groups, precedences),
+        jobs=(),
         quotas=tuple(
             ExactQuota(tenant.name, quota.gpu_count, QuotaScope(quota.site, quota.pool, quota.gpu_model))
             for tenant in problem.tenants
@@ -145,8 +155,6 @@ def exact(problem: Problem) -> ExactProblem:
         groups=groups,
         precedences=precedences,
         churn=exact_churn(problem.churn_budget, slot_seconds),
-        tier_of_job=tier_of_job,
-        tiers=tiers,
         conversions=conversions,
     )
 
