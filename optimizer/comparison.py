@@ -60,5 +60,6 @@ def _feasible(plan: str, checked: Verification) -> Verification:
 
 
 def _side(problem: ExactProblem, checked: Verification) -> Side:
-    limits = () if checked.violations else explain.binding_limits(candidates(problem), checked.placements, checked.operations)
+    kept = (checked.placements, checked.operations, checked.hall_schedules)
+    limits = () if checked.violations else explain.binding_limits(candidates(problem), *kept)
     return difference.side(problem, checked.placements, checked.terms, limits)

@@ -172,7 +172,9 @@ def _result(found: Candidates, params: SolveParams, relay: Relay, answer: Engine
         engine=engine,
         engine_detail=answer.detail,
         placements=best.placements if best else (),
-        unplaced=explain.unplaced(found, best.placements, clock.is_closing, best.operations) if best else (),
+        unplaced=explain.unplaced(found, best.placements, clock.is_closing, best.operations, best.hall_schedules)
+        if best
+        else (),
         terms=best.terms if best else CostBreakdown(),
         usages=best.usages if best else (),
         tenancy=best.tenancy if best else (),
@@ -180,7 +182,7 @@ def _result(found: Candidates, params: SolveParams, relay: Relay, answer: Engine
         hall_schedules=best.hall_schedules if best else (),
         operations=best.operations if best else (),
         binding=_bound(found.problem, best) if best and params.bind else None,
-        binding_limits=explain.binding_limits(found, best.placements, best.operations) if best else (),
+        binding_limits=explain.binding_limits(found, best.placements, best.operations, best.hall_schedules) if best else (),
         conflict=explain.conflict(found.problem, relay.stopping) if infeasible else None,
         certificate=relay.certificate,
         shadow_prices=explain.shadow_prices(found.problem, relay.certificate) if relay.certificate else (),

@@ -80,6 +80,13 @@ def test_a_battery_carries_a_run_over_a_call(tmp_path: Path) -> None:
     assert (tmp_path / "battery.json").exists()
 
 
+def test_a_hall_is_off_where_a_mine_earns_more(tmp_path: Path) -> None:
+    out = run("switched.py", cwd=tmp_path)
+    assert "As it is: £113.83, OPTIMAL: train, score, nightly; on 0:00 to 4:00, 9:00 to 12:00\n" in out
+    assert "Without the mine: £70.42, OPTIMAL: train, score, probe, nightly; on 1:00 to 7:00, 9:00 to 12:00\n" in out
+    assert (tmp_path / "switched.json").exists()
+
+
 def test_a_link_keeps_jobs_out(tmp_path: Path) -> None:
     out = run("links.py", cwd=tmp_path)
     assert "As it is: £734.25, OPTIMAL: climate, speech, vision, weather, british, agents\n" in out

@@ -20,8 +20,8 @@ def completed(problem: Problem, plan: Result) -> Result:
     found = candidates(exact(problem))
     return replace(
         plan,
-        unplaced=explain.unplaced(found, plan.placements, operations=plan.operations),
-        binding_limits=explain.binding_limits(found, plan.placements, plan.operations),
+        unplaced=explain.unplaced(found, plan.placements, operations=plan.operations, halls=plan.hall_schedules),
+        binding_limits=explain.binding_limits(found, plan.placements, plan.operations, plan.hall_schedules),
     )
 
 

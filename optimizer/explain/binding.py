@@ -14,24 +14,30 @@ from optimizer.columns.table import Columns, IntArray
 from optimizer.explain.held_back import held_back
 from optimizer.explain.reasons import runs_of, windows_of
 from optimizer.limits import LimitKind, LimitLabel
-from optimizer.solution import BindingLimit, Placement, SiteOperation
+from optimizer.solution import BindingLimit, HallSchedule, Placement, SiteOperation
+from optimizer.verify.halls import check_halls
 
 #: Left-out windows looked at, the most valuable first.
 WINDOW_COUNT = 5_000
 
 
 def binding_limits(
-    found: Candidates, placements: Sequence[Placement], operations: Sequence[SiteOperation] = ()
+    found: Candidates,
+    placements: Sequence[Placement],
+    operations: Sequence[SiteOperation] = (),
+    halls: Sequence[HallSchedule] = (),
 ) -> tuple[BindingLimit, ...]:
     """Limits whose head-room is less than what a left-out job needs in a slot where it could run, most blocked first.
 
-    So do churn budgets bind that hold running jobs back; they have no slots. Batteries are run as in ``operations``.
+    So do churn budgets bind that hold running jobs back; they have no slots. Batteries are run as in ``operations``,
+    and ``halls`` are on as they say, others as the runs imply.
     """
     problem, columns = found.problem, found.columns
-    used = with_batteries(problem, usage(problem, runs_of(problem, placements)), operations)
+    runs = runs_of(problem, placements)
+    used = with_batteries(problem, usage(problem, runs, check_halls(problem, halls, runs)[0]), operations)
     labels = columns.limits
     # the columns' capacity of a hall lacks its standby already
-    of_runs = usage(problem, runs_of(problem, placements), {}).slot_used if len(columns.halls) else used.slot_used
+    of_runs = usage(problem, runs, {}).slot_used if len(columns.halls) else used.slot_used
     taken = [(of_runs if label.kind is LimitKind.HALL_POWER else used.slot_used)[label] for label in labels]
     free = columns.capacity - np.array(taken, dtype=np.int64).reshape(columns.capacity.shape)
     placed = {placement.job for placement in placements}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from optimizer.accounting.halls import implied, required_slots, standby_micros
+from optimizer.accounting.halls import Schedules, committed_halls, required_slots, standby_micros
 from optimizer.accounting.runs import Run
 from optimizer.accounting.switching import Schedule, best_schedule, switching_micros
 from optimizer.columns.candidates import Candidates
 from optimizer.columns.lead_cutter import way_of_window
-from optimizer.exact.problem import ExactCommitment, ExactHall, ExactJob
+from optimizer.exact.problem import ExactCommitment, ExactJob
+from optimizer.explain.curtailed import PlantBeside
 from optimizer.explain.misses import Residual
 from optimizer.limits import LimitKind, LimitLabel
 from optimizer.solution import Assignment, Unplaced, UnplacedReason
@@ -20,12 +21,16 @@ START_COUNT = 12
 
 
 class HallReasons:
-    """What it costs to have halls on longer than the plan of ``runs`` has them; ``beside`` is what the plan leaves."""
+    """What it costs to have halls on longer than the plan of ``runs`` has them ``on``; ``beside`` is what the plan leaves.
 
-    def __init__(self, found: Candidates, runs: Sequence[Run], beside: Residual) -> None:
+    ``plant`` is what else its sites run, where they do: what that loses counts too.
+    """
+
+    def __init__(
+        self, found: Candidates, runs: Sequence[Run], beside: Residual, on: Schedules, plant: PlantBeside | None
+    ) -> None:
         self._found, self._problem, self._beside = found, found.problem, beside
-        self._runs = runs
-        self._on = implied(found.problem, runs, {})
+        self._runs, self._on, self._plant = runs, on, plant
         self._needed: dict[int, list[bool]] = {}
 
     def kept_out(self, job: ExactJob) -> Unplaced | None:
@@ -47,12 +52,12 @@ class HallReasons:
             if self._beside.lacking(job, run.mode, run.pool, range(start, start + 1), way) is not None:
                 continue
             nearest = nearest or run
-            cost = self._cost_of(run)
+            cost = self._cost_of(run, window)
             if cost is not None and (best is None or worth - cost > best[0]):
                 best = worth - cost, run
         if nearest is None or (best is not None and best[0] > 0):
             return None
-        return _not_worth_it(self._problem.halls[best[1].pool.hall], best) if best else self._no_standby(nearest)
+        return self._not_worth_it(best) if best else self._no_standby(nearest)
 
     def _fits(self, job: ExactJob, window: int) -> bool:
         columns = self._found.columns
@@ -60,8 +65,10 @@ class HallReasons:
         mode, pool = job.modes[columns.mode[window]], self._problem.pools[columns.pool[window]]
         return self._beside.lacking(job, mode, pool, starts, way_of_window(self._problem, columns, job, window)) is None
 
-    def _cost_of(self, run: Run) -> int | None:
-        """What the hall of ``run`` costs more with it than without; None where its standby does not fit."""
+    def _cost_of(self, run: Run, window: int) -> int | None:
+        """What the hall of ``run``, a run of ``window``, costs more with it than without, and what the plant loses; None where
+        its standby does not fit.
+        """
         hall = self._problem.halls[run.pool.hall]
         rules = hall.commitment
         assert rules is not None
@@ -77,9 +84,35 @@ class HallReasons:
         if hall.index not in self._needed:
             self._needed[hall.index] = required_slots(self._problem, hall, self._runs)
         needed = [here or before for here, before in zip(inside, self._needed[hall.index], strict=True)]
+        if self._plant is not None:
+            # on for load beside the runs, it stays on for that
+            needed = [slot or before for slot, before in zip(needed, now, strict=True)]
         gain = [-standby_micros(self._problem, hall, t) for t in range(count)]
         schedule = best_schedule(rules, gain, needed, forbidden)
-        return None if schedule is None else _cost(rules, gain, schedule) - _cost(rules, gain, now)
+        if schedule is None:
+            return None
+        return _cost(rules, gain, schedule) - _cost(rules, gain, now) + self._lost(run, window, schedule)
+
+    def _lost(self, run: Run, window: int, schedule: Schedule) -> int:
+        """What the plant gains less beside ``run`` and with its hall on in ``schedule``."""
+        if self._plant is None:
+            return 0
+        on = self._plant.on.copy()
+        place = [hall.index for hall, _ in committed_halls(self._problem)].index(run.pool.hall)
+        on[place] = schedule
+        return self._plant.lost_to(self._found.columns, window, run.start, on)
+
+    def _not_worth_it(self, best: tuple[int, Run]) -> Unplaced:
+        change, run = best
+        hall, site = self._problem.halls[run.pool.hall], self._problem.sites[run.pool.site]
+        beside = " and what it takes from flexible load and the peak" if site.has_plant else ""
+        return Unplaced(
+            job=run.job.name,
+            reason=UnplacedReason.WORTH_LESS_THAN_COST,
+            nearest_miss=_assignment(run),
+            message=f"would change the objective by {change / MICROS_PER_UNIT:,.2f} with hall {hall.name!r} on for it: "
+            f"not worth the hall's standby and switching{beside}",
+        )
 
     def _no_standby(self, run: Run) -> Unplaced:
         hall = self._problem.halls[run.pool.hall]
@@ -93,17 +126,6 @@ class HallReasons:
 
 def _cost(rules: ExactCommitment, gain: Sequence[int], schedule: Schedule) -> int:
     return switching_micros(rules, schedule) - sum(value for value, on in zip(gain, schedule, strict=True) if on)
-
-
-def _not_worth_it(hall: ExactHall, best: tuple[int, Run]) -> Unplaced:
-    change, run = best
-    return Unplaced(
-        job=run.job.name,
-        reason=UnplacedReason.WORTH_LESS_THAN_COST,
-        nearest_miss=_assignment(run),
-        message=f"would change the objective by {change / MICROS_PER_UNIT:,.2f} with hall {hall.name!r} on for it: "
-        "not worth the hall's standby and switching",
-    )
 
 
 def _assignment(run: Run) -> Assignment:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from optimizer.accounting import ledger, running
+from optimizer.accounting.halls import Schedules
 from optimizer.accounting.ledger import Run
 from optimizer.accounting.links import link_label
 from optimizer.accounting.operation import with_batteries
@@ -70,12 +71,19 @@ class _Short(NamedTuple):
 class Residual:
     """What every limit has left beside a plan, by slot and over the horizon; ``empty`` fleet where no runs are given.
 
-    Batteries are run as in ``operations`` and rest where those do not say.
+    Batteries are run as in ``operations`` and rest where those do not say; halls are on in ``schedules`` (None: those that
+    ``runs`` imply).
     """
 
-    def __init__(self, problem: ExactProblem, runs: Sequence[Run], operations: Sequence[SiteOperation] = ()) -> None:
+    def __init__(
+        self,
+        problem: ExactProblem,
+        runs: Sequence[Run],
+        operations: Sequence[SiteOperation] = (),
+        schedules: Schedules | None = None,
+    ) -> None:
         self.problem = problem
-        used = with_batteries(problem, usage(problem, runs), operations)
+        used = with_batteries(problem, usage(problem, runs, schedules), operations)
         self.by_slot: dict[LimitLabel, IntArray] = {
             label: np.maximum(0, np.array(capacity, dtype=np.int64)) - np.array(used.slot_used[label], dtype=np.int64)
             for label, capacity in used.slot_capacity.items()

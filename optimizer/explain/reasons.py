@@ -5,27 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from optimizer.accounting import ledger, running
 from optimizer.accounting.links import link_label, transfers
 from optimizer.accounting.order import order_windows
 from optimizer.accounting.runs import Run, look_up
 from optimizer.accounting.tenancy import shares
-from optimizer.accounting.usage import usage
 from optimizer.columns.candidates import Candidates
 from optimizer.columns.lead_cutter import data_from
 from optimizer.columns.table import Columns, IntArray
 from optimizer.exact.problem import ExactJob, ExactProblem
-from optimizer.explain.curtailed import Curtailing, most_beside_plant
+from optimizer.explain.curtailed import Curtailing, most_beside_plant, plant_beside
 from optimizer.explain.hall_reasons import HallReasons
 from optimizer.explain.in_pieces import may_run_in_pieces, most_in_pieces
 from optimizer.explain.misses import Miss, Residual, misses
 from optimizer.explain.tie_reasons import kept_out_by_ties, never_in_order, waits_too_long
 from optimizer.explain.worth import surely_worth_running
 from optimizer.limits import LimitKind
-from optimizer.solution import Assignment, Placement, Shortfall, SiteOperation, Unplaced, UnplacedReason
+from optimizer.solution import Assignment, HallSchedule, Placement, Shortfall, SiteOperation, Unplaced, UnplacedReason
 from optimizer.units import MICROS_PER_UNIT
+from optimizer.verify.halls import check_halls
 
 #: Jobs explained with their nearest miss; beyond this many the rest get their reason without it (``explain_job`` has it).
 DETAILED_COUNT = 200
@@ -67,8 +65,10 @@ def unplaced(
     placements: Sequence[Placement],
     stop: Callable[[], bool] = lambda: False,
     operations: Sequence[SiteOperation] = (),
+    halls: Sequence[HallSchedule] = (),
 ) -> tuple[Unplaced, ...]:
-    """One entry per job that ``placements`` leave out, in the order of the problem; batteries are run as in ``operations``.
+    """One entry per job that ``placements`` leave out, in the order of the problem; batteries are run as in ``operations``,
+    and ``halls`` are on as they say, others as the runs imply.
 
     The most valuable ``DETAILED_COUNT`` jobs get their nearest miss, as far as ``stop`` allows; the others their reason alone.
     """
@@ -79,7 +79,7 @@ def unplaced(
     if not left_out:
         return ()
     by_value = sorted(left_out, key=lambda job: -max((mode.value_micros for mode in job.modes), default=0))
-    explainer = _Explainer(found, runs, operations)
+    explainer = _Explainer(found, runs, operations, halls)
     told: dict[str, Unplaced] = {}
     for job in by_value[:DETAILED_COUNT]:
         if stop():
@@ -93,7 +93,11 @@ def unplaced(
 
 
 def explain_job(
-    found: Candidates, placements: Sequence[Placement], job_name: str, operations: Sequence[SiteOperation] = ()
+    found: Candidates,
+    placements: Sequence[Placement],
+    job_name: str,
+    operations: Sequence[SiteOperation] = (),
+    halls: Sequence[HallSchedule] = (),
 ) -> Unplaced:
     """Why ``job_name`` is left out of the plan, with its nearest miss.
 
@@ -106,7 +110,7 @@ def explain_job(
     job = next((job for job in found.problem.jobs if job.name == job_name), None)
     if job is None:
         raise KeyError(f"no job is named {job_name!r}")
-    return _of_running(job, _Explainer(found, runs, operations).explain(job))
+    return _of_running(job, _Explainer(found, runs, operations, halls).explain(job))
 
 
 def runs_of(problem: ExactProblem, placements: Sequence[Placement]) -> list[Run]:
@@ -169,14 +173,16 @@ def _worth_less(columns: Columns, job: ExactJob, nearest: Assignment | None, wor
 
 
 class _Explainer:
-    def __init__(self, found: Candidates, runs: Sequence[Run], operations: Sequence[SiteOperation]) -> None:
+    def __init__(
+        self, found: Candidates, runs: Sequence[Run], operations: Sequence[SiteOperation], halls: Sequence[HallSchedule]
+    ) -> None:
         self._found, self._problem, self._runs = found, found.problem, runs
         self._placed = {run.job.name: run for run in runs}
-        self._free = None if found.columns.plant.is_empty else _free(found, runs)
-        self._net_w = _net_w(found, operations)
-        self._empty, self._beside = Residual(found.problem, ()), Residual(found.problem, runs, operations)
+        schedules, _ = check_halls(found.problem, halls, runs)
+        self._plant = None if found.columns.plant.is_empty else plant_beside(found, runs, schedules, operations)
+        self._empty, self._beside = Residual(found.problem, ()), Residual(found.problem, runs, operations, schedules)
         self._short = [max(0, floor.target_gpu_slots - placed) for floor, placed in shares(found.problem, runs)]
-        self._halls = HallReasons(found, runs, self._beside)
+        self._halls = HallReasons(found, runs, self._beside, schedules, self._plant)
         self._windows = order_windows(found.problem)
 
     def worth(self, window: int) -> IntArray:
@@ -212,8 +218,8 @@ class _Explainer:
             default=None,
         )  # fmt: skip
         curtailed = None
-        if nearest is None and self._free is not None:
-            curtailed = most_beside_plant(self._found.columns, self._free, job.index, self._net_w)
+        if nearest is None and self._plant is not None:
+            curtailed = most_beside_plant(self._found.columns, self._plant, job.index)
         if curtailed is not None:
             return _curtails(self._found, job, curtailed)
         if nearest is None:
@@ -307,26 +313,6 @@ class _Explainer:
             and transfer.start_slot <= lack.last_slot
             and transfer.end_slot > lack.first_slot
         ]
-
-
-def _free(found: Candidates, runs: Sequence[Run]) -> IntArray:
-    """What the jobs of the plan leave of each slot limit; shape ``[L, T]``."""
-    used, batteries = usage(found.problem, runs), found.columns.plant.batteries
-    rows = [used.slot_used[label] for label in found.columns.limits]
-    free: IntArray = found.columns.capacity - np.array(rows, dtype=np.int64).reshape(found.columns.capacity.shape)
-    free[batteries.limit] += batteries.discharge_w
-    return free
-
-
-def _net_w(found: Candidates, operations: Sequence[SiteOperation]) -> IntArray:
-    """How batteries are run, ``[B, T]``; those that are not in ``operations`` rest."""
-    stated = {operation.site: operation.battery for operation in operations}
-    net_w = found.columns.plant.batteries.at_rest()
-    for index, site in enumerate(found.columns.plant.batteries.site.tolist()):
-        battery = stated.get(found.problem.sites[site].name)
-        if battery is not None:
-            net_w[index] = battery.net_w
-    return net_w
 
 
 def _curtails(found: Candidates, job: ExactJob, best: Curtailing) -> Unplaced:
