@@ -11,7 +11,7 @@ from typing import Protocol
 from optimizer.errors import WorkerError
 from optimizer.execution.messages import Event, Failed, Finished, Lost, Refused, Task
 from optimizer.monitor import Progress, SolveMonitor
-from optimizer.solution import Result, StoppedBy, Termination, TerminationReason
+from optimizer.solution import BoundSource, Result, StoppedBy, Termination, TerminationReason
 
 #: How often a running solve's monitor is asked whether to stop, and its clock is read.
 TICK_SECONDS = 0.05
@@ -71,6 +71,7 @@ class _Attempt:
         self._task = task
         self._monitor = monitor
         self._plan: Result | None = None
+        self._bound_micros: int | None = None
         self._stopped_by = StoppedBy.WORKER_LOST
         self._kill_at = float("inf") if task.deadline is None else task.deadline + task.grace_seconds
         self.end_detail = ""
@@ -94,6 +95,7 @@ class _Attempt:
 
     def _pass_on(self, event: Progress | Result | None) -> None:
         if isinstance(event, Progress):
+            self._bound_micros = event.bound_micros
             self._monitor.progress(event)
         elif event is not None:
             self._plan = event
@@ -121,14 +123,16 @@ class _Attempt:
             deadline = self._task.deadline
             self.worth_retrying = deadline is None or time.monotonic() < deadline
         if self._plan is not None:
-            return _as_last_plan(self._plan, self._stopped_by, self.end_detail)
+            return _as_last_plan(self._plan, self._bound_micros, self._stopped_by, self.end_detail)
         if self._stopped_by is StoppedBy.WORKER_LOST:
             return None
         termination = Termination(reason=TerminationReason.NO_PLAN_FOUND, stopped_by=self._stopped_by, detail=self.end_detail)
         return Result(termination=termination, engine=self._task.params.engine)
 
 
-def _as_last_plan(plan: Result, stopped_by: StoppedBy, detail: str) -> Result:
-    """A plan that came on the way, as the answer. Its bound stays: it was stated together with the plan."""
+def _as_last_plan(plan: Result, bound_micros: int | None, stopped_by: StoppedBy, detail: str) -> Result:
+    """A plan that came on the way, as the answer, with the bound that was told last: its certificate is lost."""
     termination = replace(plan.termination, reason=TerminationReason.FEASIBLE, stopped_by=stopped_by, detail=detail)
+    if bound_micros is not None:
+        termination = replace(termination, bound_micros=bound_micros, bound_source=BoundSource.ENGINE)
     return replace(plan, termination=termination)

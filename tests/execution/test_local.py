@@ -11,7 +11,7 @@ import pytest
 from optimizer.errors import EngineUnavailableError, InvalidProblemError, VerificationError, WorkerError
 from optimizer.execution.local import LocalExecutor, LocalOptions
 from optimizer.params import SolveParams
-from optimizer.solution import Result, StoppedBy, TerminationReason
+from optimizer.solution import BoundSource, Result, StoppedBy, TerminationReason
 from tests.execution import fakes
 from tests.execution.support import ASSIGNMENT, Recorder, figures, is_running, wait_until_gone
 
@@ -94,6 +94,12 @@ def test_the_last_plan_survives_the_worker(step: str, named: str) -> None:
     assert result.termination.objective_micros == 5
     assert result.placements == (fakes.placement(0),)
     assert named in result.termination.detail
+
+
+def test_the_last_plan_has_the_last_bound_that_was_told() -> None:
+    """Else an answer would be further from optimal than what was on the screen before the worker died."""
+    lost = executor().solve(fakes.problem("plan=3+report=1+segfault")).termination
+    assert (lost.objective_micros, lost.bound_micros, lost.bound_source) == (3, 1_000, BoundSource.ENGINE)
 
 
 @pytest.mark.parametrize(
