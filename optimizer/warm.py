@@ -6,19 +6,25 @@ installation. ``ensure_warm`` does that ahead, in a process of its own, and leav
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
+import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
+from typing import TextIO
 
 from optimizer.problem import GpuPool, Hall, Job, Mode, Problem, Site, TimeGrid
 
 #: A compilation that takes longer than this is given up; solves then compile for themselves.
 COMPILE_SECONDS = 900.0
+#: How often is looked whether another process, which compiles the same, has ended.
+LOOK_SECONDS = 0.2
 
 
 def ensure_warm(say: Callable[[str], None] = lambda _: None) -> None:
@@ -30,9 +36,33 @@ def ensure_warm(say: Callable[[str], None] = lambda _: None) -> None:
     if mark.exists():
         return
     say("Compiling kernels, once per installation: two or three minutes.")
+    deadline = time.monotonic() + COMPILE_SECONDS
+    with mark.with_suffix(".turn").open("w") as turn:
+        if not _has_turn(turn, deadline):
+            say(f"Another process has not compiled kernels within {COMPILE_SECONDS:g} s; solves compile the rest.")
+        elif not mark.exists():
+            _compile(mark, turn, deadline, say)
+
+
+def _has_turn(turn: TextIO, deadline: float) -> bool:
+    """Whether nobody else compiles any more before ``deadline``: many that begin at once would each do all of the work."""
+    while True:
+        try:
+            fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(LOOK_SECONDS)
+        else:
+            return True
+
+
+def _compile(mark: Path, turn: TextIO, deadline: float, say: Callable[[str], None]) -> None:
+    """The process that compiles has the turn too: where this one is killed, that goes on, and the next waits for it."""
     command = [sys.executable, "-m", "optimizer.compile_kernels"]
+    seconds = max(1.0, deadline - time.monotonic())
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=COMPILE_SECONDS, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False, pass_fds=(turn.fileno(),))
     except subprocess.TimeoutExpired:
         say(f"Kernels were not compiled within {COMPILE_SECONDS:g} s; solves compile the rest and are slower for it.")
         return
@@ -71,5 +101,5 @@ def _mark() -> Path:
     """A file that exists once this source with these libraries was compiled for this user."""
     sources = sorted((Path(__file__).parent / "engines" / "price").rglob("*.py"))
     stamps = "".join(f"{path}{path.stat().st_mtime_ns}" for path in sources)
-    key = f"{sys.version}{version('numba')}{version('numpy')}{stamps}"
+    key = f"{os.getuid()}{sys.version}{version('numba')}{version('numpy')}{stamps}"
     return Path(tempfile.gettempdir()) / f"loadstone-warm-{hashlib.sha256(key.encode()).hexdigest()[:24]}"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -59,3 +62,37 @@ def test_a_failure_is_told_and_tried_again(
     assert not mark.exists()
     warm.ensure_warm(said.append)
     assert len(calls) == 2
+
+
+def test_of_several_at_once_one_compiles_and_the_others_wait(mark: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[list[str]] = []
+
+    def run(command: list[str], **ignored: object) -> subprocess.CompletedProcess[str]:
+        calls.append(command)
+        time.sleep(0.5)
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(subprocess, "run", run)
+    threads = [threading.Thread(target=warm.ensure_warm) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(calls) == 1
+
+
+def test_what_compiles_keeps_the_turn_where_its_parent_was_killed(mark: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warm, "COMPILE_SECONDS", 0.3)
+    with mark.with_suffix(".turn").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        orphan = subprocess.Popen(["sleep", "60"], pass_fds=(turn.fileno(),))
+    try:
+        calls, said = compiles(monkeypatch), list[str]()
+        warm.ensure_warm(said.append)
+        assert calls == []
+        assert said[-1].startswith("Another process has not compiled kernels within 0.3 s")
+    finally:
+        orphan.kill()
+        orphan.wait()
+    warm.ensure_warm()
+    assert mark.exists()
