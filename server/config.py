@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 
 from optimizer.execution.choice import ExecutorChoice
@@ -72,21 +72,26 @@ class ServerConfig:
     size_limits: SizeLimits = DEFAULT_SIZE_LIMITS
 
     def __post_init__(self) -> None:
+        if faults := list(self._faults()):
+            raise ConfigError("; ".join(faults))
+
+    def _faults(self) -> Iterator[str]:
+        """Every setting that is out of its range."""
         for name, (low, high) in _RANGES.items():
             value = getattr(self, name)
             if not (math.isfinite(value) and low <= value <= high):
-                raise ConfigError(f"{name} is {value}; it must be in [{low}, {high}]")
+                yield f"{name} is {value}; it must be in [{low}, {high}]"
         if 0 < self.worker_memory_limit_mib < _LEAST_WORKER_MEMORY_MIB:
-            raise ConfigError(
+            yield (
                 f"worker_memory_limit_mib is {self.worker_memory_limit_mib}; "
                 f"it must be 0 (no limit) or at least {_LEAST_WORKER_MEMORY_MIB}"
             )
         try:
             ExecutorChoice.read(self.executor)
         except ValueError as error:
-            raise ConfigError(f"executor: {error}") from None
+            yield f"executor: {error}"
         if self.log_level not in LOG_LEVELS:
-            raise ConfigError(f"log_level is {self.log_level!r}; it must be one of {', '.join(LOG_LEVELS)}")
+            yield f"log_level is {self.log_level!r}; it must be one of {', '.join(LOG_LEVELS)}"
 
     @property
     def max_message_bytes(self) -> int:

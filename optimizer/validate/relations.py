@@ -9,16 +9,16 @@ from optimizer.problem import GpuPool, Group, GroupKind, Job, Problem, Site
 from optimizer.validate import ranges
 from optimizer.validate.directory import Directory
 from optimizer.validate.names import check_name, check_no_repeats
-from optimizer.validate.ranges import Number, Rules, check_duration, check_number, check_numbers, show
+from optimizer.validate.ranges import Number, check_duration, check_number, show
 from optimizer.validate.reasons import Reason
 from optimizer.validate.series import Horizon, check_series
 
-LINK_NUMBERS: Rules = (
-    ("throughput_gb_per_hour", ranges.THROUGHPUT_GB_PER_HOUR),
-    ("cost_per_gb", ranges.COST),
-)
 #: Of a link whose transfers share it.
-SHARED_THROUGHPUT = Number(ranges.THROUGHPUT_GB_PER_HOUR.low, ranges.CAPACITY_GB_PER_HOUR.high, "GB/h")
+SHARED_THROUGHPUT = Number(
+    ranges.THROUGHPUT_GB_PER_HOUR.low,
+    ranges.CAPACITY_GB_PER_HOUR.high,
+    "GB/h, as a capacity_limited link's capacity",
+)
 SHOWN_CYCLE_LENGTH = 6
 SHOWN_CYCLE_COUNT = 20
 
@@ -130,11 +130,12 @@ def check_links(problem: Problem, names: Directory, horizon: Horizon | None) -> 
     for k, link in enumerate(problem.links):
         yield from names.sites.check(f"links[{k}].from_site", link.from_site)
         yield from names.sites.check(f"links[{k}].to_site", link.to_site)
-        yield from check_numbers(f"links[{k}]", link, LINK_NUMBERS)
+        shared = link.capacity_limited and not link.capacity_gb_per_hour
+        throughput = SHARED_THROUGHPUT if shared else ranges.THROUGHPUT_GB_PER_HOUR
+        yield from check_number(f"links[{k}].throughput_gb_per_hour", link.throughput_gb_per_hour, throughput)
+        yield from check_number(f"links[{k}].cost_per_gb", link.cost_per_gb, ranges.COST)
         capacity = f"links[{k}].capacity_gb_per_hour"
         yield from check_series(capacity, link.capacity_gb_per_hour, ranges.CAPACITY_GB_PER_HOUR, horizon)
-        if link.capacity_limited and not link.capacity_gb_per_hour:
-            yield from check_number(f"links[{k}].throughput_gb_per_hour", link.throughput_gb_per_hour, SHARED_THROUGHPUT)
         if link.from_site == link.to_site:
             message = f"to_site is {show(link.to_site)}, where the link starts; the two sites must differ"
             yield Violation(f"links[{k}].to_site", Reason.SELF_REFERENCE, message)

@@ -55,3 +55,11 @@ def test_every_setting_but_the_size_limits_can_come_from_the_environment() -> No
     names = {setting.name for setting in fields(ServerConfig)}
     assert names - _READERS.keys() == {"size_limits"}
     assert _RANGES.keys() < names
+
+
+def test_every_setting_that_is_wrong_is_told() -> None:
+    wrong = {"LOADSTONE_WORKER_COUNT": "0", "LOADSTONE_LOG_LEVEL": "loud", "LOADSTONE_GRACE_SECONDS": "-1"}
+    with pytest.raises(ConfigError) as caught:
+        ServerConfig.from_environment(wrong)
+    told = str(caught.value).split("; ")
+    assert [part.split()[0] for part in told if " is " in part] == ["worker_count", "grace_seconds", "log_level"]

@@ -205,3 +205,11 @@ def test_every_range_is_in_the_documentation() -> None:
         if high is not None:
             assert f", {high!r}]" in row, field
         assert unit in row, field
+
+
+def test_a_link_whose_transfers_share_it_has_one_range() -> None:
+    """Its throughput is a capacity too, whose range is narrower: one violation tells it, not two that differ."""
+    wide = edit(edit(full_problem(), "links[0].capacity_limited", True), "links[0].throughput_gb_per_hour", 1e308)
+    (found,) = validate(wide)
+    assert found.path == "links[0].throughput_gb_per_hour"
+    assert "it must be in [1e-06, 1000000000] GB/h, as a capacity_limited link's capacity" in found.message
