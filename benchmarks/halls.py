@@ -53,15 +53,19 @@ class Row:
 
 
 def main(suite: str, argv: Sequence[str]) -> int:
-    """Prints the table; exit code 70 where a run failed."""
+    """Prints the table; exit code 70 where a run failed, 2 where there is nothing to run."""
     given = _parse(suite, argv)
     if given.one:
         print(json.dumps(asdict(measure(suite, Path(given.folder), given))))
         return 0
+    instances = _instances(suite, Path(given.folder))
+    if not instances:
+        print(f"error: no {suite} instances in {given.folder}", file=sys.stderr)
+        return 2
     print(f"{suite}: {given.engine}, {given.time_limit:g} s a run, {given.threads} threads, {machine()}\n")
     print("| " + " | ".join(HEADER) + " |\n|" + " --- |" * len(HEADER))
     failed = False
-    for path in _instances(suite, Path(given.folder)):
+    for path in instances:
         if given.instance and path.name not in given.instance:
             continue
         row = _apart(suite, path, given)

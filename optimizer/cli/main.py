@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from optimizer.cli.console import Console
-from optimizer.cli.destination import require_writable
+from optimizer.cli.destination import require_apart, require_writable
 from optimizer.cli.exit_codes import ExitCode
 from optimizer.cli.failures import ServerUnavailableError
 from optimizer.cli.parser import build_parser
+from optimizer.cli.server_address import require_address
 from optimizer.errors import EngineUnavailableError, InvalidProblemError, LoadstoneError, VerificationError
 
 #: Set to anything, an unexpected error shows its traceback instead of one line.
@@ -23,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = build_parser().parse_args(argv)
     console = Console()
     try:
-        _require_writable(arguments)
+        _look_ahead(arguments)
         code: ExitCode = import_module(arguments.module).run(arguments, console)
         console.finish()
         return code
@@ -53,9 +54,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return ExitCode.OUR_FAULT
 
 
-def _require_writable(arguments: argparse.Namespace) -> None:
-    """A path that cannot be written is told before the work, not after it."""
-    for option in ("out", "report"):
-        path = getattr(arguments, option, None)
-        if path is not None:
-            require_writable(path)
+def _look_ahead(arguments: argparse.Namespace) -> None:
+    """A path that cannot be written and an address that is none are told before the work, not after it."""
+    given = vars(arguments)
+    outputs = {f"--{option}": given[option] for option in ("out", "report") if given.get(option) is not None}
+    for path in outputs.values():
+        require_writable(path)
+    require_apart(outputs, {name: given[field] for name, field in arguments.kept.items() if given.get(field) is not None})
+    if given.get("server") is not None:
+        require_address(given["server"])

@@ -26,7 +26,10 @@ class _Version(argparse.Action):
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The parser of the whole command; each command sets ``module`` to where its ``run`` is."""
+    """The parser of the whole command; each command sets ``module`` to where its ``run`` is.
+
+    ``kept`` are the arguments, by what they are called, whose files no output may replace.
+    """
     codes = "\n".join(f"  {code:>3}  {meaning}" for code, meaning in MEANINGS.items())
     parser = argparse.ArgumentParser(
         prog="loadstone",
@@ -62,7 +65,7 @@ Commands = argparse._SubParsersAction  # argparse has no public name for what ad
 
 def _command(commands: Commands[argparse.ArgumentParser], name: str, summary: str) -> argparse.ArgumentParser:
     parser = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.", allow_abbrev=False)
-    parser.set_defaults(module=f"optimizer.cli.commands.{name.replace('import', 'import_')}")
+    parser.set_defaults(module=f"optimizer.cli.commands.{name.replace('import', 'import_')}", kept={"FILE": "file"})
     return parser
 
 
@@ -144,6 +147,7 @@ def _report(commands: Commands[argparse.ArgumentParser]) -> None:
     _plan(parser)
     parser.add_argument("--before", metavar="PLAN", help="an earlier plan, to show what changes (default: what runs already)")
     parser.add_argument("--out", metavar="HTML", default="report.html", help="default: report.html")
+    parser.set_defaults(kept={"FILE": "file", "PLAN": "plan", "--before": "before"})
 
 
 def _generate(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -189,6 +193,7 @@ def _export(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("--plan", metavar="PLAN", help="with icon: the plan to write")
     parser.add_argument("--out", metavar="MODEL", help="default: the instance's name with the format's ending")
+    parser.set_defaults(kept={"FILE": "file", "--plan": "plan"})
 
 
 def _import(commands: Commands[argparse.ArgumentParser]) -> None:

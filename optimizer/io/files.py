@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import sys
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -80,8 +81,9 @@ def read_document(path: str | os.PathLike[str]) -> object:
         raise _file_error(path, "MALFORMED_JSON", message) from None
     except RecursionError:
         raise _file_error(path, "MALFORMED_JSON", "the JSON is nested too deeply") from None
-    except ValueError as error:  # a number of thousands of digits
-        raise _file_error(path, "MALFORMED_JSON", str(error)) from None
+    except ValueError:
+        message = f"a number has more than {sys.get_int_max_str_digits():,} digits"
+        raise _file_error(path, "MALFORMED_JSON", message) from None
 
 
 def _refuse_kind(path: str | os.PathLike[str], document: object, fields: frozenset[str], message: str) -> None:
