@@ -68,9 +68,14 @@ class Known:
     """The names of one kind (sites, pools, jobs, ...) that a reference may use."""
 
     def __init__(self, kind: str, names: Iterable[str]) -> None:
+        """``names`` are read when one is first asked for: most fleets name no job but in its own place."""
         self.kind = kind
-        self.names = frozenset(names)
+        self._given = names
         self._suggestions_left = SUGGESTION_COUNT
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        return frozenset(self._given)
 
     def check(self, path: str, name: str) -> Iterator[Violation]:
         """``name`` exists; a similar one is suggested where it does not."""

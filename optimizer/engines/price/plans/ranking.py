@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from itertools import pairwise
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from optimizer.engines.price.interrupt import WINDOW_CHUNK, GiveWay, chunks, nev
 from optimizer.engines.price.plans.residual import ScoreArray, kernel, score_window
 from optimizer.engines.price.plans.shares import share_gain
 from optimizer.engines.price.tables import FloatArray, Tables
+
+Whole = TypeVar("Whole", IntArray, IndexArray)
 
 
 class ScoreTable(NamedTuple):
@@ -34,9 +37,8 @@ def build_scores(
     prefix, scores = np.zeros(tables.energy_prefix.shape[1]), np.empty(tables.energy_prefix.shape[1], dtype=np.float32)
     for begin, end in chunks(len(best), WINDOW_CHUNK, give_way):
         _fill_best(tables, prices, budget_prices, begin, end, prefix, scores, best)
-    origin = np.lexsort((-best, tables.job)).astype(np.int32)
-    give_way()
-    ranked = permute_windows(tables, origin)
+    origin = _best_first(tables, best, give_way)
+    ranked = permute_windows(tables, origin, give_way)
     first = np.zeros(len(origin) + 1, dtype=np.int64)
     np.cumsum(ranked.start_last - ranked.start_first + 1, out=first[1:])
     score = np.empty(first[-1], dtype=np.float32)
@@ -63,40 +65,58 @@ def _fill_best(
         best[w] = score_window(tables, prices, budget_prices, w, gain, prefix, scores)
 
 
-def permute_windows(tables: Tables, origin: IndexArray) -> Tables:
+def _best_first(tables: Tables, best: ScoreArray, give_way: GiveWay) -> IndexArray:
+    """The windows of each job from the best to the worst; ``[W]``."""
+    origin = np.empty(len(best), dtype=np.int32)
+    firsts = tables.job_first[np.searchsorted(tables.job_first, np.arange(0, len(best), WINDOW_CHUNK))]
+    for begin, end in pairwise([*np.unique(firsts).tolist(), len(best)]):
+        give_way()
+        origin[begin:end] = begin + np.lexsort((-best[begin:end], tables.job[begin:end]))
+    return origin
+
+
+def permute_windows(tables: Tables, origin: IndexArray, give_way: GiveWay = never) -> Tables:
     """``tables`` with window ``i`` replaced by window ``origin[i]``; jobs keep their windows."""
-    uses = np.diff(tables.use_first)[origin]
-    budget_uses = np.diff(tables.budget_use_first)[origin]
-    use, budget_use = _ranges(tables.use_first[origin], uses), _ranges(tables.budget_use_first[origin], budget_uses)
-    shares = np.diff(tables.share_first)[origin]
-    share = _ranges(tables.share_first[origin], shares)
+
+    def gathered(field: Whole, index: IntArray | IndexArray = origin) -> Whole:
+        give_way()
+        return field[index]
+
+    def listed(first: IntArray) -> tuple[IntArray, IntArray]:
+        """Where the lists of the windows begin, and where each of their entries stood; ``first`` is that of ``tables``."""
+        counts = np.diff(first)[origin]
+        begins = np.concatenate([[0], np.cumsum(counts)])
+        shift, place = first[origin] - begins[:-1], np.empty(begins[-1], dtype=np.int64)
+        for low, high in chunks(len(origin), WINDOW_CHUNK, give_way):
+            entries = np.arange(begins[low], begins[high])
+            place[begins[low] : begins[high]] = np.repeat(shift[low:high], counts[low:high]) + entries
+        give_way()
+        return begins, place
+
+    use_first, use = listed(tables.use_first)
+    budget_use_first, budget_use = listed(tables.budget_use_first)
+    share_first, share = listed(tables.share_first)
     return tables._replace(
-        site=tables.site[origin],
-        pool=tables.pool[origin],
-        start_first=tables.start_first[origin],
-        start_last=tables.start_last[origin],
-        duration=tables.duration[origin],
-        use_first=np.concatenate([[0], np.cumsum(uses)]),
-        use_limit=tables.use_limit[use],
-        use_amount=tables.use_amount[use],
-        budget_use_first=np.concatenate([[0], np.cumsum(budget_uses)]),
-        budget_use_index=tables.budget_use_index[budget_use],
-        budget_use_amount=tables.budget_use_amount[budget_use],
-        share_first=np.concatenate([[0], np.cumsum(shares)]),
-        share_index=tables.share_index[share],
-        share_amount=tables.share_amount[share],
-        lead_limit=tables.lead_limit[origin] if len(tables.lead_limit) else tables.lead_limit,
-        lead_slots=tables.lead_slots[origin] if len(tables.lead_limit) else tables.lead_slots,
-        lead_amount=tables.lead_amount[origin] if len(tables.lead_limit) else tables.lead_amount,
-        base=tables.base[origin],
-        power_w=tables.power_w[origin],
+        site=gathered(tables.site),
+        pool=gathered(tables.pool),
+        start_first=gathered(tables.start_first),
+        start_last=gathered(tables.start_last),
+        duration=gathered(tables.duration),
+        use_first=use_first,
+        use_limit=gathered(tables.use_limit, use),
+        use_amount=gathered(tables.use_amount, use),
+        budget_use_first=budget_use_first,
+        budget_use_index=gathered(tables.budget_use_index, budget_use),
+        budget_use_amount=gathered(tables.budget_use_amount, budget_use),
+        share_first=share_first,
+        share_index=gathered(tables.share_index, share),
+        share_amount=gathered(tables.share_amount, share),
+        lead_limit=gathered(tables.lead_limit) if len(tables.lead_limit) else tables.lead_limit,
+        lead_slots=gathered(tables.lead_slots) if len(tables.lead_limit) else tables.lead_slots,
+        lead_amount=gathered(tables.lead_amount) if len(tables.lead_limit) else tables.lead_amount,
+        base=gathered(tables.base),
+        power_w=gathered(tables.power_w),
     )
-
-
-def _ranges(first: IntArray, count: IntArray) -> IntArray:
-    """The concatenation of ``range(first[i], first[i] + count[i])``."""
-    shift = first - np.concatenate([[0], np.cumsum(count)[:-1]]) if len(first) else first
-    return np.repeat(shift, count) + np.arange(count.sum())
 
 
 @kernel

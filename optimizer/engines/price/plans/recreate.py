@@ -101,6 +101,7 @@ class Search:
             int(self.params.sample),
             float(self.params.blink),
         )
+        give_way()
         # what runs in pieces stays where it is
         self._pieces = plan.pieces
         ranked = _ranked_windows(plan, self._table)
