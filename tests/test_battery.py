@@ -13,6 +13,8 @@ from optimizer.errors import InvalidProblemError
 from optimizer.exact.problem import ExactProblem, exact
 from optimizer.explain.limit_change import LimitChange, changed
 from optimizer.limits import LimitKind
+from optimizer.params import SolveParams
+from optimizer.pipeline import solve
 from optimizer.priced.battery import battery_best
 from optimizer.problem import Battery, FlexibleLoad, Problem
 from optimizer.solution import (
@@ -256,3 +258,14 @@ def test_a_battery_that_cannot_be_is_refused(battery: Battery, field: str, words
 
 def test_a_battery_needs_a_connection_with_a_limit() -> None:
     assert [violation.path for violation in validate(fleet(import_kw=()))] == ["sites[0].import_limit_kw"]
+
+
+@pytest.mark.parametrize("engine", ["highs", "cp_sat"])
+def test_a_battery_earns_on_prices_without_a_job(engine: str) -> None:
+    """Charged twice at 10, given out at 100 for the overhead of 2 kW."""
+    battery = Battery(energy_capacity_kwh=20.0, charge_limit_kw=5.0, discharge_limit_kw=5.0, round_trip_efficiency=1.0)
+    alone = problem(sites=(site("s", import_limit_kw=(10.0,), overhead_kw=(2.0,), battery=battery,
+                                energy_price_per_mwh=(10.0, 100.0, 10.0, 100.0)),))  # fmt: skip
+    result = solve(alone, SolveParams(engine=engine, thread_count=1, time_limit_seconds=30))
+    assert result.termination.reason is TerminationReason.OPTIMAL
+    assert result.terms.objective_micros == 4 * 90_000

@@ -94,6 +94,16 @@ def _best_operation(
     return with_terms(site, operation, used)
 
 
+def most_held_uw(site: ExactSite) -> int:
+    """The most that the battery of a site, which has one, can hold at the end, with nothing else there to draw."""
+    assert site.battery is not None
+    held = site.battery.initial_uw
+    for slot, most in enumerate(site.battery.charge_w):
+        free = max(0, (site.it_limit_w(slot) or 0) - site.resting_w(slot))
+        held = min(site.battery.capacity_uw, held + min(most, free) * site.battery.stored_uw[slot])
+    return held
+
+
 def battery_operation(net_w: Sequence[int]) -> BatteryOperation:
     """What goes in and what comes out; never both in a slot."""
     return BatteryOperation(

@@ -141,7 +141,7 @@ def _search_bands(milp: Milp, root: Root, search: Search) -> Searched:
         if search.monitor.stopping():
             return Searched(limited=True, infeasible=False, node_count=node_count)
         left = _may_beat_incumbent(milp, root, search)
-        if not left.any():
+        if not left.any() and not len(milp.plant.stores.batteries):
             break
         band = _narrowest(left, root, width)
         last = len(band) == int(left.sum())

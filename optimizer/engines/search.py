@@ -153,8 +153,8 @@ def settled_by_jobs(search: Search, job: IntArray) -> EngineResult | None:
 
 
 def _is_left_open(columns: Columns) -> bool:
-    """Whether a plan without a job is to be searched: when halls are on is no matter of the halls alone beside a plant."""
-    return len(columns.halls) > 0 and not columns.plant.is_empty
+    """Whether a plan without a job is to be searched: for how a battery is run, or when halls are on beside a plant."""
+    return len(columns.plant.batteries) > 0 or (len(columns.halls) > 0 and not columns.plant.is_empty)
 
 
 def too_large(search: Search, most_coefficients: int) -> EngineResult | None:

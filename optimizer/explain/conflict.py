@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from optimizer.accounting import ledger
 from optimizer.accounting.links import link_label
+from optimizer.accounting.operation import grid_label, most_held_uw
 from optimizer.columns.candidates import Candidates, candidates
 from optimizer.exact.problem import ExactJob, ExactProblem
 from optimizer.explain.feasibility import Answer, fits, least_raise
@@ -26,6 +27,8 @@ def conflict(problem: ExactProblem, stop: Stop) -> Conflict:
 
     Where ``stop`` comes true before the search ends, what is left so far is given with ``minimal`` false.
     """
+    if not any(job.mandatory for job in problem.jobs):
+        return _of_batteries(problem)
     search = _Search(problem, stop)
     jobs = search.minimal_jobs([job for job in problem.jobs if job.mandatory])
     limits = search.minimal_limits(jobs)
@@ -36,6 +39,26 @@ def conflict(problem: ExactProblem, stop: Stop) -> Conflict:
         relaxations=relaxations,
         message=_message(jobs, limits),
         minimal=search.complete,
+    )
+
+
+def _of_batteries(problem: ExactProblem) -> Conflict:
+    """Where no job must run, only a battery can ask for what cannot be: to hold more at the end than its connection brings."""
+    sites = [site for site in problem.sites if site.battery is not None and site.battery.final_uw > most_held_uw(site)]
+    told = []
+    for site in sites:
+        assert site.battery is not None
+        least, most = (site.battery.energy_wh(energy) / 1_000 for energy in (site.battery.final_uw, most_held_uw(site)))
+        told.append(
+            f"the battery at {site.name!r} must hold {least:,.6g} kWh at the end; charged whenever its connection allows, "
+            f"with nothing else there, it holds {most:,.6g} kWh"
+        )
+    return Conflict(
+        jobs=(),
+        limits=tuple(describe(grid_label(site)) for site in sites),
+        relaxations=(),
+        message="; ".join(told) or "no job must run, and yet the engine found no plan that keeps every rule",
+        minimal=bool(sites),
     )
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from optimizer.exact.problem import exact
 from optimizer.explain import conflict
-from optimizer.problem import Preemption, Problem, Quota, Tenant
-from optimizer.solution import Conflict
+from optimizer.params import SolveParams
+from optimizer.pipeline import solve
+from optimizer.problem import Battery, Job, Preemption, Problem, Quota, Tenant
+from optimizer.solution import Conflict, TerminationReason
 from tests.fleet import at, hall, job, mode, pool, problem, site
 
 
@@ -89,3 +93,18 @@ def test_a_job_that_may_pause_is_not_blamed_where_a_pause_makes_room() -> None:
     assert rigid.jobs == ("a", "b")
     alone = found(problem(pausing, job("e", mode(8, 2), value=None), sites=sites, slot_count=4))
     assert (alone.jobs, [r.amount for r in alone.relaxations]) == (("a", "e"), [1])
+
+
+@pytest.mark.parametrize("jobs", [(), (job("may"),)])
+def test_a_battery_alone_that_cannot_end_as_full_as_it_must(jobs: tuple[Job, ...]) -> None:
+    battery = Battery(energy_capacity_kwh=20.0, charge_limit_kw=5.0, discharge_limit_kw=5.0, round_trip_efficiency=1.0,
+                      least_final_energy_kwh=10.0)  # fmt: skip
+    # the connection leaves a kilowatt beside the overhead
+    short = problem(*jobs, sites=(site("s", import_limit_kw=(3.0,), overhead_kw=(2.0,), battery=battery),))
+    result = solve(short, SolveParams(engine="highs", thread_count=1))
+    assert result.termination.reason is TerminationReason.INFEASIBLE
+    assert result.conflict is not None
+    assert result.conflict.jobs == ()
+    assert result.conflict.limits == ("grid import at s",)
+    assert "must hold 10 kWh at the end" in result.conflict.message
+    assert result.conflict.message.endswith("it holds 4 kWh")
