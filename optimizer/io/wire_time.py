@@ -19,6 +19,8 @@ TIMESTAMP_SECONDS = (-62_135_596_800, 253_402_300_799)
 #: Seconds of a duration, inclusive: about 10,000 years either way.
 DURATION_SECONDS = (-315_576_000_000, 315_576_000_000)
 NANOS_PER_SECOND = 1_000_000_000
+#: Hours and minutes that a clock is off UTC at most, either way.
+MOST_OFFSET = "23:59"
 
 #: Times repeat: on an hourly grid, a hundred thousand jobs name a few hundred instants.
 CACHE_SIZE = 8_192
@@ -68,6 +70,9 @@ def parse_timestamp(text: str) -> datetime:
     clock, fraction, offset = match.groups()
     if offset is None:
         raise TimeFormatError(Reason.NAIVE_DATETIME, f'{text!r} has no UTC offset; end it with "Z" or "+01:00"')
+    if offset[1:] > MOST_OFFSET:
+        message = f"{text!r} is no time: its UTC offset must be in [-{MOST_OFFSET}, +{MOST_OFFSET}]"
+        raise TimeFormatError(Reason.MALFORMED_TEXT, message)
     try:
         time = datetime.fromisoformat(clock + ("+00:00" if offset == "Z" else offset))
         time = time.replace(microsecond=_micros(fraction)).astimezone(UTC)

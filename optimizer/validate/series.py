@@ -59,7 +59,8 @@ def check_series_length(path: str, length: int, horizon: Horizon, zone: ZoneInfo
     """One value, or one a slot. A length that fits a clock-change day is explained."""
     if length in (1, horizon.slot_count):
         return
-    expected = f"1 or {horizon.slot_count} ({horizon.hours(horizon.slot_count)} in slots of {horizon.slot_seconds} s)"
+    numbers = "1" if horizon.slot_count == 1 else f"1 or {horizon.slot_count}"
+    expected = f"{numbers} ({horizon.hours(horizon.slot_count)} in slots of {horizon.slot_seconds} s)"
     message = (
         f"{field_of(path)} has {length} values ({horizon.hours(length)}); it must have {expected}"
         f"{_clock_hint(length, horizon, zone)}"

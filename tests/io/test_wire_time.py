@@ -149,3 +149,9 @@ def test_wire_durations_out_of_range_are_refused(seconds: int, nanos: int) -> No
     with pytest.raises(TimeFormatError) as caught:
         duration_from_parts(seconds, nanos)
     assert caught.value.reason is Reason.OUT_OF_RANGE
+
+
+@pytest.mark.parametrize("offset", ["+24:00", "-99:00"])
+def test_an_offset_of_a_day_and_more_is_told_with_its_range(offset: str) -> None:
+    with pytest.raises(TimeFormatError, match=r"its UTC offset must be in \[-23:59, \+23:59\]"):
+        parse_timestamp(f"2026-07-01T06:00:00{offset}")

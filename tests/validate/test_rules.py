@@ -364,3 +364,9 @@ def test_halls_of_one_name_at_two_sites_are_a_duplicate() -> None:
 def test_a_link_back_is_no_duplicate() -> None:
     back = Link(from_site="Kvandal", to_site="Loughton", throughput_gb_per_hour=1.0)
     assert validate(replace(FULL, links=(*FULL.links, back))) == ()
+
+
+def test_of_a_horizon_of_one_slot_a_series_has_one_value() -> None:
+    one_slot = edit(full_problem(), "time_grid.slot_count", 1)
+    found = {violation.path: violation.message for violation in validate(edit(one_slot, "sites[0].pue", (1.2, 1.3, 1.4)))}
+    assert found["sites[0].pue"] == "pue has 3 values (3 h); it must have 1 (1 h in slots of 3600 s)"
