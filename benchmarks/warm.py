@@ -57,11 +57,13 @@ class Trace:
         return False
 
     def progress(self, progress: Progress) -> None:
+        """The first plan of all jobs ends what every solve does first; an early one of some does not."""
+        if progress.phase != pipeline.CUTTING_COLUMNS:
+            self.floor = self.floor or time.process_time() - self.begin
         self._note(progress.objective_micros, progress.bound_micros)
 
     def plan(self, result: Result) -> None:
-        """The progress that follows says the same; the first plan ends what every solve does first."""
-        self.floor = self.floor or time.process_time() - self.begin
+        """The progress that follows says the same."""
 
     def note(self, result: Result) -> None:
         """The gap of the answer, at its end."""

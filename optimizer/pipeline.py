@@ -47,6 +47,8 @@ from optimizer.verify.plan import Verification, verify
 
 DEFAULT_TIME_LIMIT_SECONDS = 60.0
 DEFAULT_PARAMS = SolveParams()
+#: What a solve does after its early plan.
+CUTTING_COLUMNS = "candidates"
 #: A bound below a verified plan by no more than this part is a float's rounding.
 FLOAT_RESOLUTION = 1e-8
 
@@ -108,7 +110,7 @@ def solve(
 def _tell(early: Verification, engine: Engine, monitor: SolveMonitor, clock: Clock) -> None:
     seconds = clock.elapsed_seconds()
     monitor.plan(stated(early, None, engine.name, seconds))
-    monitor.progress(Progress(phase=engine.name, elapsed_seconds=seconds, objective_micros=early.objective_micros))
+    monitor.progress(Progress(phase=CUTTING_COLUMNS, elapsed_seconds=seconds, objective_micros=early.objective_micros))
 
 
 def _rank(problem: ExactProblem) -> Rank:

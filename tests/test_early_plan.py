@@ -35,12 +35,13 @@ def early(problem: Problem) -> Verification | None:
 class Listener:
     def __init__(self) -> None:
         self.plans: list[Result] = []
+        self.phases: list[str] = []
 
     def cancelled(self) -> bool:
         return False
 
     def progress(self, progress: Progress) -> None:
-        del progress
+        self.phases.append(progress.phase)
 
     def plan(self, result: Result) -> None:
         self.plans.append(result)
@@ -99,6 +100,7 @@ def test_a_solve_tells_it_first_and_better_ones_after() -> None:
     assert found is not None
     assert first.plans[0].placements == found.placements
     assert first.plans[0].verified
+    assert first.phases[:2] == ["candidates", "price"]
     objectives = [plan.termination.objective_micros or 0 for plan in first.plans]
     assert len(objectives) > 1
     assert objectives == sorted(set(objectives))
