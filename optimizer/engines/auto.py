@@ -53,7 +53,7 @@ class AutoEngine:
 
     def solve(self, columns: Columns, params: SolveParams, start: Selection | None, monitor: Monitor) -> EngineResult:
         from optimizer.engines.price.bound.grants import MandatoryJobWithoutColumnsError
-        from optimizer.engines.price.engine import BOUND_SHARE, DIVE_SHARE, Timer
+        from optimizer.engines.price.engine import Timer
         from optimizer.engines.price.run import PriceRun
 
         timer = Timer(monitor, deterministic=params.work_limit is not None)
@@ -61,14 +61,14 @@ class AutoEngine:
             return self._over_halls(columns, params, start, monitor, timer)
         run = PriceRun(columns, params, start, monitor)
         try:
-            run.bound(lambda: timer.share() >= BOUND_SHARE, share=lambda: timer.share() / BOUND_SHARE)
+            run.bound(lambda: timer.share() >= run.bound_share, share=lambda: timer.share() / run.bound_share)
         except MandatoryJobWithoutColumnsError as error:
             return EngineResult(Outcome.INFEASIBLE, None, None, detail=str(error))
         if run.closed:
             return _told(run.result(), "price: its bound meets its plan")
         if run.proof is None or (columns.column_count > CLOSING_COLUMN_COUNT and not _has_intervals(columns)):
             rest = timer.share_of_rest()
-            run.dive(lambda: rest() / DIVE_SHARE)
+            run.dive(lambda: rest() / run.dive_share)
             run.search(timer.share_of_rest())
             return _told(run.result(), f"price: {columns.column_count:,} columns are too many to search exactly")
         first, begun = timer.share_of_rest(), time.monotonic()

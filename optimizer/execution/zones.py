@@ -24,7 +24,7 @@ from optimizer.engines.base import Availability, Capability, EngineResult, Monit
 from optimizer.engines.price.bound.dual import DualPoint
 from optimizer.engines.price.bound.grants import MandatoryJobWithoutColumnsError
 from optimizer.engines.price.bound.kernel import BestColumns, FloatArray, Prices, PricingTable, best_columns
-from optimizer.engines.price.engine import BOUND_SHARE, DIVE_SHARE, PriceEngine, Timer
+from optimizer.engines.price.engine import PriceEngine, Timer
 from optimizer.engines.price.plans.schedule import JobOrder, Plan, list_schedule, mark_jobs
 from optimizer.engines.price.run import PriceRun
 from optimizer.engines.price.tables import merge_prices
@@ -135,7 +135,7 @@ class ZoneEngine:
         timer = Timer(monitor, deterministic=params.work_limit is not None)
         run = PriceRun(columns, params, start, monitor)
         try:
-            lost = self._bound(run, lambda: timer.share() >= BOUND_SHARE)
+            lost = self._bound(run, lambda: timer.share() >= run.bound_share)
         except MandatoryJobWithoutColumnsError as error:
             return EngineResult(Outcome.INFEASIBLE, None, None, detail=str(error))
         if run.proof is not None and not run.closed:
@@ -208,7 +208,7 @@ def _searched(task: ZoneTask) -> Selection:
     run = PriceRun(task.columns, task.params, task.start, monitor, prices)
     timer = Timer(monitor, deterministic=task.seconds is None)
     if task.dive:
-        run.dive(lambda: timer.share() / DIVE_SHARE)
+        run.dive(lambda: timer.share() / run.dive_share)
     run.search(timer.share_of_rest())
     return run.plans.best.selection()
 

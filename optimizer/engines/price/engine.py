@@ -10,10 +10,6 @@ from optimizer.engines.price.run import PriceRun
 from optimizer.features import PLACED_FEATURES, PLANT_FEATURES, Feature
 from optimizer.params import SolveParams
 
-#: Shares of the time that the bound may take, and of the rest of it that the dive may.
-BOUND_SHARE = 0.35
-DIVE_SHARE = 0.65
-
 
 class PriceEngine:
     """Certified plans at fleet scale. It proves optimality only where its bound meets its plan."""
@@ -30,9 +26,8 @@ class PriceEngine:
     def solve(self, columns: Columns, params: SolveParams, start: Selection | None, monitor: Monitor) -> EngineResult:
         timer = Timer(monitor, deterministic=params.work_limit is not None)
         run = HallRun(columns, params, start, monitor) if len(columns.halls) else PriceRun(columns, params, start, monitor)
-        most = run.bound_share if isinstance(run, HallRun) else BOUND_SHARE
         try:
-            run.bound(lambda: timer.share() >= most, share=lambda: timer.share() / most)
+            run.bound(lambda: timer.share() >= run.bound_share, share=lambda: timer.share() / run.bound_share)
         except MandatoryJobWithoutColumnsError as error:
             return EngineResult(Outcome.INFEASIBLE, None, None, detail=str(error))
         if isinstance(run, HallRun):
@@ -40,7 +35,7 @@ class PriceEngine:
                 run.search(timer.share_of_rest())
         elif not run.closed:
             rest = timer.share_of_rest()
-            run.dive(lambda: rest() / DIVE_SHARE)
+            run.dive(lambda: rest() / run.dive_share)
             run.search(timer.share_of_rest())
         return run.result()
 

@@ -26,7 +26,7 @@ from optimizer.engines.price.bound.warm import guide_of, repaired, thinned, warm
 from optimizer.engines.price.interrupt import Interrupted, giving_way
 from optimizer.engines.price.pieces.refit import Refit, shaken
 from optimizer.engines.price.plans.best_plan import BestPlan
-from optimizer.engines.price.plans.dive import MOST_EVALUATIONS, dive
+from optimizer.engines.price.plans.dive import dive
 from optimizer.engines.price.plans.eviction import make_room
 from optimizer.engines.price.plans.plant_guide import guided_by
 from optimizer.engines.price.plans.recreate import AnnealingParams, Search
@@ -37,7 +37,11 @@ from optimizer.params import SolveParams
 #: Jobs from which diving pays; below, it hurts.
 DIVE_JOB_COUNT = 2_000
 #: Evaluations after each batch of a dive that is not limited by time.
-DIVE_EVALUATIONS = 8
+DIVE_EVALUATIONS = 4
+#: Shares of the time that the bound may take, and of the rest of it that the dive may; a search gains little on large fleets.
+BOUND_SHARE, DIVE_SHARE = 0.35, 0.65
+LARGE_JOB_COUNT = 5_000
+LARGE_BOUND_SHARE, LARGE_DIVE_SHARE = 0.3, 0.85
 #: Windows the search scans at most, for each window there is, and at least: small problems end before their limit.
 WORK_PER_WINDOW = 20_000
 LEAST_WORK = 1_000_000
@@ -120,6 +124,16 @@ class PriceRun:
         constant = self.table.columns.constant
         return bound - objective <= self.params.relative_gap * max(abs(objective + constant), abs(bound + constant))
 
+    @property
+    def bound_share(self) -> float:
+        """Of the time, how much the bound may take."""
+        return LARGE_BOUND_SHARE if self.table.columns.job_count >= LARGE_JOB_COUNT else BOUND_SHARE
+
+    @property
+    def dive_share(self) -> float:
+        """Of the time after the bound, how much the dive may take."""
+        return LARGE_DIVE_SHARE if self.table.columns.job_count >= LARGE_JOB_COUNT else DIVE_SHARE
+
     def bound(self, stopping: Stopping, params: BoundingParams | None = None, share: Callable[[], float] = lambda: 0.0) -> None:
         """Ascends and certifies until the stages end, the plan is proved, or ``stopping``, when ``share()`` reaches 1."""
         chosen = replace(BoundingParams() if params is None else params, seed=self.params.seed)
@@ -129,12 +143,16 @@ class PriceRun:
     def _bound(self, stopping: Stopping, chosen: BoundingParams, share: Callable[[], float]) -> None:
         if self._earlier is None:
             self._certify_free()
+        listed = False
         for stage in self._stages(chosen, stopping, share):
             if stage.rows is None:
                 # rows take over part of a limit's price, so only prices from before them say what a limit is worth
                 self._point = stage.point
             self.evaluation_count += stage.evaluation_count
-            if not stage.near and not self.monitor.stopping():
+            # on a fleet a list schedule takes as long as many evaluations: one soon, and one before the dive
+            due = not self._is_fleet or stage.whole or not listed
+            if due and not stage.near and not self.monitor.stopping():
+                listed = True
                 for _ in self.plans.battery_ways(stage.net_w, stage.point):
                     self._list(stage.point)
             self._keep(stage.certify(self.table, self._give_way))
@@ -155,10 +173,10 @@ class PriceRun:
         """A plan batch by batch until ``share()`` reaches 1, where the fleet is large enough for it to pay."""
         if self._is_fleet and not self._dived and share() < 1.0:
             with suppress(Interrupted):
-                self._dive(DIVE_EVALUATIONS if self.params.work_limit else MOST_EVALUATIONS, share)
+                self._dive(DIVE_EVALUATIONS if self.params.work_limit else None, share)
             self._dived = True
 
-    def _dive(self, evaluation_count: int, share: Callable[[], float]) -> None:
+    def _dive(self, evaluation_count: int | None, share: Callable[[], float]) -> None:
         """A fresh plan; beside an earlier one, another around what stands best of it."""
         if self._point is None:
             return

@@ -26,10 +26,9 @@ from optimizer.engines.price.tables import FloatArray, Tables, merge_prices
 
 #: A size class holds at least this share of the jobs; smaller ones join the next.
 SMALLEST_CLASS = 0.02
-#: Batches of a dive where time allows, and evaluations after each: at least and, by default, at most.
-BATCH_COUNT = 50
+#: Batches of a dive where time allows, and evaluations after each at least.
+BATCH_COUNT = 100
 LEAST_EVALUATIONS = 2
-MOST_EVALUATIONS = 40
 #: Evaluations before the first batch, in which the ascent finds the scale of each limit's slope.
 WARM_UP_EVALUATIONS = 60
 WARM_UP_SHARE = 0.1
@@ -41,7 +40,7 @@ def dive(
     plan: Plan,
     table: PricingTable,
     point: DualPoint,
-    evaluation_count: int = MOST_EVALUATIONS,
+    evaluation_count: int | None = None,
     share: Callable[[], float] = lambda: 0.0,
     give_way: GiveWay = never,
 ) -> Plan:
@@ -49,10 +48,12 @@ def dive(
 
     ``share()`` is how much of the time has passed, from 0 to 1: with it batches grow and ``evaluation_count`` shrinks so
     that the dive ends in time. When it reaches 1, what is left is placed at the prices there are. A caller without a clock
-    gets every evaluation.
+    gets every evaluation. By default there are as many in all as jobs: more are worth the time only where jobs are many.
     """
     plan = plan.copy()
     jobs = _placing_order(plan, table, point)
+    if evaluation_count is None:
+        evaluation_count = len(jobs) // BATCH_COUNT
     repricing = _Repricing(plan, table, point, give_way)
     repricing.follow(FIRST_STEP, WARM_UP_EVALUATIONS, partial(_reached, share, WARM_UP_SHARE))
     share = share_of_rest(share)
