@@ -90,10 +90,14 @@ def progress_to_proto(progress: Progress) -> service_pb2.Progress:
 
 
 def incumbent_to_proto(result: Result) -> service_pb2.Incumbent:
-    """A plan found on the way: its assignments and what it is worth."""
+    """A plan found on the way: all that says what it is, and what it is worth."""
     message = service_pb2.Incumbent(objective_micros=result.terms.objective_micros)
     for placement in result.placements:
         to_proto(placement.assignment, message.assignments.add())
+    for schedule in result.hall_schedules:
+        to_proto(schedule, message.hall_schedules.add())
+    for operation in result.operations:
+        to_proto(operation, message.operations.add())
     return message
 
 

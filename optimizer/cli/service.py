@@ -35,10 +35,10 @@ def solve_at(
     certificate: Certificate | None,
     monitor: ConsoleMonitor,
 ) -> Result:
-    """The server's result; where the monitor is cancelled first, the best plan streamed so far, verified here.
+    """The server's result; where the monitor is cancelled or the server lost first, the best plan streamed, verified here.
 
     Raises:
-        ServerUnavailableError: the server was not reached, is full, or did not answer in time.
+        ServerUnavailableError: the server was not reached, is full, or did not answer in time, and no plan had come.
         InvalidProblemError, EngineUnavailableError, VerificationError, WorkerError: as the server states them.
     """
     started = time.monotonic()
@@ -56,13 +56,15 @@ def solve_at(
                 continue
             if isinstance(event, Result):
                 return event
+            if isinstance(event, ServerUnavailableError) and best is not None:
+                return _last_of(problem, params, best, time.monotonic() - started, StoppedBy.WORKER_LOST, str(event))
             if isinstance(event, Exception):
                 raise event
             if isinstance(event, Progress):
                 monitor.progress(event)
             else:
                 best = event
-    return _stopped(problem, params, best, time.monotonic() - started)
+    return _last_of(problem, params, best, time.monotonic() - started)
 
 
 def _listen(
@@ -90,14 +92,23 @@ def in_words_of_the_command(error: ServiceError, address: str) -> Exception:
     return ServerUnavailableError(f"server {address}: {error}") if error.code in NO_ANSWER_CODES else error
 
 
-def _stopped(problem: Problem, params: SolveParams, best: Incumbent | None, wall_seconds: float) -> Result:
+def _last_of(
+    problem: Problem,
+    params: SolveParams,
+    best: Incumbent | None,
+    wall_seconds: float,
+    stopped_by: StoppedBy = StoppedBy.CANCELLED,
+    detail: str = "",
+) -> Result:
+    """The best plan streamed so far, verified here, as the answer."""
     if best is None:
         nothing = Termination(reason=TerminationReason.NO_PLAN_FOUND, stopped_by=StoppedBy.CANCELLED)
         return Result(termination=nothing, engine=params.engine, wall_seconds=wall_seconds)
-    checked = verify(exact(problem), best.assignments)
+    checked = verify(exact(problem), best.assignments, best.hall_schedules, best.operations or None)
     termination = Termination(
         reason=TerminationReason.FEASIBLE,
-        stopped_by=StoppedBy.CANCELLED,
+        stopped_by=stopped_by,
+        detail=detail,
         objective_micros=checked.objective_micros,
         bound_source=BoundSource.NONE,
     )
@@ -107,6 +118,7 @@ def _stopped(problem: Problem, params: SolveParams, best: Incumbent | None, wall
         placements=checked.placements,
         terms=checked.terms,
         usages=checked.usages,
+        hall_schedules=checked.hall_schedules,
         operations=checked.operations,
         verified=checked.feasible,
         wall_seconds=wall_seconds,

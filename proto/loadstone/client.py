@@ -29,7 +29,7 @@ from optimizer.monitor import Progress
 from optimizer.node_numbers import Binding
 from optimizer.params import SolveParams
 from optimizer.problem import Problem
-from optimizer.solution import Assignment, Result, SiteOperation
+from optimizer.solution import Assignment, HallSchedule, Result, SiteOperation
 from optimizer.verify.plan import Verification
 from server import convert, mapping, proposals
 
@@ -48,6 +48,8 @@ class Incumbent:
 
     objective_micros: int
     assignments: tuple[Assignment, ...]
+    hall_schedules: tuple[HallSchedule, ...] = ()
+    operations: tuple[SiteOperation, ...] = ()
 
 
 class PlacementClient:
@@ -345,8 +347,12 @@ def _event(response: service_pb2.StreamSolvePlacementResponse) -> Progress | Inc
             return mapping.from_proto(Progress, response.progress)
         case "incumbent":
             message = response.incumbent
-            assignments = tuple(mapping.from_proto(Assignment, each) for each in message.assignments)
-            return Incumbent(objective_micros=message.objective_micros, assignments=assignments)
+            return Incumbent(
+                objective_micros=message.objective_micros,
+                assignments=tuple(mapping.from_proto(Assignment, each) for each in message.assignments),
+                hall_schedules=tuple(mapping.from_proto(HallSchedule, each) for each in message.hall_schedules),
+                operations=convert.operations_from_proto(message.operations),
+            )
         case _:
             return convert.result_from_proto(response.result)
 

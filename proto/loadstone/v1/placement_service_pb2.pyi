@@ -289,12 +289,16 @@ class Progress(_message.Message):
     def __init__(self, phase: _Optional[str] = ..., elapsed_seconds: _Optional[float] = ..., objective_micros: _Optional[int] = ..., bound_micros: _Optional[int] = ..., relative_gap: _Optional[float] = ...) -> None: ...
 
 class Incumbent(_message.Message):
-    __slots__ = ("assignments", "objective_micros")
+    __slots__ = ("assignments", "objective_micros", "hall_schedules", "operations")
     ASSIGNMENTS_FIELD_NUMBER: _ClassVar[int]
     OBJECTIVE_MICROS_FIELD_NUMBER: _ClassVar[int]
+    HALL_SCHEDULES_FIELD_NUMBER: _ClassVar[int]
+    OPERATIONS_FIELD_NUMBER: _ClassVar[int]
     assignments: _containers.RepeatedCompositeFieldContainer[_solution_pb2.Assignment]
     objective_micros: int
-    def __init__(self, assignments: _Optional[_Iterable[_Union[_solution_pb2.Assignment, _Mapping]]] = ..., objective_micros: _Optional[int] = ...) -> None: ...
+    hall_schedules: _containers.RepeatedCompositeFieldContainer[_solution_pb2.HallSchedule]
+    operations: _containers.RepeatedCompositeFieldContainer[_solution_pb2.SiteOperation]
+    def __init__(self, assignments: _Optional[_Iterable[_Union[_solution_pb2.Assignment, _Mapping]]] = ..., objective_micros: _Optional[int] = ..., hall_schedules: _Optional[_Iterable[_Union[_solution_pb2.HallSchedule, _Mapping]]] = ..., operations: _Optional[_Iterable[_Union[_solution_pb2.SiteOperation, _Mapping]]] = ...) -> None: ...
 
 class CheckPlacementRequest(_message.Message):
     __slots__ = ("problem", "assignments", "objective_micros", "certificate", "hall_schedules", "operations", "binding")
