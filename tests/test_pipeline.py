@@ -14,10 +14,10 @@ from optimizer.errors import EngineUnavailableError, InvalidProblemError, Unsupp
 from optimizer.features import Feature
 from optimizer.monitor import Progress
 from optimizer.params import SolveParams
-from optimizer.problem import Battery, Commitment, FlexibleLoad, Problem
+from optimizer.problem import FlexibleLoad, Problem
 from optimizer.solution import Assignment, BoundSource, Result, StoppedBy, TerminationReason
 from optimizer.verify.plan import Rule
-from tests.fleet import at, hall, job, mode, problem, site
+from tests.fleet import at, job, mode, problem, site
 
 #: Two jobs that fill the one pool of two nodes in one slot each; both fit, and are worth 100 and 60.
 TWO = problem(job("a", mode(16, 1)), job("b", mode(16, 1), value=60.0), slot_count=2)
@@ -355,15 +355,6 @@ def test_what_an_engine_cannot_do_is_refused_by_name() -> None:
         pipeline.solve(mining, SolveParams(engine="greedy"))
     assert [violation.path for violation in caught.value.violations] == ["sites[0].flexible_loads[0]"]
     assert "FLEXIBLE_LOAD is not supported by engine greedy" in str(caught.value)
-
-
-def test_what_verification_cannot_state_is_refused_by_name() -> None:
-    battery = Battery(energy_capacity_kwh=1, charge_limit_kw=1, discharge_limit_kw=1)
-    halls = (hall("h", commitment=Commitment()),)
-    switched = problem(job("a"), sites=(site("s", *halls, import_limit_kw=(9.0,), battery=battery),))
-    with pytest.raises(UnsupportedFeatureError) as caught:
-        pipeline.check(switched, ())
-    assert [violation.path for violation in caught.value.violations] == ["sites[0].battery"]
 
 
 # ----------------------------------------------------------------------------------------------------------------------

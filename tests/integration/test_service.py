@@ -21,7 +21,7 @@ from optimizer.errors import EngineUnavailableError, InvalidProblemError, Verifi
 from optimizer.execution.base import PIPELINE_SOLVE
 from optimizer.features import PLACED_FEATURES, Feature
 from optimizer.monitor import Progress
-from optimizer.problem import Commitment, FlexibleLoad, GpuPool, Hall, Job, Mode, Problem, Site
+from optimizer.problem import FlexibleLoad, GpuPool, Hall, Job, Mode, Problem, Site
 from optimizer.solution import Assignment, Result, StoppedBy, TerminationReason
 from optimizer.validate import SizeLimits
 from server import convert
@@ -166,13 +166,14 @@ async def test_thousands_of_violations_still_arrive(service: Service) -> None:
     assert metadata["omitted_count"] == str(3000 - told)
 
 
-async def test_what_no_engine_can_do_is_refused_by_name(service: Service) -> None:
+async def test_what_the_engine_asked_for_cannot_carry_is_refused_by_name() -> None:
     mine = FlexibleLoad(name="m", power_kw=(1.0,), value_per_mwh=(9.0,))
-    switched = Hall(name="h", commitment=Commitment())
-    site = Site(name="a", region_code="GB", halls=(switched,), flexible_loads=(mine,))
-    with pytest.raises(InvalidProblemError) as caught:
-        await service.client.solve(replace(fakes.problem("x"), sites=(site,)))
-    assert caught.value.violations[0].path == "sites[0].flexible_loads[0]"
+    site = Site(name="a", region_code="GB", flexible_loads=(mine,))
+    async with scripted_service(function=PIPELINE_SOLVE, grace_seconds=5.0) as real:
+        with pytest.raises(InvalidProblemError) as caught:
+            await real.client.solve(replace(fakes.problem("x"), sites=(site,), jobs=()), engine="greedy", time_limit_seconds=60)
+    (found,) = caught.value.violations
+    assert (found.path, found.reason) == ("sites[0].flexible_loads[0]", "FEATURE_NOT_SUPPORTED")
 
 
 @pytest.mark.parametrize(
