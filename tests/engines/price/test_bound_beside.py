@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from optimizer.columns.candidates import candidates
-from optimizer.columns.table import Columns, Selection
+from optimizer.columns.table import Selection
 from optimizer.engines.price.bound.bound_beside import BoundBeside
 from optimizer.engines.price.bound.certificate import CertifiedPoint, certify
 from optimizer.engines.price.bound.dual import DualAscent
-from optimizer.engines.price.bound.kernel import FloatArray, pricing_table
+from optimizer.engines.price.bound.kernel import pricing_table
 from optimizer.engines.price.halls import run as hall_run
 from optimizer.engines.price.halls.search import HallSearch
 from optimizer.engines.price.interrupt import Interrupted
@@ -104,9 +104,16 @@ def test_the_search_has_every_thread_once_no_rows_are_left_to_find(monkeypatch: 
     chains = []
 
     class Counted(HallSearch):
-        def __init__(self, columns: Columns, price: FloatArray | None, seed: int, thread_count: int) -> None:
-            chains.append(thread_count)
-            super().__init__(columns, price, seed, thread_count)
+        def run(
+            self,
+            share: Callable[[], float],
+            improved: Callable[[], None],
+            work: int | None = None,
+            chain_count: Callable[[], int] | None = None,
+        ) -> None:
+            assert chain_count is not None
+            chains.append(chain_count())
+            super().run(share, improved, work, chain_count)
 
     monkeypatch.setattr(hall_run, "HallSearch", Counted)
     columns = candidates(exact(halls_alike(2, 4))).columns

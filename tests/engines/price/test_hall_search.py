@@ -9,6 +9,7 @@ from optimizer.columns.candidates import candidates
 from optimizer.columns.table import Columns
 from optimizer.engines.price.halls.alike import alike_prices, first_alike
 from optimizer.engines.price.halls.search import HallSearch, searches
+from optimizer.engines.price.halls.state import MOVES
 from optimizer.exact.problem import exact
 from optimizer.formulation.selections import value_of
 from optimizer.problem import Commitment, Problem
@@ -59,6 +60,18 @@ def test_what_must_run_finds_room_where_halls_are_full_throughout() -> None:
     search.run(lambda: float(search.missing == 0), lambda: None, work=60_000)
     assert search.missing == 0
     assert value_of(columns, search.best) is not None
+
+
+def test_chains_that_wait_join_in_later() -> None:
+    columns = columns_of(halls_alike(5, 14))
+    search = HallSearch(columns, None, seed=3, thread_count=2)
+    search.begin(None)
+    search.run(lambda: 0.0, lambda: None, work=20_000, chain_count=lambda: 1)
+    moves = [int(state.counters[MOVES]) for state in search._chains]
+    assert moves[0] > 100 > moves[1]
+    search.run(lambda: 0.0, lambda: None, work=20_000)
+    assert int(search._chains[1].counters[MOVES]) > moves[1] + 100
+    assert search.objective == value_of(columns, search.best)
 
 
 def test_objectives_told_are_those_of_the_plans() -> None:

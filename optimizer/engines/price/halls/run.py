@@ -220,10 +220,8 @@ class HallRun:
         self, share: Callable[[], float], begin: float, end: float, start: Selection | None, on: BoolArray | None = None
     ) -> None:
         """One search, from ``start``, while ``share()`` is between ``begin`` and ``end``; halls stay ``on[K, T]`` if given."""
-        bounding = self._beside is not None and self._beside.going_on
-        chains = max(1, self.threads - 1) if bounding else self.threads
         beside = self._batteries.beside if on is None else switched_as(self._batteries.beside, on)
-        search = HallSearch(beside, self._price, self.params.seed + self._anneal_count, chains)
+        search = HallSearch(beside, self._price, self.params.seed + self._anneal_count, self.threads)
         self._anneal_count += 1
         search.begin(start)
         untold = time.monotonic()
@@ -249,10 +247,15 @@ class HallRun:
             of_time = (share() - begin) / (end - begin)
             return of_time if waiting else max(of_time, search.work / ((end - begin) * work))
 
-        search.run(passed, improved)
+        search.run(passed, improved, chain_count=self._chain_count)
         self.work += search.work
         if not search.missing:
             self.offer(replace(search.best, on=on))
+
+    def _chain_count(self) -> int:
+        """Chains that move now: a thread each, but for one while rows are found beside them."""
+        bounding = self._beside is not None and self._beside.going_on
+        return max(1, self.threads - 1) if bounding else self.threads
 
     def _close_halls(self, share: Callable[[], float]) -> None:
         if self.incumbent is None:

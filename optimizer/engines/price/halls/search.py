@@ -95,12 +95,22 @@ class HallSearch:
             jobs: IndexArray = np.concatenate([order[must], order[~must]]).astype(np.int32)
             place_all(self._tables, self._book, state, jobs, 1.0)
 
-    def run(self, share: Callable[[], float], improved: Callable[[], None], work: int | None = None) -> None:
-        """Anneal until ``share()`` reaches 1 or ``work`` windows a chain have been scanned; ``improved`` after better plans."""
+    def run(
+        self,
+        share: Callable[[], float],
+        improved: Callable[[], None],
+        work: int | None = None,
+        chain_count: Callable[[], int] | None = None,
+    ) -> None:
+        """Anneal until ``share()`` reaches 1 or ``work`` windows a chain have been scanned; ``improved`` after better plans.
+
+        ``chain_count()`` chains, at least 1, move at any time, by default all; the others wait, and take over the best plan.
+        """
         first = self.work
         told = self.missing, -self.objective
         while (passed := max(share(), 0.0 if work is None else (self.work - first) / work)) < 1.0:
-            for_each(partial(self._slice, self._unit * HOT * (COLD / HOT) ** passed), self._chains)
+            moving = None if chain_count is None else chain_count()
+            for_each(partial(self._slice, self._unit * HOT * (COLD / HOT) ** passed), self._chains[:moving])
             if (self.missing, -self.objective) < told:
                 told = self.missing, -self.objective
                 improved()
