@@ -59,9 +59,6 @@ PLACED_FEATURES = LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | HALL_FEATURES
 #: What needs nothing of an engine: the pipeline asks it tier by tier.
 OF_ANY_ENGINE: frozenset[Feature] = frozenset({Feature.PRIORITY_TIERS})
 
-#: What accounting and verification state. An engine declares which of these it can place.
-VERIFIED: frozenset[Feature] = PLACED_FEATURES | PLANT_FEATURES | OF_ANY_ENGINE
-
 
 def features(problem: Problem) -> dict[Feature, str]:
     """Each used feature with the path of its first use, ``sites[0].halls[1].commitment``; none for a core problem."""
@@ -71,7 +68,7 @@ def features(problem: Problem) -> dict[Feature, str]:
 
 def carried(placed: frozenset[Feature]) -> frozenset[Feature]:
     """What a problem may use with an engine that places ``placed``."""
-    return placed & VERIFIED | OF_ANY_ENGINE
+    return placed | OF_ANY_ENGINE
 
 
 def require(problem: Problem, supported: frozenset[Feature], who: str) -> Collection[Feature]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from optimizer.errors import UnsupportedFeatureError
-from optimizer.features import VERIFIED, Feature, features, require
+from optimizer.features import Feature, features, require
 from optimizer.problem import AllocationGranularity, ChurnBudget, GpuPool, Problem, RunningPlacement
 from tests.validate.full_problem import edit, full_problem
 
@@ -125,9 +125,3 @@ def test_halls_that_switch_may_stand_beside_a_plant() -> None:
     both = replace(_core(), sites=FULL.sites)
     assert Feature.HALL_COMMITMENT in features(both)
     assert Feature.FLEXIBLE_LOAD in features(both)
-    require(both, frozenset(Feature), "verification")
-
-
-def test_verification_states_every_feature() -> None:
-    """So nothing that can be asked for is refused but by an engine that does not carry it."""
-    assert frozenset(Feature) == VERIFIED

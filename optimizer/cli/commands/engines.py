@@ -9,7 +9,7 @@ from optimizer.cli.console import BOLD, Column, Console
 from optimizer.cli.exit_codes import ExitCode
 from optimizer.engines import registry
 from optimizer.engines.base import EngineInfo
-from optimizer.features import VERIFIED, Feature
+from optimizer.features import Feature
 
 LIST_TIMEOUT_SECONDS = 30.0
 
@@ -32,11 +32,7 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     console.line("What each carries beyond the core model; a problem that uses more is refused by name", BOLD)
     console.table(
         (Column("Feature"), *(Column(engine.name) for engine in engines)),
-        [
-            (feature, *("yes" if feature in engine.features else "-" for engine in engines))
-            for feature in Feature
-            if feature in VERIFIED
-        ],
+        [(feature, *("yes" if feature in engine.features else "-" for engine in engines)) for feature in Feature],
     )
     return ExitCode.SOLVED
 

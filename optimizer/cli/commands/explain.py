@@ -16,7 +16,6 @@ from optimizer.errors import InvalidProblemError, Violation
 from optimizer.exact.problem import exact
 from optimizer.explain.in_pieces import best_in_one_piece
 from optimizer.explain.reasons import runs_of
-from optimizer.features import VERIFIED, require
 from optimizer.io.files import read_plan, read_problem
 from optimizer.problem import Problem
 from optimizer.report import words
@@ -29,7 +28,6 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     """Explains one job, or everything that was left out, what keeps it out and what more of it is worth."""
     problem = read_problem(arguments.file)
     validate.check(problem)
-    require(problem, VERIFIED, "verification")
     plan = read_plan(arguments.plan)
     if not _keeps_the_rules(problem, plan, console):
         return ExitCode.REFUSED

@@ -18,7 +18,6 @@ from optimizer.cli.progress import ConsoleMonitor, stopped_by_signals
 from optimizer.exact.problem import exact
 from optimizer.execution.local import LocalExecutor
 from optimizer.explain.sensitivity import Effect, range_of
-from optimizer.features import VERIFIED, require
 from optimizer.io.files import read_plan, read_problem
 from optimizer.params import SolveParams
 from optimizer.pipeline import DEFAULT_TIME_LIMIT_SECONDS
@@ -33,7 +32,6 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     """Verifies the plan it starts from, then solves each multiple of the change for the time limit."""
     problem = read_problem(arguments.file)
     validate.check(problem)
-    require(problem, VERIFIED, "verification")
     change = parse_change(arguments.change, problem.time_grid.slot_count)
     multiples = parse_multiples(arguments.times)
     plan = _verified(problem, arguments.plan, console)
