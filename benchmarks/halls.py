@@ -133,7 +133,7 @@ def _apart(suite: str, path: Path, given: argparse.Namespace) -> Row | None:
     except subprocess.TimeoutExpired:
         return None
     if done.returncode:
-        print(done.stderr.strip().splitlines()[-1:], file=sys.stderr)
+        print(f"error: {path}: {(done.stderr.strip() or 'it ended without a word').splitlines()[-1]}", file=sys.stderr)
         return None
     return Row(**json.loads(done.stdout.strip().splitlines()[-1]))
 
