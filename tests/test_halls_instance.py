@@ -43,7 +43,7 @@ def test_halls_that_are_always_on_change_the_plan_and_cost_more(switched: Result
 
 
 def test_the_price_engine_finds_the_plan_and_certifies_its_bound() -> None:
-    result = solve(switching_problem(), SolveParams(engine="price", work_limit=60_000, thread_count=1))
+    result = solve(switching_problem(), SolveParams(engine="price", work_limit=250_000, thread_count=1))
     assert result.terms.objective_micros == OPTIMUM_MICROS
     checked = verify_with_bound(exact(switching_problem()), result)
     assert checked.violations == ()
