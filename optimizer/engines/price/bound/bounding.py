@@ -36,7 +36,7 @@ class BoundingParams:
     ``least_step``; rounds end where ``STALL_ROUNDS`` of them gain less than ``least_gain`` of the bound.
     """
 
-    sample_shares: tuple[float, ...] = (0.02, 0.1, 0.3)
+    sample_shares: tuple[float, ...] = (0.02, 0.1)
     least_sample: int = 1_000
     sample_evaluations: int = 200
     ascent_evaluations: int = 300
