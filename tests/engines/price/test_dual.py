@@ -115,7 +115,7 @@ def test_mean_activity_counts_the_runs_of_the_relaxed_plan() -> None:
 
 def test_samples_come_before_all_jobs_and_a_warm_start_skips_them() -> None:
     table = pricing_table(random_columns(5, job_count=40))
-    params = BoundingParams(least_sample=3, row_rounds=1, last_evaluations=50)
+    params = BoundingParams(sample_shares=(0.02, 0.1, 0.3), least_sample=3, row_rounds=1, last_evaluations=50)
     stages = list(bound_stages(table, params))
     assert [stage.name for stage in stages][:3] == ["sample 0.1", "sample 0.3", "all jobs"]
     assert [stage.whole for stage in stages][:3] == [False, False, True]
