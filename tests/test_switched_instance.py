@@ -13,7 +13,9 @@ from optimizer.io.files import read_problem
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
 from optimizer.problem import Problem
+from optimizer.report.figures import site_figures
 from optimizer.report.page import render_report
+from optimizer.report.plant import layers
 from optimizer.solution import Result, TerminationReason, UnplacedReason
 from optimizer.verify.bound import verify_with_bound
 
@@ -53,6 +55,13 @@ def test_without_the_mine_the_hall_is_on_for_a_job_more(plan: Result) -> None:
     assert placed == {"probe"}
     (told,) = plan.unplaced
     assert (told.job, told.reason) == ("probe", UnplacedReason.WORTH_LESS_THAN_COST)
+
+
+def test_the_layers_of_the_connection_are_all_that_draws_on_it(plan: Result) -> None:
+    (figures,) = site_figures(SWITCHED, plan)
+    drawn = [sum(watts) for watts in zip(*layers(SWITCHED, figures), strict=True)]
+    assert drawn == list(figures.power.used_w)
+    assert "overhead, standby of halls" in render_report(SWITCHED, plan)
 
 
 def test_a_hall_that_stays_on_earns_less(plan: Result) -> None:

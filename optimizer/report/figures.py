@@ -7,7 +7,7 @@ the model decides is worked out again here.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TypeVar
@@ -17,7 +17,8 @@ from optimizer.exact.resolve import resolved
 from optimizer.limits import LimitKind
 from optimizer.problem import GpuPool, Problem, Site
 from optimizer.report.parts import parts_of
-from optimizer.solution import CostBreakdown, LimitUsage, Placement, Result, SiteOperation
+from optimizer.solution import CostBreakdown, HallSchedule, LimitUsage, Placement, Result, SiteOperation
+from optimizer.units import W_PER_KW
 
 COOLING_KINDS = (LimitKind.LIQUID_COOLING, LimitKind.AIR_COOLING)
 
@@ -72,6 +73,7 @@ class SiteFigures:
     carbon_mg: int
     gpu_hours: float
     operation: SiteOperation | None = None
+    standby_w: tuple[int, ...] = ()  # IT watts by slot of halls that are on; empty where none is switched
 
     @property
     def is_busy(self) -> bool:
@@ -87,6 +89,7 @@ def site_figures(problem: Problem, result: Result) -> tuple[SiteFigures, ...]:
     in_pool = _grouped(parts, lambda p: p.pool)
     operations = {operation.site: operation for operation in result.operations}
     usages = {(u.kind, u.element): u for u in result.usages}
+    schedules = {schedule.hall: schedule for schedule in result.hall_schedules}
     slot_count = problem.time_grid.slot_count
     slot_hours = problem.time_grid.slot_duration.total_seconds() / 3600
 
@@ -108,6 +111,7 @@ def site_figures(problem: Problem, result: Result) -> tuple[SiteFigures, ...]:
             price_per_mwh=spread(site.energy_price_per_mwh, slot_count),
             cooling=tuple(usage for usage in cooling if usage is not None),
             operation=operations.get(site.name),
+            standby_w=_standby_w(site, schedules, slot_count),
             terms=total([p.terms for p in placements] + [own.terms for own in (operations.get(site.name),) if own]),
             energy_wh=sum(p.energy_wh for p in placements),
             carbon_mg=sum(p.carbon_mg for p in placements),
@@ -115,6 +119,15 @@ def site_figures(problem: Problem, result: Result) -> tuple[SiteFigures, ...]:
         )
 
     return tuple(one_site(site) for site in problem.sites)
+
+
+def _standby_w(site: Site, schedules: Mapping[str, HallSchedule], slot_count: int) -> tuple[int, ...]:
+    switched = [(hall.commitment, schedules[hall.name].on) for hall in site.halls if hall.name in schedules]
+    drawn = [0] * slot_count if switched else []
+    for commitment, intervals in switched:
+        for slot in (slot for interval in intervals for slot in range(interval.start_slot, interval.end_slot)):
+            drawn[slot] += round(commitment.standby_power_kw * W_PER_KW) if commitment is not None else 0
+    return tuple(drawn)
 
 
 def _pool_figures(pool: GpuPool, hall: str, placements: tuple[Placement, ...], slot_count: int) -> PoolFigures:

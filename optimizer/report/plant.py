@@ -21,7 +21,8 @@ from optimizer.units import W_PER_KW
 
 
 def layer_key(site: SiteFigures) -> str:
-    layers = key("overhead", "overhead") + key("load", "jobs") + key("flexible", "flexible load") + key("limit", "limit")
+    overhead = "overhead, standby of halls" if any(site.standby_w) else "overhead"
+    layers = key("overhead", overhead) + key("load", "jobs") + key("flexible", "flexible load") + key("limit", "limit")
     return layers + (key("net", "from the grid, battery counted") if site.site.battery is not None else "")
 
 
@@ -58,13 +59,14 @@ def draw_chart(problem: Problem, site: SiteFigures) -> str:
 
 
 def layers(problem: Problem, site: SiteFigures) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
-    """Watts at the connection by slot: overhead, jobs, flexible load."""
+    """Watts at the connection by slot: overhead and standby of halls, jobs, flexible load."""
     count = problem.time_grid.slot_count
     pue = spread(site.site.pue or (1.0,), count)
-    overhead = tuple(round(kw * W_PER_KW) for kw in spread(site.site.overhead_kw or (0.0,), count))
+    overhead = spread(site.site.overhead_kw or (0.0,), count)
+    standby = site.standby_w or (0,) * count
     drawn, flexible = it_watts(problem, site)
     return (
-        overhead,
+        tuple(round(kw * W_PER_KW + watts * factor) for kw, watts, factor in zip(overhead, standby, pue, strict=True)),
         tuple(round(watts * factor) for watts, factor in zip(drawn, pue, strict=True)),
         tuple(round(watts * factor) for watts, factor in zip(flexible, pue, strict=True)),
     )
