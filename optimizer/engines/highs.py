@@ -135,7 +135,7 @@ class Searched:
 
 def _search_bands(milp: Milp, root: Root, search: Search) -> Searched:
     """Branch and cut over ever wider bands of columns, until one holds all that may beat the incumbent."""
-    width = _FIRST_BAND_PER_JOB * search.columns.job_count
+    width = _FIRST_BAND_PER_JOB * max(1, search.columns.job_count)
     node_count = 0
     while not search.closed():
         if search.monitor.stopping():

@@ -104,6 +104,19 @@ STANDBY_DRAWS_WHAT_A_BATTERY_GIVES = problem(
         ),
     ),
 )  # fmt: skip
+#: Storing energy that the price pays for is all there is to do, and binaries of the hall and the battery all there is to branch on.
+NOTHING_TO_RUN_BESIDE_A_BATTERY = problem(
+    slot_count=3,
+    sites=(
+        site(
+            "s",
+            _switched((24.0,), min_up_duration=hours(2)),
+            import_limit_kw=(37.0, 25.0, 30.0),
+            energy_price_per_mwh=(-12.0, -6.0, -26.0),
+            battery=Battery(energy_capacity_kwh=7.0, charge_limit_kw=6.0, discharge_limit_kw=1.0, round_trip_efficiency=0.5),
+        ),
+    ),
+)
 SWITCHED_WITH_THE_WHOLE_PLANT = problem(
     job("tall", mode(8, 1, 8.0, liquid_heat_kw=4.0), value=0.9),
     job("pausing", mode(8, 2, 4.0), value=0.8, preemption=Preemption(max_pause_count=1, resume_cost=0.05)),
