@@ -150,7 +150,7 @@ class PriceRun:
                 self._point = stage.point
             self.evaluation_count += stage.evaluation_count
             # on a fleet a list schedule takes as long as many evaluations: one soon, and one before the dive
-            due = not self._is_fleet or stage.whole or not listed
+            due = not self._is_fleet or not listed or (stage.whole and stage.rows is None)
             if due and not stage.near and not self.monitor.stopping():
                 listed = True
                 for _ in self.plans.battery_ways(stage.net_w, stage.point):

@@ -48,12 +48,13 @@ def dive(
 
     ``share()`` is how much of the time has passed, from 0 to 1: with it batches grow and ``evaluation_count`` shrinks so
     that the dive ends in time. When it reaches 1, what is left is placed at the prices there are. A caller without a clock
-    gets every evaluation. By default there are as many in all as jobs: more are worth the time only where jobs are many.
+    gets every evaluation. By default there are as many in all as ``table`` has jobs: more are worth the time only where jobs
+    are many.
     """
     plan = plan.copy()
     jobs = _placing_order(plan, table, point)
     if evaluation_count is None:
-        evaluation_count = len(jobs) // BATCH_COUNT
+        evaluation_count = max(LEAST_EVALUATIONS, len(table.jobs) // BATCH_COUNT)
     repricing = _Repricing(plan, table, point, give_way)
     repricing.follow(FIRST_STEP, WARM_UP_EVALUATIONS, partial(_reached, share, WARM_UP_SHARE))
     share = share_of_rest(share)
