@@ -3,7 +3,7 @@ the way of mandatory jobs."""
 
 from optimizer.explain.binding import binding_limits
 from optimizer.explain.conflict import conflict
-from optimizer.explain.reasons import explain_job, unplaced
+from optimizer.explain.reasons import unplaced
 from optimizer.explain.shadow_prices import shadow_prices
 
-__all__ = ["binding_limits", "conflict", "explain_job", "shadow_prices", "unplaced"]
+__all__ = ["binding_limits", "conflict", "shadow_prices", "unplaced"]

@@ -92,27 +92,6 @@ def unplaced(
     return tuple(_of_running(job, told[job.name]) for job in left_out)
 
 
-def explain_job(
-    found: Candidates,
-    placements: Sequence[Placement],
-    job_name: str,
-    operations: Sequence[SiteOperation] = (),
-    halls: Sequence[HallSchedule] = (),
-) -> Unplaced:
-    """Why ``job_name`` is left out of the plan, with its nearest miss.
-
-    Raises:
-        KeyError: no such job, or it is placed.
-    """
-    runs = runs_of(found.problem, placements)
-    if any(run.job.name == job_name for run in runs):
-        raise KeyError(f"job {job_name!r} is placed")
-    job = next((job for job in found.problem.jobs if job.name == job_name), None)
-    if job is None:
-        raise KeyError(f"no job is named {job_name!r}")
-    return _of_running(job, _Explainer(found, runs, operations, halls).explain(job))
-
-
 def runs_of(problem: ExactProblem, placements: Sequence[Placement]) -> list[Run]:
     """Verified placements, looked up."""
     jobs = {job.name: job for job in problem.jobs}

@@ -10,7 +10,7 @@ import pytest
 
 from optimizer.columns.candidates import candidates
 from optimizer.exact.problem import exact
-from optimizer.explain import binding_limits, explain_job, reasons, unplaced
+from optimizer.explain import binding_limits, reasons, unplaced
 from optimizer.problem import DataSet, Preemption, Problem, Quota, Reservation, Resource, ResourceUse, ShareFloor, Tenant
 from optimizer.solution import Assignment, Unplaced, UnplacedReason
 from optimizer.verify.plan import verify
@@ -165,15 +165,6 @@ def test_beyond_the_detailed_count_the_reason_stays(monkeypatch: pytest.MonkeyPa
     assert found["x"].reason is UnplacedReason.CAPACITY_TAKEN
     assert found["dear"].reason is UnplacedReason.WORTH_LESS_THAN_COST
     assert found["wide"].reason is UnplacedReason.GANG_EXCEEDS_POOL
-
-
-def test_one_job_on_request() -> None:
-    found = candidates(exact(problem(job("a"), job("x", mode(24)))))
-    placements = verify(found.problem, [Assignment(job="a", mode="H100x8", pool="pool", start_slot=0)]).placements
-    assert explain_job(found, placements, "x").reason is UnplacedReason.GANG_EXCEEDS_POOL
-    for name in ("a", "nobody"):
-        with pytest.raises(KeyError, match=name):
-            explain_job(found, placements, name)
 
 
 def test_binding_limits_are_those_that_alone_keep_a_job_out() -> None:

@@ -77,7 +77,7 @@ def build_tables(columns: Columns) -> Tables:
     use_first, use_limit, use_amount = _merge_uses(
         columns.use_first, columns.use_limit, columns.use_amount, merged, np.asarray(member, np.int32), scarcity
     )
-    fleet = _fleet_tables(columns, capacity, merged, site_of_pool(columns))
+    fleet = _fleet_tables(columns, capacity, merged, site_of_named_pool(columns))
     return _tables(columns, use_first, use_limit, use_amount, fleet)
 
 
@@ -187,7 +187,7 @@ def worth_span(columns: Columns) -> tuple[int, int]:
     return max(1, int(columns.base.max()) + swing), max(1, swing - int(columns.base.min()))
 
 
-def site_of_pool(columns: Columns) -> IntArray:
+def site_of_named_pool(columns: Columns) -> IntArray:
     """``[pools]``, as many as windows name; 0 for those that none does."""
     site = np.zeros(int(columns.pool.max(initial=-1)) + 1, dtype=np.int64)
     site[columns.pool] = columns.site

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -104,16 +105,9 @@ def test_the_search_has_every_thread_once_no_rows_are_left_to_find(monkeypatch: 
     chains = []
 
     class Counted(HallSearch):
-        def run(
-            self,
-            share: Callable[[], float],
-            improved: Callable[[], None],
-            work: int | None = None,
-            chain_count: Callable[[], int] | None = None,
-        ) -> None:
-            assert chain_count is not None
+        def run(self, *given: Any, chain_count: Callable[[], int], **named: Any) -> None:
             chains.append(chain_count())
-            super().run(share, improved, work, chain_count)
+            super().run(*given, chain_count=chain_count, **named)
 
     monkeypatch.setattr(hall_run, "HallSearch", Counted)
     columns = candidates(exact(halls_alike(2, 4))).columns

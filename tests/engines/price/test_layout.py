@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -49,7 +51,12 @@ def test_parts_cover_the_windows_one_after_another(count: int) -> None:
     assert all(low < high for low, high in parts)
 
 
-def test_parts_take_about_as_long() -> None:
+def test_parts_are_cut_by_work_not_by_windows() -> None:
     layout = laid_out(5)
-    few = max(high - low for low, high in layout.parts(2))
-    assert few < 0.75 * len(layout)
+    half, count = len(layout) // 2, len(layout)
+    of_one = np.where(np.arange(count) < half, 0, np.arange(count)).astype(np.int32)
+    ((_, cut), _) = replace(layout, profile=of_one).parts(2)
+    assert half < cut < count, "windows of a profile of their own take longer than those that share one"
+    short = np.where(np.arange(count) < half, layout.start_first, layout.start_first + 5_000).astype(np.int32)
+    ((_, cut), _) = replace(layout, profile=np.zeros(count, np.int32), start_last=short).parts(2)
+    assert half < cut < count, "and windows of many starts longer than those of one"

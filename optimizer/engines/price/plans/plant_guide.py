@@ -19,7 +19,7 @@ from optimizer.engines.price.bound.kernel import FloatArray
 from optimizer.engines.price.bound.plant import plant_agents
 from optimizer.engines.price.plans.plant_table import best_levels
 from optimizer.engines.price.plans.shares import guided
-from optimizer.engines.price.tables import Tables, cost_by_pool, heat_by_site, site_of_pool
+from optimizer.engines.price.tables import Tables, cost_by_pool, heat_by_site, site_of_named_pool
 from optimizer.units import RATE_SCALE
 
 
@@ -33,7 +33,7 @@ def guided_by(columns: Columns, tables: Tables, point: DualPoint, part: float = 
     if columns.plant.is_empty:
         return tables, point
     displaced = part * displacement(columns, point.limit)
-    by_pool = cost_by_pool(columns, site_of_pool(columns))
+    by_pool = cost_by_pool(columns, site_of_named_pool(columns))
     by_pool[:, 1:] += np.cumsum(_watts_by_pool(columns) @ displaced[_rows(columns)], axis=1)
     tables = heat_priced(columns, tables._replace(cost_prefix=by_pool), point.limit, part)
     return tables, replace(point, limit=np.maximum(0.0, point.limit - displaced))
