@@ -104,7 +104,7 @@ STANDBY_DRAWS_WHAT_A_BATTERY_GIVES = problem(
         ),
     ),
 )  # fmt: skip
-#: Storing energy that the price pays for is all there is to do, and binaries of the hall and the battery all there is to branch on.
+#: Storing energy that the price pays for is all there is to do: only the hall and the battery are to be branched on.
 NOTHING_TO_RUN_BESIDE_A_BATTERY = problem(
     slot_count=3,
     sites=(
