@@ -4,11 +4,12 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint types contracts proto proto-check check bench clean help
+.PHONY: demo test test-random lint types contracts proto proto-check check bench clean help
 
 help:
 	@echo "make demo   install, start the server, place the bundled UK/Norway instance, write report.html"
 	@echo "make test   install, run every test"
+	@echo "make test-random  the tests of random problems on many new ones: an hour or two"
 	@echo "make check  lint, types, import contracts, generated code"
 	@echo "make bench  the benchmark table of docs/benchmarks.md"
 
@@ -24,6 +25,9 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n auto
+
+test-random: $(STAMP)
+	$(BIN)/python -m pytest -n auto -m hypothesis --hypothesis-profile=random --timeout=7200
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from examples.links import links_problem
@@ -22,6 +22,7 @@ from optimizer.problem import Problem
 from optimizer.solution import Result
 from optimizer.verify.plan import verify
 from tests import fleet
+from tests.profiles import examples
 
 WORK = SolveParams(engine="price", work_limit=20_000, thread_count=1)
 
@@ -30,7 +31,7 @@ def solved(problem: Problem) -> Result:
     return pipeline.solve(problem, WORK)
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(8)
 @given(seed=st.integers(0, 10_000), job_count=st.integers(20, 60))
 def test_every_placement_passes_verification(seed: int, job_count: int) -> None:
     whole = generate_uk_no(job_count, seed)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.accounting.tiers import jobs_up_to, tier_worths
@@ -29,6 +29,7 @@ from tests.conformance.brute_force import best_worths
 from tests.conformance.contract_problems import ORDER_ACROSS_PIECES_AND_DOMAINS, TIERS_AND_PIECES
 from tests.conformance.tier_problems import TIERS, TIERS_WITH_EQUAL_PLANS
 from tests.fleet import job, mode, problem
+from tests.profiles import examples
 from tests.properties.strategies import tiny_problems
 
 INSTANCE = Path(__file__).parents[1] / "instances" / "uk-no" / "tiers.json"
@@ -44,7 +45,7 @@ def with_tiers(core: Problem, numbers: list[int | None]) -> Problem:
 
 
 @pytest.mark.parametrize("engine", ["auto", "cp_sat", "highs"])
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@examples(25)
 @given(tiny_problems(), st.lists(st.sampled_from([0, 3, None]), min_size=4, max_size=4))
 def test_random_problems_in_tiers_equal_brute_force(engine: str, core: Problem, numbers: list[int | None]) -> None:
     tiered = with_tiers(core, numbers)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.accounting.runs import look_up
@@ -18,6 +18,7 @@ from optimizer.solution import Assignment, Segment
 from optimizer.verify.binding import check_binding
 from optimizer.verify.plan import Rule, verify
 from tests.fleet import at, hall, job, mode, pool, problem, site
+from tests.profiles import examples
 
 SLOT_COUNT = 8
 DOMAIN = AllocationGranularity.DOMAIN
@@ -70,7 +71,7 @@ def plans(draw: st.DrawFn) -> tuple[Problem, list[Assignment]]:
     return whole, kept
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(plans())
 def test_a_plan_that_keeps_every_rule_binds(drawn: tuple[Problem, list[Assignment]]) -> None:
     whole, plan = drawn

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.accounting import ledger
@@ -13,6 +13,7 @@ from optimizer.columns.way_tables import MOST_SLOTS, LinkTable
 from optimizer.exact.problem import ExactProblem, exact
 from optimizer.problem import DataSet, Job, Link, Problem
 from tests.fleet import hall, job, pool, problem, site
+from tests.profiles import examples
 
 NAMES = ("s", "u", "n")
 SITES = tuple(site(name, hall(f"h{name}", pool(f"p{name}"))) for name in NAMES)
@@ -43,7 +44,7 @@ def tabled(fleet: ExactProblem) -> Staging:
     return Staging.of(fleet, LinkTable.of(fleet, labels))
 
 
-@settings(deadline=None, max_examples=150)
+@examples(150)
 @given(fleets())
 def test_the_table_is_what_each_data_set_is_told(fleet: Problem) -> None:
     whole = exact(fleet)

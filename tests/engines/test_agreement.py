@@ -1,14 +1,9 @@
-"""HiGHS, CP-SAT, Pyomo and trying all agree on random tiny problems.
-
-``LOADSTONE_AGREEMENT_EXAMPLES`` sets how many; the default keeps a plain test run short.
-"""
+"""HiGHS, CP-SAT, Pyomo and trying all agree on random tiny problems."""
 
 from __future__ import annotations
 
-import os
-
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.columns.table import Columns
@@ -21,8 +16,10 @@ from tests.engines.brute_force import assert_keeps_every_rule, best_objective
 from tests.engines.recorder import Recorder
 from tests.engines.tied_columns import tied_columns
 from tests.engines.tiny_columns import random_columns
+from tests.profiles import examples
 
-EXAMPLES = int(os.environ.get("LOADSTONE_AGREEMENT_EXAMPLES", "400"))
+#: Fixed ones, of the problems whose jobs are tied.
+SEEDS = range(200)
 
 
 def assert_optimal(engine: Engine, columns: Columns) -> None:
@@ -44,25 +41,22 @@ def assert_optimal(engine: Engine, columns: Columns) -> None:
 
 
 @pytest.mark.parametrize("engine", [HighsEngine(), CpSatEngine(), PyomoEngine()], ids=lambda engine: engine.name)
-def test_agrees_with_trying_all(engine: Engine) -> None:
-    @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    @given(seed=st.integers(0, 2**32))
-    def agrees(seed: int) -> None:
-        assert_optimal(engine, random_columns(seed))
-
-    agrees()
+@examples(400)
+@given(seed=st.integers(0, 2**32))
+def test_agrees_with_trying_all(engine: Engine, seed: int) -> None:
+    assert_optimal(engine, random_columns(seed))
 
 
 @pytest.mark.parametrize("engine", [HighsEngine(), CpSatEngine(), PyomoEngine()], ids=lambda engine: engine.name)
 def test_agrees_with_trying_all_where_jobs_are_tied(engine: Engine) -> None:
-    for seed in range(EXAMPLES // 2):
+    for seed in SEEDS:
         assert_optimal(engine, tied_columns(seed))
 
 
 def test_coarse_phases_of_cp_sat_never_lie(monkeypatch: pytest.MonkeyPatch) -> None:
     """With two phases an optimum may be missed, but plans are plans and bounds are bounds."""
     monkeypatch.setattr("optimizer.engines.cp_sat.EXACT_COLUMNS", 0)
-    for seed in range(EXAMPLES // 2):
+    for seed in SEEDS:
         columns = tied_columns(seed) if seed % 2 else random_columns(seed)
         expected = best_objective(columns)
         result = CpSatEngine().solve(columns, SolveParams(thread_count=1), None, Recorder())

@@ -1,12 +1,9 @@
-"""Exact engines and trying all agree where jobs may pause, change and go on elsewhere; heuristics stay within.
-
-``LOADSTONE_AGREEMENT_EXAMPLES`` sets how many; the default keeps a plain test run short.
-"""
+"""Exact engines and trying all agree where jobs may pause, change and go on elsewhere; heuristics stay within."""
 
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.engines.base import Engine, Outcome
@@ -17,31 +14,28 @@ from optimizer.engines.pyomo import PyomoEngine
 from optimizer.params import SolveParams
 from tests.engines.brute_force import assert_keeps_every_rule, best_objective
 from tests.engines.recorder import Recorder
-from tests.engines.test_agreement import EXAMPLES
 from tests.engines.tiny_lanes import random_columns_with_lanes
+from tests.profiles import examples
 
 
 @pytest.mark.parametrize("engine", [HighsEngine(), CpSatEngine(), PyomoEngine()], ids=lambda engine: engine.name)
-def test_agrees_with_trying_all(engine: Engine) -> None:
-    @settings(max_examples=EXAMPLES // 5, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    @given(seed=st.integers(0, 2**32))
-    def agrees(seed: int) -> None:
-        columns = random_columns_with_lanes(seed)
-        expected = best_objective(columns)
-        monitor = Recorder()
-        result = engine.solve(columns, SolveParams(thread_count=1), None, monitor)
-        if expected is None:
-            assert result.outcome is Outcome.INFEASIBLE
-            assert result.selection is None
-            return
-        assert result.outcome is Outcome.OPTIMAL
-        assert result.selection is not None
-        assert_keeps_every_rule(columns, result.selection, expected)
-        assert result.bound is not None
-        assert result.bound >= expected
-        assert all(bound >= expected for bound in monitor.bounds)
-
-    agrees()
+@examples(80)
+@given(seed=st.integers(0, 2**32))
+def test_agrees_with_trying_all(engine: Engine, seed: int) -> None:
+    columns = random_columns_with_lanes(seed)
+    expected = best_objective(columns)
+    monitor = Recorder()
+    result = engine.solve(columns, SolveParams(thread_count=1), None, monitor)
+    if expected is None:
+        assert result.outcome is Outcome.INFEASIBLE
+        assert result.selection is None
+        return
+    assert result.outcome is Outcome.OPTIMAL
+    assert result.selection is not None
+    assert_keeps_every_rule(columns, result.selection, expected)
+    assert result.bound is not None
+    assert result.bound >= expected
+    assert all(bound >= expected for bound in monitor.bounds)
 
 
 def test_pieces_are_needed() -> None:
@@ -60,7 +54,7 @@ def test_generated_itineraries_prove_the_same(monkeypatch: pytest.MonkeyPatch, e
     """Beyond the number that is enumerated, itineraries are generated: bounds still hold, and most optima are proved."""
     monkeypatch.setattr("optimizer.engines.itinerary_generation.MOST_LISTED", most)
     proved = 0
-    for seed in range(EXAMPLES // 4):
+    for seed in range(100):
         columns = random_columns_with_lanes(seed)
         expected = best_objective(columns)
         monitor = Recorder()
@@ -76,7 +70,7 @@ def test_generated_itineraries_prove_the_same(monkeypatch: pytest.MonkeyPatch, e
         if result.outcome is Outcome.OPTIMAL:
             assert monitor.incumbents[-1][1] == expected
             proved += 1
-    assert proved > EXAMPLES // 8
+    assert proved > 50
 
 
 def test_what_is_too_much_to_price_is_left_out_and_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from google.protobuf import json_format
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from loadstone.v1 import problem_pb2, solution_pb2
 
@@ -38,8 +38,8 @@ from optimizer.problem import (
 )
 from optimizer.solution import CostBreakdown, Result, Statistic, Termination, TerminationReason
 from tests.io.strategies import domain, reached
+from tests.profiles import examples
 
-SOME_EXAMPLES = settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
 CLASSES = reached(Problem, Result)
 GRID: dict[str, Any] = {"start_time": "2026-01-01T00:00:00Z", "slot_count": 24}
 POOL: dict[str, Any] = {"name": "p", "gpu_model": "H100", "node_count": [4], "gpus_per_node": 8}
@@ -59,7 +59,7 @@ def _message(document: object, cls: type = Problem) -> str:
 
 
 @pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
-@SOME_EXAMPLES
+@examples(40)
 @given(st.data())
 def test_every_value_survives_its_document(cls: type, data: st.DataObject) -> None:
     value = data.draw(domain(cls))
@@ -68,7 +68,7 @@ def test_every_value_survives_its_document(cls: type, data: st.DataObject) -> No
 
 
 @pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
-@SOME_EXAMPLES
+@examples(40)
 @given(st.data())
 def test_protobuf_reads_and_writes_the_same_value(cls: type, data: st.DataObject) -> None:
     value = data.draw(domain(cls))
@@ -292,7 +292,7 @@ def _with_one_part_replaced(document: Any, data: st.DataObject) -> Any:
 
 
 @pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
-@SOME_EXAMPLES
+@examples(40)
 @given(st.data())
 def test_a_spoilt_document_is_read_or_refused_and_nothing_else(cls: type, data: st.DataObject) -> None:
     spoilt = _with_one_part_replaced(to_document(data.draw(domain(cls))), data)

@@ -1,14 +1,10 @@
-"""HiGHS, CP-SAT, Pyomo and trying all plans agree on random problems; heuristics stay below, bounds above.
-
-The short run is part of every test run; ``-m long`` tries thousands.
-"""
+"""HiGHS, CP-SAT, Pyomo and trying all plans agree on random problems; heuristics stay below, bounds above."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from optimizer.engines import registry
 from optimizer.exact.problem import exact
@@ -20,15 +16,13 @@ from optimizer.problem import Problem
 from optimizer.solution import Result, TerminationReason
 from optimizer.verify.plan import verify_result
 from tests.conformance.brute_force import best_worths, optimum_micros
+from tests.profiles import examples
 from tests.properties.contracts import tiny_problems_with_contracts
 from tests.properties.pieces import tiny_problems_in_pieces
 from tests.properties.strategies import tiny_problems
 
-SHORT = settings(max_examples=60, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
-SHORTER = settings(SHORT, max_examples=25)
-IN_PIECES = settings(SHORT, max_examples=30)
-LONG = settings(SHORT, max_examples=3_000, derandomize=False, print_blob=True)
-PYOMO_LONG = settings(LONG, max_examples=500)
+MANY = examples(60)
+SOME = examples(25)
 
 EXACT = ("highs", "cp_sat")
 HEURISTIC = ("greedy", "price")
@@ -107,80 +101,45 @@ def assert_verifies(problem: Problem, result: Result) -> None:
     assert sorted(told) == sorted(job.name for job in problem.jobs)
 
 
-@SHORT
+@MANY
 @given(problem=tiny_problems())
 def test_array_engines_find_the_optimum(problem: Problem) -> None:
     assert_exact_engines_agree(problem, EXACT)
 
 
-@SHORTER
+@SOME
 @given(problem=tiny_problems())
 def test_pyomo_finds_the_optimum(problem: Problem) -> None:
     assert_exact_engines_agree(problem, ("pyomo",))
 
 
-@SHORT
+@MANY
 @given(problem=tiny_problems())
 def test_heuristics_stay_below_and_bounds_above(problem: Problem) -> None:
     assert_heuristics_stay_within(problem, HEURISTIC)
 
 
-@IN_PIECES
+@examples(30)
 @given(problem=tiny_problems_in_pieces())
 def test_runs_in_pieces_reach_the_optimum(problem: Problem) -> None:
     assert_exact_engines_agree(problem, EXACT)
     assert_heuristics_stay_within(problem, HEURISTIC)
 
 
-@SHORTER
+@SOME
 @given(problem=tiny_problems_with_contracts())
 def test_contracts_together_reach_the_optimum(problem: Problem) -> None:
     assert_exact_engines_agree(problem, EXACT)
     assert_heuristics_stay_within(problem, (*HEURISTIC, "auto"))
 
 
-@SHORTER
+@SOME
 @given(problem=tiny_problems_with_contracts())
 def test_pyomo_places_contracts_together(problem: Problem) -> None:
     assert_exact_engines_agree(problem, ("pyomo",))
 
 
-@SHORTER
+@SOME
 @given(problem=tiny_problems_in_pieces())
 def test_pyomo_places_runs_in_pieces(problem: Problem) -> None:
-    assert_exact_engines_agree(problem, ("pyomo",))
-
-
-@pytest.mark.long
-@pytest.mark.timeout(7_200)
-@LONG
-@given(problem=tiny_problems_in_pieces())
-def test_runs_in_pieces_on_thousands(problem: Problem) -> None:
-    assert_exact_engines_agree(problem, EXACT)
-    assert_heuristics_stay_within(problem, HEURISTIC)
-
-
-@pytest.mark.long
-@pytest.mark.timeout(7_200)
-@LONG
-@given(problem=tiny_problems_with_contracts())
-def test_contracts_together_on_thousands(problem: Problem) -> None:
-    assert_exact_engines_agree(problem, EXACT)
-    assert_heuristics_stay_within(problem, (*HEURISTIC, "auto"))
-
-
-@pytest.mark.long
-@pytest.mark.timeout(7_200)
-@LONG
-@given(problem=tiny_problems())
-def test_all_engines_on_thousands(problem: Problem) -> None:
-    assert_exact_engines_agree(problem, EXACT)
-    assert_heuristics_stay_within(problem, HEURISTIC)
-
-
-@pytest.mark.long
-@pytest.mark.timeout(7_200)
-@PYOMO_LONG
-@given(problem=tiny_problems())
-def test_pyomo_on_hundreds(problem: Problem) -> None:
     assert_exact_engines_agree(problem, ("pyomo",))

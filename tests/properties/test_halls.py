@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.exact.problem import exact
@@ -14,6 +14,7 @@ from optimizer.problem import Commitment, Hall, Job, Problem
 from optimizer.solution import TerminationReason
 from optimizer.verify.bound import verify_with_bound
 from tests.fleet import at, hall, job, mode, pool, problem, site
+from tests.profiles import examples
 
 SLOT_COUNT = 6
 
@@ -52,7 +53,7 @@ def _jobs(draw: st.DrawFn, name: str) -> Job:
 
 
 @given(switched_halls())
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(4)
 def test_bounds_lie_above_and_plans_below_the_optimum(meant: Problem) -> None:
     best = solve(meant, SolveParams(engine="highs", time_limit_seconds=60))
     assert best.termination.reason is TerminationReason.OPTIMAL

@@ -7,7 +7,7 @@ from datetime import timedelta
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from optimizer.params import SolveParams
@@ -16,6 +16,7 @@ from optimizer.problem import Problem
 from optimizer.solution import Result, TerminationReason
 from optimizer.units import MICROS_PER_UNIT, to_micros
 from tests.fleet import HOUR
+from tests.profiles import examples
 from tests.properties.strategies import tiny_problems
 from tests.properties.transforms import (
     loosened,
@@ -30,7 +31,7 @@ from tests.properties.transforms import (
     with_split_pool,
 )
 
-EXAMPLES = settings(max_examples=25, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+EXAMPLES = examples(25)
 
 
 def solved(problem: Problem, engine: str = "highs") -> Result:

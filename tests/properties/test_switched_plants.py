@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.exact.problem import exact
@@ -18,6 +18,7 @@ from optimizer.verify.bound import prove
 from optimizer.verify.plan import verify_result
 from tests.certificates import reference_bound
 from tests.fleet import at, hall, job, mode, pool, problem, site
+from tests.profiles import examples
 
 SLOT_COUNT = 5
 
@@ -80,7 +81,7 @@ def _jobs(draw: st.DrawFn, name: str) -> Job:
 
 
 @given(switched_plants())
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(6)
 def test_engines_agree_and_bounds_lie_above(meant: Problem) -> None:
     best = solve(meant, SolveParams(engine="highs", time_limit_seconds=60, thread_count=1))
     other = solve(meant, SolveParams(engine="cp_sat", time_limit_seconds=60, thread_count=1))

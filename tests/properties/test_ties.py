@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 
 from optimizer.engines import registry
 from optimizer.exact.problem import exact
@@ -14,9 +14,10 @@ from optimizer.pipeline import solve
 from optimizer.problem import Problem
 from optimizer.verify.bound import verify_with_bound
 from tests.conformance.brute_force import optimum_micros
+from tests.profiles import examples
 from tests.properties.contracts import tiny_problems_with_contracts
 
-EXAMPLES = settings(max_examples=16, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+EXAMPLES = examples(16)
 
 
 @EXAMPLES

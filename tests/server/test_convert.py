@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from google.protobuf.message import DecodeError
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from loadstone.v1 import placement_service_pb2 as service_pb2
 from loadstone.v1 import problem_pb2, solution_pb2
@@ -34,6 +34,7 @@ from server.convert import (
     result_to_proto,
     verification_to_proto,
 )
+from tests.profiles import examples
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 GRID = TimeGrid(start_time=START, slot_count=24)
@@ -224,7 +225,7 @@ def test_what_a_newer_server_names_is_left_out() -> None:
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=300)
+@examples(300)
 def test_spoilt_bytes_are_read_or_refused_and_nothing_else(data: st.DataObject) -> None:
     content = bytearray(problem_to_proto(PROBLEM).SerializeToString())
     for _ in range(data.draw(st.integers(1, 4))):

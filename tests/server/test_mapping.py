@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from google.protobuf import message_factory
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from loadstone.v1 import placement_service_pb2 as service_pb2
 from loadstone.v1 import problem_pb2, solution_pb2
@@ -23,8 +23,7 @@ from optimizer.solution import Assignment, CostBreakdown, Result
 from optimizer.verify.plan import Rule, RuleViolation, Verification
 from server.mapping import from_proto, to_proto
 from tests.io.strategies import domain, reached
-
-SOME_EXAMPLES = settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
+from tests.profiles import examples
 
 #: Where a dataclass and its message have different names.
 MESSAGE_NAMES = {SolveParams: "SolveParameters", Verification: "CheckPlacementResponse", Difference: "DiffPlacementsResponse"}
@@ -108,7 +107,7 @@ def test_every_dataclass_of_the_problem_and_the_solution_is_on_the_wire() -> Non
 
 
 @pytest.mark.parametrize("cls", [cls for cls in DATACLASSES if cls is not SolveParams], ids=lambda cls: cls.__name__)
-@SOME_EXAMPLES
+@examples(40)
 @given(st.data())
 def test_every_value_survives_the_wire(cls: type, data: st.DataObject) -> None:
     value = data.draw(domain(cls))

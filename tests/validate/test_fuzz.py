@@ -11,7 +11,7 @@ from enum import Enum
 from functools import cache
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from optimizer.errors import Violation
@@ -20,6 +20,7 @@ from optimizer.features import features
 from optimizer.modes import expand
 from optimizer.problem import Problem
 from optimizer.validate import check_size, validate
+from tests.profiles import examples
 from tests.validate.full_problem import edit, full_problem
 
 FULL = full_problem()
@@ -84,13 +85,13 @@ def answered(problem: Problem) -> tuple[Violation, ...]:
     return violations
 
 
-@settings(max_examples=150, deadline=None, phases=PHASES, suppress_health_check=list(HealthCheck))
+@settings(examples(150), phases=PHASES)
 @given(values(Problem))
 def test_garbage(problem: Problem) -> None:
     answered(problem)
 
 
-@settings(max_examples=600, deadline=None, phases=PHASES)
+@settings(examples(600), phases=PHASES)
 @given(st.data())
 def test_a_valid_problem_with_some_fields_made_garbage(data: st.DataObject) -> None:
     problem = FULL
@@ -102,7 +103,7 @@ def test_a_valid_problem_with_some_fields_made_garbage(data: st.DataObject) -> N
     answered(problem)
 
 
-@settings(max_examples=100, deadline=None, phases=PHASES)
+@settings(examples(100), phases=PHASES)
 @given(st.sampled_from(FIELDS), st.data())
 def test_other_violations_stay_when_one_field_is_changed(field: tuple[str, Any], data: st.DataObject) -> None:
     """A second fault elsewhere never hides the first."""
