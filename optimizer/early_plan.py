@@ -50,11 +50,15 @@ def early_plan(problem: Problem, used: Collection[Feature], fleet: ExactProblem,
 
 def _dearest(jobs: tuple[Job, ...]) -> tuple[Job, ...]:
     """The jobs that must run or do, and the dearest of the others."""
-    needed = [job for job in jobs if job.running is not None or is_mandatory(job)]
-    others = [job for job in jobs if job.running is None and not is_mandatory(job)]
+    needed: list[Job] = []
+    others: list[Job] = []
+    for job in jobs:
+        (needed if job.running is not None or is_mandatory(job) else others).append(job)
     return (*needed, *nlargest(max(LEAST_PLACED_COUNT, round(SHARE * len(jobs))), others, key=_value))
 
 
 def _value(job: Job) -> float:
-    of_modes = [mode.value for mode in job.modes if mode.value is not None]
-    return max([job.value or 0.0, *of_modes])
+    """Its own, or else that of its dearest mode."""
+    if job.value is not None:
+        return job.value
+    return max(mode.value for mode in job.modes if mode.value is not None)

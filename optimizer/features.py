@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from enum import StrEnum
+from itertools import chain, compress
+from operator import attrgetter
 
 from optimizer.errors import UnsupportedFeatureError, Violation
 from optimizer.exact.topology import takes_whole_domains
-from optimizer.problem import Problem
+from optimizer.problem import AllocationGranularity, Job, Problem
 
 
 class Feature(StrEnum):
@@ -111,8 +113,13 @@ def _demand_charges(problem: Problem) -> Iterator[str]:
     return (f"sites[{s}].demand_charge_per_kw" for s, site in enumerate(problem.sites) if site.demand_charge_per_kw)
 
 
+def _jobs_with(problem: Problem, field: str) -> Iterator[tuple[int, Job]]:
+    """The jobs that state ``field``, a part of its own, each after its place: the others of a fleet are passed over quickly."""
+    return compress(enumerate(problem.jobs), map(attrgetter(field), problem.jobs))
+
+
 def _preemptions(problem: Problem) -> Iterator[str]:
-    for j, job in enumerate(problem.jobs):
+    for j, job in _jobs_with(problem, "preemption"):
         if job.preemption is not None and job.preemption.max_pause_count:
             yield f"jobs[{j}].preemption"
 
@@ -136,14 +143,14 @@ def _capacity_limited_links(problem: Problem) -> Iterator[str]:
 
 
 def _elasticities(problem: Problem) -> Iterator[str]:
-    for j, job in enumerate(problem.jobs):
+    for j, job in _jobs_with(problem, "elasticity"):
         may_change = len(job.modes) > 1 or job.work_profile is not None
         if job.elasticity is not None and job.elasticity.max_change_count and may_change:
             yield f"jobs[{j}].elasticity"
 
 
 def _running_changes(problem: Problem) -> Iterator[str]:
-    for j, job in enumerate(problem.jobs):
+    for j, job in _jobs_with(problem, "running"):
         if job.running is not None and job.running.resize_cost is not None:
             yield f"jobs[{j}].running.resize_cost"
         if job.running is not None and job.running.stop_cost:
@@ -184,6 +191,9 @@ def _topology(problem: Problem) -> Iterator[str]:
                     value = getattr(pool, field)
                     if any(value) if isinstance(value, tuple) else value:
                         yield f"sites[{s}].halls[{h}].pools[{p}].{field}"
+    modes = chain.from_iterable(map(attrgetter("modes"), problem.jobs))
+    if AllocationGranularity.DOMAIN not in set(map(attrgetter("allocation_granularity"), modes)):
+        return
     for j, job in enumerate(problem.jobs):
         for m, mode in enumerate(job.modes):
             if takes_whole_domains(mode):

@@ -47,17 +47,19 @@ def kinds_of(modes: Sequence[Mode]) -> tuple[list[Mode], list[int]]:
     A fleet of 100,000 jobs has a third of a million modes of six thousand kinds: what follows from a mode alone is worked out
     once a kind.
     """
+    # modes that were read are one object where they are equal
+    objects = {id(mode): mode for mode in modes}
     # the fields one by one: a dataclass would hash and compare them in Python
     place: defaultdict[tuple[object, ...], int] = defaultdict(count().__next__)
-    kinds = [
-        place[
+    kind_of_object = {
+        key: place[
             m.name, m.gpu_model, m.gpu_count, m.duration, m.it_power_kw, m.power_cap_w, m.value, m.cost, m.liquid_heat_kw,
             m.air_heat_kw, m.resource_uses, m.pools, m.sites, m.allocation_granularity,
         ]
-        for m in modes
-    ]  # fmt: skip
-    of_kind = dict(zip(kinds, modes, strict=True))
-    return [of_kind[kind] for kind in range(len(place))], kinds
+        for key, m in objects.items()
+    }  # fmt: skip
+    of_kind = dict(zip(kind_of_object.values(), objects.values(), strict=True))
+    return [of_kind[kind] for kind in range(len(place))], list(map(kind_of_object.__getitem__, map(id, modes)))
 
 
 def modes_of(job: Job) -> tuple[Mode, ...]:

@@ -78,6 +78,16 @@ def test_jobs_that_must_run_are_in_it_and_the_dearest_of_the_others() -> None:
     assert placed - running - {cheapest.name} <= {job.name for job in by_value[-20:]}
 
 
+def test_a_job_is_as_dear_as_its_dearest_mode_where_it_has_no_value_of_its_own() -> None:
+    problem = generate_uk_no(150, 3)
+    cheapest = min((job for job in problem.jobs if job.modes and job.running is None), key=lambda job: job.value or 0.0)
+    dearest = max(job.value or 0.0 for job in problem.jobs)
+    dear = replace(cheapest, value=None, modes=tuple(replace(mode, value=2 * dearest) for mode in cheapest.modes))
+    found = early(replace(problem, jobs=tuple(dear if job is cheapest else job for job in problem.jobs)))
+    assert found is not None
+    assert dear.name in {placement.job for placement in found.placements}
+
+
 @pytest.mark.parametrize(
     "problem",
     [

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizer.modes import derive_modes, expand, mode_name, modes_of
+from optimizer.modes import derive_modes, expand, kinds_of, mode_name, modes_of
 from optimizer.problem import GpuThroughput, Job, Mode, PowerCap, Problem, TimeGrid, WidthEfficiency, WorkProfile
 from optimizer.units import round_up
 
@@ -39,6 +39,13 @@ PROFILE = WorkProfile(
 )
 def test_mode_name(mode: Mode, name: str) -> None:
     assert mode_name(mode) == name
+
+
+def test_equal_modes_are_of_one_kind_whether_one_object_or_several() -> None:
+    one, other = Mode(gpu_count=8, duration=timedelta(hours=1)), Mode(gpu_count=8, duration=timedelta(hours=2))
+    equal = replace(one)
+    assert kinds_of([other, one, equal, one, other]) == ([other, one], [0, 1, 1, 1, 0])
+    assert kinds_of([]) == ([], [])
 
 
 def test_every_model_width_and_cap() -> None:

@@ -13,7 +13,7 @@ from optimizer.exact.resolve import resolved
 from optimizer.problem import Problem, TimeGrid
 from optimizer.validate import ranges
 from optimizer.validate.addition import AdditionChecker
-from optimizer.validate.alike import are_sound
+from optimizer.validate.alike import WaysToRun, are_sound
 from optimizer.validate.codes import check_currency, check_time
 from optimizer.validate.directory import Directory, check_unique_names
 from optimizer.validate.jobs import check_jobs
@@ -43,7 +43,8 @@ def validate(problem: Problem) -> tuple[Violation, ...]:
     """
     grid_violations = tuple(check_time_grid(problem.time_grid))
     horizon = None if grid_violations else Horizon.of(problem.time_grid)
-    violations = (*grid_violations, *_check_contents(problem, horizon))
+    ways = WaysToRun.of(problem.jobs)
+    violations = (*grid_violations, *_check_contents(problem, ways, horizon))
     if horizon is None or violations:
         return violations
     steps = [
@@ -52,7 +53,7 @@ def validate(problem: Problem) -> tuple[Violation, ...]:
         if job.elasticity is not None
         for violation in check_work_steps(f"jobs[{j}]", job, horizon)
     ]
-    return (*steps, *check_overflow(resolved(problem).problem, horizon))
+    return (*steps, *check_overflow(resolved(problem).problem, ways, horizon))
 
 
 def check(problem: Problem) -> None:
@@ -86,7 +87,7 @@ def check_horizon(grid: TimeGrid) -> Iterator[Violation]:
         yield Violation("time_grid.slot_count", Reason.OUT_OF_RANGE, message)
 
 
-def _check_contents(problem: Problem, horizon: Horizon | None) -> Iterator[Violation]:
+def _check_contents(problem: Problem, ways: WaysToRun, horizon: Horizon | None) -> Iterator[Violation]:
     names = Directory(problem)
     yield from check_label("name", problem.name)
     yield from check_currency("currency", problem.currency)
@@ -98,7 +99,7 @@ def _check_contents(problem: Problem, horizon: Horizon | None) -> Iterator[Viola
     yield from check_sites(problem, horizon)
     yield from check_weather(problem, horizon)
     # of its own, as each directory makes so many suggestions and no more
-    if not are_sound(problem.jobs, Directory(problem)):
+    if not are_sound(problem.jobs, ways, Directory(problem)):
         yield from check_jobs(problem, names)
     yield from check_tenants(problem, names, horizon)
     yield from check_groups(problem, names)

@@ -9,16 +9,19 @@ from operator import attrgetter
 from optimizer.modes import UNCAPPED
 from optimizer.problem import DataSet, Elasticity, Job, Mode, Preemption, RunningPlacement, WorkProfile
 from optimizer.units import W_PER_KW
+from optimizer.validate.alike import WaysToRun
 
 
-def dearest_job(jobs: Sequence[Job]) -> Job:
-    """Its value, costs, sizes and power are the largest, without sign, of ``jobs`` (valid); its due time is the earliest."""
+def dearest_job(jobs: Sequence[Job], ways: WaysToRun) -> Job:
+    """Its value, costs, sizes and power are the largest, without sign, of ``jobs`` (valid), which state ``ways``; its due
+    time is the earliest.
+    """
     return Job(
         name="",
         value=_largest(jobs, "value"),
         tardiness_cost_per_hour=_largest(jobs, "tardiness_cost_per_hour"),
         due_time=min([job.due_time for job in jobs if job.due_time is not None], default=None),
-        modes=(_dearest_mode(jobs),),
+        modes=(_dearest_mode(ways),),
         data_set=DataSet(sites=(), size_gb=_largest([job.data_set for job in jobs if job.data_set is not None], "size_gb")),
         running=_dearest_running([job.running for job in jobs if job.running is not None]),
         preemption=_dearest_preemption([job.preemption for job in jobs if job.preemption is not None]),
@@ -26,14 +29,12 @@ def dearest_job(jobs: Sequence[Job]) -> Job:
     )
 
 
-def _dearest_mode(jobs: Sequence[Job]) -> Mode:
-    modes = [mode for job in jobs for mode in job.modes]
-    derived_kw = [_strongest_kw(job.work_profile) for job in jobs if job.work_profile is not None]
+def _dearest_mode(ways: WaysToRun) -> Mode:
     return Mode(
         duration=timedelta(0),
-        it_power_kw=max(_largest(modes, "it_power_kw"), *derived_kw, 0.0),
-        value=_largest(modes, "value"),
-        cost=_largest(modes, "cost"),
+        it_power_kw=max(_largest(ways.modes, "it_power_kw"), *map(_strongest_kw, ways.profiles), 0.0),
+        value=_largest(ways.modes, "value"),
+        cost=_largest(ways.modes, "cost"),
     )
 
 

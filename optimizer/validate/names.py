@@ -33,6 +33,11 @@ def is_plain(name: str) -> bool:
     return 0 < len(name) <= MAX_NAME_LENGTH and name.isprintable()
 
 
+def are_plain(names: Collection[str]) -> bool:
+    """Whether all of ``names`` are."""
+    return all(names) and max(map(len, names), default=0) <= MAX_NAME_LENGTH and "".join(names).isprintable()
+
+
 def check_label(path: str, name: str) -> Iterator[Violation]:
     """At most 256 characters, none of them a control character; may be empty."""
     if len(name) > MAX_NAME_LENGTH:

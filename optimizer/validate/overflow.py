@@ -26,6 +26,7 @@ from optimizer.units import (
     WH_PER_MWH,
     slots_up,
 )
+from optimizer.validate.alike import WaysToRun
 from optimizer.validate.dearest import dearest_job
 from optimizer.validate.reasons import Reason
 from optimizer.validate.series import Horizon
@@ -57,11 +58,11 @@ class Rates:
     carbon_meter: Rate
 
 
-def check_overflow(problem: Problem, horizon: Horizon) -> Iterator[Violation]:
-    """Costs of one placement, worth of all of them, meters of the budgets."""
+def check_overflow(problem: Problem, ways: WaysToRun, horizon: Horizon) -> Iterator[Violation]:
+    """Costs of one placement, worth of all of them, meters of the budgets; ``ways`` are those of its jobs."""
     yield from check_budget_capacity(problem, horizon)
     yield from check_battery_capacity(problem, horizon)
-    yield from check_money(problem, rates_of(problem, horizon), horizon)
+    yield from check_money(problem, rates_of(problem, horizon), horizon, dearest_job(problem.jobs, ways))
 
 
 def rates_of(problem: Problem, horizon: Horizon) -> list[Rates]:
@@ -69,10 +70,9 @@ def rates_of(problem: Problem, horizon: Horizon) -> list[Rates]:
     return [_rates(site, problem, horizon) for site in problem.sites]
 
 
-def check_money(problem: Problem, rates: list[Rates], horizon: Horizon) -> Iterator[Violation]:
+def check_money(problem: Problem, rates: list[Rates], horizon: Horizon, dearest: Job) -> Iterator[Violation]:
     """Costs of one placement; where they fit, the worth of all of them."""
     costs_fit = True
-    dearest = dearest_job(problem.jobs)
     of_parts = (check_placement_cost(problem, rates, horizon, dearest), check_share_floors(problem, horizon))
     for violation in chain(*of_parts, check_plants(problem, rates, horizon)):
         costs_fit = False

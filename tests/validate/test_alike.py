@@ -11,8 +11,9 @@ import pytest
 from optimizer.errors import Violation
 from optimizer.problem import DataSet, Job, Mode, Preemption, Problem, RunningPlacement
 from optimizer.validate import validate
-from optimizer.validate.alike import are_sound
-from optimizer.validate.dearest import dearest_job
+from optimizer.validate.alike import WaysToRun
+from optimizer.validate.alike import are_sound as are_sound_with
+from optimizer.validate.dearest import dearest_job as dearest_with
 from optimizer.validate.directory import Directory
 from optimizer.validate.jobs import check_jobs
 from tests.validate.full_problem import START, edit, full_problem
@@ -57,6 +58,14 @@ def many() -> Problem:
     return replace(FULL, jobs=copies, groups=(), precedences=())
 
 
+def are_sound(jobs: tuple[Job, ...], names: Directory) -> bool:
+    return are_sound_with(jobs, WaysToRun.of(jobs), names)
+
+
+def dearest_job(jobs: tuple[Job, ...]) -> Job:
+    return dearest_with(jobs, WaysToRun.of(jobs))
+
+
 def told_one_by_one(problem: Problem) -> list[Violation]:
     return list(check_jobs(problem, Directory(problem)))
 
@@ -84,6 +93,31 @@ def test_one_moment_in_two_years() -> None:
     jobs = tuple(replace(FULL.jobs[2], name=f"j{k}", latest_end_time=time) for k, time in enumerate(times))
     problem = replace(FULL, jobs=jobs, groups=(), precedences=())
     assert [violation.path for violation in validate(problem)] == ["jobs[0].latest_end_time"]
+
+
+@pytest.mark.parametrize("order", [slice(None), slice(None, None, -1)])
+def test_of_profiles_alike_the_longest_is_looked_at(order: slice) -> None:
+    """Only the one with most work takes longer than a run may, wherever it stands."""
+    profile = FULL.jobs[1].work_profile
+    assert profile is not None
+    hours = (1.0, 1e12, 2.0)[order]
+    jobs = tuple(Job(name=f"j{k}", value=1.0, work_profile=replace(profile, gpu_hours=each)) for k, each in enumerate(hours))
+    ways = WaysToRun.of(jobs)
+    assert [each.gpu_hours for each in ways.profiles] == [1e12]
+    problem = replace(FULL, jobs=jobs, groups=(), precedences=())
+    assert [violation.path for violation in validate(problem)] == ["jobs[1].work_profile.gpu_hours"]
+
+
+def test_a_late_due_time_hides_no_wrong_window() -> None:
+    """Due times and windows are looked at apart: a job alike in one may differ in the other."""
+    hour = timedelta(hours=1)
+    windows = ((START, START + hour, START + 2 * hour), (START + 3 * hour, START + hour, START + 2 * hour))
+    jobs = tuple(
+        replace(FULL.jobs[2], name=f"j{k}", earliest_start_time=release, due_time=due, latest_end_time=deadline)
+        for k, (release, due, deadline) in enumerate(windows)
+    )
+    problem = replace(FULL, jobs=jobs, groups=(), precedences=())
+    assert [violation.path for violation in validate(problem)] == ["jobs[1].latest_end_time"]
 
 
 def test_a_wrong_mode_value_among_jobs_without_a_value() -> None:
