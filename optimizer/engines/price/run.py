@@ -51,6 +51,11 @@ FLEET_ORDERS = (JobOrder.REDUCED_VALUE,)
 #: Temperatures in median reduced values: from list schedules without and with prices, from a dive, and for the last polish.
 HOT = AnnealingParams()
 WARM = AnnealingParams(hot=1.0)
+#: One search from list schedules for all the time there is; the less time by window, the hotter, or it ends beside the large
+#: gangs it began with.
+SINGLE = replace(HOT, mean_string=12.0)
+HASTY = replace(SINGLE, hot=6.0)
+HASTY_SECONDS_PER_WINDOW = 0.0003
 COOL = AnnealingParams(hot=0.1)
 POLISH = AnnealingParams(hot=0.003, cold=1e-6)
 #: From list schedules, where limits earn so much of the bound that gains say little about what jobs are worth: larger strings.
@@ -211,12 +216,12 @@ class PriceRun:
         # an earlier plan stands as well as a dive's
         dived = self._dived or self._earlier is not None
         rounds = 1 if dived else max(1, round(self._seconds_left() / self._restart_seconds()))
-        scarce = rounds == 1 and not dived and self._earned_share() >= SCARCE_SHARE
+        single = self._single() if rounds == 1 and not dived else None
         for number in range(rounds):
             first, last = number / rounds, (number + 1) / rounds
             polish = first + (1.0 - POLISH_SHARE) * (last - first)
-            hot = COOL if dived else SCARCE if scarce else WARM if number % 2 else HOT
-            cold = SCARCE_POLISH if scarce else POLISH
+            hot = COOL if dived else single or (WARM if number % 2 else HOT)
+            cold = SCARCE_POLISH if single is SCARCE else POLISH
             self.plans.settle(self._point)
             self._anneal(_part(share, first, polish), hot, seed=number, priced=dived or rounds == 1 or number % 2 == 1)
             self._refit(self.plans.best, None)
@@ -229,6 +234,13 @@ class PriceRun:
             self.plans.settle(self._point)
             if share() >= 1.0:
                 return
+
+    def _single(self) -> AnnealingParams:
+        """The one search of a run from list schedules."""
+        if self._earned_share() >= SCARCE_SHARE:
+            return SCARCE
+        hasty = 0.0 < self._seconds_left() < HASTY_SECONDS_PER_WINDOW * self.table.columns.window_count
+        return HASTY if hasty else SINGLE
 
     def _earned_share(self) -> float:
         """How much of the bound the limits earn at the prices that guide; the rest is what jobs gain."""

@@ -6,18 +6,14 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from optimizer.engines.price import run
 from optimizer.engines.price.bound.dual import DualAscent
 from optimizer.engines.price.bound.kernel import pricing_table
 from optimizer.engines.price.plans import dive as dive_module
 from optimizer.engines.price.plans.dive import dive, job_sizes, size_classes, unmerge_residual
 from optimizer.engines.price.plans.schedule import NO_BUDGET_PRICES, Plan, list_schedule, schedule
-from optimizer.engines.price.rows.slot_rows import slot_rows
 from optimizer.engines.price.tables import build_tables
-from optimizer.params import SolveParams
 from tests.engines.brute_force import assert_keeps_every_rule
 from tests.engines.price.instances import optimum, random_columns
-from tests.engines.recorder import Recorder
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -88,29 +84,6 @@ def test_a_dive_beside_a_plan_of_most_jobs_still_reprices(monkeypatch):
     monkeypatch.setattr(DualAscent, "drift", lambda self, count, step: steps.append(count))
     dive(plan, table, DualAscent(table).best_point)
     assert sum(steps) - dive_module.WARM_UP_EVALUATIONS >= 40 // 10
-
-
-@pytest.mark.parametrize("is_fleet", [True, False])
-def test_a_fleet_lists_plans_soon_and_before_the_dive_and_others_at_all_prices(monkeypatch, is_fleet):
-    monkeypatch.setattr(run, "DIVE_JOB_COUNT", 1 if is_fleet else 1_000)
-    seen, listed = [], []
-    stages = run.bound_stages
-
-    def followed(*given, **named):
-        for stage in stages(*given, **named):
-            seen.append(stage.name)
-            yield stage
-        seen.append("rows")
-        yield replace(stage, rows=slot_rows([], table.profiles.count, columns.slot_count))
-
-    monkeypatch.setattr(run, "bound_stages", followed)
-    monkeypatch.setattr(run.PriceRun, "_list", lambda self, point: listed.append(seen[-1]))
-    columns = random_columns(5, job_count=40)
-    table = pricing_table(columns)
-    params = run.BoundingParams(sample_shares=(0.1, 0.3), least_sample=3, row_rounds=0)
-    run.PriceRun(columns, SolveParams(thread_count=1), None, Recorder()).bound(lambda: False, params)
-    assert seen == ["sample 0.1", "sample 0.3", "all jobs", "rows"]
-    assert listed == (["sample 0.1", "all jobs"] if is_fleet else seen)
 
 
 def schedule_of_the_rest(plan):

@@ -1,0 +1,64 @@
+"""What one run of the price engine does when: lists of plans beside the bound, and the searches for the time there is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from optimizer.engines.price import run
+from optimizer.engines.price.bound.kernel import pricing_table
+from optimizer.engines.price.rows.slot_rows import slot_rows
+from optimizer.params import SolveParams
+from tests.engines.price.instances import random_columns
+from tests.engines.recorder import Recorder
+
+
+@pytest.mark.parametrize("is_fleet", [True, False])
+def test_a_fleet_lists_plans_soon_and_before_the_dive_and_others_at_all_prices(monkeypatch, is_fleet):
+    monkeypatch.setattr(run, "DIVE_JOB_COUNT", 1 if is_fleet else 1_000)
+    seen, listed = [], []
+    stages = run.bound_stages
+
+    def followed(*given, **named):
+        for stage in stages(*given, **named):
+            seen.append(stage.name)
+            yield stage
+        seen.append("rows")
+        yield replace(stage, rows=slot_rows([], table.profiles.count, columns.slot_count))
+
+    monkeypatch.setattr(run, "bound_stages", followed)
+    monkeypatch.setattr(run.PriceRun, "_list", lambda self, point: listed.append(seen[-1]))
+    columns = random_columns(5, job_count=40)
+    table = pricing_table(columns)
+    params = run.BoundingParams(sample_shares=(0.1, 0.3), least_sample=3, row_rounds=0)
+    run.PriceRun(columns, SolveParams(thread_count=1), None, Recorder()).bound(lambda: False, params)
+    assert seen == ["sample 0.1", "sample 0.3", "all jobs", "rows"]
+    assert listed == (["sample 0.1", "all jobs"] if is_fleet else seen)
+
+
+def searches(monkeypatch, seconds, earned_share=0.0):
+    """The parameters of the searches of a run with so much time, each but begun."""
+    begun = []
+    monkeypatch.setattr(run.PriceRun, "_earned_share", lambda self: earned_share)
+    monkeypatch.setattr(run.PriceRun, "_anneal", lambda self, share, params, seed, **named: begun.append(params))
+    columns = random_columns(5, job_count=40)
+    run.PriceRun(columns, SolveParams(thread_count=1), None, Recorder(seconds=seconds)).search(lambda: 0.0)
+    return begun
+
+
+def test_one_search_is_hot_where_there_is_little_time_for_each_window(monkeypatch):
+    windows = random_columns(5, job_count=40).window_count
+    assert searches(monkeypatch, 0.0001 * windows) == [run.HASTY, run.POLISH]
+    assert searches(monkeypatch, 0.001 * windows) == [run.SINGLE, run.POLISH]
+    assert run.HASTY.hot > run.SINGLE.hot
+
+
+def test_time_for_more_than_one_search_is_divided_between_restarts(monkeypatch):
+    windows = random_columns(5, job_count=40).window_count
+    twice = 2 * (run.RESTART_SECONDS + run.RESTART_SECONDS_PER_WINDOW * windows)
+    assert searches(monkeypatch, twice) == [run.HOT, run.POLISH, run.WARM, run.POLISH]
+
+
+def test_where_limits_earn_much_of_the_bound_the_search_moves_jobs_by_what_they_are_worth(monkeypatch):
+    assert searches(monkeypatch, 0.1, earned_share=run.SCARCE_SHARE) == [run.SCARCE, run.SCARCE_POLISH]
