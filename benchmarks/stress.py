@@ -37,14 +37,16 @@ def _leads_its_session(process_id: int) -> bool:
         return False
 
 
-async def kill_at_random(*, seed: int, pause_seconds: float) -> None:
-    """Kill a worker now and then until cancelled."""
+async def kill_at_random(*, seed: int, pause_seconds: float, kill_count: int | None = None) -> None:
+    """Kill a worker now and then, ``kill_count`` times or until cancelled."""
     chance = random.Random(seed)
-    while True:
+    killed = 0
+    while kill_count is None or killed < kill_count:
         await asyncio.sleep(chance.uniform(0.5, 1.5) * pause_seconds)
         if workers := worker_processes():
             with suppress(ProcessLookupError):
                 os.kill(chance.choice(workers), signal.SIGKILL)
+                killed += 1
 
 
 async def _main(call_count: int, instance: str, time_limit_seconds: float, pause_seconds: float, seed: int) -> int:

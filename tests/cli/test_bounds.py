@@ -132,7 +132,7 @@ def test_explain_names_the_most_valuable_limits(nodes: Path, plan: Path) -> None
 
 
 def test_whatif_solves_again_and_states_the_interval(nodes: Path, plan: Path) -> None:
-    done = loadstone("whatif", nodes, plan, "pool_nodes:pool:+1", "--times", "1,2", "--engine", "highs", "--time-limit", "30")
+    done = loadstone("whatif", nodes, plan, "pool_nodes:pool:+1", "--times", "1,2", "--engine", "highs", "--time-limit", "120")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("What if: GPU nodes at pool, the whole horizon")
     one, two = (line.split() for line in done.stdout.splitlines()[2:4])
@@ -144,14 +144,14 @@ def test_whatif_solves_again_and_states_the_interval(nodes: Path, plan: Path) ->
 
 def test_whatif_says_whose_word_the_bounds_are(nodes: Path) -> None:
     word = plan_file(nodes, "said", engines_word())
-    done = loadstone("whatif", nodes, word, "pool_nodes:pool:+1", "--engine", "greedy", "--time-limit", "30")
+    done = loadstone("whatif", nodes, word, "pool_nodes:pool:+1", "--engine", "greedy", "--time-limit", "120")
     assert done.returncode == 0, done.stderr
     assert "Bounds of highs come from a search tree" in done.stdout
     assert done.stdout.count("not known") == 3  # the price, the most the optimum moves, whether the price holds
 
 
 def test_whatif_in_json_and_what_it_refuses(nodes: Path, plan: Path) -> None:
-    options = ("--engine", "highs", "--time-limit", "30")
+    options = ("--engine", "highs", "--time-limit", "120")
     (found,) = json.loads(loadstone("whatif", nodes, plan, "pool_nodes:pool:-1:0-3", *options, "--json").stdout)
     assert (found["kind"], found["element"], found["amount"], found["unit"]) == ("pool_nodes", "pool", -1, "nodes")
     assert (found["difference"], found["at_least"], found["at_most"]) == (-190.0, -190.0, -190.0)

@@ -165,6 +165,12 @@ def _spawn(argument: str, params: SolveParams, initial: Sequence[Assignment], mo
     Path(argument).write_text(str(child.pid), encoding="ascii")
 
 
+def _await(argument: str, params: SolveParams, initial: Sequence[Assignment], monitor: SolveMonitor) -> None:
+    """Wait until the file is there."""
+    while not Path(argument).exists():
+        time.sleep(0.005)
+
+
 def _sleep(argument: str, params: SolveParams, initial: Sequence[Assignment], monitor: SolveMonitor) -> None:
     time.sleep(float(argument))
 
@@ -172,7 +178,7 @@ def _sleep(argument: str, params: SolveParams, initial: Sequence[Assignment], mo
 def _eat(argument: str, params: SolveParams, initial: Sequence[Assignment], monitor: SolveMonitor) -> None:
     hoard = []
     while True:
-        hoard.append(bytearray(16 * 2**20))
+        hoard.append(bytes(16 * 2**20))  # reserved, never touched
 
 
 def _until_stopped(argument: str, params: SolveParams, initial: Sequence[Assignment], monitor: SolveMonitor) -> Result:
@@ -208,6 +214,7 @@ _STEPS = {
     "note": _note,
     "hang": _hang,
     "spawn": _spawn,
+    "await": _await,
     "sleep": _sleep,
     "eat": _eat,
     "until_stopped": _until_stopped,

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 
+import pytest
+
+from optimizer.execution import attempt
 from optimizer.monitor import Progress
 from optimizer.solution import Assignment, Result
 
@@ -28,6 +33,12 @@ class Recorder:
 
     def plan(self, result: Result) -> None:
         self.plans_seen.append(result)
+
+
+def advance_clock_once(happened: Callable[[], bool], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock that ends solves jumps past every limit once something ``happened``, and does not before, on no machine."""
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + (1e6 if happened() else 0.0))
+    monkeypatch.setattr(attempt, "time", clock)
 
 
 def figures(result: Result) -> dict[str, float]:

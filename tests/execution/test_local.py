@@ -13,9 +13,7 @@ from optimizer.execution.local import LocalExecutor, LocalOptions
 from optimizer.params import SolveParams
 from optimizer.solution import BoundSource, Result, StoppedBy, TerminationReason
 from tests.execution import fakes
-from tests.execution.support import ASSIGNMENT, Recorder, figures, is_running, wait_until_gone
-
-pytestmark = pytest.mark.timeout(60)
+from tests.execution.support import ASSIGNMENT, Recorder, advance_clock_once, figures, is_running, wait_until_gone
 
 
 def executor(**options: object) -> LocalExecutor:
@@ -127,15 +125,22 @@ def test_a_bug_is_not_tried_again(tmp_path: Path) -> None:
     assert len((tmp_path / "runs").read_text(encoding="ascii").split()) == 1
 
 
-@pytest.mark.parametrize(
-    ("script", "reason", "objective"),
-    [("plan=5+hang", TerminationReason.FEASIBLE, 5), ("hang", TerminationReason.NO_PLAN_FOUND, None)],
-)
-def test_a_hung_worker_is_killed_after_its_grace(script: str, reason: TerminationReason, objective: int | None) -> None:
-    result = executor(grace_seconds=0.1).solve(fakes.problem(script), SolveParams(time_limit_seconds=0.5))
-    assert result.termination.reason is reason
+def test_a_hung_worker_is_killed_after_its_grace_and_its_plan_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder = Recorder()
+    advance_clock_once(lambda: bool(recorder.plans_seen), monkeypatch)
+    limit = SolveParams(time_limit_seconds=60.0)
+    result = executor(grace_seconds=0.1).solve(fakes.problem("plan=5+hang"), limit, monitor=recorder)
+    assert result.termination.reason is TerminationReason.FEASIBLE
     assert result.termination.stopped_by is StoppedBy.TIME_LIMIT
-    assert result.termination.objective_micros == objective
+    assert result.termination.objective_micros == 5
+    assert "0.1 s of grace" in result.termination.detail
+
+
+def test_a_worker_hung_without_a_plan_leaves_none() -> None:
+    result = executor(grace_seconds=0.1).solve(fakes.problem("hang"), SolveParams(time_limit_seconds=0.5))
+    assert result.termination.reason is TerminationReason.NO_PLAN_FOUND
+    assert result.termination.stopped_by is StoppedBy.TIME_LIMIT
+    assert result.termination.objective_micros is None
     assert "0.1 s of grace" in result.termination.detail
 
 
@@ -174,14 +179,15 @@ def test_an_exception_from_the_monitor_ends_the_worker(tmp_path: Path) -> None:
     wait_until_gone(int(note.read_text(encoding="ascii")))
 
 
-def test_nothing_is_left_behind(tmp_path: Path) -> None:
+def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither descriptors nor zombies, nor processes that a killed worker had started."""
     local = executor(grace_seconds=0.05)
-    child = tmp_path / "child"
+    child, note = tmp_path / "child", tmp_path / "worker"
+    advance_clock_once(note.exists, monkeypatch)
     local.solve(fakes.problem("echo"))
     before = len(os.listdir("/proc/self/fd"))
-    for script in ("echo", "plan=5+segfault", "plan=1+exit=1", f"spawn={child}+hang"):
-        local.solve(fakes.problem(script), SolveParams(time_limit_seconds=2.0))
+    for script in ("echo", "plan=5+segfault", "plan=1+exit=1", f"spawn={child}+note={note}+hang"):
+        local.solve(fakes.problem(script), SolveParams(time_limit_seconds=60.0))
     assert len(os.listdir("/proc/self/fd")) == before
     wait_until_gone(int(child.read_text(encoding="ascii")))
     children = Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii").split()

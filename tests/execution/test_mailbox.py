@@ -47,7 +47,7 @@ async def test_solves_do_not_see_each_other() -> None:
     await box.open("b", None)
     await box.ask_to_stop("a")
     await box.put("b", b"1")
-    await asyncio.wait_for(box.stop_asked("a"), 1)
+    await asyncio.wait_for(box.stop_asked("a"), 30)
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(box.stop_asked("b"), 0.01)
     assert await box.take("b") == [b"1"]
@@ -69,7 +69,7 @@ async def test_a_closed_box_frees_who_waits_and_takes_nothing() -> None:
     waiting = [asyncio.create_task(box.take("a")), asyncio.create_task(box.stop_asked("a"))]
     await asyncio.sleep(0)
     await box.close("a")
-    await asyncio.wait_for(asyncio.gather(*waiting), 1)
+    await asyncio.wait_for(asyncio.gather(*waiting), 30)
     await box.put("a", b"late")
     with pytest.raises(KeyError):
         await box.take("a")

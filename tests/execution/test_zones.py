@@ -19,8 +19,6 @@ from optimizer.solution import BoundSource, Result, TerminationReason
 from tests import fleet
 from tests.execution.fake_ray import FakeRay
 
-pytestmark = pytest.mark.timeout(180)
-
 WORK = SolveParams(engine="price", work_limit=20_000, seed=1)
 PROBLEM = generate_uk_no(40, 1)
 

@@ -25,8 +25,6 @@ from server import convert
 from tests.evening_plan import BREACHES, EVENING, PLAN
 from tests.integration.service_harness import SOLVE, Service, call_with_bytes, scripted_service
 
-pytestmark = pytest.mark.timeout(120)
-
 FILE = Path(__file__).parents[2] / "instances" / "contracts" / EVENING_FILE
 PARAMS = SolveParams(engine="highs", work_limit=10_000, thread_count=1)
 REQUEST = service_pb2.SolvePlacementRequest(

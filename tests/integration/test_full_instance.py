@@ -27,8 +27,6 @@ from optimizer.verify.bound import verify_with_bound
 from server import convert
 from tests.integration.service_harness import SOLVE, Service, call_with_bytes, scripted_service
 
-pytestmark = pytest.mark.timeout(240)
-
 FOLDER = Path(__file__).parents[2] / "instances" / "uk-no"
 FILE = FOLDER / FULL_FILE
 FULL = every_feature()

@@ -16,7 +16,6 @@ from optimizer.verify.rules import Rule
 from tests.conformance.link_problems import LINK_BY_SLOT
 from tests.integration.service_harness import Service, scripted_service
 
-pytestmark = pytest.mark.timeout(120)
 PARAMS = SolveParams(engine="highs", work_limit=10_000, thread_count=1)
 
 

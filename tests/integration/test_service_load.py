@@ -28,8 +28,6 @@ from server.config import ServerConfig
 serve(ServerConfig.from_environment(port=0))
 """
 
-pytestmark = pytest.mark.timeout(120)
-
 
 async def noted_worker(note: Path) -> int:
     while not (note.exists() and note.read_text(encoding="ascii").endswith("\n")):
@@ -62,7 +60,7 @@ async def test_leaving_a_stream_ends_its_worker(tmp_path: Path) -> None:
 
 async def test_the_plan_is_back_before_the_calls_deadline() -> None:
     async with scripted_service() as service:
-        result = await service.client.solve(fakes.problem("plan=5+until_stopped+hang"), timeout_seconds=3.0)
+        result = await service.client.solve(fakes.problem("plan=5+until_stopped+hang"), timeout_seconds=8.0)
         assert result.termination.objective_micros == 5
 
 
@@ -101,14 +99,15 @@ async def test_calls_beyond_the_workers_wait_their_turn() -> None:
 async def test_killing_workers_at_random_harms_no_other_call() -> None:
     """Every call is answered: with its plan, or, where its worker died twice before one, with WorkerError."""
     async with scripted_service(worker_count=4, queue_length=100) as service:
-        killer = asyncio.ensure_future(kill_at_random(seed=1, pause_seconds=0.05))
+        killer = asyncio.ensure_future(kill_at_random(seed=1, pause_seconds=0.05, kill_count=8))
         calls = [service.client.solve(fakes.problem("plan=1+sleep=0.1+plan=2+echo")) for _ in range(24)]
         answers = await asyncio.gather(*calls, return_exceptions=True)
         killer.cancel()
         with suppress(asyncio.CancelledError):
             await killer
         assert all(isinstance(answer, Result | WorkerError) for answer in answers)
-        assert sum(isinstance(answer, Result) for answer in answers) >= 12
+        # who is left without a plan lost both its workers
+        assert sum(isinstance(answer, WorkerError) for answer in answers) <= 4
         assert (await service.client.solve(fakes.problem("echo"))).verified
 
 
@@ -121,14 +120,14 @@ async def test_mutated_requests_get_only_clean_statuses() -> None:
     assert codes["INVALID_ARGUMENT"] > 100
 
 
-async def test_stopping_returns_the_plans_found_so_far() -> None:
-    async with scripted_service(grace_seconds=0.3, drain_seconds=20.0) as service:
-        call = asyncio.ensure_future(service.client.solve(fakes.problem("until_stopped")))
-        await asyncio.sleep(0.5)
-        await service.server.stop(drain_seconds=1.5)
+async def test_stopping_returns_the_plans_found_so_far(tmp_path: Path) -> None:
+    async with scripted_service(grace_seconds=20.0, drain_seconds=20.0) as service:
+        call = asyncio.ensure_future(service.client.solve(fakes.problem(f"note={tmp_path / 'w'}+until_stopped")))
+        await noted_worker(tmp_path / "w")
+        await service.server.stop(drain_seconds=40.2)
         assert (await call).engine_detail == "stopped when asked"
         with pytest.raises(grpc.aio.AioRpcError) as caught:
-            await call_with_bytes(service.channel, SOLVE, request_bytes(), timeout_seconds=5.0)
+            await call_with_bytes(service.channel, SOLVE, request_bytes())
         assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
 
 

@@ -15,7 +15,6 @@ from optimizer.verify.rules import Rule
 from tests.conformance.topology_problems import TOPOLOGY
 from tests.integration.service_harness import Service, scripted_service
 
-pytestmark = pytest.mark.timeout(120)
 FIRST = NodeRange(first_node=0, node_count=1)
 
 

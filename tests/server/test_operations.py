@@ -19,7 +19,7 @@ from tests.server.test_check import request
 
 async def test_a_solve_answers_with_the_operation_and_a_stated_one_is_checked() -> None:
     async with scripted_service(function=PIPELINE_SOLVE, grace_seconds=5.0) as service:
-        result = await service.client.solve(FLEXIBLE_LOAD, engine="highs", time_limit_seconds=30.0)
+        result = await service.client.solve(FLEXIBLE_LOAD, engine="highs", time_limit_seconds=120.0)
         plan = [placement.assignment for placement in result.placements]
         same = await service.client.check(FLEXIBLE_LOAD, plan, operations=result.operations)
         unstated = await service.client.check(FLEXIBLE_LOAD, plan)
