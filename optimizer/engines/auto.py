@@ -9,6 +9,7 @@ import math
 import os
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -71,10 +72,7 @@ class AutoEngine:
             run.dive(lambda: rest() / run.dive_share)
             run.search(timer.share_of_rest())
             return _told(run.result(), f"price: {columns.column_count:,} columns are too many to search exactly")
-        first, begun = timer.share_of_rest(), time.monotonic()
-        # where work is what ends a run, no clock may
-        at_most = FIRST_SEARCH_SECONDS if params.work_limit is None else math.inf
-        run.search(lambda: max(first() / FIRST_SEARCH_SHARE, (time.monotonic() - begun) / at_most))
+        run.search(_first_search(timer, params, FIRST_SEARCH_SECONDS, FIRST_SEARCH_SHARE))
         closing = _Closing(columns, run, params, monitor)
         left = timer.share_of_rest()
         run.search(lambda: 1.0 if closing.proved else left())
@@ -98,8 +96,7 @@ class AutoEngine:
         if left > HALL_COLUMN_COUNT:
             run.search(timer.share_of_rest())
             return _told(run.result(), f"price: {left:,} columns beside any plan are too many to search exactly")
-        first, begun = timer.share_of_rest(), time.monotonic()
-        run.search(lambda: max(first() / HALL_SEARCH_SHARE, (time.monotonic() - begun) / HALL_SEARCH_SECONDS))
+        run.search(_first_search(timer, params, HALL_SEARCH_SECONDS, HALL_SEARCH_SHARE))
         fixing = run.fixing()
         left = columns.column_count if fixing is None else fixing.columns.column_count
         if run.closed or left > HALL_COLUMN_COUNT:
@@ -109,6 +106,13 @@ class AutoEngine:
         rest = timer.share_of_rest()
         run.search(lambda: 1.0 if closing.proved else rest())
         return closing.conclude(run)
+
+
+def _first_search(timer: Timer, params: SolveParams, seconds: float, share: float) -> Callable[[], float]:
+    """How much of the search before closing has passed; where work is what ends a run, no clock may."""
+    rest, begun = timer.share_of_rest(), time.monotonic()
+    at_most = seconds if params.work_limit is None else math.inf
+    return lambda: max(rest() / share, (time.monotonic() - begun) / at_most)
 
 
 def _has_intervals(columns: Columns) -> bool:
