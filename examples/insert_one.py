@@ -5,7 +5,6 @@ python examples/insert_one.py
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from optimizer import pipeline
@@ -16,8 +15,9 @@ from optimizer.problem import Job, Mode
 
 
 def main() -> None:
-    problem = generate_uk_no(200, 0)
-    params = SolveParams(engine="price", time_limit_seconds=5)
+    problem = generate_uk_no(60, 0)
+    # work rather than time: the same plan and prices on any machine
+    params = SolveParams(engine="price", work_limit=1_000)
     plan = pipeline.solve(problem, params)
     print(f"{len(plan.placements)} of {len(problem.jobs)} jobs run, worth {plan.terms.objective_micros / 1e6:,.0f}")
 
@@ -39,9 +39,7 @@ def main() -> None:
             print(f"{name} runs on {placed.assignment.pool} from slot {placed.assignment.start_slot}")
 
     # From time to time a warm solve makes room that a book cannot: it moves what runs.
-    better = pipeline.solve(
-        book.problem, replace(params, time_limit_seconds=3), initial=book.assignments, initial_certificate=plan.certificate
-    )
+    better = pipeline.solve(book.problem, params, initial=book.assignments, initial_certificate=plan.certificate)
     print(f"After a warm solve the plan is worth {better.terms.objective_micros / 1e6:,.0f}")
 
 

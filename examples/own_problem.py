@@ -38,7 +38,7 @@ def evening_problem() -> Problem:
 
 def main() -> None:
     problem = evening_problem()
-    result = solve(problem, SolveParams(time_limit_seconds=5))
+    result = solve(problem, SolveParams(time_limit_seconds=60))
     for placement in result.placements:
         print(f"{placement.job} runs as {placement.mode} from {placement.start_time:%H:%M} to {placement.end_time:%H:%M}")
     print(f"worth {result.terms.objective_micros / 1e6:,.2f} {problem.currency} in all")

@@ -24,7 +24,7 @@ ACTIONS = {
 
 def main() -> None:
     problem = read_problem(INSTANCE)
-    plan = pipeline.solve(problem, SolveParams(time_limit_seconds=30))
+    plan = pipeline.solve(problem, SolveParams(time_limit_seconds=120))
     assignments = [placement.assignment for placement in plan.placements]
     print(f"{plan.termination.reason}: worth {plan.terms.objective_micros / 1e6:,.2f} {problem.currency}")
 
@@ -37,7 +37,7 @@ def main() -> None:
         print(f"        {limit.kind} of {limit.element} keeps work out in {len(limit.slots)} hours")
 
     # The same snapshot planned again from that plan gives the same plan: nothing changes without a reason.
-    again = pipeline.solve(problem, SolveParams(time_limit_seconds=30), initial=assignments)
+    again = pipeline.solve(problem, SolveParams(time_limit_seconds=120), initial=assignments)
     repeated = compare(problem, [placement.assignment for placement in again.placements], assignments)
     print(f"Planned again: {len(repeated.changes)} changes")
 

@@ -16,7 +16,7 @@ TINY = Path(__file__).parents[1] / "instances" / "uk-no" / "tiny.json"
 
 def main(instance: Path = TINY) -> None:
     problem = read_problem(instance)
-    result = LocalExecutor().solve(problem, SolveParams(time_limit_seconds=10))
+    result = LocalExecutor().solve(problem, SolveParams(time_limit_seconds=60))
 
     for placement in result.placements:
         print(f"{placement.job}: {placement.gpu_count} GPUs on {placement.pool} from {placement.start_time:%a %H:%M}")

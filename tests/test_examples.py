@@ -18,7 +18,7 @@ INSTANCES = Path(__file__).parents[1] / "instances" / "uk-no"
 
 def run(script: str, *arguments: str, cwd: Path) -> str:
     command = [sys.executable, str(EXAMPLES / script), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, cwd=cwd, timeout=200, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, cwd=cwd, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -30,7 +30,7 @@ def test_every_example_is_run_here() -> None:
 
 def test_the_demo_serves_solves_prints_and_reports(tmp_path: Path) -> None:
     tiny = ROOT / "instances" / "uk-no" / "tiny.json"
-    out = run("demo.py", "--instance", str(tiny), "--time-limit", "20", cwd=tmp_path)
+    out = run("demo.py", "--instance", str(tiny), "--time-limit", "120", cwd=tmp_path)
     assert "The server listens at 127.0.0.1:" in out
     assert "Verified; " in out
     assert "Sites, at the tightest moment" in out

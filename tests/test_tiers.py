@@ -34,6 +34,7 @@ from tests.properties.strategies import tiny_problems
 
 INSTANCE = Path(__file__).parents[1] / "instances" / "uk-no" / "tiers.json"
 PARAMS = SolveParams(time_limit_seconds=60, thread_count=1)
+WORK = SolveParams(engine="price", work_limit=5_000, thread_count=1)
 
 
 def with_tiers(core: Problem, numbers: list[int | None]) -> Problem:
@@ -74,7 +75,7 @@ def test_no_gain_of_a_later_tier_displaces_an_earlier_one() -> None:
 
 def solved_instance() -> tuple[Problem, Result]:
     tiered = read_problem(INSTANCE)
-    return tiered, solve(tiered, SolveParams(engine="price", time_limit_seconds=8, thread_count=1))
+    return tiered, solve(tiered, WORK)
 
 
 def test_the_instance_is_the_generator_s_with_tiers_by_tenant() -> None:
@@ -91,7 +92,7 @@ def test_tiers_change_the_plan_of_the_instance_and_its_certificates_hold() -> No
     assert [tier.priority_tier for tier in result.tiers] == [1, 2, None]
     assert [tier.bound_source for tier in result.tiers] == [BoundSource.CERTIFICATE] * 3
     untiered = replace(tiered, jobs=tuple(replace(each, priority_tier=None) for each in tiered.jobs))
-    free = solve(untiered, SolveParams(engine="price", time_limit_seconds=8, thread_count=1))
+    free = solve(untiered, WORK)
     worths = tier_worths(exact(tiered), free.placements, free.terms)
     assert worths[:2] < tuple(tier.objective_micros for tier in result.tiers)[:2]
     assert free.terms.objective_micros > result.terms.objective_micros

@@ -60,7 +60,7 @@ def test_exact_engines_prove_the_optimum(engine: str, name: str) -> None:
 @pytest.mark.parametrize("engine", HEURISTIC)
 def test_heuristic_engines_stay_below_the_optimum(engine: str, name: str) -> None:
     skip_unless_declared(engine, name)
-    result = solve(PROBLEMS[name], SolveParams(engine=engine, time_limit_seconds=5, thread_count=1))
+    result = solve(PROBLEMS[name], SolveParams(engine=engine, work_limit=2_000, thread_count=1))
     end = result.termination
     if end.objective_micros is None:
         assert PROBLEMS[name].jobs

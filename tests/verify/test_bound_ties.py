@@ -34,7 +34,7 @@ def priced(bound: int, **fields: object) -> Certificate:
     [(name, engine) for name in TIED for engine in ("price", "highs") if engine == "highs" or name in priced_names()],
 )
 def test_certificates_of_tied_problems_hold(name: str, engine: str) -> None:
-    result = solve(PROBLEMS[name], SolveParams(engine=engine, time_limit_seconds=5, thread_count=1))
+    result = solve(PROBLEMS[name], SolveParams(engine=engine, work_limit=2_000, thread_count=1))
     if result.certificate is not None:
         checked = verify_with_bound(exact(PROBLEMS[name]), result)
         assert checked.violations == ()
