@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from optimizer.certificates import PatternRow
 from optimizer.limits import LimitKind
@@ -18,17 +18,13 @@ class PatternRowTooLargeError(ValueError):
     """Whether a pattern row holds is not settled within the branches allowed: it proves nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Rest:
+class _Rest(NamedTuple):
     """What the items from one on can still add, as one limit allows it: ``free`` of those that do not use the limit, and at
     most ``coefficient / amount`` for each unit of it that is left."""
 
     free: int
     coefficient: int
     amount: int
-
-    def most(self, left: int) -> int:
-        return self.free + left * self.coefficient // self.amount
 
     def joined(self, coefficient: int, count: int, amount: int) -> _Rest:
         """With one more item in front."""
@@ -39,14 +35,19 @@ class _Rest:
         return self
 
 
-def pattern_row_holds(row: PatternRow, counts: Sequence[int], capacity: Mapping[tuple[LimitKind, str], int]) -> bool:
+def pattern_row_holds(
+    row: PatternRow,
+    counts: Sequence[int],
+    capacity: Mapping[tuple[LimitKind, str], int],
+    most_branches: int = MOST_ROW_BRANCHES,
+) -> bool:
     """Whether no choice of at most ``counts[i]`` runs of each item within ``capacity`` exceeds the right-hand side.
 
     Depth first, an item at a time, most copies first; a branch is left where even all that remains could not exceed it, by
     counts and by what each limit has left. Coefficients are positive and ``capacity`` holds every limit of an item that runs.
 
     Raises:
-        PatternRowTooLargeError: past ``MOST_ROW_BRANCHES`` or ``MOST_ROW_ITEMS``.
+        PatternRowTooLargeError: past ``most_branches`` or ``MOST_ROW_ITEMS``.
     """
     running = [(item, count) for item, count in zip(row.items, counts, strict=True) if count > 0]
     running.sort(key=lambda pair: -pair[0].coefficient)
@@ -73,14 +74,17 @@ def pattern_row_holds(row: PatternRow, counts: Sequence[int], capacity: Mapping[
             return True
         if total + by_counts[index] <= row.rhs:
             return False
-        if any(total + rest.most(room) <= row.rhs for rest, room in zip(rests[index], left, strict=True)):
-            return False
-        item, count = running[index]
-        fitting = min([count, *(room // amount for room, amount in zip(left, uses[index], strict=True) if amount)])
+        for (free, coefficient, each), room in zip(rests[index], left, strict=True):
+            if total + free + room * coefficient // each <= row.rhs:
+                return False
+        item, fitting = running[index]
+        for room, amount in zip(left, uses[index], strict=True):
+            if amount and room // amount < fitting:
+                fitting = room // amount
         for copies in range(fitting, -1, -1):
             branches += 1
-            if branches > MOST_ROW_BRANCHES:
-                raise PatternRowTooLargeError(f"a pattern row takes more than {MOST_ROW_BRANCHES:,} branches to settle")
+            if branches > most_branches:
+                raise PatternRowTooLargeError(f"a pattern row takes more than {most_branches:,} branches to settle")
             after = [room - copies * amount for room, amount in zip(left, uses[index], strict=True)]
             if exceeds(index + 1, total + copies * item.coefficient, after):
                 return True

@@ -76,6 +76,7 @@ ROOM_PASSES = 3
 THINNED_PER_GAP, LEAST_THINNED = 10.0, 0.1
 #: Where no dive follows, the search of a warm run around what has changed: temperatures, and the windows it scans.
 REPAIR = AnnealingParams(hot=0.03)
+SCARCE_REPAIR = replace(SCARCE, hot=0.3, regret_share=0.5)
 WARM_WORK = 4_000_000
 WARM_WORK_PER_WINDOW = 20
 #: Up to so many jobs of which some may run in pieces, a round ends with so many shakes.
@@ -161,7 +162,7 @@ class PriceRun:
                 for _ in self.plans.battery_ways(stage.net_w, stage.point):
                     self._list(stage.point)
             self._keep(stage.certify(self.table, self._give_way))
-            if self.closed or stopping():
+            if self.closed or (stopping() and not stage.near):
                 return
 
     def _list(self, point: DualPoint) -> None:
@@ -216,12 +217,12 @@ class PriceRun:
         # an earlier plan stands as well as a dive's
         dived = self._dived or self._earlier is not None
         rounds = 1 if dived else max(1, round(self._seconds_left() / self._restart_seconds()))
-        single = self._single() if rounds == 1 and not dived else None
+        single = self._single() if rounds == 1 and not self._dived else None
         for number in range(rounds):
             first, last = number / rounds, (number + 1) / rounds
             polish = first + (1.0 - POLISH_SHARE) * (last - first)
-            hot = COOL if dived else single or (WARM if number % 2 else HOT)
-            cold = SCARCE_POLISH if single is SCARCE else POLISH
+            hot = single or (COOL if dived else WARM if number % 2 else HOT)
+            cold = SCARCE_POLISH if hot.by_worth else POLISH
             self.plans.settle(self._point)
             self._anneal(_part(share, first, polish), hot, seed=number, priced=dived or rounds == 1 or number % 2 == 1)
             self._refit(self.plans.best, None)
@@ -236,11 +237,17 @@ class PriceRun:
                 return
 
     def _single(self) -> AnnealingParams:
-        """The one search of a run from list schedules."""
-        if self._earned_share() >= SCARCE_SHARE:
+        """The one search of a run without a dive: from list schedules, or from an earlier plan."""
+        if self._earlier is not None:
+            return SCARCE_REPAIR if self._is_scarce else COOL
+        if self._is_scarce:
             return SCARCE
         hasty = 0.0 < self._seconds_left() < HASTY_SECONDS_PER_WINDOW * self.table.columns.window_count
         return HASTY if hasty else SINGLE
+
+    @property
+    def _is_scarce(self) -> bool:
+        return self._earned_share() >= SCARCE_SHARE
 
     def _earned_share(self) -> float:
         """How much of the bound the limits earn at the prices that guide; the rest is what jobs gain."""
@@ -327,6 +334,8 @@ class PriceRun:
         """The stages of the bound; from the prices of an earlier solve where there are any."""
         if self._earlier is not None and self._point is not None:
             yield from self._near_stages(self._earlier, self._point, stopping, share)
+            if stopping():
+                return
         start = None if self._point is None else replace(self._point, row=np.zeros(0))
         yield from bound_stages(self.table, params, start, stopping, self._give_way, share)
 
@@ -338,16 +347,20 @@ class PriceRun:
         self._keep(certify(self.table, point, give_way=self._give_way))
         for plan in repaired(self.plans.columns, self.plans.best, point, self._give_way):
             self.plans.offer(plan)
-        if not self.closed:
+        if self._is_fleet and not self.closed:
             self._anneal(lambda: float(stopping()), MEND, seed=0, priced=True, work=MEND_WORK)
             self._make_room(stopping)
-        yield from warm_stages(self.table, earlier, stopping, self._give_way)
+        # short, and worth more than what else the time of the bound is good for
+        yield from warm_stages(self.table, earlier, self.monitor.stopping, self._give_way)
+        if self.proof is not None:
+            self._point = guide_of(self.table.columns, self.proof.certificate)
         self._make_room(stopping)
         if self._is_fleet:
             self._dive(DIVE_EVALUATIONS, share_of_rest(share))
         else:
             work = WARM_WORK + WARM_WORK_PER_WINDOW * self.table.columns.window_count
-            self._anneal(lambda: float(stopping()), REPAIR, seed=0, priced=True, work=work)
+            repair = SCARCE_REPAIR if self._is_scarce else REPAIR
+            self._anneal(lambda: float(stopping()), repair, seed=0, priced=True, work=work)
 
     def _make_room(self, stopping: Stopping) -> None:
         """Passes over the absent jobs that would pay at the prices: what gives way is worth less, or goes elsewhere."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from optimizer.certificates import Certificate
+from optimizer.engines.base import WarmStart
 from optimizer.engines.price import run
 from optimizer.engines.price.bound.kernel import pricing_table
 from optimizer.engines.price.rows.slot_rows import slot_rows
@@ -62,3 +65,16 @@ def test_time_for_more_than_one_search_is_divided_between_restarts(monkeypatch):
 
 def test_where_limits_earn_much_of_the_bound_the_search_moves_jobs_by_what_they_are_worth(monkeypatch):
     assert searches(monkeypatch, 0.1, earned_share=run.SCARCE_SHARE) == [run.SCARCE, run.SCARCE_POLISH]
+
+
+def test_beside_an_earlier_plan_it_is_cooler_and_begins_at_what_has_changed(monkeypatch):
+    monkeypatch.setattr(run.PriceRun, "_is_scarce", True)
+    begun = []
+    monkeypatch.setattr(run.PriceRun, "_anneal", lambda self, share, params, seed, **named: begun.append(params))
+    columns = random_columns(5, job_count=40)
+    nothing = np.full(columns.job_count, -1, dtype=np.int32)
+    earlier = WarmStart(nothing, nothing.copy(), certificate=Certificate(bound_micros=0, unit_bits=1, slot_prices=()))
+    run.PriceRun(columns, SolveParams(thread_count=1), earlier, Recorder(seconds=100.0)).search(lambda: 0.0)
+    assert begun == [run.SCARCE_REPAIR, run.SCARCE_POLISH]
+    assert run.SCARCE_REPAIR.hot < run.SCARCE.hot
+    assert run.SCARCE_REPAIR.regret_share > 0.0

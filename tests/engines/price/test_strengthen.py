@@ -17,7 +17,7 @@ from optimizer.engines.price.bound.profiles import profiles_of
 from optimizer.engines.price.rows.gangs import gangs_of
 from optimizer.engines.price.rows.knapsack import best_pattern, covering_duals
 from optimizer.engines.price.rows.slot_hull import scopes, violated_cut
-from optimizer.engines.price.rows.strengthen import Strengthening, coefficients
+from optimizer.engines.price.rows.strengthen import DualFeasibleRow, Strengthening, coefficients
 from optimizer.exact.halls import ExactCommitment
 from optimizer.priced import patterns
 from tests.engines.price.instances import optimum, random_columns
@@ -172,6 +172,22 @@ def test_a_row_beside_switched_halls_is_kept_only_where_the_check_can_settle_it(
     assert (added > 0) is rows_are_kept
     assert added == strengthening.rows().count == len(strengthening.labels)
     assert (len(strengthening.cuts) > 0) is rows_are_kept
+
+
+def test_rows_added_by_name_are_those_that_separation_finds_and_none_without_gangs() -> None:
+    table = pricing_table(random_columns(1, job_count=6))
+    found, named = Strengthening(table), Strengthening(table)
+    found.add_dual_feasible_rows(np.ones((table.profiles.count, table.columns.slot_count)))
+    labels = [label for label in found.labels if isinstance(label, DualFeasibleRow)]
+    # of limits with a million times as much no gang takes part in any row
+    vast = replace(table.columns, capacity=table.columns.capacity * 10**6)
+    named.add_rows(labels)
+    assert named.labels == labels
+    np.testing.assert_array_equal(named.rows().coefficient, found.rows().coefficient)
+    np.testing.assert_array_equal(named.rows().cell_first, found.rows().cell_first)
+    without_gangs = Strengthening(replace(table, columns=vast))
+    without_gangs.add_rows(labels)
+    assert without_gangs.labels == []
 
 
 def test_rows_are_dropped_with_their_labels() -> None:

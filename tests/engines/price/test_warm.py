@@ -11,7 +11,10 @@ from optimizer import pipeline
 from optimizer.certificates import BudgetPrice, Certificate, DualFeasiblePrice, PatternItem, PatternRow, SlotPrice, SlotPrices
 from optimizer.columns.candidates import candidates
 from optimizer.columns.table import Selection
+from optimizer.engines.base import WarmStart
 from optimizer.engines.price import run
+from optimizer.engines.price.bound import warm
+from optimizer.engines.price.bound.certificate import certify
 from optimizer.engines.price.bound.kernel import pricing_table
 from optimizer.engines.price.bound.warm import guide_of, point_of, rows_of, thinned, warm_stages
 from optimizer.engines.price.plans.dive import dive
@@ -21,9 +24,11 @@ from optimizer.exact.problem import exact
 from optimizer.generate.uk_no import generate_uk_no
 from optimizer.limits import LimitKind
 from optimizer.params import SolveParams
+from optimizer.priced.patterns import PatternRowTooLargeError
 from optimizer.problem import Problem
 from optimizer.verify.bound import prove
 from tests import fleet
+from tests.engines.recorder import Recorder
 
 NODES = LimitKind.POOL_NODES
 
@@ -108,6 +113,18 @@ def test_a_pattern_row_is_kept_only_where_it_holds(rhs: int, kept: int) -> None:
     assert multiplier.tolist() == [2.0] * kept
 
 
+def test_a_pattern_row_that_takes_long_to_settle_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def takes_long(row: PatternRow, counts: object, capacity: object, most_branches: int) -> bool:
+        if most_branches < 20_000:
+            raise PatternRowTooLargeError
+        return True
+
+    monkeypatch.setattr(warm, "pattern_row_holds", takes_long)
+    strengthening, _ = rows_of(pricing_table(columns_of(small())), certificate(pattern_rows=(pattern(small(), 2),)))
+    assert strengthening is not None
+    assert not strengthening.labels
+
+
 def test_a_gang_named_twice_is_refused() -> None:
     once = pattern(small(), 2)
     given = certificate(pattern_rows=(replace(once, items=once.items * 2, rhs=2),))
@@ -128,6 +145,38 @@ def test_earlier_prices_on_the_same_problem_prove_the_same_bound_at_once(seed: i
     stage = next(warm_stages(table, earlier))
     proof = stage.certify(table)
     assert abs(proof.certificate.bound_micros - earlier.bound_micros) <= 1e-6 * abs(earlier.bound_micros)
+
+
+@pytest.mark.parametrize(("factor", "ascents"), [(1, {0, 1}), (4, {2})])
+def test_where_the_optimum_has_moved_far_larger_steps_follow(factor: int, ascents: set[int]) -> None:
+    """From prices four times what they were, sixty small steps only begin the way back."""
+    problem = generate_uk_no(60, 1)
+    earlier = pipeline.solve(problem, WORK).certificate
+    assert earlier is not None
+    dearer = tuple(replace(each, price=tuple(factor * price for price in each.price)) for each in earlier.slot_prices)
+    given = replace(earlier, slot_prices=dearer)
+    stages = list(warm_stages(pricing_table(columns_of(problem)), given))
+    assert len(stages) - 1 in ascents
+    bounds = [stage.bound for stage in stages]
+    assert bounds == sorted(bounds, reverse=True)
+
+
+def test_a_warm_run_is_guided_by_what_its_own_bound_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond the earlier prices, and though the time for the bound is over."""
+    guides: list[object] = []
+    monkeypatch.setattr(run.PriceRun, "_make_room", lambda self, stopping: guides.append((self._point, self.proof)))
+    problem = generate_uk_no(60, 1)
+    first = pipeline.solve(problem, WORK)
+    assert first.certificate is not None
+    jobs = tuple(replace(job, value=None if job.value is None else 2.0 * job.value) for job in problem.jobs)
+    columns = columns_of(replace(problem, jobs=jobs))
+    nothing = np.full(columns.job_count, -1, dtype=np.int32)
+    warm_run = run.PriceRun(columns, WORK, WarmStart(nothing, nothing.copy(), certificate=first.certificate), Recorder())
+    warm_run.bound(lambda: True)
+    ((point, proof),) = guides
+    at_once = certify(pricing_table(columns), guide_of(columns, first.certificate))
+    assert proof.certificate.bound_micros < at_once.certificate.bound_micros
+    np.testing.assert_array_equal(point.limit, guide_of(columns, proof.certificate).limit)
 
 
 def test_a_warm_solve_of_a_changed_problem_is_verified_and_its_bound_holds() -> None:

@@ -27,12 +27,17 @@ from optimizer.engines.price.ties.tied_table import priced_precedences
 from optimizer.limits import LimitKind
 from optimizer.priced.patterns import PatternRowTooLargeError, pattern_row_holds
 
-#: Evaluations of the warm ascent, and its steps: small, since the optimum has moved little.
-WARM_EVALUATIONS = 60
-WARM_STEPS = AscentParams(first_step=0.0001, final_step=0.00001)
+#: Evaluations of the warm ascent, and its steps: small, as the optimum has moved little. Where they gain this share of the
+#: bound it has moved far, and larger ones follow.
+NEAR_EVALUATIONS, FAR_EVALUATIONS = 60, 120
+NEAR_STEPS = AscentParams(first_step=0.0001, final_step=0.00001)
+FAR_STEPS = AscentParams(first_step=0.003, final_step=0.0001)
+FAR_GAIN = 0.001
 
 #: Shares of the jobs of an earlier plan that make room for new ones.
 REPAIR_SHARES = (0.02, 0.05, 0.1, 0.2)
+#: Branches after which it is left open whether an earlier pattern row still holds: most take some dozens.
+MOST_BRANCHES = 5_000
 #: Coefficients of rows stay below this, so that sums of them stay in 64 bits; those made here are far smaller.
 LARGEST_NUMBER = 2**31
 
@@ -132,14 +137,21 @@ def warm_stages(
     strengthening, multipliers = rows_of(table, certificate, stopping)
     rows = strengthening.rows() if strengthening is not None else None
     given = replace(point, row=multipliers)
-    ascent = DualAscent(table, rows, start=given, params=WARM_STEPS, give_way=give_way)
+    ascent = DualAscent(table, rows, start=given, params=NEAR_STEPS, give_way=give_way)
     bound = ascent.evaluate(given).bound
     yield BoundStage("earlier prices", given, bound, True, ascent.evaluation_count, rows, strengthening, near=True)
-    before = ascent.evaluation_count
-    if not stopping():
-        bound = ascent.run(WARM_EVALUATIONS, stopping)
-        done = ascent.evaluation_count - before
-        yield BoundStage("warm ascent", ascent.best_point, bound, True, done, rows, strengthening, near=True)
+    for steps, evaluation_count in ((NEAR_STEPS, NEAR_EVALUATIONS), (FAR_STEPS, FAR_EVALUATIONS)):
+        if stopping():
+            return
+        ascent = DualAscent(table, rows, start=ascent.best_point, params=steps, give_way=give_way)
+        ascent.run(evaluation_count, stopping)
+        gained = bound - ascent.best_bound
+        if gained <= 0.0:
+            return
+        bound = ascent.best_bound
+        yield BoundStage("warm ascent", ascent.best_point, bound, True, ascent.evaluation_count, rows, strengthening, near=True)
+        if gained < FAR_GAIN * abs(bound):
+            return
 
 
 def rows_of(
@@ -186,9 +198,10 @@ def _add_dual_feasible(
 
 def _gang_index(strengthening: Strengthening, columns: Columns) -> Mapping[tuple[tuple[_Name, int], ...], int]:
     names: list[_Name] = [(label.kind, label.element) for label in columns.limits]
+    uses = strengthening.gangs.use
     return {
-        tuple(sorted((names[limit], int(use[limit])) for limit in np.flatnonzero(use))): gang
-        for gang, use in enumerate(strengthening.gangs.use)
+        tuple(sorted((names[limit], amount) for limit, amount in enumerate(use) if amount)): gang
+        for gang, use in enumerate(uses.tolist())
     }
 
 
@@ -213,7 +226,7 @@ def _cut(
         for label, most in zip(columns.limits, columns.capacity[:, list(slots)].max(axis=1), strict=True)
     }
     try:
-        if not pattern_row_holds(pattern, counts.tolist(), capacity):
+        if not pattern_row_holds(pattern, counts.tolist(), capacity, MOST_BRANCHES):
             return None
     except PatternRowTooLargeError:
         return None

@@ -145,22 +145,29 @@ class Strengthening:
         return len(found)
 
     def add_rows(self, rows: Iterable[DualFeasibleRow]) -> None:
-        """Add ``rows`` as they are; each limit must be the least of its group in the slot (`least_row`)."""
+        """Add those of ``rows`` that some gang takes part in; each limit must be the least of its group in the slot
+        (`least_row`).
+        """
+        hall_of_limit = self._columns.halls.hall_of_limit
+        # most slots have the capacity of others, and the same row
+        known: dict[tuple[int, int, int], tuple[IndexArray, IntArray]] = {}
         for row in rows:
-            group = self._group_of[row.limit]
-            coefficient = coefficients(group.use, self._columns.capacity[row.limit, row.slot : row.slot + 1], row.order)
-            some = coefficient > 0
-            hall_of_limit = self._columns.halls.hall_of_limit
+            capacity = self._columns.capacity[row.limit, row.slot : row.slot + 1]
+            alike = row.limit, int(capacity[0]), row.order
+            if alike not in known:
+                group = self._group_of[row.limit]
+                coefficient = coefficients(group.use, capacity, row.order)
+                some = coefficient > 0
+                known[alike] = self._over_profiles(group.gang[some], coefficient[some])
             hall = int(hall_of_limit[row.limit]) if len(hall_of_limit) else -1
-            self._append(row, row.slot, row.order * (row.order + 1), group.gang[some], coefficient[some], hall)
+            if len(known[alike][0]):
+                self._append(row, row.slot, row.order * (row.order + 1), known[alike], hall)
 
     def least_row(self, row: DualFeasibleRow) -> DualFeasibleRow | None:
-        """``row`` on the limit that can bind in its slot, of those used alike; None where no gang could break it."""
+        """``row`` on the limit that can bind in its slot, of those used alike; None where no gang uses it."""
         for group in self._groups:
-            limit = int(group.limit[row.slot])
             if row.limit in group.limits:
-                some = coefficients(group.use, self._columns.capacity[limit, row.slot : row.slot + 1], row.order) > 0
-                return DualFeasibleRow(limit, row.slot, row.order) if some.any() else None
+                return DualFeasibleRow(int(group.limit[row.slot]), row.slot, row.order)
         return None
 
     def add_pattern_cuts(
@@ -190,24 +197,21 @@ class Strengthening:
 
     def add_cut(self, cut: PatternCut) -> None:
         """Add ``cut``, which must hold, in each of its slots."""
+        hall, over_profiles = self._hall_of_gangs(cut.gang), self._over_profiles(cut.gang, cut.coefficient)
         for t in cut.slots:
-            hall = self._hall_of_gangs(cut.gang)
-            self._append(PatternSlot(len(self.cuts), t), t, cut.rhs, cut.gang, cut.coefficient, hall)
+            self._append(PatternSlot(len(self.cuts), t), t, cut.rhs, over_profiles, hall)
         self.cuts.append(cut)
 
+    def _over_profiles(self, gang: IndexArray, coefficient: IntArray) -> tuple[IndexArray, IntArray]:
+        """A row over gangs as a row over their profiles: (profile, coefficient)."""
+        members = [self._profiles_of_gang[g] for g in gang.tolist()]
+        profile = np.concatenate(members) if members else np.zeros(0, dtype=np.int32)
+        return profile, np.repeat(coefficient, [len(m) for m in members])
+
     def _append(
-        self,
-        label: DualFeasibleRow | PatternSlot,
-        slot: int,
-        rhs: int,
-        gang: IndexArray,
-        coefficient: IntArray,
-        hall: int,
+        self, label: DualFeasibleRow | PatternSlot, slot: int, rhs: int, over_profiles: tuple[IndexArray, IntArray], hall: int
     ) -> None:
-        """A row over gangs as a row over their profiles."""
-        members = [self._profiles_of_gang[g] for g in gang]
-        profile = np.concatenate(members)
-        self._slot_rows.append(SlotRow(slot, rhs, profile, np.repeat(coefficient, [len(m) for m in members]), hall))
+        self._slot_rows.append(SlotRow(slot, rhs, *over_profiles, hall))
         self.labels.append(label)
 
     def _hall_of_gangs(self, gang: IndexArray) -> int:
