@@ -89,7 +89,7 @@ def solve(
         if early is not None:
             _tell(early, engine, monitor, clock)
         found = cutter.candidates(with_jobs(fleet, problem))
-        relay = Relay(found, engine.name, monitor, clock, _rank(found.problem), early)
+        relay = Relay(found, engine.name, monitor, clock, _rank(found.problem), early, hurried=bool(initial))
         start = first_plan(found.columns, found.selection(initial), initial_certificate)
         if start is not None:
             relay.accept(start)

@@ -73,8 +73,13 @@ class Relay:
         clock: Clock,
         rank: Rank = by_objective,
         best: Verification | None = None,
+        hurried: bool = False,
     ) -> None:
-        """``rank``: the better of two plans is the one that ranks higher. ``best`` has been told already."""
+        """``rank``: the better of two plans is the one that ranks higher. ``best`` has been told already.
+
+        ``hurried``: the first plan is an earlier one and the better ones come soon: the first of them does not wait until its
+        check has paid, and each a little longer than the one before.
+        """
         self._rank = rank
         self._candidates, self._engine, self._monitor, self._clock = candidates, engine, monitor, clock
         # engines count without the part of the objective that no decision changes
@@ -84,6 +89,9 @@ class Relay:
         self._closed = False
         self._waiting: tuple[int, Selection] | None = None
         self.best = best
+        self._check_share = 0.0 if hurried else CHECK_SHARE
+        #: The last check, of this problem and no part of it.
+        self._checked: Verification | None = None
         self.bound_micros: int | None = None
         self.certificate: Certificate | None = None
 
@@ -112,8 +120,12 @@ class Relay:
             self.accept(self._waiting[1])
 
     def bound(self, objective_bound: int, certificate: Certificate | None = None) -> None:
-        if not self._closed:
-            self.take_bound(objective_bound, certificate)
+        if self._closed:
+            return
+        self.take_bound(objective_bound, certificate)
+        if self._waiting is not None:
+            waiting, self._waiting = self._waiting, None
+            self._take(*waiting)
 
     def take_bound(self, objective_bound: int, certificate: Certificate | None = None) -> None:
         """Keeps the lower bound and the tightest certificate, also after the engine's reports are closed."""
@@ -128,7 +140,9 @@ class Relay:
 
     def incumbent(self, selection: Selection, objective: int) -> None:
         """Verifies and passes on a better plan; one that comes while checks are too frequent waits for the next."""
-        objective += self.constant
+        self._take(objective + self.constant, selection)
+
+    def _take(self, objective: int, selection: Selection) -> None:
         if self._closed or (self.best is not None and objective <= self.best.objective_micros):
             return
         # a check that would outlast the engine is better made of its last plan
@@ -146,12 +160,13 @@ class Relay:
         """
         begun = self._clock.elapsed_seconds()
         found = self._candidates
-        checked = verified(found, selection)
+        checked = self._checked = verified(found, selection, self._checked)
         ended = self._clock.elapsed_seconds()
         # a first plan places few; a later one may place all, and is checked the longer for it
         fuller = len(found.problem.jobs) / max(1, len(checked.placements))
         self._check_seconds = (ended - begun) * min(MOST_FULLER, fuller)
-        self._next_check = ended + CHECK_SHARE * (ended - begun)
+        self._next_check = ended + self._check_share * (ended - begun)
+        self._check_share = min(CHECK_SHARE, self._check_share + 1.0)
         limit = self._clock.limit_seconds
         least = min(RESERVED_SECONDS, RESERVED_SHARE * limit)
         self._clock.reserve_seconds = min(max(RESERVED_CHECKS * self._check_seconds, least), limit / 4)
@@ -176,14 +191,14 @@ class Relay:
         )
 
 
-def verified(found: Candidates, selection: Selection) -> Verification:
-    """``selection`` as an independent check sees it.
+def verified(found: Candidates, selection: Selection, earlier: Verification | None = None) -> Verification:
+    """``selection`` as an independent check sees it; ``earlier`` checked another of ``found``.
 
     Raises:
         VerificationError: it breaks a rule. Whoever made it is wrong, and it must not leave.
     """
     plan = found.assignments(selection), found.hall_schedules(selection), found.operations(selection)
-    checked = verify(found.problem, *plan)
+    checked = verify(found.problem, *plan, None, earlier)
     if not checked.feasible:
         raise VerificationError(Violation(v.job or v.element, v.rule, v.message) for v in checked.violations)
     return checked

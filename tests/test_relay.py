@@ -147,6 +147,43 @@ def test_checks_take_a_tenth_of_the_time_at_most(relay: Relay, time: Time, liste
     assert time.check_count == 2
 
 
+def test_beside_an_earlier_plan_the_first_better_one_does_not_wait_and_others_not_long(time: Time, listener: Listener) -> None:
+    relay = Relay(FOUND, "fake", listener, Clock.start(60.0), hurried=True)
+    time.check_seconds = 0.5
+    relay.accept(ONLY_B)
+    relay.incumbent(ONLY_A, A)
+    relay.incumbent(BOTH, A + B)
+    assert listener.objectives == [B, A]
+    time.now += 0.51
+    relay.incumbent(BOTH, A + B)
+    assert listener.objectives == [B, A, A + B]
+
+
+def test_checks_beside_an_earlier_plan_take_a_tenth_of_the_time_in_the_end(time: Time, listener: Listener) -> None:
+    relay = Relay(FOUND, "fake", listener, Clock.start(60.0), hurried=True)
+    time.check_seconds = 0.1
+    for _ in range(12):
+        relay.accept(ONLY_B)
+    relay.incumbent(ONLY_A, A)
+    assert listener.objectives == [B]
+    time.now += CHECK_SHARE * 0.1
+    relay.incumbent(ONLY_A, A)
+    assert listener.objectives == [B, A]
+
+
+def test_a_plan_that_waits_is_checked_with_the_next_bound_after_its_time(relay: Relay, time: Time, listener: Listener) -> None:
+    time.check_seconds = 0.5
+    relay.accept(ONLY_B)
+    relay.incumbent(BOTH, A + B)
+    relay.bound(9 * A)
+    assert listener.objectives == [B]
+    time.now += CHECK_SHARE * 0.5
+    relay.bound(8 * A)
+    assert listener.objectives == [B, A + B]
+    relay.bound(7 * A)
+    assert time.check_count == 2
+
+
 def test_the_last_plan_is_checked_whenever_it_comes(relay: Relay, time: Time, listener: Listener) -> None:
     time.check_seconds = 0.5
     relay.accept(ONLY_B)

@@ -81,23 +81,29 @@ def verify(
     hall_schedules: Sequence[HallSchedule] = (),
     operations: Sequence[SiteOperation] | None = None,
     binding: Binding | None = None,
+    earlier: Verification | None = None,
 ) -> Verification:
     """Every rule on ``assignments``; all violations, in the order of the plan, then hall by hall and limit by limit.
 
     A hall that may be switched off and is not among ``hall_schedules`` gets the cheapest schedule for the runs. Without
     ``operations`` the plant of each site runs as pays best beside the assignments, and batteries rest. A ``binding`` is held to
-    a plan that keeps every other rule.
+    a plan that keeps every other rule. What an ``earlier`` verification of the same ``problem`` found of a run by itself is not
+    found out again; limits, and whatever else several runs share, are.
     """
-    runs, violations = _look_up(problem, assignments)
-    for run in runs:
-        violations += check_run(problem, run)
+    known = {} if earlier is None or earlier.violations else {found.assignment: found for found in earlier.placements}
+    looked_up, violations = _look_up(problem, assignments)
+    runs = [run for _, run in looked_up]
+    for item, run in looked_up:
+        if item not in known:
+            violations += check_run(problem, run)
     placed = {run.job.name for run in runs}
     violations += [
         RuleViolation(rule=Rule.MANDATORY_JOB_LEFT_OUT, job=job.name, message=_left_out(job))
         for job in problem.jobs
         if job.mandatory and job.name not in placed
     ]
-    inside = [run for run in runs if _is_inside(problem, run)]
+    looked_up = [(item, run) for item, run in looked_up if _is_inside(problem, run)]
+    inside = [run for _, run in looked_up]
     schedules, broken = check_halls(problem, hall_schedules, inside)
     violations += broken
     used = usage(problem, inside, schedules)
@@ -112,7 +118,7 @@ def verify(
     violations += check_ties(problem, runs)
     if binding is not None and not violations:
         violations += check_binding(problem, runs, binding)
-    placements = tuple(ledger.place(problem, run) for run in inside)
+    placements = tuple([known.get(item) or ledger.place(problem, run) for item, run in looked_up])
     return Verification(
         violations=tuple(violations),
         placements=placements,
@@ -162,10 +168,13 @@ def verify_result(problem: ExactProblem, result: Result) -> Verification:
     return replace(checked, violations=checked.violations + tuple(claims))
 
 
-def _look_up(problem: ExactProblem, assignments: Iterable[Assignment]) -> tuple[list[Run], list[RuleViolation]]:
+def _look_up(
+    problem: ExactProblem, assignments: Iterable[Assignment]
+) -> tuple[list[tuple[Assignment, Run]], list[RuleViolation]]:
+    """Each assignment whose names are known, with its run, and what is wrong with the others."""
     jobs = {job.name: job for job in problem.jobs}
     pools = {pool.name: pool for pool in problem.pools}
-    runs: list[Run] = []
+    runs: list[tuple[Assignment, Run]] = []
     violations: list[RuleViolation] = []
     seen: set[str] = set()
     for item in assignments:
@@ -180,7 +189,7 @@ def _look_up(problem: ExactProblem, assignments: Iterable[Assignment]) -> tuple[
             continue
         seen.add(item.job)
         try:
-            runs.append(look_up(jobs, pools, item))
+            runs.append((item, look_up(jobs, pools, item)))
         except KeyError:
             violations.append(_unknown(job, pools, item))
     return runs, violations

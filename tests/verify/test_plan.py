@@ -6,10 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from optimizer.columns.candidates import candidates
+from optimizer.engines.greedy import first_plan
 from optimizer.exact.problem import exact
+from optimizer.generate.uk_no import generate_uk_no
 from optimizer.problem import DataSet, Problem, RunningPlacement
 from optimizer.solution import Assignment, Result, Termination, TerminationReason
-from optimizer.verify.plan import Rule, verify, verify_result
+from optimizer.verify import plan as module
+from optimizer.verify.plan import Rule, check_run, verify, verify_result
 from tests.fleet import at, hall, job, mode, pool, problem, site
 
 
@@ -40,6 +44,40 @@ def test_a_plan_that_keeps_every_rule_passes() -> None:
 )
 def test_plans_that_make_no_sense(plan: tuple[Assignment, ...], rule: Rule) -> None:
     assert rules(problem(job()), *plan) == [rule]
+
+
+def test_what_an_earlier_check_found_of_a_run_is_not_found_again_and_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    generated = exact(generate_uk_no(40, 3))
+    found = candidates(generated)
+    first = first_plan(found.columns, found.selection(()))
+    assert first is not None
+    plan = found.assignments(first)
+    whole = verify(generated, plan)
+    assert whole.feasible
+    earlier = verify(generated, plan[: len(plan) // 2])
+    asked: list[str] = []
+    monkeypatch.setattr(module, "check_run", lambda of, run: asked.append(run.job.name) or check_run(of, run))
+    assert verify(generated, plan, earlier=earlier) == whole
+    assert asked == [item.job for item in plan[len(plan) // 2 :]]
+    # moved to another start, a run is another
+    last = replace(plan[0], start_slot=generated.slot_count)
+    assert not verify(generated, [last, *plan[1:]], earlier=whole).feasible
+    # what breaks a rule vouches for nothing
+    assert verify(generated, [last], earlier=verify(generated, [last])) == verify(generated, [last])
+
+
+def test_limits_are_looked_at_whatever_an_earlier_check_says() -> None:
+    two = exact(problem(job("a", mode(16, 1)), job("b", mode(16, 1)), slot_count=2))
+    first = [assigned("a", 0, mode_name="H100x16"), assigned("b", 1, mode_name="H100x16")]
+    second = [assigned("a", 1, mode_name="H100x16"), assigned("b", 0, mode_name="H100x16")]
+    earlier = verify(two, [first[0], second[1]])
+    assert [violation.rule for violation in earlier.violations] == [Rule.LIMIT_EXCEEDED]
+    earlier = verify(two, first)
+    assert earlier.feasible
+    assert [violation.rule for violation in verify(two, [first[0], second[1]], earlier=earlier).violations] == [
+        Rule.LIMIT_EXCEEDED
+    ]
+    assert verify(two, second, earlier=earlier) == verify(two, second)
 
 
 def test_one_slot_too_early_or_too_late() -> None:

@@ -18,7 +18,7 @@ import numpy as np
 from optimizer.certificates import Certificate
 from optimizer.columns.table import Columns, Selection
 from optimizer.engines.base import EngineResult, Monitor, Outcome, WarmStart
-from optimizer.engines.price.bound.bounding import BoundingParams, BoundStage, bound_stages, share_of_rest
+from optimizer.engines.price.bound.bounding import BoundingParams, BoundStage, bound_stages
 from optimizer.engines.price.bound.certificate import CertifiedPoint, Fixing, certify, fix_by_reduced_cost
 from optimizer.engines.price.bound.dual import DualPoint
 from optimizer.engines.price.bound.kernel import PricingTable, pricing_table
@@ -67,7 +67,9 @@ POLISH_SHARE = 0.2
 #: prices of the relaxation may ask more of a run than the load it really displaces.
 DISPLACED_PART = 0.75
 POLISHED_PARTS = (0.4, 0.0)
-#: The first search of a warm run, for the jobs that would gain most, and the windows it scans.
+#: Of the time, how much the first dive of a warm run may take: it places anew what stands worst, and a longer one follows.
+QUICK_DIVE_SHARE = 0.15
+#: The search of a warm run, for the jobs that would gain most, and the windows it scans.
 MEND = AnnealingParams(hot=0.3, regret_share=1.0)
 MEND_WORK = 500_000
 #: Passes that make room for absent jobs, at most; each ends with others absent.
@@ -182,23 +184,23 @@ class PriceRun:
                 self._dive(DIVE_EVALUATIONS if self.params.work_limit else None, share)
             self._dived = True
 
-    def _dive(self, evaluation_count: int | None, share: Callable[[], float]) -> None:
-        """A fresh plan; beside an earlier one, another around what stands best of it."""
+    def _dive(self, evaluation_count: int | None, share: Callable[[], float], most_thinned: float = 1.0) -> None:
+        """A fresh plan; beside an earlier one, another around what stands best of it: all but a share of at most that."""
         if self._point is None:
             return
         self.plans.settle(self._point)
-        begin = Plan.empty(self.plans.tables) if self._earlier is None else self._best_standing(self._point)
+        begin = Plan.empty(self.plans.tables) if self._earlier is None else self._best_standing(self._point, most_thinned)
         plan = dive(begin, self._leaving, self._point, evaluation_count, share, self._give_way)
         self.plans.offer(plan)
         self._refit(plan, self._point)
 
-    def _best_standing(self, point: DualPoint) -> Plan:
+    def _best_standing(self, point: DualPoint, most_thinned: float) -> Plan:
         """The best plan without what is worth least for what it takes: the poorer the plan, the more goes."""
         bound, plan = self.bound_micros, replace(self.plans.best, tables=self.plans.tables)
         if bound is None or plan.missing:
             return Plan.empty(self.plans.tables)
         gap = (bound - self.plans.objective) / max(1, abs(bound))
-        share = max(LEAST_THINNED, THINNED_PER_GAP * gap)
+        share = min(most_thinned, max(LEAST_THINNED, THINNED_PER_GAP * gap))
         if share >= 1.0:
             return Plan.empty(self.plans.tables)
         return thinned(plan, merge_prices(self.plans.tables, point.limit), point.budget, share)
@@ -345,31 +347,33 @@ class PriceRun:
         """The stages at and near the prices of an earlier solve; between them its plan is mended around what has changed."""
         # proved at once without the earlier rows, which take a moment to check
         self._keep(certify(self.table, point, give_way=self._give_way))
-        for plan in repaired(self.plans.columns, self.plans.best, point, self._give_way):
-            self.plans.offer(plan)
+        # one of them, as each that is offered may be checked
+        lists = repaired(self.plans.columns, self.plans.best, point, self._give_way)
+        self.plans.offer(max(lists, key=lambda plan: plan.rank))
         if self._is_fleet and not self.closed:
-            self._anneal(lambda: float(stopping()), MEND, seed=0, priced=True, work=MEND_WORK)
-            self._make_room(stopping)
+            self._make_room(self.monitor.stopping, passes=1)
+            begun, part = share(), QUICK_DIVE_SHARE / self.bound_share
+            self._dive(DIVE_EVALUATIONS, lambda: (share() - begun) / part, most_thinned=LEAST_THINNED)
         # short, and worth more than what else the time of the bound is good for
         yield from warm_stages(self.table, earlier, self.monitor.stopping, self._give_way)
         if self.proof is not None:
             self._point = guide_of(self.table.columns, self.proof.certificate)
-        self._make_room(stopping)
         if self._is_fleet:
-            self._dive(DIVE_EVALUATIONS, share_of_rest(share))
-        else:
+            self._anneal(lambda: float(stopping()), MEND, seed=0, priced=True, work=MEND_WORK)
+        self._make_room(stopping)
+        if not self._is_fleet:
             work = WARM_WORK + WARM_WORK_PER_WINDOW * self.table.columns.window_count
             repair = SCARCE_REPAIR if self._is_scarce else REPAIR
             self._anneal(lambda: float(stopping()), repair, seed=0, priced=True, work=work)
 
-    def _make_room(self, stopping: Stopping) -> None:
+    def _make_room(self, stopping: Stopping, passes: int = ROOM_PASSES) -> None:
         """Passes over the absent jobs that would pay at the prices: what gives way is worth less, or goes elsewhere."""
         if self._point is None or not self.table.columns.window_count:
             return
         tables, point = guided_by(self.plans.columns, self.plans.levelled(self.plans.best), self._point, DISPLACED_PART)
         prices = merge_prices(tables, point.limit)
         marks = mark_jobs(tables, prices, point.budget, self._give_way)
-        for _ in range(ROOM_PASSES):
+        for _ in range(passes):
             before = self.plans.objective
             plan = replace(self.plans.best, tables=tables)
             self.plans.offer(make_room(plan, marks, prices, point.budget, stopping, self._give_way))

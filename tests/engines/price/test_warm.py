@@ -164,7 +164,7 @@ def test_where_the_optimum_has_moved_far_larger_steps_follow(factor: int, ascent
 def test_a_warm_run_is_guided_by_what_its_own_bound_says(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the earlier prices, and though the time for the bound is over."""
     guides: list[object] = []
-    monkeypatch.setattr(run.PriceRun, "_make_room", lambda self, stopping: guides.append((self._point, self.proof)))
+    monkeypatch.setattr(run.PriceRun, "_make_room", lambda self, stopping, passes=0: guides.append((self._point, self.proof)))
     problem = generate_uk_no(60, 1)
     first = pipeline.solve(problem, WORK)
     assert first.certificate is not None
@@ -242,6 +242,28 @@ def test_a_warm_fleet_dives_beside_its_earlier_plan(monkeypatch: pytest.MonkeyPa
     assert begun
     assert 0 < min(begun) < len(first.placements)
     assert again.terms.objective_micros >= first.terms.objective_micros
+
+
+def test_a_warm_fleet_is_repaired_before_its_bound_is_improved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Room for large jobs, a first dive beside the plan, and only then the ascent and the search."""
+    monkeypatch.setattr(run, "DIVE_JOB_COUNT", 1)
+    problem = generate_uk_no(40, 5)
+    first = pipeline.solve(problem, WORK)
+    steps: list[str] = []
+
+    def noted(name: str) -> None:
+        step = getattr(run, name)
+        monkeypatch.setattr(run, name, lambda *given, **named: steps.append(name) or step(*given, **named))
+
+    for name in ("make_room", "dive", "warm_stages", "Search"):
+        noted(name)
+    pipeline.solve(
+        replace(problem, jobs=problem.jobs[1:]),
+        WORK,
+        initial=[placement.assignment for placement in first.placements],
+        initial_certificate=first.certificate,
+    )
+    assert steps[:4] == ["make_room", "dive", "warm_stages", "Search"]
 
 
 def test_the_prices_of_an_earlier_solve_are_where_the_ascent_begins() -> None:
