@@ -25,6 +25,7 @@ from optimizer.engines.price.bound.kernel import PricingTable, pricing_table
 from optimizer.engines.price.bound.warm import guide_of, repaired, thinned, warm_stages
 from optimizer.engines.price.interrupt import Interrupted, giving_way
 from optimizer.engines.price.pieces.refit import Refit, shaken
+from optimizer.engines.price.plans import searches
 from optimizer.engines.price.plans.best_plan import BestPlan
 from optimizer.engines.price.plans.dive import dive
 from optimizer.engines.price.plans.eviction import make_room
@@ -48,20 +49,10 @@ LEAST_WORK = 1_000_000
 ORDERS = (JobOrder.VALUE, JobOrder.REDUCED_VALUE, JobOrder.DENSITY, JobOrder.SIZE)
 #: Where a dive follows, one order will do until then: at 100,000 jobs the others would take a third of the bound's time.
 FLEET_ORDERS = (JobOrder.REDUCED_VALUE,)
-#: Temperatures in median reduced values: from list schedules without and with prices, from a dive, and for the last polish.
-HOT = AnnealingParams()
-WARM = AnnealingParams(hot=1.0)
-#: One search from list schedules for all the time there is; the less time by window, the hotter, or it ends beside the large
-#: gangs it began with.
-SINGLE = replace(HOT, mean_string=12.0)
-HASTY = replace(SINGLE, hot=6.0)
+#: A single search has little time below so many seconds a window.
 HASTY_SECONDS_PER_WINDOW = 0.0003
-COOL = AnnealingParams(hot=0.1)
-POLISH = AnnealingParams(hot=0.003, cold=1e-6)
-#: From list schedules, where limits earn so much of the bound that gains say little about what jobs are worth: larger strings.
+#: Limits are scarce where they earn this share of the bound.
 SCARCE_SHARE = 0.25
-SCARCE = AnnealingParams(by_worth=True, eject_share=0.4, mean_string=12.0, sample=40)
-SCARCE_POLISH = replace(SCARCE, hot=0.003, cold=1e-6)
 POLISH_SHARE = 0.2
 #: Of what displaced load costs at the prices, how much keeps runs out of a search beside a plant, and of its polishes: the
 #: prices of the relaxation may ask more of a run than the load it really displaces.
@@ -69,16 +60,13 @@ DISPLACED_PART = 0.75
 POLISHED_PARTS = (0.4, 0.0)
 #: Of the time, how much the first dive of a warm run may take: it places anew what stands worst, and a longer one follows.
 QUICK_DIVE_SHARE = 0.15
-#: The search of a warm run, for the jobs that would gain most, and the windows it scans.
-MEND = AnnealingParams(hot=0.3, regret_share=1.0)
+#: Windows that the search of a warm fleet for the jobs that would gain most scans.
 MEND_WORK = 500_000
 #: Passes that make room for absent jobs, at most; each ends with others absent.
 ROOM_PASSES = 3
 #: A dive beside an earlier plan takes out this share of it for each part of the gap, and at least that.
 THINNED_PER_GAP, LEAST_THINNED = 10.0, 0.1
-#: Where no dive follows, the search of a warm run around what has changed: temperatures, and the windows it scans.
-REPAIR = AnnealingParams(hot=0.03)
-SCARCE_REPAIR = replace(SCARCE, hot=0.3, regret_share=0.5)
+#: Windows that the search of a warm run around what has changed scans where no dive follows.
 WARM_WORK = 4_000_000
 WARM_WORK_PER_WINDOW = 20
 #: Up to so many jobs of which some may run in pieces, a round ends with so many shakes.
@@ -223,15 +211,15 @@ class PriceRun:
         for number in range(rounds):
             first, last = number / rounds, (number + 1) / rounds
             polish = first + (1.0 - POLISH_SHARE) * (last - first)
-            hot = single or (COOL if dived else WARM if number % 2 else HOT)
-            cold = SCARCE_POLISH if hot.by_worth else POLISH
+            hot = single or (searches.COOL if dived else searches.WARM if number % 2 else searches.HOT)
+            cold = searches.SCARCE_POLISH if hot.by_worth else searches.POLISH
             self.plans.settle(self._point)
-            self._anneal(_part(share, first, polish), hot, seed=number, priced=dived or rounds == 1 or number % 2 == 1)
+            self._anneal(searches.part(share, first, polish), hot, seed=number, priced=dived or rounds == 1 or number % 2 == 1)
             self._refit(self.plans.best, None)
             ends = (polish, last) if self.table.columns.plant.is_empty else (polish, (polish + last) / 2.0, last)
             for (begin, end), part in zip(pairwise(ends), POLISHED_PARTS):
                 self.plans.settle(self._point)
-                self._anneal(_part(share, begin, end), cold, seed=number, priced=False, displaced=part)
+                self._anneal(searches.part(share, begin, end), cold, seed=number, priced=False, displaced=part)
             self._refit(self.plans.best, None)
             self._shake(share, seed=number)
             self.plans.settle(self._point)
@@ -241,11 +229,11 @@ class PriceRun:
     def _single(self) -> AnnealingParams:
         """The one search of a run without a dive: from list schedules, or from an earlier plan."""
         if self._earlier is not None:
-            return SCARCE_REPAIR if self._is_scarce else COOL
+            return searches.SCARCE_REPAIR if self._is_scarce else searches.COOL
         if self._is_scarce:
-            return SCARCE
+            return searches.SCARCE
         hasty = 0.0 < self._seconds_left() < HASTY_SECONDS_PER_WINDOW * self.table.columns.window_count
-        return HASTY if hasty else SINGLE
+        return searches.HASTY if hasty else searches.SINGLE
 
     @property
     def _is_scarce(self) -> bool:
@@ -359,11 +347,11 @@ class PriceRun:
         if self.proof is not None:
             self._point = guide_of(self.table.columns, self.proof.certificate)
         if self._is_fleet:
-            self._anneal(lambda: float(stopping()), MEND, seed=0, priced=True, work=MEND_WORK)
+            self._anneal(lambda: float(stopping()), searches.MEND, seed=0, priced=True, work=MEND_WORK)
         self._make_room(stopping)
         if not self._is_fleet:
             work = WARM_WORK + WARM_WORK_PER_WINDOW * self.table.columns.window_count
-            repair = SCARCE_REPAIR if self._is_scarce else REPAIR
+            repair = searches.SCARCE_REPAIR if self._is_scarce else searches.REPAIR
             self._anneal(lambda: float(stopping()), repair, seed=0, priced=True, work=work)
 
     def _make_room(self, stopping: Stopping, passes: int = ROOM_PASSES) -> None:
@@ -409,8 +397,3 @@ class PriceRun:
         if self.bound_micros is None or proof.certificate.bound_micros < self.bound_micros:
             self.proof = proof
             self.monitor.bound(proof.certificate.bound_micros, proof.certificate)
-
-
-def _part(share: Callable[[], float], first: float, last: float) -> Callable[[], float]:
-    """``share`` as the part of it from ``first`` to ``last``, itself from 0 to 1."""
-    return lambda: (share() - first) / (last - first)

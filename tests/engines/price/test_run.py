@@ -11,6 +11,7 @@ from optimizer.certificates import Certificate
 from optimizer.engines.base import WarmStart
 from optimizer.engines.price import run
 from optimizer.engines.price.bound.kernel import pricing_table
+from optimizer.engines.price.plans import searches
 from optimizer.engines.price.rows.slot_rows import slot_rows
 from optimizer.params import SolveParams
 from tests.engines.price.instances import random_columns
@@ -40,7 +41,7 @@ def test_a_fleet_lists_plans_soon_and_before_the_dive_and_others_at_all_prices(m
     assert listed == (["sample 0.1", "all jobs"] if is_fleet else seen)
 
 
-def searches(monkeypatch, seconds, earned_share=0.0):
+def begun_in(monkeypatch, seconds, earned_share=0.0):
     """The parameters of the searches of a run with so much time, each but begun."""
     begun = []
     monkeypatch.setattr(run.PriceRun, "_earned_share", lambda self: earned_share)
@@ -52,19 +53,19 @@ def searches(monkeypatch, seconds, earned_share=0.0):
 
 def test_one_search_is_hot_where_there_is_little_time_for_each_window(monkeypatch):
     windows = random_columns(5, job_count=40).window_count
-    assert searches(monkeypatch, 0.0001 * windows) == [run.HASTY, run.POLISH]
-    assert searches(monkeypatch, 0.001 * windows) == [run.SINGLE, run.POLISH]
-    assert run.HASTY.hot > run.SINGLE.hot
+    assert begun_in(monkeypatch, 0.0001 * windows) == [searches.HASTY, searches.POLISH]
+    assert begun_in(monkeypatch, 0.001 * windows) == [searches.SINGLE, searches.POLISH]
+    assert searches.HASTY.hot > searches.SINGLE.hot
 
 
 def test_time_for_more_than_one_search_is_divided_between_restarts(monkeypatch):
     windows = random_columns(5, job_count=40).window_count
     twice = 2 * (run.RESTART_SECONDS + run.RESTART_SECONDS_PER_WINDOW * windows)
-    assert searches(monkeypatch, twice) == [run.HOT, run.POLISH, run.WARM, run.POLISH]
+    assert begun_in(monkeypatch, twice) == [searches.HOT, searches.POLISH, searches.WARM, searches.POLISH]
 
 
 def test_where_limits_earn_much_of_the_bound_the_search_moves_jobs_by_what_they_are_worth(monkeypatch):
-    assert searches(monkeypatch, 0.1, earned_share=run.SCARCE_SHARE) == [run.SCARCE, run.SCARCE_POLISH]
+    assert begun_in(monkeypatch, 0.1, earned_share=run.SCARCE_SHARE) == [searches.SCARCE, searches.SCARCE_POLISH]
 
 
 def test_beside_an_earlier_plan_it_is_cooler_and_begins_at_what_has_changed(monkeypatch):
@@ -75,6 +76,6 @@ def test_beside_an_earlier_plan_it_is_cooler_and_begins_at_what_has_changed(monk
     nothing = np.full(columns.job_count, -1, dtype=np.int32)
     earlier = WarmStart(nothing, nothing.copy(), certificate=Certificate(bound_micros=0, unit_bits=1, slot_prices=()))
     run.PriceRun(columns, SolveParams(thread_count=1), earlier, Recorder(seconds=100.0)).search(lambda: 0.0)
-    assert begun == [run.SCARCE_REPAIR, run.SCARCE_POLISH]
-    assert run.SCARCE_REPAIR.hot < run.SCARCE.hot
-    assert run.SCARCE_REPAIR.regret_share > 0.0
+    assert begun == [searches.SCARCE_REPAIR, searches.SCARCE_POLISH]
+    assert searches.SCARCE_REPAIR.hot < searches.SCARCE.hot
+    assert searches.SCARCE_REPAIR.regret_share > 0.0

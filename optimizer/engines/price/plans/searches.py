@@ -1,0 +1,30 @@
+"""The searches of a run of the price engine; temperatures are in median reduced values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from optimizer.engines.price.plans.recreate import AnnealingParams
+
+#: From list schedules without and with prices, from a dive, and the last polish.
+HOT = AnnealingParams()
+WARM = AnnealingParams(hot=1.0)
+COOL = AnnealingParams(hot=0.1)
+POLISH = AnnealingParams(hot=0.003, cold=1e-6)
+#: One search from list schedules for all the time there is; the less time by window, the hotter, or it ends beside the large
+#: gangs it began with.
+SINGLE = replace(HOT, mean_string=12.0)
+HASTY = replace(SINGLE, hot=6.0)
+#: From list schedules, where limits earn so much of the bound that gains say little about what jobs are worth: larger strings.
+SCARCE = AnnealingParams(by_worth=True, eject_share=0.4, mean_string=12.0, sample=40)
+SCARCE_POLISH = replace(SCARCE, hot=0.003, cold=1e-6)
+#: Beside an earlier plan: on fleets for the jobs that would gain most, elsewhere around what has changed.
+MEND = AnnealingParams(hot=0.3, regret_share=1.0)
+REPAIR = AnnealingParams(hot=0.03)
+SCARCE_REPAIR = replace(SCARCE, hot=0.3, regret_share=0.5)
+
+
+def part(share: Callable[[], float], first: float, last: float) -> Callable[[], float]:
+    """``share`` as the part of it from ``first`` to ``last``, itself from 0 to 1."""
+    return lambda: (share() - first) / (last - first)
