@@ -72,9 +72,6 @@ WARM_WORK_PER_WINDOW = 20
 #: Up to so many jobs of which some may run in pieces, a round ends with so many shakes.
 SHAKEN_JOB_COUNT = 200
 SHAKES = 150
-#: How long one restart is worth: longer, and a fresh one finds more.
-RESTART_SECONDS = 3.0
-RESTART_SECONDS_PER_WINDOW = 0.008
 
 Stopping = Callable[[], bool]
 
@@ -206,7 +203,7 @@ class PriceRun:
     def _search(self, share: Callable[[], float]) -> None:
         # an earlier plan stands as well as a dive's
         dived = self._dived or self._earlier is not None
-        rounds = 1 if dived else max(1, round(self._seconds_left() / self._restart_seconds()))
+        rounds = 1 if dived else searches.restart_count(self.table.columns, self._seconds_left(), scarce=self._is_scarce)
         single = self._single() if rounds == 1 and not self._dived else None
         for number in range(rounds):
             first, last = number / rounds, (number + 1) / rounds
@@ -316,9 +313,6 @@ class PriceRun:
     def _seconds_left(self) -> float:
         """0 for a run limited by work, which must not ask the clock."""
         return 0.0 if self.params.work_limit else self.monitor.remaining_seconds()
-
-    def _restart_seconds(self) -> float:
-        return RESTART_SECONDS + RESTART_SECONDS_PER_WINDOW * self.table.columns.window_count
 
     def _stages(self, params: BoundingParams, stopping: Stopping, share: Callable[[], float]) -> Iterator[BoundStage]:
         """The stages of the bound; from the prices of an earlier solve where there are any."""

@@ -60,12 +60,31 @@ def test_one_search_is_hot_where_there_is_little_time_for_each_window(monkeypatc
 
 def test_time_for_more_than_one_search_is_divided_between_restarts(monkeypatch):
     windows = random_columns(5, job_count=40).window_count
-    twice = 2 * (run.RESTART_SECONDS + run.RESTART_SECONDS_PER_WINDOW * windows)
+    twice = 2 * (searches.RESTART_SECONDS + searches.RESTART_SECONDS_PER_WINDOW * windows)
     assert begun_in(monkeypatch, twice) == [searches.HOT, searches.POLISH, searches.WARM, searches.POLISH]
 
 
 def test_where_limits_earn_much_of_the_bound_the_search_moves_jobs_by_what_they_are_worth(monkeypatch):
     assert begun_in(monkeypatch, 0.1, earned_share=run.SCARCE_SHARE) == [searches.SCARCE, searches.SCARCE_POLISH]
+
+
+@pytest.mark.parametrize("limits_are_scarce", [True, False])
+def test_many_jobs_at_scarce_limits_are_searched_by_worth_however_much_time_there_is(monkeypatch, limits_are_scarce):
+    monkeypatch.setattr(searches, "RESTARTED_JOB_COUNT", 39)
+    columns = random_columns(5, job_count=40)
+    long = 100 * (searches.RESTART_SECONDS + searches.RESTART_SECONDS_PER_WINDOW * columns.window_count)
+    begun = begun_in(monkeypatch, long, earned_share=run.SCARCE_SHARE if limits_are_scarce else 0.0)
+    if limits_are_scarce:
+        assert begun == [searches.SCARCE, searches.SCARCE_POLISH]
+    else:
+        assert len(begun) >= 2 * 99
+        assert not any(params.by_worth for params in begun)
+
+
+def test_few_jobs_restart_even_where_limits_are_scarce(monkeypatch):
+    columns = random_columns(5, job_count=40)
+    assert columns.job_count <= searches.RESTARTED_JOB_COUNT
+    assert searches.restart_count(columns, 1e6, scarce=True) == searches.restart_count(columns, 1e6, scarce=False) > 1
 
 
 def test_beside_an_earlier_plan_it_is_cooler_and_begins_at_what_has_changed(monkeypatch):

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from optimizer.columns.table import Columns
 from optimizer.engines.price.plans.recreate import AnnealingParams
+
+#: How long one restart is worth: longer, and a fresh one finds more.
+RESTART_SECONDS = 3.0
+RESTART_SECONDS_PER_WINDOW = 0.008
+#: Beyond so many jobs, where limits are scarce, one search by worth finds more than restarts by gain, whatever the time.
+RESTARTED_JOB_COUNT = 500
 
 #: From list schedules without and with prices, from a dive, and the last polish.
 HOT = AnnealingParams()
@@ -23,6 +30,13 @@ SCARCE_POLISH = replace(SCARCE, hot=0.003, cold=1e-6)
 MEND = AnnealingParams(hot=0.3, regret_share=1.0)
 REPAIR = AnnealingParams(hot=0.03)
 SCARCE_REPAIR = replace(SCARCE, hot=0.3, regret_share=0.5)
+
+
+def restart_count(columns: Columns, seconds: float, *, scarce: bool) -> int:
+    """How many searches from list schedules ``seconds`` are good for, at least one."""
+    if scarce and columns.job_count > RESTARTED_JOB_COUNT:
+        return 1
+    return max(1, round(seconds / (RESTART_SECONDS + RESTART_SECONDS_PER_WINDOW * columns.window_count)))
 
 
 def part(share: Callable[[], float], first: float, last: float) -> Callable[[], float]:
