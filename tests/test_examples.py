@@ -30,7 +30,7 @@ def test_every_example_is_run_here() -> None:
 
 def test_the_demo_serves_solves_prints_and_reports(tmp_path: Path) -> None:
     tiny = ROOT / "instances" / "uk-no" / "tiny.json"
-    out = run("demo.py", "--instance", str(tiny), "--time-limit", "120", cwd=tmp_path)
+    out = run("demo.py", "--instance", str(tiny), "--time-limit", "20", cwd=tmp_path)
     assert "The server listens at 127.0.0.1:" in out
     assert "Verified; " in out
     assert "Sites, at the tightest moment" in out

@@ -88,7 +88,7 @@ def test_auto_closes_by_highs_what_the_price_engine_planned_beside_the_plant(mon
 
     monkeypatch.setattr(HighsEngine, "solve", solved)
     meant = PROBLEMS["plant_in_order"]
-    result = pipeline.solve(meant, SolveParams(engine="auto", time_limit_seconds=8, thread_count=1))
+    result = pipeline.solve(meant, SolveParams(engine="auto", time_limit_seconds=60, thread_count=1))
     assert result.termination.objective_micros == optimum_micros(meant)
     assert result.certificate is not None, "the price engine's"
     (start,) = starts
