@@ -141,7 +141,9 @@ def _of_tier(start: Selection, plan: Selection, rank: IntArray, tier: int) -> Se
 
 
 def _completed(columns: Columns, rank: IntArray, tier: int, plan: Selection) -> Selection:
-    """``plan`` of the tiers up to ``tier``, with what a list schedule adds of the later ones."""
+    """``plan`` of the tiers up to ``tier``, with what a list schedule adds of the later ones, for which halls have to be on."""
+    if tier < rank.max(initial=0):
+        plan = replace(plan, on=None)
     for later in range(tier + 1, int(rank.max(initial=0)) + 1):
         stage = fixed_turn(columns, rank, later, plan)
         own = first_plan(stage.columns, stage.inwards(plan))

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from examples.switched import switched_problem
 from optimizer.accounting.tiers import jobs_up_to, tier_worths
 from optimizer.columns.candidates import candidates
 from optimizer.columns.itineraries import itineraries, itinerary_worth
@@ -64,6 +65,17 @@ def test_without_the_jobs_that_must_run_no_later_tier_is_placed() -> None:
     result = solve(crowded, replace(PARAMS, engine="greedy"))
     assert result.termination.reason is not TerminationReason.OPTIMAL
     assert result.placements == ()
+
+
+def test_the_last_tier_keeps_when_its_halls_are_on() -> None:
+    """Beside a plant the cheapest hours for the runs are not the best ones for the site."""
+    problem = switched_problem()
+    tiered = replace(problem, jobs=tuple(replace(job, priority_tier=1) for job in problem.jobs))
+    params = SolveParams(engine="highs", work_limit=10_000, thread_count=1)
+    plain, result = solve(problem, params), solve(tiered, params)
+    assert result.termination.reason is TerminationReason.OPTIMAL
+    assert result.terms == plain.terms
+    assert result.hall_schedules == plain.hall_schedules
 
 
 def test_no_gain_of_a_later_tier_displaces_an_earlier_one() -> None:

@@ -38,7 +38,9 @@ class Stage:
         """The selection of whole columns that ``own`` stands for."""
         placed = own.window >= 0
         window = np.where(placed, self.origin[np.maximum(own.window, 0)] if len(self.origin) else -1, -1)
-        return Selection(window.astype(np.int32), own.start.copy(), pieces={**self.held, **own.pieces}, net_w=own.net_w)
+        return Selection(
+            window.astype(np.int32), own.start.copy(), pieces={**self.held, **own.pieces}, net_w=own.net_w, on=own.on
+        )
 
     def inwards(self, whole: Selection) -> Selection:
         """The same selection here; a job whose place is not among these columns is left out."""
@@ -50,7 +52,7 @@ class Stage:
         found = np.flatnonzero(here)
         window[columns.job[found]], begin[columns.job[found]] = found, start[found]
         pieces = {job: pieces for job, pieces in whole.pieces.items() if self.free[job]}
-        return Selection(window, begin, pieces=pieces, net_w=whole.net_w)
+        return Selection(window, begin, pieces=pieces, net_w=whole.net_w, on=whole.on)
 
 
 def up_to(columns: Columns, rank: IntArray, tier: int) -> Columns:

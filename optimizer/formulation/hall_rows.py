@@ -4,6 +4,7 @@
 if every hall were on, and in which standby draws on the grid limit:
 
     (54)  each own limit and slot:  sum use x, and what flexible load draws there  <=  capacity on
+    (59)  each hall and slot:  what flexible load draws there  <=  what it may draw, on
     (55)  each hall and slot, and each job there while the program stays small:  sum x  <=  on (else jobs x on)
     (56)  on[t] - on[t - 1]  <=  start[t],   on[t - 1] - on[t]  <=  stop[t]
     (57)  sum of start over the last min_up slots  <=  on,   sum of stop over the last min_down slots  <=  1 - on
@@ -106,12 +107,13 @@ def presence(columns: Columns, window: IntArray, start: IntArray, itineraries: I
 
 
 def hall_rows(columns: Columns, limit_rows: Rows, there: Presence, variables: HallColumns) -> list[Rows]:
-    """(54) to (57); ``limit_rows`` are those of the halls' own limits and others, which are passed over."""
+    """(54) to (57) and (59); ``limit_rows`` are those of the halls' own limits and others, which are passed over."""
     if not len(variables):
         return []
     on = variables.at(HallVariable.ON)
     return [
         _own_limits(columns, limit_rows, on),
+        *_loads(columns, on),
         _covers(columns, there, on),
         *_too_little_power(columns, on),
         *_changes(columns, variables),
@@ -168,6 +170,22 @@ def _own_limits(columns: Columns, rows: Rows, on: IntArray) -> Rows:
         # without capacity the limit itself closes the row
         coefficient=np.insert(part.coefficient, at, -np.maximum(1, np.minimum(part.capacity, most))),
     )
+
+
+def _loads(columns: Columns, on: IntArray) -> list[Rows]:
+    """(59) A row over a limit that flexible load shares with runs would let it draw all it can in a hall that is hardly on."""
+    plant, entries, elements, slots = columns.plant, [], [], []
+    drawn_w = np.where(plant.may_run, plant.power_w, 0)
+    for hall in np.unique(plant.hall[plant.hall >= 0]).tolist():
+        loads = np.flatnonzero(plant.hall == hall)
+        limits = plant.limits_of(int(loads[0]))
+        power = int(limits[columns.halls.hall_of_limit[limits] == hall][0])
+        for slot in np.flatnonzero(drawn_w[loads].any(axis=0)).tolist():
+            entries.append([(int(on[hall, slot]), -int(drawn_w[loads, slot].sum()))])
+            elements.append(power)
+            slots.append(slot)
+    none = np.zeros(len(entries), dtype=np.int64)
+    return [_rows(RowFamily.HALL, entries, none, np.array(elements), np.array(slots))] if entries else []
 
 
 def _covers(columns: Columns, there: Presence, on: IntArray) -> Rows:

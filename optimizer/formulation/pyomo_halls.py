@@ -1,4 +1,4 @@
-"""Halls that may be switched off, in the Pyomo model: equations (54) to (57) of docs/model.md, one function a family."""
+"""Halls that may be switched off, in the Pyomo model: (54) to (57) and (59) of docs/model.md, one function a family."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def drawn_on(columns: Columns) -> set[tuple[int, int]]:
 
 
 def add_rules(model: Any, columns: Columns, use: Mapping[tuple[int, int], Any], inside: Mapping[Place, Any]) -> None:
-    """(54) to (57). ``use[limit, slot]``: what runs and load take; ``inside``: the columns of a job in a hall and slot."""
+    """(54) to (57), (59). ``use[limit, slot]``: what runs and load take; ``inside``: a job's columns in a hall and slot."""
     import pyomo.environ as pyo
 
     halls, count = columns.halls, columns.slot_count
@@ -62,6 +62,10 @@ def add_rules(model: Any, columns: Columns, use: Mapping[tuple[int, int], Any], 
 
     def cover(model: Any, hall: int, slot: int, job: int) -> Any:
         return inside[Place(hall, slot, job)] <= model.on[hall, slot]
+
+    def load_inside(model: Any, load: int, slot: int) -> Any:
+        most = int(columns.plant.power_w[load, slot])
+        return model.flexible[load, slot] <= most * model.on[int(columns.plant.hall[load]), slot]
 
     def change(model: Any, hall: int, slot: int) -> Any:
         before = model.on[hall, slot - 1] if slot else int(halls.rules[hall].initially_on)
@@ -81,6 +85,7 @@ def add_rules(model: Any, columns: Columns, use: Mapping[tuple[int, int], Any], 
     model.hall_limit = pyo.Constraint(own, rule=hall_limit)
     model.too_little_power = pyo.Constraint([place for place in places if not halls.carries[place]], rule=too_little_power)
     model.cover = pyo.Constraint([tuple(place) for place in inside], rule=cover)
+    model.load_inside = pyo.Constraint([key for key in model.flexible if columns.plant.hall[key[0]] >= 0], rule=load_inside)
     model.change = pyo.Constraint(places, rule=change)
     model.one_change = pyo.Constraint(places, rule=one_change)
     model.stays_on = pyo.Constraint(places, rule=stays_on)

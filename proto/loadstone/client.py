@@ -127,14 +127,16 @@ class PlacementClient:
         *,
         certificate: Certificate | None = None,
         operations: Sequence[SiteOperation] = (),
+        hall_schedules: Sequence[HallSchedule] = (),
         binding: Binding | None = None,
         timeout_seconds: float | None = None,
     ) -> Verification:
         """Hold a plan, and its ``binding``, against every rule; recompute its cost and the bound that a certificate proves.
 
-        ``operations`` state what sites run beside their jobs; without any, the plant runs as pays best.
+        ``operations`` state what sites run beside their jobs; without any, the plant runs as pays best. ``hall_schedules`` say
+        when halls are on; one that is not stated gets the cheapest schedule for its runs.
         """
-        request = _check_request(problem, assignments, certificate, operations, binding)
+        request = _check_request(problem, assignments, certificate, operations, hall_schedules, binding)
         response = _call(self._stub.CheckPlacement, request, timeout_seconds)
         return mapping.from_proto(Verification, response)
 
@@ -232,10 +234,11 @@ class AsyncPlacementClient:
         *,
         certificate: Certificate | None = None,
         operations: Sequence[SiteOperation] = (),
+        hall_schedules: Sequence[HallSchedule] = (),
         binding: Binding | None = None,
         timeout_seconds: float | None = None,
     ) -> Verification:
-        request = _check_request(problem, assignments, certificate, operations, binding)
+        request = _check_request(problem, assignments, certificate, operations, hall_schedules, binding)
         return mapping.from_proto(Verification, await _await(self._stub.CheckPlacement(request, timeout=timeout_seconds)))
 
     async def diff(
@@ -311,6 +314,7 @@ def _check_request(
     assignments: Sequence[Assignment],
     certificate: Certificate | None,
     operations: Sequence[SiteOperation],
+    hall_schedules: Sequence[HallSchedule],
     binding: Binding | None,
 ) -> service_pb2.CheckPlacementRequest:
     return service_pb2.CheckPlacementRequest(
@@ -318,6 +322,7 @@ def _check_request(
         assignments=_proposed(assignments),
         certificate=None if certificate is None else convert.certificate_to_proto(certificate),
         operations=[mapping.to_proto(operation, solution_pb2.SiteOperation()) for operation in operations],
+        hall_schedules=[mapping.to_proto(schedule, solution_pb2.HallSchedule()) for schedule in hall_schedules],
         binding=None if binding is None else convert.binding_to_proto(binding),
     )
 
