@@ -8,32 +8,32 @@ one. It is in no group and waits for nobody, and it displaces nobody, so ties an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from optimizer import validate
+from optimizer.accounting.ledger import place as placement_of
 from optimizer.accounting.runs import look_up
 from optimizer.accounting.usage import usage
+from optimizer.admission import Admission, AdmissionOutcome, AdmissionPolicy, PricedPlan
+from optimizer.admission import NoPricesError as NoPricesError
 from optimizer.columns.candidates import ColumnCutter
 from optimizer.columns.table import Columns, IntArray
 from optimizer.columns.windows import site_of_pool
-from optimizer.errors import VerificationError, Violation
+from optimizer.errors import InvalidProblemError, VerificationError, Violation
 from optimizer.exact.jobs import exact_jobs
-from optimizer.exact.problem import ExactProblem, exact
+from optimizer.exact.problem import ExactJob, ExactProblem, exact
 from optimizer.features import LIMIT_FEATURES, LINK_FEATURES, PIECE_FEATURES, TIE_FEATURES, Feature, require
 from optimizer.memory import collection_paused
+from optimizer.modes import is_mandatory
 from optimizer.problem import Job, Problem
-from optimizer.solution import Assignment, Result
-from optimizer.verify.plan import verify
+from optimizer.solution import Assignment, Placement, Result
+from optimizer.verify.plan import Verification, verify
 
 #: What a problem may ask for.
 CARRIED = LIMIT_FEATURES | LINK_FEATURES | PIECE_FEATURES | TIE_FEATURES | {Feature.SHARE_FLOORS, Feature.PRIORITY_TIERS}
-
-
-class NoPricesError(ValueError):
-    """The result has no certificate, so nothing says what a unit of a limit is worth."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,35 +55,37 @@ class Quote:
 class PriceBook:
     """Current prices and exact residual capacity of one plan; not safe to use from several threads at once."""
 
-    def __init__(self, problem: Problem, result: Result) -> None:
+    def __init__(self, problem: Problem, plan: Result | PricedPlan) -> None:
         """Takes a second for tens of thousands of jobs: the plan is verified, and what its jobs use is looked up.
 
         Raises:
             InvalidProblemError, UnsupportedFeatureError: as ``pipeline.solve``.
-            NoPricesError: ``result`` has no certificate.
-            VerificationError: its plan breaks a rule of ``problem``.
+            NoPricesError: ``plan`` is a result without a certificate.
+            VerificationError: the plan breaks a rule of ``problem``.
         """
         from optimizer.engines.price.bound.warm import guide_of
         from optimizer.engines.price.tables import unmerged_fleet
 
-        if result.certificate is None:
-            raise NoPricesError("the result has no certificate; solve with the engine price, or auto")
+        plan = PricedPlan.of(plan) if isinstance(plan, Result) else plan
         validate.check(problem)
         require(problem, CARRIED, "insertion")
-        self._problem, self._certificate = problem, result.certificate
+        self._problem = problem
         self._checker = validate.AdditionChecker(problem)
-        self._placed = [placement.assignment for placement in result.placements]
+        self._placed = list(plan.assignments)
         self._jobs: list[Job] = []
         with collection_paused():
             whole = exact(problem)
             self._cutter = ColumnCutter(whole)
             columns = self._cutter.columns(whole.jobs)
         self._exact = replace(whole, jobs=())
+        self._pools = {pool.name: pool for pool in whole.pools}
         self._regions = {site.name: site.region_code for site in whole.sites}
-        point = guide_of(columns, self._certificate)
+        point = guide_of(columns, plan.certificate)
         self._prices, self._budget_prices = point.limit, point.budget
         self._fleet_tables = unmerged_fleet(columns, site_of_pool(whole))
-        self._residual, self._budget_left, self._share_left = _left(whole, self._placed, columns)
+        checked = _checked(whole, self._placed)
+        self._objective_micros = checked.objective_micros
+        self._residual, self._budget_left, self._share_left = _left(whole, self._placed, columns, checked)
         # what the fleet asks for has been looked at: a job is asked alone
         self._alone = replace(problem, jobs=(), groups=(), precedences=(), sites=(), tenants=(), links=())
 
@@ -97,6 +99,11 @@ class PriceBook:
         """The plan with them: feasible for `problem`."""
         return tuple(self._placed)
 
+    @property
+    def objective_micros(self) -> int:
+        """What that plan is worth."""
+        return self._objective_micros
+
     def quote(self, job: Job) -> Quote | None:
         """Where ``job`` would go, and at what price; None where nothing fits, or nothing that is worth more than it costs.
 
@@ -104,24 +111,50 @@ class PriceBook:
             InvalidProblemError: the job breaks a rule, or its name is taken.
             UnsupportedFeatureError: it asks for what no engine does.
         """
-        return self._best(job, keep=False)
+        return self._best(job, lambda _: False)
 
     def place(self, job: Job) -> Quote | None:
         """Place ``job`` where `quote` says, whatever its surplus; None, and nothing changes, where there is no quote."""
-        quote = self._best(job, keep=True)
-        if quote is not None:
-            self._checker.add(job)
-            self._jobs.append(job)
-            self._placed.append(quote.assignment)
-        return quote
+        return self._best(job, lambda _: True)
 
-    def _best(self, job: Job, *, keep: bool) -> Quote | None:
+    def admit(self, job: Job, policy: AdmissionPolicy) -> Admission:
+        """Quote or place ``job`` as ``policy`` says, and say why where it is not placed; raises nothing for a bad job."""
+        try:
+            quote = self._best(job, lambda found: _outcome(job, found, policy) is AdmissionOutcome.PLACED)
+        except InvalidProblemError as error:
+            return Admission(job=job.name, outcome=AdmissionOutcome.INVALID, violations=error.violations)
+        if quote is None:
+            return Admission(job=job.name, outcome=self._why_not(job))
+        return Admission(
+            job=job.name,
+            outcome=_outcome(job, quote, policy),
+            placement=self._placement(job, quote.assignment),
+            worth_micros=quote.worth_micros,
+            opportunity_cost_micros=quote.opportunity_cost_micros,
+        )
+
+    def _why_not(self, job: Job) -> AdmissionOutcome:
+        """There is no quote: does it fit at all? Of a job that must run nobody asks what it is worth."""
+        must_run = replace(job, value=None, modes=tuple(replace(mode, value=None) for mode in job.modes))
+        fits = not is_mandatory(job) and self.quote(must_run) is not None
+        return AdmissionOutcome.WORTH_LESS_THAN_COST if fits else AdmissionOutcome.NOTHING_FITS
+
+    def _placement(self, job: Job, assignment: Assignment) -> Placement:
+        found = self._exact_job(job)
+        pools = {assignment.pool: self._pools[assignment.pool]}
+        return placement_of(self._exact, look_up({job.name: found}, pools, assignment))
+
+    def _exact_job(self, job: Job) -> ExactJob:
+        return exact_jobs((job,), self._exact.time_grid, self._regions)[0]
+
+    def _best(self, job: Job, keep: Callable[[Quote], bool]) -> Quote | None:
+        """The quote, with the job placed where it is to be kept."""
         from optimizer.engines.price.plans.schedule import Plan, list_schedule
         from optimizer.engines.price.tables import unmerged_tables
 
         self._checker.check(job)
         require(replace(self._alone, jobs=(job,)), CARRIED, "insertion")
-        found = exact_jobs((job,), self._exact.time_grid, self._regions)[0]
+        found = self._exact_job(job)
         columns = self._cutter.columns((found,))
         if not columns.window_count:
             return None
@@ -133,8 +166,6 @@ class PriceBook:
         if window < 0:
             return None
         worth = plan.objective
-        if not keep:
-            plan.remove(0)
         assignment = Assignment(
             job=job.name,
             mode=found.modes[columns.mode[window]].name,
@@ -143,7 +174,18 @@ class PriceBook:
             data_from=self._cutter.data_from(columns, found, window),
         )
         cost = self._opportunity_cost(columns, window, start)
-        return Quote(assignment=assignment, worth_micros=worth, opportunity_cost_micros=cost)
+        quote = Quote(assignment=assignment, worth_micros=worth, opportunity_cost_micros=cost)
+        if keep(quote):
+            self._keep(job, quote)
+        else:
+            plan.remove(0)
+        return quote
+
+    def _keep(self, job: Job, quote: Quote) -> None:
+        self._checker.add(job)
+        self._jobs.append(job)
+        self._placed.append(quote.assignment)
+        self._objective_micros += quote.worth_micros
 
     def _opportunity_cost(self, columns: Columns, window: int, start: int) -> int:
         limit, amount = columns.uses(window)
@@ -155,12 +197,29 @@ class PriceBook:
         return round(cost)
 
 
-def _left(problem: ExactProblem, plan: Sequence[Assignment], columns: Columns) -> tuple[IntArray, IntArray, IntArray]:
-    """What ``plan`` leaves of each slot limit ``[L, T]`` and budget ``[B]``, and what floors lack ``[F]``, below 0 where they
-    have more than asked; raises VerificationError."""
+def _outcome(job: Job, quote: Quote, policy: AdmissionPolicy) -> AdmissionOutcome:
+    """Of a job that fits."""
+    if policy is AdmissionPolicy.QUOTE_ONLY:
+        return AdmissionOutcome.QUOTED
+    pays = quote.surplus_micros > 0 or is_mandatory(job)
+    if policy is AdmissionPolicy.PLACE_WITH_SURPLUS and not pays:
+        return AdmissionOutcome.NO_SURPLUS
+    return AdmissionOutcome.PLACED
+
+
+def _checked(problem: ExactProblem, plan: Sequence[Assignment]) -> Verification:
+    """Raises VerificationError where ``plan`` breaks a rule."""
     checked = verify(problem, plan)
     if not checked.feasible:
         raise VerificationError(Violation(v.job or v.element, v.rule, v.message) for v in checked.violations)
+    return checked
+
+
+def _left(
+    problem: ExactProblem, plan: Sequence[Assignment], columns: Columns, checked: Verification
+) -> tuple[IntArray, IntArray, IntArray]:
+    """What ``plan`` leaves of each slot limit ``[L, T]`` and budget ``[B]``, and what floors lack ``[F]``, below 0 where they
+    have more than asked."""
     jobs = {job.name: job for job in problem.jobs}
     pools = {pool.name: pool for pool in problem.pools}
     used = usage(problem, [look_up(jobs, pools, item) for item in plan])

@@ -18,6 +18,7 @@ from optimizer.execution.base import Executor
 from optimizer.execution.choice import ExecutorChoice
 from optimizer.execution.local import SERVICE_PRELOAD, LocalExecutor, LocalOptions
 from optimizer.warm import ensure_warm
+from server.admission import AdmissionDesk
 from server.config import ServerConfig
 from server.engine_list import engine_messages
 from server.interceptors import Border
@@ -42,6 +43,7 @@ class RunningServer:
     _server: grpc.aio.Server
     _health: HealthServicer
     _runner: SolveRunner
+    _desk: AdmissionDesk
     _config: ServerConfig
 
     async def stop(self, drain_seconds: float | None = None) -> None:
@@ -50,9 +52,11 @@ class RunningServer:
         await self._health.enter_graceful_shutdown()
         reserve_seconds = min(2 * self._config.grace_seconds, drain_seconds)
         hurry = asyncio.get_running_loop().call_later(drain_seconds - reserve_seconds, self._runner.stop_all)
+        self._desk.stop()
         await self._server.stop(drain_seconds)
         hurry.cancel()
         await asyncio.to_thread(self._runner.close)
+        await asyncio.to_thread(self._desk.close)
 
     async def wait(self) -> None:
         await self._server.wait_for_termination()
@@ -74,7 +78,8 @@ async def start(config: ServerConfig, *, executor: Executor | None = None, engin
     server = grpc.aio.server(interceptors=[Border()], options=_options(config))
     health = HealthServicer()
     runner = SolveRunner(executor, config)
-    servicer = PlacementServicer(runner, config, engines)
+    desk = AdmissionDesk(config)
+    servicer = PlacementServicer(runner, desk, config, engines)
     service_grpc.add_PlacementServiceServicer_to_server(servicer, server)  # type: ignore[no-untyped-call]
     health_pb2_grpc.add_HealthServicer_to_server(health, server)
     reflection.enable_server_reflection((SERVICE_NAME, "grpc.health.v1.Health", reflection.SERVICE_NAME), server)
@@ -87,7 +92,7 @@ async def start(config: ServerConfig, *, executor: Executor | None = None, engin
     await server.start()
     for name in ("", SERVICE_NAME):
         await health.set(name, health_pb2.HealthCheckResponse.SERVING)
-    return RunningServer(f"{_bracketed(config.host)}:{port}", server, health, runner, config)
+    return RunningServer(f"{_bracketed(config.host)}:{port}", server, health, runner, desk, config)
 
 
 def serve(config: ServerConfig) -> None:

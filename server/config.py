@@ -41,6 +41,8 @@ class ServerConfig:
             most a third of it.
         grace_seconds: time past its limit before a worker is killed; in [0, 60].
         worker_memory_limit_mib: cap on a worker's address space; 0: none; else in [512, 2^24].
+        book_limit: books open at once, each a call that admits jobs and a process of its own; in [1, 1024].
+        book_idle_seconds: a book whose caller neither asks nor reads for so long is closed; in [0.01, 86400].
         max_message_mib: largest request and answer; in [1, 1024].
         drain_seconds: at SIGTERM, time for calls under way to end; in [0, 3600].
         retry_after_seconds: what a full queue tells callers to wait; in [0, 3600].
@@ -62,6 +64,8 @@ class ServerConfig:
     deadline_margin_seconds: float = 1.5
     grace_seconds: float = 1.0
     worker_memory_limit_mib: int = 8192
+    book_limit: int = 16
+    book_idle_seconds: float = 600.0
     max_message_mib: int = 64
     drain_seconds: float = 30.0
     retry_after_seconds: float = 1.0
@@ -130,6 +134,8 @@ _RANGES: dict[str, tuple[float, float]] = {
     "deadline_margin_seconds": (0, 60),
     "grace_seconds": (0, 60),
     "worker_memory_limit_mib": (0, 2**24),
+    "book_limit": (1, 1024),
+    "book_idle_seconds": (0.01, 86_400),
     "max_message_mib": (1, 1024),
     "drain_seconds": (0, 3600),
     "retry_after_seconds": (0, 3600),
@@ -155,6 +161,8 @@ _READERS: dict[str, Callable[[str], object]] = {
     "deadline_margin_seconds": float,
     "grace_seconds": float,
     "worker_memory_limit_mib": int,
+    "book_limit": int,
+    "book_idle_seconds": float,
     "max_message_mib": int,
     "drain_seconds": float,
     "retry_after_seconds": float,

@@ -11,19 +11,23 @@ from collections.abc import Iterable
 from loadstone.v1 import placement_service_pb2 as service_pb2
 from loadstone.v1 import problem_pb2, solution_pb2
 
+from optimizer.admission import Admission, AdmissionPolicy, BookOpened
 from optimizer.certificates import Certificate
 from optimizer.changes.change import Difference
 from optimizer.engines.base import Capability, EngineInfo
+from optimizer.errors import InvalidProblemError, Violation
 from optimizer.features import Feature
+from optimizer.io.schema import Reason
 from optimizer.monitor import Progress
 from optimizer.node_numbers import Binding
 from optimizer.params import SolveParams
-from optimizer.problem import Problem
+from optimizer.problem import Job, Problem
 from optimizer.solution import Result, SiteOperation
 from optimizer.verify.plan import Verification
 from server.mapping import enum_numbers, from_proto, to_proto
 
 _CAPABILITIES = enum_numbers(Capability, service_pb2.DESCRIPTOR.enum_types_by_name["Capability"])
+_POLICIES = enum_numbers(AdmissionPolicy, service_pb2.DESCRIPTOR.enum_types_by_name["AdmissionPolicy"])
 _FEATURES = enum_numbers(Feature, service_pb2.DESCRIPTOR.enum_types_by_name["Feature"])
 
 
@@ -83,6 +87,42 @@ def verification_to_proto(verification: Verification) -> service_pb2.CheckPlacem
 def difference_to_proto(difference: Difference) -> service_pb2.DiffPlacementsResponse:
     """The answer to a comparison."""
     return to_proto(difference, service_pb2.DiffPlacementsResponse())
+
+
+def job_from_proto(message: problem_pb2.Job) -> Job:
+    """Raises InvalidProblemError; paths begin with ``job``."""
+    return from_proto(Job, message, "job")
+
+
+def job_to_proto(job: Job) -> problem_pb2.Job:
+    """Raises InvalidProblemError where a value has no wire form."""
+    return to_proto(job, problem_pb2.Job())
+
+
+def policy_from_proto(number: int, path: str) -> AdmissionPolicy:
+    """Raises InvalidProblemError at ``path`` where no policy, or none that is known here, is stated."""
+    for policy in AdmissionPolicy:
+        if _POLICIES[policy] == number:
+            return policy
+    message = f"{number} is no admission policy; state one of {', '.join(AdmissionPolicy)}"
+    raise InvalidProblemError([Violation(path, Reason.UNKNOWN_VALUE, message)])
+
+
+def policy_to_proto(policy: AdmissionPolicy) -> str:
+    """The wire's name of it."""
+    return service_pb2.AdmissionPolicy.Name(_POLICIES[policy])
+
+
+def opened_to_proto(opened: BookOpened) -> service_pb2.BookOpened:
+    return to_proto(opened, service_pb2.BookOpened())
+
+
+def admissions_to_proto(admissions: Iterable[Admission]) -> service_pb2.JobsAdmitted:
+    """In order."""
+    message = service_pb2.JobsAdmitted()
+    for admission in admissions:
+        to_proto(admission, message.admissions.add())
+    return message
 
 
 def progress_to_proto(progress: Progress) -> service_pb2.Progress:

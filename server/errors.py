@@ -4,6 +4,9 @@ InvalidProblemError       INVALID_ARGUMENT      BadRequest
 MalformedRequestError     INVALID_ARGUMENT      ErrorInfo MALFORMED_REQUEST
 TooLargeError             RESOURCE_EXHAUSTED    BadRequest, ErrorInfo TOO_LARGE
 QueueFullError            RESOURCE_EXHAUSTED    RetryInfo, ErrorInfo QUEUE_FULL
+BookLimitError            RESOURCE_EXHAUSTED    RetryInfo, ErrorInfo BOOK_LIMIT
+BookIdleError             ABORTED               ErrorInfo BOOK_IDLE
+StoppingError             UNAVAILABLE
 DeadlineError             DEADLINE_EXCEEDED
 EngineUnavailableError    FAILED_PRECONDITION   ErrorInfo ENGINE_UNAVAILABLE
 VerificationError         INTERNAL              ErrorInfo PLAN_FAILED_VERIFICATION
@@ -41,6 +44,8 @@ MAX_TEXT_LENGTH = 240
 
 #: Paths that begin so are the request's own; all others lie inside its problem.
 _REQUEST_FIELDS = (
+    "open",
+    "admit",
     "parameters",
     "initial_assignments",
     "initial_certificate",
@@ -69,6 +74,25 @@ class QueueFullError(LoadstoneError):
     def __init__(self, retry_after_seconds: float) -> None:
         self.retry_after_seconds = retry_after_seconds
         super().__init__(f"all workers are busy and the queue is full; try again in {retry_after_seconds:g} s")
+
+
+class BookLimitError(LoadstoneError):
+    """As many books are open as may be."""
+
+    def __init__(self, book_limit: int, retry_after_seconds: float) -> None:
+        self.retry_after_seconds = retry_after_seconds
+        super().__init__(f"all {book_limit} books are open; try again in {retry_after_seconds:g} s")
+
+
+class BookIdleError(LoadstoneError):
+    """Nothing was asked of a book for too long."""
+
+    def __init__(self, idle_seconds: float) -> None:
+        super().__init__(f"the book was closed: nothing was asked or read for {idle_seconds:g} s; open it anew")
+
+
+class StoppingError(LoadstoneError):
+    """The service is about to stop."""
 
 
 class DeadlineError(LoadstoneError):
@@ -105,10 +129,13 @@ def refusal_of(error: Exception) -> Refusal:
         details = (_info("TOO_LARGE"), _bad_request(error.violations))
         return Refusal(grpc.StatusCode.RESOURCE_EXHAUSTED, _headline(error.violations), details)
     if isinstance(error, QueueFullError):
-        delay = Duration()
-        delay.FromNanoseconds(round(error.retry_after_seconds * 1e9))
-        details = (_info("QUEUE_FULL"), error_details_pb2.RetryInfo(retry_delay=delay))
-        return Refusal(grpc.StatusCode.RESOURCE_EXHAUSTED, str(error), details)
+        return _full(error, "QUEUE_FULL")
+    if isinstance(error, BookLimitError):
+        return _full(error, "BOOK_LIMIT")
+    if isinstance(error, BookIdleError):
+        return Refusal(grpc.StatusCode.ABORTED, str(error), (_info("BOOK_IDLE"),))
+    if isinstance(error, StoppingError):
+        return Refusal(grpc.StatusCode.UNAVAILABLE, str(error))
     if isinstance(error, DeadlineError):
         return Refusal(grpc.StatusCode.DEADLINE_EXCEEDED, str(error))
     if isinstance(error, EngineUnavailableError):
@@ -121,6 +148,13 @@ def refusal_of(error: Exception) -> Refusal:
     if isinstance(error, WorkerError):
         return Refusal(grpc.StatusCode.INTERNAL, _short(str(error)), (_info("WORKER_LOST"),))
     return Refusal(grpc.StatusCode.INTERNAL, "an unexpected error; the service's log has it", (_info("UNEXPECTED"),))
+
+
+def _full(error: QueueFullError | BookLimitError, reason: str) -> Refusal:
+    delay = Duration()
+    delay.FromNanoseconds(round(error.retry_after_seconds * 1e9))
+    details = (_info(reason), error_details_pb2.RetryInfo(retry_delay=delay))
+    return Refusal(grpc.StatusCode.RESOURCE_EXHAUSTED, str(error), details)
 
 
 def _invalid(violations: Sequence[Violation]) -> Refusal:

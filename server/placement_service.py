@@ -15,6 +15,7 @@ from loadstone.v1 import placement_service_pb2_grpc as service_grpc
 from optimizer.monitor import Progress
 from optimizer.solution import Result
 from server import convert, requests
+from server.admission import AdmissionDesk
 from server.config import ServerConfig
 from server.interceptors import INLINE_BYTES
 from server.runner import EventFeed, SolveCall, SolveRunner
@@ -30,8 +31,9 @@ T = TypeVar("T")
 class PlacementServicer(service_grpc.PlacementServiceServicer):
     """Stateless; ``engines`` lists what this server knows (it may be slow: it is asked off the event loop)."""
 
-    def __init__(self, runner: SolveRunner, config: ServerConfig, engines: Engines) -> None:
+    def __init__(self, runner: SolveRunner, desk: AdmissionDesk, config: ServerConfig, engines: Engines) -> None:
         self._runner = runner
+        self._desk = desk
         self._config = config
         self._engines = engines
         self._checks = asyncio.Semaphore(config.worker_count)
@@ -78,6 +80,11 @@ class PlacementServicer(service_grpc.PlacementServiceServicer):
     ) -> service_pb2.DiffPlacementsResponse:
         async with self._checks:
             return await asyncio.to_thread(requests.diff, request, self._config.size_limits)
+
+    async def StreamAdmitJobs(  # noqa: N802
+        self, requests: AsyncIterator[service_pb2.StreamAdmitJobsRequest], context: Context
+    ) -> None:
+        await self._desk.serve(requests, context.write)
 
     async def ListEngines(  # noqa: N802
         self, request: service_pb2.ListEnginesRequest, context: Context

@@ -13,6 +13,7 @@ from loadstone.v1 import placement_service_pb2 as service_pb2
 from loadstone.v1 import problem_pb2
 
 from optimizer import validate
+from optimizer.admission import PricedPlan
 from optimizer.certificates import Certificate
 from optimizer.engines import registry
 from optimizer.errors import InvalidProblemError, Violation
@@ -69,6 +70,29 @@ def _initial_certificate(request: SolveRequest) -> Certificate | None:
     return convert.certificate_from_proto(request.initial_certificate, "initial_certificate")
 
 
+def read_opening(message: service_pb2.OpenBook, limits: SizeLimits) -> tuple[Problem, PricedPlan]:
+    """The plan beside which jobs are to be admitted, and its problem. Whether it keeps the rules is for the book to say.
+
+    Raises:
+        InvalidProblemError, TooLargeError: as ``read_solve``.
+    """
+    violations: list[Violation] = []
+    problem = _collect(violations, lambda: _read_problem(message, limits))
+    grid = problem.time_grid if problem else None
+    assignments = _collect(violations, lambda: assignments_from_proto(message.assignments, grid)) if grid else None
+    certificate = _collect(violations, lambda: _required_certificate(message))
+    if violations or problem is None or certificate is None:
+        raise InvalidProblemError(violations)
+    return problem, PricedPlan(assignments or (), certificate)
+
+
+def _required_certificate(message: service_pb2.OpenBook) -> Certificate:
+    if not message.HasField("certificate"):
+        text = "a book needs a certificate, for its prices; solve with the engine price, or auto, and send the result's"
+        raise InvalidProblemError([Violation("certificate", validate.Reason.MISSING, text)])
+    return convert.certificate_from_proto(message.certificate)
+
+
 def check(request: service_pb2.CheckPlacementRequest, limits: SizeLimits) -> service_pb2.CheckPlacementResponse:
     """Every rule on the request's plan, and every claim that came with it, its certificate's among them.
 
@@ -114,7 +138,8 @@ def diff(request: service_pb2.DiffPlacementsRequest, limits: SizeLimits) -> serv
 
 
 def _read_problem(
-    request: SolveRequest | service_pb2.CheckPlacementRequest | service_pb2.DiffPlacementsRequest, limits: SizeLimits
+    request: SolveRequest | service_pb2.CheckPlacementRequest | service_pb2.DiffPlacementsRequest | service_pb2.OpenBook,
+    limits: SizeLimits,
 ) -> Problem:
     if not request.HasField("problem"):
         raise InvalidProblemError([Violation("problem", validate.Reason.MISSING, "a request needs a problem")])

@@ -119,7 +119,7 @@ class SolveRunner:
             self._slots.release()
             raise
         self._running.add(monitor)
-        future.add_done_callback(lambda _: _call_soon(loop, self._release, monitor))
+        future.add_done_callback(lambda _: call_soon(loop, self._release, monitor))
         try:
             return await asyncio.wrap_future(future)
         except asyncio.CancelledError:
@@ -198,10 +198,10 @@ class _CallMonitor:
 
     def _publish(self, event: Progress | Result) -> None:
         if self._feed is not None:
-            _call_soon(self._loop, self._feed.put, event)
+            call_soon(self._loop, self._feed.put, event)
 
 
-def _call_soon(loop: asyncio.AbstractEventLoop, callback: Callable[..., None], argument: Any) -> None:
+def call_soon(loop: asyncio.AbstractEventLoop, callback: Callable[..., None], argument: Any) -> None:
     """From another thread; where the loop has ended, nobody is left to tell."""
     with contextlib.suppress(RuntimeError):
         loop.call_soon_threadsafe(callback, argument)

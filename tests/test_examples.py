@@ -56,6 +56,15 @@ def test_inserting_one_job(tmp_path: Path) -> None:
     assert "After a warm solve the plan is worth " in out
 
 
+def test_admitting_jobs_at_a_service(tmp_path: Path) -> None:
+    out = run("admit_jobs.py", cwd=tmp_path)
+    assert "poor: WORTH_LESS_THAN_COST\n" in out
+    assert "rich: PLACED\n" in out
+    assert "huge: NOTHING_FITS\n" in out
+    assert "wrong: INVALID\n  job.modes: modes is empty" in out
+    assert "The plan with them keeps every rule: True" in out
+
+
 def test_planning_again_under_a_curtailment(tmp_path: Path) -> None:
     out = run("replan.py", cwd=tmp_path)
     assert "3 jobs go on as before; 384 GPU-hours move" in out

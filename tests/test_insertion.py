@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from examples.links import links_problem
 from optimizer import pipeline
+from optimizer.admission import AdmissionOutcome, AdmissionPolicy, PricedPlan
 from optimizer.columns.candidates import candidates
 from optimizer.engines.price.plans.schedule import Plan
 from optimizer.engines.price.tables import build_tables
@@ -18,7 +19,7 @@ from optimizer.exact.problem import exact
 from optimizer.generate.uk_no import generate_uk_no
 from optimizer.insertion import NoPricesError, PriceBook
 from optimizer.params import SolveParams
-from optimizer.problem import Problem
+from optimizer.problem import Job, Problem
 from optimizer.solution import Result
 from optimizer.verify.plan import verify
 from tests import fleet
@@ -173,3 +174,63 @@ def test_a_job_beside_a_full_link_waits_or_takes_the_dearer_way() -> None:
     assert quotes[0] is not None
     assert quotes[-1] is None
     assert verify(exact(book.problem), book.assignments).violations == ()
+
+
+def outcome(book: PriceBook, job: Job, policy: AdmissionPolicy) -> AdmissionOutcome:
+    return book.admit(job, policy).outcome
+
+
+def test_a_job_is_admitted_as_the_policy_says() -> None:
+    problem, result = one_node_taken_until(4)
+    book = PriceBook(problem, PricedPlan.of(result))
+    job = fleet.job("new", fleet.mode(duration_hours=1))
+    quoted = book.admit(job, AdmissionPolicy.QUOTE_ONLY)
+    assert quoted.outcome is AdmissionOutcome.QUOTED
+    quote = book.quote(job)
+    assert quote is not None
+    assert (quoted.worth_micros, quoted.opportunity_cost_micros) == (quote.worth_micros, quote.opportunity_cost_micros)
+    assert quoted.surplus_micros == quote.surplus_micros
+    assert book.objective_micros == result.terms.objective_micros
+    placed = book.admit(job, AdmissionPolicy.PLACE_WITH_SURPLUS)
+    assert placed.outcome is AdmissionOutcome.PLACED
+    assert placed.placement == verify(exact(book.problem), book.assignments).placements[-1]
+    assert book.objective_micros == result.terms.objective_micros + quote.worth_micros
+
+
+def test_why_a_job_is_not_placed() -> None:
+    book = PriceBook(*one_node_taken_until(4))
+    anywhere = AdmissionPolicy.PLACE_WHERE_IT_FITS
+    before = book.objective_micros
+    assert outcome(book, fleet.job("long", fleet.mode(duration_hours=3)), anywhere) is AdmissionOutcome.NOTHING_FITS
+    dear = fleet.job("dear", fleet.mode(duration_hours=1, cost=7.0), value=5.0)
+    assert outcome(book, dear, anywhere) is AdmissionOutcome.WORTH_LESS_THAN_COST
+    assert (
+        outcome(book, replace(dear, name="long", modes=(fleet.mode(duration_hours=3),)), anywhere)
+        is AdmissionOutcome.NOTHING_FITS
+    )
+    wrong = book.admit(fleet.job("busy"), anywhere)
+    assert wrong.outcome is AdmissionOutcome.INVALID
+    assert [(each.path, each.reason) for each in wrong.violations] == [("job.name", "DUPLICATE_NAME")]
+    must = fleet.job("must", fleet.mode(duration_hours=3), value=None)
+    assert outcome(book, must, anywhere) is AdmissionOutcome.NOTHING_FITS
+    assert book.objective_micros == before
+    assert [assignment.job for assignment in book.assignments] == ["busy"]
+
+
+def test_who_has_no_surplus_is_placed_only_where_that_is_asked_for() -> None:
+    """Three jobs wanted two hours of one node, and two have left."""
+    site = fleet.site("site", fleet.hall("hall", fleet.pool(node_count=(1,))))
+    jobs = [fleet.job(f"j{n}", fleet.mode(), value=100.0 + n, latest_end_time=fleet.at(2)) for n in range(3)]
+    problem = fleet.problem(*jobs, sites=(site,), slot_count=2)
+    result = solved(problem)
+    book = PriceBook(problem, replace(result, placements=result.placements[:0]))
+    cheap = fleet.job("cheap", fleet.mode(duration_hours=1), value=1.0)
+    refused = book.admit(cheap, AdmissionPolicy.PLACE_WITH_SURPLUS)
+    assert refused.outcome is AdmissionOutcome.NO_SURPLUS
+    assert refused.placement is not None
+    assert refused.surplus_micros is not None
+    assert refused.surplus_micros < 0
+    assert book.assignments == ()
+    assert outcome(book, replace(cheap, name="must", value=None), AdmissionPolicy.PLACE_WITH_SURPLUS) is AdmissionOutcome.PLACED
+    assert outcome(book, cheap, AdmissionPolicy.PLACE_WHERE_IT_FITS) is AdmissionOutcome.PLACED
+    assert [assignment.job for assignment in book.assignments] == ["must", "cheap"]

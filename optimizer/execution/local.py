@@ -1,17 +1,10 @@
-"""Solves in worker processes on this machine, one fresh process a solve: a crash, hang or lack of memory harms one solve.
-
-Workers come from a fork server: a process of one thread, started clean and with the heavy modules loaded, so that a fresh
-worker costs milliseconds and no thread of the parent (gRPC has many) is ever forked. Where there is none, they are spawned.
-"""
+"""Solves in worker processes on this machine, one fresh process a solve: a crash, hang or lack of memory harms one solve."""
 
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
-import os
 import pickle
 import queue
-import signal
 import threading
 import time
 from collections.abc import Sequence
@@ -22,6 +15,7 @@ from optimizer.certificates import Certificate
 from optimizer.execution import worker
 from optimizer.execution.attempt import run_with_retry
 from optimizer.execution.base import DEFAULT_PARAMS, PIPELINE_SOLVE, SILENT
+from optimizer.execution.child import Child, fresh_process_context
 from optimizer.execution.messages import Event, Lost, Task
 from optimizer.monitor import SolveMonitor
 from optimizer.params import SolveParams
@@ -54,13 +48,11 @@ class LocalExecutor:
 
     def __init__(self, options: LocalOptions | None = None) -> None:
         self._options = options or LocalOptions()
-        self._context = _fresh_process_context(self._options.preload)
+        self._context = fresh_process_context(self._options.preload)
 
     def warm_up(self) -> None:
         """Return once a worker can start at once: the fork server runs and has loaded its modules."""
-        process = self._context.Process(target=worker.no_operation, daemon=True)  # type: ignore[attr-defined]
-        process.start()
-        process.join()
+        Child(self._context, worker.no_operation).join()
 
     def solve(
         self,
@@ -103,10 +95,7 @@ class _WorkerProcess:
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._connection, its_connection = context.Pipe(duplex=True)
         its_lifeline, self._lifeline = context.Pipe(duplex=False)
-        self._process = context.Process(  # type: ignore[attr-defined]
-            target=worker.main, args=(its_connection, its_lifeline, memory_limit_bytes), daemon=True
-        )
-        self._process.start()
+        self._child = Child(context, worker.main, its_connection, its_lifeline, memory_limit_bytes)
         its_connection.close()
         its_lifeline.close()
         self._talk = threading.Thread(target=self._exchange, args=(task,), name="worker-pipe", daemon=True)
@@ -124,29 +113,20 @@ class _WorkerProcess:
     def kill(self) -> None:
         """End the worker and every process it started."""
         self.killed = True
-        if self._process.is_alive():
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.kill()
+        self._child.kill()
 
     def how_it_ended(self) -> str:
-        self._process.join(timeout=1.0)
-        code = self._process.exitcode
-        if code is None:
-            return "closed its pipe without an answer"
-        if code < 0:
-            return f"was ended by signal {-code} ({signal.Signals(-code).name})"
-        return f"ended with exit code {code} and no answer"
+        return self._child.how_it_ended()
 
     def end(self) -> None:
         """Leave nothing behind: no process, zombie, thread or open pipe."""
         if not self.asked_to_stop:
             self._lifeline.close()
         self.kill()
-        self._process.join()
+        self._child.join()
         self._talk.join()
         self._connection.close()
-        self._process.close()
+        self._child.close()
 
     def _exchange(self, task: Task) -> None:
         try:
@@ -156,12 +136,3 @@ class _WorkerProcess:
                     self._events.put(pickle.loads(self._connection.recv_bytes()))
         finally:
             self._events.put(Lost())
-
-
-def _fresh_process_context(preload: tuple[str, ...]) -> BaseContext:
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    if preload:
-        context.set_forkserver_preload(list(preload))
-    return context

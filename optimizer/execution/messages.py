@@ -6,7 +6,7 @@ A bare ``Progress`` is progress, a bare ``Result`` is a verified plan on the way
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from optimizer.certificates import Certificate
 from optimizer.errors import LoadstoneError
@@ -14,6 +14,8 @@ from optimizer.monitor import Progress
 from optimizer.params import SolveParams
 from optimizer.problem import Problem
 from optimizer.solution import Assignment, Result
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,15 +32,15 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
-    """The solve returned."""
+class Finished(Generic[R]):
+    """The work returned."""
 
-    result: Result
+    result: R
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The solve raised a LoadstoneError: its class and state, since exceptions with own constructors do not unpickle."""
+    """The work raised a LoadstoneError: its class and state, since exceptions with own constructors do not unpickle."""
 
     error_type: type[LoadstoneError]
     args: tuple[Any, ...]
@@ -57,7 +59,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The solve raised something nobody meant to raise, or ran out of memory."""
+    """The work raised something nobody meant to raise, or ran out of memory."""
 
     summary: str
     traceback: str
@@ -68,4 +70,4 @@ class Lost:
     """The worker's end of the pipe closed before the last word."""
 
 
-Event = Progress | Result | Finished | Refused | Failed | Lost
+Event = Progress | Result | Finished[Result] | Refused | Failed | Lost

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import TypeVar
 
 from optimizer.errors import LoadstoneError
 from optimizer.execution.base import load_function
@@ -28,6 +29,8 @@ from optimizer.solution import Result
 
 #: A worker whose parent is gone or does not act ends itself after this many times the grace.
 SELF_END_FACTOR = 3.0
+
+R = TypeVar("R")
 
 
 class PipeMonitor:
@@ -55,8 +58,8 @@ class PipeMonitor:
 
 def main(connection: Connection, lifeline: Connection, memory_limit_bytes: int | None) -> None:
     """Run the one task that comes over ``connection``."""
-    _stand_alone()
-    _limit_memory(memory_limit_bytes)
+    stand_alone()
+    limit_memory(memory_limit_bytes)
     monitor = PipeMonitor(connection)
     with contextlib.suppress(BrokenPipeError, ConnectionResetError, EOFError):
         monitor.send(_last_word(connection, lifeline, monitor))
@@ -66,7 +69,7 @@ def no_operation() -> None:
     """For a worker started only to have everything loaded."""
 
 
-def _last_word(connection: Connection, lifeline: Connection, monitor: PipeMonitor) -> Finished | Refused | Failed:
+def _last_word(connection: Connection, lifeline: Connection, monitor: PipeMonitor) -> Finished[Result] | Refused | Failed:
     def run() -> Result:
         with collection_paused():
             task: Task = pickle.loads(connection.recv_bytes())
@@ -88,7 +91,7 @@ def run_task(task: Task, left_seconds: float | None, monitor: SolveMonitor) -> R
     )
 
 
-def last_word(run: Callable[[], Result]) -> Finished | Refused | Failed:
+def last_word(run: Callable[[], R]) -> Finished[R] | Refused | Failed:
     """How ``run`` went; only a lost connection to the parent passes through."""
     try:
         return Finished(run())
@@ -102,7 +105,7 @@ def last_word(run: Callable[[], Result]) -> Finished | Refused | Failed:
         return Failed(f"the worker raised {type(error).__name__}: {error}", traceback.format_exc())
 
 
-def _stand_alone() -> None:
+def stand_alone() -> None:
     """A session of its own: Ctrl-C reaches the parent only, and the worker's own children can be ended with it.
 
     Where memory runs out the kernel should take a worker, not the service.
@@ -112,7 +115,7 @@ def _stand_alone() -> None:
         Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
 
 
-def _limit_memory(limit_bytes: int | None) -> None:
+def limit_memory(limit_bytes: int | None) -> None:
     """Cap the address space, so that too big a solve meets MemoryError rather than the kernel's out-of-memory killer."""
     if limit_bytes is None:
         return

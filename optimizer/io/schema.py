@@ -21,7 +21,9 @@ from optimizer.errors import Violation
 from optimizer.problem import Mode
 
 #: Properties that go over the wire beside the fields they follow from. Where they are read, they must agree.
-DERIVED_PROPERTIES = frozenset({"objective_micros", "relative_gap", "feasible", "idle_node_slots", "shortfall_gpu_slots"})
+DERIVED_PROPERTIES = frozenset(
+    {"objective_micros", "relative_gap", "feasible", "idle_node_slots", "shortfall_gpu_slots", "surplus_micros"}
+)
 
 #: How far a derived float may be from what follows from the fields, relatively: others may round otherwise.
 DERIVED_TOLERANCE = 1e-9

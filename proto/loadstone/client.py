@@ -17,10 +17,12 @@ from typing import Any, TypeVar
 
 import grpc
 
+from loadstone.admissions import AdmissionBook, AsyncAdmissionBook
 from loadstone.service_errors import ServiceError, raise_as_here
 from loadstone.v1 import placement_service_pb2 as service_pb2
 from loadstone.v1 import placement_service_pb2_grpc as service_grpc
 from loadstone.v1 import solution_pb2
+from optimizer.admission import PricedPlan
 from optimizer.certificates import Certificate
 from optimizer.changes.change import Difference
 from optimizer.engines.base import EngineInfo
@@ -153,6 +155,15 @@ class PlacementClient:
         request = _diff_request(problem, after, before, earlier_problem)
         return mapping.from_proto(Difference, _call(self._stub.DiffPlacements, request, timeout_seconds))
 
+    def admission(
+        self, problem: ProblemSource, plan: Result | PricedPlan, *, timeout_seconds: float | None = None
+    ) -> AdmissionBook:
+        """Open a book at the service: ``with client.admission(problem, result) as book`` places jobs beside the plan.
+
+        Raises NoPricesError where ``plan`` is a result without a certificate. ``timeout_seconds`` is for the whole call.
+        """
+        return AdmissionBook(self._stub, _problem(problem), plan, timeout_seconds)
+
     def engines(self, *, timeout_seconds: float | None = None) -> tuple[EngineInfo, ...]:
         """The engines of the server, by name."""
         response = _call(self._stub.ListEngines, service_pb2.ListEnginesRequest(), timeout_seconds)
@@ -253,6 +264,12 @@ class AsyncPlacementClient:
         request = _diff_request(problem, after, before, earlier_problem)
         return mapping.from_proto(Difference, await _await(self._stub.DiffPlacements(request, timeout=timeout_seconds)))
 
+    def admission(
+        self, problem: ProblemSource, plan: Result | PricedPlan, *, timeout_seconds: float | None = None
+    ) -> AsyncAdmissionBook:
+        """To be entered: ``async with client.admission(problem, result) as book``."""
+        return AsyncAdmissionBook(self._stub, _problem(problem), plan, timeout_seconds)
+
     async def engines(self, *, timeout_seconds: float | None = None) -> tuple[EngineInfo, ...]:
         response = await _await(self._stub.ListEngines(service_pb2.ListEnginesRequest(), timeout=timeout_seconds))
         return tuple(convert.engine_from_proto(engine) for engine in response.engines)
@@ -285,8 +302,12 @@ def _channel_options(max_message_mib: int) -> list[tuple[str, Any]]:
     ]
 
 
+def _problem(source: ProblemSource) -> Problem:
+    return source if isinstance(source, Problem) else read_problem(source)
+
+
 def _problem_message(source: ProblemSource) -> Any:
-    return convert.problem_to_proto(source if isinstance(source, Problem) else read_problem(source))
+    return convert.problem_to_proto(_problem(source))
 
 
 def _solve_request(

@@ -17,6 +17,7 @@ from optimizer.errors import (
 )
 
 _DETAILS_KEY = "grpc-status-details-bin"
+_OPENING_PREFIX = "open."
 _PROBLEM_PREFIX = "problem."
 
 
@@ -75,6 +76,6 @@ def _details(error: Any) -> dict[str, Any]:
 def _violations(bad_request: error_details_pb2.BadRequest) -> tuple[Violation, ...]:
     """As the service stated them, with paths inside the problem as local checks give them."""
     return tuple(
-        Violation(entry.field.removeprefix(_PROBLEM_PREFIX), entry.reason, entry.description)
+        Violation(entry.field.removeprefix(_OPENING_PREFIX).removeprefix(_PROBLEM_PREFIX), entry.reason, entry.description)
         for entry in bad_request.field_violations
     )

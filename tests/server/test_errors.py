@@ -15,10 +15,13 @@ from optimizer.errors import (
     WorkerError,
 )
 from server.errors import (
+    BookIdleError,
+    BookLimitError,
     DeadlineError,
     MalformedRequestError,
     QueueFullError,
     Refusal,
+    StoppingError,
     TooLargeError,
     refusal_of,
     request_path,
@@ -40,6 +43,8 @@ def detail(refusal: Refusal, kind: type) -> object:
         (MalformedRequestError("no message"), grpc.StatusCode.INVALID_ARGUMENT, "MALFORMED_REQUEST"),
         (TooLargeError([VIOLATION]), grpc.StatusCode.RESOURCE_EXHAUSTED, "TOO_LARGE"),
         (QueueFullError(1.5), grpc.StatusCode.RESOURCE_EXHAUSTED, "QUEUE_FULL"),
+        (BookLimitError(16, 1.5), grpc.StatusCode.RESOURCE_EXHAUSTED, "BOOK_LIMIT"),
+        (BookIdleError(600.0), grpc.StatusCode.ABORTED, "BOOK_IDLE"),
         (EngineUnavailableError("pyomo", "not there"), grpc.StatusCode.FAILED_PRECONDITION, "ENGINE_UNAVAILABLE"),
         (VerificationError([VIOLATION]), grpc.StatusCode.INTERNAL, "PLAN_FAILED_VERIFICATION"),
         (WorkerError("died"), grpc.StatusCode.INTERNAL, "WORKER_LOST"),
@@ -56,12 +61,17 @@ def test_a_missed_deadline_needs_no_details() -> None:
     assert refusal_of(DeadlineError("late")).code is grpc.StatusCode.DEADLINE_EXCEEDED
 
 
+def test_a_service_that_stops_needs_no_details() -> None:
+    assert refusal_of(StoppingError("stopping")).code is grpc.StatusCode.UNAVAILABLE
+
+
 def test_what_nobody_meant_to_raise_leaks_no_text() -> None:
     assert "secret" not in str(refusal_of(ZeroDivisionError("secret")).status())
 
 
-def test_a_full_queue_says_when_to_come_back() -> None:
-    retry = detail(refusal_of(QueueFullError(1.5)), error_details_pb2.RetryInfo)
+@pytest.mark.parametrize("error", [QueueFullError(1.5), BookLimitError(16, 1.5)])
+def test_who_is_full_says_when_to_come_back(error: Exception) -> None:
+    retry = detail(refusal_of(error), error_details_pb2.RetryInfo)
     assert retry.retry_delay.ToMilliseconds() == 1500  # type: ignore[attr-defined]
 
 
@@ -89,6 +99,8 @@ def test_short_violations_are_told_up_to_fifty() -> None:
         ("", "problem"),
         ("problem", "problem"),
         ("parameters.seed", "parameters.seed"),
+        ("open.problem.jobs[0].name", "open.problem.jobs[0].name"),
+        ("admit.policy", "admit.policy"),
         ("initial_assignments[1].job", "initial_assignments[1].job"),
     ],
 )

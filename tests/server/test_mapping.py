@@ -11,6 +11,7 @@ from loadstone.v1 import placement_service_pb2 as service_pb2
 from loadstone.v1 import problem_pb2, solution_pb2
 
 from optimizer import certificates, problem, solution
+from optimizer.admission import Admission, AdmissionPolicy, BookOpened
 from optimizer.changes.change import Difference
 from optimizer.engines.base import Capability
 from optimizer.errors import InvalidProblemError
@@ -45,13 +46,14 @@ def _message(cls: type) -> Descriptor:
     return descriptor
 
 
-DATACLASSES = reached(Problem, Result, SolveParams, Verification, Progress, Difference)
+DATACLASSES = reached(Problem, Result, SolveParams, Verification, Progress, Difference, Admission, BookOpened)
 FIELDS = [
     pytest.param(field, _message(cls).fields_by_name.get(field.name), id=f"{cls.__name__}.{field.name}")
     for cls in DATACLASSES
     for field in schema_of(cls).fields
 ]
-ENUMS = sorted({f.type for cls in DATACLASSES for f in schema_of(cls).fields if f.kind is Kind.ENUM} | {Capability}, key=str)
+STATED = {f.type for cls in DATACLASSES for f in schema_of(cls).fields if f.kind is Kind.ENUM}
+ENUMS = sorted(STATED | {Capability, AdmissionPolicy}, key=str)
 
 
 @pytest.mark.parametrize("cls", DATACLASSES, ids=lambda cls: cls.__name__)

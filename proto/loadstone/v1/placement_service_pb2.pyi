@@ -71,6 +71,23 @@ class ChangeKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CHANGE_KIND_REARRANGED: _ClassVar[ChangeKind]
     CHANGE_KIND_REPRICED: _ClassVar[ChangeKind]
 
+class AdmissionPolicy(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ADMISSION_POLICY_UNSPECIFIED: _ClassVar[AdmissionPolicy]
+    ADMISSION_POLICY_QUOTE_ONLY: _ClassVar[AdmissionPolicy]
+    ADMISSION_POLICY_PLACE_WITH_SURPLUS: _ClassVar[AdmissionPolicy]
+    ADMISSION_POLICY_PLACE_WHERE_IT_FITS: _ClassVar[AdmissionPolicy]
+
+class AdmissionOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ADMISSION_OUTCOME_UNSPECIFIED: _ClassVar[AdmissionOutcome]
+    ADMISSION_OUTCOME_PLACED: _ClassVar[AdmissionOutcome]
+    ADMISSION_OUTCOME_QUOTED: _ClassVar[AdmissionOutcome]
+    ADMISSION_OUTCOME_NO_SURPLUS: _ClassVar[AdmissionOutcome]
+    ADMISSION_OUTCOME_NOTHING_FITS: _ClassVar[AdmissionOutcome]
+    ADMISSION_OUTCOME_WORTH_LESS_THAN_COST: _ClassVar[AdmissionOutcome]
+    ADMISSION_OUTCOME_INVALID: _ClassVar[AdmissionOutcome]
+
 class Capability(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     CAPABILITY_UNSPECIFIED: _ClassVar[Capability]
@@ -152,6 +169,17 @@ CHANGE_KIND_RESIZED: ChangeKind
 CHANGE_KIND_SHIFTED: ChangeKind
 CHANGE_KIND_REARRANGED: ChangeKind
 CHANGE_KIND_REPRICED: ChangeKind
+ADMISSION_POLICY_UNSPECIFIED: AdmissionPolicy
+ADMISSION_POLICY_QUOTE_ONLY: AdmissionPolicy
+ADMISSION_POLICY_PLACE_WITH_SURPLUS: AdmissionPolicy
+ADMISSION_POLICY_PLACE_WHERE_IT_FITS: AdmissionPolicy
+ADMISSION_OUTCOME_UNSPECIFIED: AdmissionOutcome
+ADMISSION_OUTCOME_PLACED: AdmissionOutcome
+ADMISSION_OUTCOME_QUOTED: AdmissionOutcome
+ADMISSION_OUTCOME_NO_SURPLUS: AdmissionOutcome
+ADMISSION_OUTCOME_NOTHING_FITS: AdmissionOutcome
+ADMISSION_OUTCOME_WORTH_LESS_THAN_COST: AdmissionOutcome
+ADMISSION_OUTCOME_INVALID: AdmissionOutcome
 CAPABILITY_UNSPECIFIED: Capability
 CAPABILITY_MANDATORY_JOBS: Capability
 CAPABILITY_BUDGETS: Capability
@@ -415,6 +443,82 @@ class JobChange(_message.Message):
     terms: _solution_pb2.CostBreakdown
     later_seconds: int
     def __init__(self, job: _Optional[str] = ..., kind: _Optional[_Union[ChangeKind, str]] = ..., message: _Optional[str] = ..., before: _Optional[_Union[_solution_pb2.Placement, _Mapping]] = ..., after: _Optional[_Union[_solution_pb2.Placement, _Mapping]] = ..., terms: _Optional[_Union[_solution_pb2.CostBreakdown, _Mapping]] = ..., later_seconds: _Optional[int] = ...) -> None: ...
+
+class StreamAdmitJobsRequest(_message.Message):
+    __slots__ = ("open", "admit")
+    OPEN_FIELD_NUMBER: _ClassVar[int]
+    ADMIT_FIELD_NUMBER: _ClassVar[int]
+    open: OpenBook
+    admit: AdmitJobs
+    def __init__(self, open: _Optional[_Union[OpenBook, _Mapping]] = ..., admit: _Optional[_Union[AdmitJobs, _Mapping]] = ...) -> None: ...
+
+class OpenBook(_message.Message):
+    __slots__ = ("problem", "assignments", "certificate")
+    PROBLEM_FIELD_NUMBER: _ClassVar[int]
+    ASSIGNMENTS_FIELD_NUMBER: _ClassVar[int]
+    CERTIFICATE_FIELD_NUMBER: _ClassVar[int]
+    problem: _problem_pb2.Problem
+    assignments: _containers.RepeatedCompositeFieldContainer[ProposedAssignment]
+    certificate: _solution_pb2.Certificate
+    def __init__(self, problem: _Optional[_Union[_problem_pb2.Problem, _Mapping]] = ..., assignments: _Optional[_Iterable[_Union[ProposedAssignment, _Mapping]]] = ..., certificate: _Optional[_Union[_solution_pb2.Certificate, _Mapping]] = ...) -> None: ...
+
+class AdmitJobs(_message.Message):
+    __slots__ = ("jobs", "policy")
+    JOBS_FIELD_NUMBER: _ClassVar[int]
+    POLICY_FIELD_NUMBER: _ClassVar[int]
+    jobs: _containers.RepeatedCompositeFieldContainer[_problem_pb2.Job]
+    policy: AdmissionPolicy
+    def __init__(self, jobs: _Optional[_Iterable[_Union[_problem_pb2.Job, _Mapping]]] = ..., policy: _Optional[_Union[AdmissionPolicy, str]] = ...) -> None: ...
+
+class StreamAdmitJobsResponse(_message.Message):
+    __slots__ = ("opened", "admitted")
+    OPENED_FIELD_NUMBER: _ClassVar[int]
+    ADMITTED_FIELD_NUMBER: _ClassVar[int]
+    opened: BookOpened
+    admitted: JobsAdmitted
+    def __init__(self, opened: _Optional[_Union[BookOpened, _Mapping]] = ..., admitted: _Optional[_Union[JobsAdmitted, _Mapping]] = ...) -> None: ...
+
+class BookOpened(_message.Message):
+    __slots__ = ("objective_micros", "placed_count")
+    OBJECTIVE_MICROS_FIELD_NUMBER: _ClassVar[int]
+    PLACED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    objective_micros: int
+    placed_count: int
+    def __init__(self, objective_micros: _Optional[int] = ..., placed_count: _Optional[int] = ...) -> None: ...
+
+class JobsAdmitted(_message.Message):
+    __slots__ = ("admissions",)
+    ADMISSIONS_FIELD_NUMBER: _ClassVar[int]
+    admissions: _containers.RepeatedCompositeFieldContainer[Admission]
+    def __init__(self, admissions: _Optional[_Iterable[_Union[Admission, _Mapping]]] = ...) -> None: ...
+
+class Admission(_message.Message):
+    __slots__ = ("job", "outcome", "placement", "worth_micros", "opportunity_cost_micros", "surplus_micros", "violations")
+    JOB_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    PLACEMENT_FIELD_NUMBER: _ClassVar[int]
+    WORTH_MICROS_FIELD_NUMBER: _ClassVar[int]
+    OPPORTUNITY_COST_MICROS_FIELD_NUMBER: _ClassVar[int]
+    SURPLUS_MICROS_FIELD_NUMBER: _ClassVar[int]
+    VIOLATIONS_FIELD_NUMBER: _ClassVar[int]
+    job: str
+    outcome: AdmissionOutcome
+    placement: _solution_pb2.Placement
+    worth_micros: int
+    opportunity_cost_micros: int
+    surplus_micros: int
+    violations: _containers.RepeatedCompositeFieldContainer[Violation]
+    def __init__(self, job: _Optional[str] = ..., outcome: _Optional[_Union[AdmissionOutcome, str]] = ..., placement: _Optional[_Union[_solution_pb2.Placement, _Mapping]] = ..., worth_micros: _Optional[int] = ..., opportunity_cost_micros: _Optional[int] = ..., surplus_micros: _Optional[int] = ..., violations: _Optional[_Iterable[_Union[Violation, _Mapping]]] = ...) -> None: ...
+
+class Violation(_message.Message):
+    __slots__ = ("path", "reason", "message")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    path: str
+    reason: str
+    message: str
+    def __init__(self, path: _Optional[str] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class ListEnginesRequest(_message.Message):
     __slots__ = ()

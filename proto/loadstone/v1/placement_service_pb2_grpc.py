@@ -58,6 +58,11 @@ class PlacementServiceStub:
                 request_serializer=loadstone_dot_v1_dot_placement__service__pb2.DiffPlacementsRequest.SerializeToString,
                 response_deserializer=loadstone_dot_v1_dot_placement__service__pb2.DiffPlacementsResponse.FromString,
                 _registered_method=True)
+        self.StreamAdmitJobs = channel.stream_stream(
+                '/loadstone.v1.PlacementService/StreamAdmitJobs',
+                request_serializer=loadstone_dot_v1_dot_placement__service__pb2.StreamAdmitJobsRequest.SerializeToString,
+                response_deserializer=loadstone_dot_v1_dot_placement__service__pb2.StreamAdmitJobsResponse.FromString,
+                _registered_method=True)
         self.ListEngines = channel.unary_unary(
                 '/loadstone.v1.PlacementService/ListEngines',
                 request_serializer=loadstone_dot_v1_dot_placement__service__pb2.ListEnginesRequest.SerializeToString,
@@ -101,6 +106,16 @@ class PlacementServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def StreamAdmitJobs(self, request_iterator, context):
+        """Admits jobs as they come beside a plan, at its prices: nothing that runs is moved, so an answer takes milliseconds.
+
+        The first request opens a book with the plan; each later one brings jobs. Every request is answered once, in order.
+        The book lives as long as the call; a job that is wrong does not end it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListEngines(self, request, context):
         """Lists every engine this server knows, also those that cannot run here, with the reason.
         """
@@ -130,6 +145,11 @@ def add_PlacementServiceServicer_to_server(servicer, server):
                     servicer.DiffPlacements,
                     request_deserializer=loadstone_dot_v1_dot_placement__service__pb2.DiffPlacementsRequest.FromString,
                     response_serializer=loadstone_dot_v1_dot_placement__service__pb2.DiffPlacementsResponse.SerializeToString,
+            ),
+            'StreamAdmitJobs': grpc.stream_stream_rpc_method_handler(
+                    servicer.StreamAdmitJobs,
+                    request_deserializer=loadstone_dot_v1_dot_placement__service__pb2.StreamAdmitJobsRequest.FromString,
+                    response_serializer=loadstone_dot_v1_dot_placement__service__pb2.StreamAdmitJobsResponse.SerializeToString,
             ),
             'ListEngines': grpc.unary_unary_rpc_method_handler(
                     servicer.ListEngines,
@@ -249,6 +269,33 @@ class PlacementService:
             '/loadstone.v1.PlacementService/DiffPlacements',
             loadstone_dot_v1_dot_placement__service__pb2.DiffPlacementsRequest.SerializeToString,
             loadstone_dot_v1_dot_placement__service__pb2.DiffPlacementsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StreamAdmitJobs(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/loadstone.v1.PlacementService/StreamAdmitJobs',
+            loadstone_dot_v1_dot_placement__service__pb2.StreamAdmitJobsRequest.SerializeToString,
+            loadstone_dot_v1_dot_placement__service__pb2.StreamAdmitJobsResponse.FromString,
             options,
             channel_credentials,
             insecure,
