@@ -19,6 +19,7 @@ from optimizer.accounting.runs import look_up
 from optimizer.accounting.usage import usage
 from optimizer.admission import Admission, AdmissionOutcome, AdmissionPolicy, PricedPlan
 from optimizer.admission import NoPricesError as NoPricesError
+from optimizer.certificates import Certificate
 from optimizer.columns.candidates import ColumnCutter
 from optimizer.columns.table import Columns, IntArray
 from optimizer.columns.windows import site_of_pool
@@ -30,10 +31,13 @@ from optimizer.memory import collection_paused
 from optimizer.modes import is_mandatory
 from optimizer.problem import Job, Problem
 from optimizer.solution import Assignment, Placement, Result
+from optimizer.verify.bound import MOST_UNIT_BITS
 from optimizer.verify.plan import Verification, verify
 
 #: What a problem may ask for.
 CARRIED = LIMIT_FEATURES | LINK_FEATURES | PIECE_FEATURES | TIE_FEATURES | {Feature.SHARE_FLOORS, Feature.PRIORITY_TIERS}
+#: Prices of strangers may be anything; more than this is not told apart, so that worth less cost stays in 64 bits.
+LARGEST_COST_MICROS = 2.0**62
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +63,8 @@ class PriceBook:
         """Takes a second for tens of thousands of jobs: the plan is verified, and what its jobs use is looked up.
 
         Raises:
-            InvalidProblemError, UnsupportedFeatureError: as ``pipeline.solve``.
+            InvalidProblemError, UnsupportedFeatureError: as ``pipeline.solve``; the first also where nothing can be made of the
+                certificate's prices. What its limits are called and whether it proves its bound is not looked at.
             NoPricesError: ``plan`` is a result without a certificate.
             VerificationError: the plan breaks a rule of ``problem``.
         """
@@ -69,6 +74,7 @@ class PriceBook:
         plan = PricedPlan.of(plan) if isinstance(plan, Result) else plan
         validate.check(problem)
         require(problem, CARRIED, "insertion")
+        _require_readable(plan.certificate)
         self._problem = problem
         self._checker = validate.AdditionChecker(problem)
         self._placed = list(plan.assignments)
@@ -194,7 +200,7 @@ class PriceBook:
         if (lead := columns.leads.of_window(window)) is not None:
             cost += float(self._prices[lead.limit, start - lead.slots : start].sum()) * lead.amount
         cost += sum(float(self._budget_prices[budget]) * use for budget, use in columns.budget_uses(window, start))
-        return round(cost)
+        return round(min(cost, LARGEST_COST_MICROS))
 
 
 def _outcome(job: Job, quote: Quote, policy: AdmissionPolicy) -> AdmissionOutcome:
@@ -205,6 +211,12 @@ def _outcome(job: Job, quote: Quote, policy: AdmissionPolicy) -> AdmissionOutcom
     if policy is AdmissionPolicy.PLACE_WITH_SURPLUS and not pays:
         return AdmissionOutcome.NO_SURPLUS
     return AdmissionOutcome.PLACED
+
+
+def _require_readable(certificate: Certificate) -> None:
+    if not 0 <= certificate.unit_bits <= MOST_UNIT_BITS:
+        message = f"it is {certificate.unit_bits}; it must be in [0, {MOST_UNIT_BITS}]"
+        raise InvalidProblemError([Violation("certificate.unit_bits", validate.Reason.OUT_OF_RANGE, message)])
 
 
 def _checked(problem: ExactProblem, plan: Sequence[Assignment]) -> Verification:

@@ -164,6 +164,20 @@ def test_a_book_needs_prices_and_a_plan_that_holds() -> None:
         PriceBook(problem, late)
 
 
+def test_prices_of_strangers_are_read_or_refused() -> None:
+    problem, result = one_node_taken_until(4)
+    certificate = result.certificate
+    assert certificate is not None
+    for bits in (-1, 63, 2**31 - 1):
+        with pytest.raises(InvalidProblemError, match=r"certificate\.unit_bits: it is .*; it must be in \[0, 62\]"):
+            PriceBook(problem, PricedPlan((), replace(certificate, unit_bits=bits)))
+    dear = tuple(replace(each, price=tuple(2**63 - 1 for _ in each.price)) for each in certificate.slot_prices)
+    assert dear
+    quote = PriceBook(problem, PricedPlan((), replace(certificate, unit_bits=0, slot_prices=dear))).quote(fleet.job("new"))
+    assert quote is not None
+    assert quote.opportunity_cost_micros == 2**62
+
+
 def test_a_job_beside_a_full_link_waits_or_takes_the_dearer_way() -> None:
     instance = links_problem()
     book = PriceBook(instance, pipeline.solve(instance, SolveParams(engine="price", work_limit=2_000, thread_count=1)))
