@@ -112,14 +112,16 @@ def test_what_fits_nowhere_gets_no_quote() -> None:
     assert book.problem == one_node_taken_until(4)[0]
 
 
-def test_use_of_a_priced_limit_costs() -> None:
-    """Three jobs want two hours of one node: prices say what an hour is worth, and a worse job has no surplus."""
+def contested() -> tuple[Problem, Result]:
+    """Three jobs wanted two hours of one node: prices say what an hour is worth. None of them runs any more."""
     site = fleet.site("site", fleet.hall("hall", fleet.pool(node_count=(1,))))
     jobs = [fleet.job(f"j{n}", fleet.mode(), value=100.0 + n, latest_end_time=fleet.at(2)) for n in range(3)]
     problem = fleet.problem(*jobs, sites=(site,), slot_count=2)
-    result = solved(problem)
-    kept = replace(result, placements=result.placements[:1])
-    quote = PriceBook(problem, kept).quote(fleet.job("cheap", fleet.mode(), value=50.0))
+    return problem, replace(solved(problem), placements=())
+
+
+def test_use_of_a_priced_limit_costs() -> None:
+    quote = PriceBook(*contested()).quote(fleet.job("cheap", fleet.mode(), value=50.0))
     assert quote is not None
     assert quote.opportunity_cost_micros > 90_000_000
     assert quote.surplus_micros < 0
@@ -165,7 +167,7 @@ def test_a_book_needs_prices_and_a_plan_that_holds() -> None:
 
 
 def test_prices_of_strangers_are_read_or_refused() -> None:
-    problem, result = one_node_taken_until(4)
+    problem, result = contested()
     certificate = result.certificate
     assert certificate is not None
     for bits in (-1, 63, 2**31 - 1):
@@ -232,12 +234,7 @@ def test_why_a_job_is_not_placed() -> None:
 
 
 def test_who_has_no_surplus_is_placed_only_where_that_is_asked_for() -> None:
-    """Three jobs wanted two hours of one node, and two have left."""
-    site = fleet.site("site", fleet.hall("hall", fleet.pool(node_count=(1,))))
-    jobs = [fleet.job(f"j{n}", fleet.mode(), value=100.0 + n, latest_end_time=fleet.at(2)) for n in range(3)]
-    problem = fleet.problem(*jobs, sites=(site,), slot_count=2)
-    result = solved(problem)
-    book = PriceBook(problem, replace(result, placements=result.placements[:0]))
+    book = PriceBook(*contested())
     cheap = fleet.job("cheap", fleet.mode(duration_hours=1), value=1.0)
     refused = book.admit(cheap, AdmissionPolicy.PLACE_WITH_SURPLUS)
     assert refused.outcome is AdmissionOutcome.NO_SURPLUS
