@@ -22,7 +22,7 @@ from optimizer.engines.price.bound.bounding import BoundingParams, BoundStage, b
 from optimizer.engines.price.bound.certificate import CertifiedPoint, Fixing, certify, fix_by_reduced_cost
 from optimizer.engines.price.bound.dual import DualPoint
 from optimizer.engines.price.bound.kernel import PricingTable, pricing_table
-from optimizer.engines.price.bound.warm import guide_of, repaired, thinned, warm_stages
+from optimizer.engines.price.bound.warm import FLEET_EVALUATIONS, NEAR_EVALUATIONS, guide_of, repaired, thinned, warm_stages
 from optimizer.engines.price.interrupt import Interrupted, giving_way
 from optimizer.engines.price.pieces.refit import Refit, shaken
 from optimizer.engines.price.plans import searches
@@ -337,7 +337,8 @@ class PriceRun:
             begun, part = share(), QUICK_DIVE_SHARE / self.bound_share
             self._dive(DIVE_EVALUATIONS, lambda: (share() - begun) / part, most_thinned=LEAST_THINNED)
         # short, and worth more than what else the time of the bound is good for
-        yield from warm_stages(self.table, earlier, self.monitor.stopping, self._give_way)
+        near = FLEET_EVALUATIONS if self._is_fleet else NEAR_EVALUATIONS
+        yield from warm_stages(self.table, earlier, self.monitor.stopping, self._give_way, near)
         if self.proof is not None:
             self._point = guide_of(self.table.columns, self.proof.certificate)
         if self._is_fleet:

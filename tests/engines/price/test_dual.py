@@ -147,3 +147,11 @@ def test_an_ascent_with_slot_rows_is_not_narrowed():
     assert ascent.rows.count
     with pytest.raises(ValueError, match="slot rows"):
         ascent.narrow(table, columns.capacity, columns.budget_capacity, columns.floors.target)
+
+
+def test_it_asks_before_each_evaluation_whether_to_give_way() -> None:
+    asked: list[int] = []
+    ascent = DualAscent(pricing_table(random_columns(3, job_count=12)), give_way=lambda: asked.append(1))
+    before = len(asked)
+    ascent.run(7)
+    assert len(asked) - before >= 7

@@ -255,8 +255,16 @@ def test_a_warm_fleet_is_repaired_before_its_bound_is_improved(monkeypatch: pyte
         step = getattr(run, name)
         monkeypatch.setattr(run, name, lambda *given, **named: steps.append(name) or step(*given, **named))
 
-    for name in ("make_room", "dive", "warm_stages", "Search"):
+    for name in ("make_room", "dive", "Search"):
         noted(name)
+    stages = run.warm_stages
+
+    def noted_stages(table: object, certificate: object, stopping: object, give_way: object, near: int) -> object:
+        steps.append("warm_stages")
+        assert near == warm.FLEET_EVALUATIONS
+        return stages(table, certificate, stopping, give_way, near)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(run, "warm_stages", noted_stages)
     pipeline.solve(
         replace(problem, jobs=problem.jobs[1:]),
         WORK,

@@ -256,6 +256,8 @@ class DualAscent:
 
     def _evaluate(self, at: FloatArray, averaging: bool, *, bounding: bool = True) -> Evaluation:
         """Without ``bounding`` most evaluations price only itineraries that won of late: a direction, and no bound."""
+        # what follows a pricing takes as long as some of its chunks
+        self._give_way()
         columns, profiles, tied = self.table.columns, self.table.profiles, self.table.tied
         point = self._point(at)
         prices = point.prices(self.rows)

@@ -30,6 +30,8 @@ from optimizer.priced.patterns import PatternRowTooLargeError, pattern_row_holds
 #: Evaluations of the warm ascent, and its steps: small, as the optimum has moved little. Where they gain this share of the
 #: bound it has moved far, and larger ones follow.
 NEAR_EVALUATIONS, FAR_EVALUATIONS = 60, 120
+#: Of fleets, whose prices move less, fewer: each takes as long as many at a smaller problem.
+FLEET_EVALUATIONS = 20
 NEAR_STEPS = AscentParams(first_step=0.0001, final_step=0.00001)
 FAR_STEPS = AscentParams(first_step=0.003, final_step=0.0001)
 FAR_GAIN = 0.001
@@ -131,8 +133,11 @@ def warm_stages(
     certificate: Certificate,
     stopping: Callable[[], bool] = lambda: False,
     give_way: GiveWay = never,
+    near_evaluations: int = NEAR_EVALUATIONS,
 ) -> Iterator[BoundStage]:
-    """The bound at the certificate's prices as they are, then after a short ascent with small steps."""
+    """The bound at the certificate's prices as they are, then after a short ascent with small steps, and where these gain much
+    after one with larger steps.
+    """
     point = point_of(table.columns, certificate)
     strengthening, multipliers = rows_of(table, certificate, stopping)
     rows = strengthening.rows() if strengthening is not None else None
@@ -140,7 +145,7 @@ def warm_stages(
     ascent = DualAscent(table, rows, start=given, params=NEAR_STEPS, give_way=give_way)
     bound = ascent.evaluate(given).bound
     yield BoundStage("earlier prices", given, bound, True, ascent.evaluation_count, rows, strengthening, near=True)
-    for steps, evaluation_count in ((NEAR_STEPS, NEAR_EVALUATIONS), (FAR_STEPS, FAR_EVALUATIONS)):
+    for steps, evaluation_count in ((NEAR_STEPS, near_evaluations), (FAR_STEPS, FAR_EVALUATIONS)):
         if stopping():
             return
         ascent = DualAscent(table, rows, start=ascent.best_point, params=steps, give_way=give_way)
