@@ -45,11 +45,14 @@ class BindingIssueKind(StrEnum):
     """What a binding could not do. Runs have their nodes all the same."""
 
     GROUP_NOT_IN_ONE_DOMAIN = "GROUP_NOT_IN_ONE_DOMAIN"
+    RUNNING_JOB_CHANGES_NODES = "RUNNING_JOB_CHANGES_NODES"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BindingIssue:
-    """``job`` of ``group`` is in another domain than jobs of the group that run at the same time."""
+    """``job`` of ``group`` is in another domain than jobs of the group that run at the same time; or, without a group, ``job``
+    runs already, goes on in its pool, and is on other nodes than it holds.
+    """
 
     kind: BindingIssueKind
     job: str

@@ -93,7 +93,8 @@ class RunningPlacement:
     The same pool from the first slot in another mode is a resize and pays ``resize_cost`` (unset: ``move_cost``); any other
     placement is a move and pays ``move_cost``. A job that is not ``movable`` is kept, resized where ``resize_cost`` is set
     or, where it has a value, stopped; a stop pays ``stop_cost``. Durations of a running job's modes are what remains.
-    Neither a kept nor a resized job waits for a release or stages data.
+    Neither a kept nor a resized job waits for a release or stages data. ``nodes``: the numbers of all nodes that it holds
+    (empty: not known). A binding leaves it on them where it goes on; they decide nothing else.
     """
 
     pool: str
@@ -102,6 +103,7 @@ class RunningPlacement:
     move_cost: float = 0.0
     resize_cost: float | None = None
     stop_cost: float = 0.0
+    nodes: IntSeries = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

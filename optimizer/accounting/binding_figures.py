@@ -1,4 +1,6 @@
-"""What a binding comes to, from its runs alone: fragmentation, and the groups of SAME_DOMAIN that it does not hold together."""
+"""What a binding comes to, from its runs alone: fragmentation, the groups of SAME_DOMAIN that it does not hold together, and
+the running jobs that it takes off their nodes.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +32,21 @@ def groups_not_in_one_domain(problem: ExactProblem, runs: Iterable[BoundRun]) ->
             if any(len({*other.domains, *run.domains}) > 1 for other in (run, *with_it)):
                 yield run, group
             members[group, run.pool].append(run)
+
+
+def off_their_nodes(problem: ExactProblem, runs: Iterable[BoundRun]) -> Iterator[BoundRun]:
+    """The first piece of every running job that goes on in its pool and leaves nodes that it holds for others: of fewer nodes
+    all are of those it holds, of more all that it holds are among them.
+    """
+    running = {job.name: job.running for job in problem.jobs if job.running is not None and job.running.nodes}
+    for run in runs:
+        state = running.get(run.job)
+        if state is None or run.start_slot or run.pool != state.pool:
+            continue
+        held = set(state.nodes)
+        nodes = {node for part in run.nodes for node in part.nodes}
+        if not (nodes <= held or held <= nodes):
+            yield run
 
 
 def _fragmentation(pool: ExactPool, runs: Iterable[BoundRun]) -> PoolFragmentation:

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from optimizer.accounting.binding_figures import fragmentation, groups_not_in_one_domain
+from optimizer.accounting.binding_figures import fragmentation, groups_not_in_one_domain, off_their_nodes
 from optimizer.accounting.ledger import demand
 from optimizer.accounting.runs import Piece, look_up
 from optimizer.binding.units import Gang, Together, UnitBinder
+from optimizer.exact.jobs import ExactJob
 from optimizer.exact.problem import ExactProblem
 from optimizer.exact.topology import ExactPart
 from optimizer.node_numbers import (
@@ -70,7 +71,10 @@ def bind(problem: ExactProblem, plan: Iterable[Assignment | Placement]) -> Bindi
     return Binding(
         runs=runs,
         spares=tuple(spares),
-        issues=tuple(_issue(run, group) for run, group in groups_not_in_one_domain(problem, runs)),
+        issues=(
+            *(_issue(run, group) for run, group in groups_not_in_one_domain(problem, runs)),
+            *(_changed(run) for run in off_their_nodes(problem, runs)),
+        ),
         fragmentation=tuple(fragmentation(problem, runs)),
     )
 
@@ -118,8 +122,17 @@ def _seats(problem: ExactProblem, plan: Iterable[Assignment | Placement]) -> Ite
             goes_on = before is not None and before.piece.end == piece.start and before.piece.pool is piece.pool
             same_part = before is not None and _part(before.piece) == _part(piece)
             kept = before.gang if before is not None and goes_on and same_part else None
-            before = _Seat(run.job.name, run.job.claimant.domain_groups, piece, Gang(piece.start, piece.end, units, kept))
+            gang = Gang(piece.start, piece.end, units, kept, held=_held(run.job, piece))
+            before = _Seat(run.job.name, run.job.claimant.domain_groups, piece, gang)
             yield before
+
+
+def _held(job: ExactJob, piece: Piece) -> tuple[int, ...]:
+    """The units that a running job holds already, where it goes on in their pool."""
+    if job.running is None or piece.start or piece.pool.name != job.running.pool:
+        return ()
+    part, nodes = piece.pool.parts[_part(piece)], set(job.running.nodes)
+    return tuple(unit for unit in range(part.unit_count) if nodes >= set(part.nodes(unit))) if nodes else ()
 
 
 def _part(piece: Piece) -> int:
@@ -190,3 +203,11 @@ def _issue(run: BoundRun, group: str) -> BindingIssue:
         "no one domain was found with room for all of the group that runs at once"
     )
     return BindingIssue(kind=BindingIssueKind.GROUP_NOT_IN_ONE_DOMAIN, job=run.job, group=group, message=message)
+
+
+def _changed(run: BoundRun) -> BindingIssue:
+    message = (
+        f"job {run.job!r} goes on in pool {run.pool!r} on other nodes than it holds: maintenance of those begins while "
+        "they are in use, or they are not to be had"
+    )
+    return BindingIssue(kind=BindingIssueKind.RUNNING_JOB_CHANGES_NODES, job=run.job, group="", message=message)

@@ -28,7 +28,8 @@ class Together:
 class Gang:
     """``count`` units in the slots ``[start, end)``; none, where it only opens the home of ``together`` early.
 
-    ``before``: the gang that this one continues. ``spread``: over as many domains as there are, a buffer.
+    ``before``: the gang that this one continues. ``spread``: over as many domains as there are, a buffer. ``held``: units that
+    it has from before slot 0.
     """
 
     start: int
@@ -37,10 +38,11 @@ class Gang:
     before: Gang | None = None
     together: Together | None = None
     spread: bool = False
+    held: Sequence[int] = ()
 
     @property
-    def rank(self) -> tuple[int, bool, bool, int, int]:
-        return (self.start, self.before is None, self.together is None, -self.count, -self.end)
+    def rank(self) -> tuple[int, bool, bool, bool, int, int]:
+        return (self.start, not self.held, self.before is None, self.together is None, -self.count, -self.end)
 
 
 @dataclass(slots=True, eq=False)
@@ -69,6 +71,7 @@ class UnitBinder:
         self._outage = {outage.unit: outage for outage in outages}
         self._begun: set[int] = set()
         self._waiting: set[int] = set()  # free places whose names have a window ahead
+        self._fixed: set[int] = set()  # places that had a running job at the start: they keep their names if they can
         domain_count = -(-unit_count // domain_size)
         self._free: list[list[int]] = [[] for _ in range(domain_count)]
         self._free_count = 0
@@ -171,21 +174,22 @@ class UnitBinder:
             heapq.heappush(self._back, (outage.end, outage.unit))
 
     def _never_out(self, near: int) -> int:
-        """A free place, taken, whose name has not begun its maintenance: in domain ``near`` if there is one."""
-        for domain in (near, *(d for d in range(len(self._free)) if d != near)):
-            for place in self._free[domain]:
-                if self._name[place] not in self._begun:
-                    self._free[domain].remove(place)
-                    self._free_count -= 1
-                    self._offer(domain)
-                    return place
-        for place in sorted(self._waiting):
-            self._waiting.remove(place)
+        """A free place, taken, whose name is not in maintenance yet: not a fixed one, then in domain ``near``, if there is."""
+        domains = (near, *(domain for domain in range(len(self._free)) if domain != near))
+        free = [place for domain in domains for place in self._free[domain] if self._name[place] not in self._begun]
+        for place in sorted([*free, *sorted(self._waiting)], key=lambda place: place in self._fixed):
+            if place in self._waiting:
+                self._waiting.remove(place)
+            else:
+                self._stay([place])
             return place
         raise ValueError("no node is free for a window of maintenance: the plan does not keep to the capacity of its pool")
 
     def _seat(self, gang: Gang) -> None:
-        places = self._places[gang] = self._stay(gang) if gang.before is not None else []
+        stays = gang.held if gang.before is None else self._places[gang.before]
+        places = self._places[gang] = self._stay(stays[: gang.count])
+        if gang.held:
+            self._fixed.update(places)
         if gang.together is not None and self._size > 1:
             self._seat_at_home(gang, gang.together)
         left = gang.count - len(places)
@@ -218,14 +222,16 @@ class UnitBinder:
         home.held += change
         self._offer(home.domain)
 
-    def _stay(self, gang: Gang) -> list[int]:
-        """The places of the piece before, taken, as far as they are free and wanted."""
-        assert gang.before is not None
+    def _stay(self, places: Iterable[int]) -> list[int]:
+        """Those of the places, taken, that are free; in slot 0 units are in the places of their numbers."""
         kept = []
-        for place in self._places[gang.before][: gang.count]:
+        for place in places:
             domain = place // self._size
             at = bisect_left(self._free[domain], place)
-            if at < len(self._free[domain]) and self._free[domain][at] == place:
+            if place in self._waiting:
+                self._waiting.remove(place)
+                kept.append(place)
+            elif at < len(self._free[domain]) and self._free[domain][at] == place:
                 del self._free[domain][at]
                 self._free_count -= 1
                 self._offer(domain)
@@ -233,15 +239,16 @@ class UnitBinder:
         return kept
 
     def _seat_at_home(self, gang: Gang, together: Together) -> None:
+        places = self._places[gang]
         if together not in self._home:
-            domain = self._pick(max(together.peak, gang.count), False)
+            domain = places[0] // self._size if places else self._pick(max(together.peak, gang.count), False)
             if domain is None:
                 return
             self._home[together] = _Home(domain, together.peak, together.start)
             self._homes[domain].append(self._home[together])
             heapq.heappush(self._closing, (together.end, len(self._places), together))
             self._offer(domain)
-        home, places = self._home[together], self._places[gang]
+        home = self._home[together]
         places += self._take(home.domain, min(gang.count - len(places), self._open(home.domain, home)))
 
     def _free_until(self, end: int, count: int) -> int | None:

@@ -17,6 +17,7 @@ class ExactRunning:
     #: None: a resize is a move
     resize_cost_micros: int | None
     stop_cost_micros: int
+    nodes: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,4 +49,5 @@ def exact_running(running: RunningPlacement) -> ExactRunning:
         move_cost_micros=to_micros(running.move_cost),
         resize_cost_micros=None if running.resize_cost is None else to_micros(running.resize_cost),
         stop_cost_micros=to_micros(running.stop_cost),
+        nodes=tuple(sorted(running.nodes)),
     )

@@ -30,7 +30,7 @@ def _government() -> tuple[Job, ...]:
     """Sovereign work, before all money: one job runs and must stay, one comes in the evening for its reserved nodes."""
     registry = Job(
         name="registry", tenant="uk-government", allowed_regions=("GB",), modes=(node_mode("H100", 1, 12),),
-        running=running_on("slough-a-h100", "H100", 1, movable=False),
+        running=running_on("slough-a-h100", "H100", 1, movable=False, nodes=(2,)),
     )  # fmt: skip
     census = Job(
         name="census", tenant="uk-government", value=45.0, priority_tier=1, allowed_regions=("GB",),
@@ -46,7 +46,8 @@ def _fintech() -> tuple[Job, ...]:
     )
     pretrain = Job(
         name="pretrain", tenant="fintech", value=60.0, allowed_regions=("GB",), preemption=pauses,
-        modes=(node_mode("H100", 3, 5),), running=running_on("slough-a-h100", "H100", 3, move_cost=20.0, stop_cost=15.0),
+        modes=(node_mode("H100", 3, 5),),
+        running=running_on("slough-a-h100", "H100", 3, move_cost=20.0, stop_cost=15.0, nodes=(0, 4, 5)),
     )  # fmt: skip
     score = Job(
         name="score",
@@ -78,7 +79,7 @@ def _start_ups() -> tuple[Job, ...]:
     )  # fmt: skip
     ablation = Job(
         name="ablation", tenant="start-ups", value=9.0, modes=(node_mode("A100", 2, 4), node_mode("A100", 1, 7.44)),
-        running=running_on("slough-b-a100", "A100", 2, move_cost=4.0, resize_cost=0.5, stop_cost=0.5),
+        running=running_on("slough-b-a100", "A100", 2, move_cost=4.0, resize_cost=0.5, stop_cost=0.5, nodes=(1, 3)),
     )  # fmt: skip
     replica_a = Job(
         name="replica-a",

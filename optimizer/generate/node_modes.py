@@ -41,9 +41,16 @@ def running_on(
     move_cost: float = 0.0,
     resize_cost: float | None = None,
     stop_cost: float = 0.0,
+    nodes: tuple[int, ...] = (),
 ) -> RunningPlacement:
     """A run on ``node_count`` nodes of ``pool``, in the uncapped mode of that width."""
     mode = mode_name(node_mode(gpu_model, node_count, 1))
     return RunningPlacement(
-        pool=pool, mode=mode, movable=movable, move_cost=move_cost, resize_cost=resize_cost, stop_cost=stop_cost
+        pool=pool,
+        mode=mode,
+        movable=movable,
+        move_cost=move_cost,
+        resize_cost=resize_cost,
+        stop_cost=stop_cost,
+        nodes=nodes,
     )

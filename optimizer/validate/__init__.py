@@ -23,6 +23,7 @@ from optimizer.validate.pieces import check_work_steps
 from optimizer.validate.ranges import Rules, check_duration, check_number, check_numbers
 from optimizer.validate.reasons import Reason
 from optimizer.validate.relations import check_groups, check_links, check_precedences
+from optimizer.validate.running_nodes import check_running_nodes
 from optimizer.validate.series import Horizon
 from optimizer.validate.sites import check_resources, check_sites
 from optimizer.validate.size import DEFAULT_SIZE_LIMITS, SizeLimits, check_size
@@ -101,6 +102,7 @@ def _check_contents(problem: Problem, ways: WaysToRun, horizon: Horizon | None) 
     # of its own, as each directory makes so many suggestions and no more
     if not are_sound(problem.jobs, ways, Directory(problem)):
         yield from check_jobs(problem, names)
+    yield from check_running_nodes(problem, names)
     yield from check_tenants(problem, names, horizon)
     yield from check_groups(problem, names)
     yield from check_precedences(problem, names)

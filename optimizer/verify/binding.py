@@ -7,11 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, zip_longest
 
-from optimizer.accounting.binding_figures import fragmentation, groups_not_in_one_domain
+from optimizer.accounting.binding_figures import fragmentation, groups_not_in_one_domain, off_their_nodes
 from optimizer.accounting.ledger import demand
 from optimizer.accounting.runs import Piece, Run
 from optimizer.exact.problem import ExactPool, ExactProblem
-from optimizer.node_numbers import Binding, NodeRange
+from optimizer.node_numbers import Binding, BindingIssueKind, NodeRange
 from optimizer.verify.rules import Rule, RuleViolation
 
 #: Who holds a node of a pool, and when: ``(start, end, who)`` in order of time, no two at once.
@@ -115,9 +115,20 @@ def _check_spares(problem: ExactProblem, held: Held, binding: Binding) -> Iterat
 
 
 def _check_figures(problem: ExactProblem, binding: Binding) -> Iterator[RuleViolation]:
-    """A binding made elsewhere need not state its fragmentation; a group that is not in one domain must be told."""
+    """A binding made elsewhere need not state its fragmentation; what it could not do must be told."""
+    yield from _check_groups(problem, binding)
+    yield from _check_running(problem, binding)
+    found = tuple(fragmentation(problem, binding.runs))
+    pairs = zip_longest(found, binding.fragmentation) if binding.fragmentation else ()
+    for mine, theirs in pairs:
+        if mine != theirs:
+            message = f"its fragmentation is stated as {theirs}; it is {mine}"
+            yield _broken(Rule.CLAIM_DIFFERS, "", (theirs or mine).pool, message)
+
+
+def _check_groups(problem: ExactProblem, binding: Binding) -> Iterator[RuleViolation]:
     scattered = {(run.job, group): run for run, group in groups_not_in_one_domain(problem, binding.runs)}
-    told = {(issue.job, issue.group) for issue in binding.issues}
+    told = {(i.job, i.group) for i in binding.issues if i.kind is BindingIssueKind.GROUP_NOT_IN_ONE_DOMAIN}
     for (job, group), run in scattered.items():
         if (job, group) not in told:
             message = f"it is not in one domain with its group {group!r}, and the binding does not say so"
@@ -125,12 +136,18 @@ def _check_figures(problem: ExactProblem, binding: Binding) -> Iterator[RuleViol
     for job, group in sorted(told - scattered.keys()):
         message = f"job {job!r} is said not to be in one domain with its group {group!r}, and is"
         yield RuleViolation(rule=Rule.CLAIM_DIFFERS, job=job, message=message)
-    found = tuple(fragmentation(problem, binding.runs))
-    pairs = zip_longest(found, binding.fragmentation) if binding.fragmentation else ()
-    for mine, theirs in pairs:
-        if mine != theirs:
-            message = f"its fragmentation is stated as {theirs}; it is {mine}"
-            yield _broken(Rule.CLAIM_DIFFERS, "", (theirs or mine).pool, message)
+
+
+def _check_running(problem: ExactProblem, binding: Binding) -> Iterator[RuleViolation]:
+    changed = {run.job: run for run in off_their_nodes(problem, binding.runs)}
+    told = {issue.job for issue in binding.issues if issue.kind is BindingIssueKind.RUNNING_JOB_CHANGES_NODES}
+    for job, run in changed.items():
+        if job not in told:
+            message = "it goes on where it runs, on other nodes than it holds, and the binding does not say so"
+            yield _broken(Rule.CLAIM_DIFFERS, job, run.pool, message, run.start_slot)
+    for job in sorted(told - changed.keys()):
+        message = f"job {job!r} is said to change its nodes, and does not"
+        yield RuleViolation(rule=Rule.CLAIM_DIFFERS, job=job, message=message)
 
 
 def _node_count(pool: ExactPool) -> int:

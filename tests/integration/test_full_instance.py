@@ -101,6 +101,9 @@ def test_each_feature_shows_in_the_plan(best: Result, plan: dict[str, Placement]
     assert not best.binding.issues
     racks = {run.job: run for run in best.binding.runs}
     assert racks.keys() == plan.keys()
+    first = {run.job: {node for part in run.nodes for node in part.nodes} for run in best.binding.runs if run.start_slot == 0}
+    assert (first["registry"], first["pretrain"]) == ({2}, {0, 4, 5}), "where they run already"
+    assert first["ablation"] < {1, 3}, "on one of the two nodes that it has"
     assert len(best.conversions) == 13
 
 

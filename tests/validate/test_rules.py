@@ -103,6 +103,11 @@ RULES: list[tuple[str, Any, str, str, str]] = [
     ("jobs[0].running.mode", "H100x9", "jobs[0].running.mode", "UNKNOWN_NAME", "did you mean 'H100x8'"),
     ("jobs[1].running.mode", "GB300x8@66", "jobs[1].running.mode", "UNKNOWN_NAME", "did you mean 'GB300x8@66%'"),
     ("jobs[1].running.pool", "loughton-h100", "jobs[1].running.pool", "INCOMPATIBLE_POOL", "'GB300'"),
+    ("jobs[0].running.nodes", (4, 5, 6), "jobs[0].running.nodes", "RUNNING_NODES", "takes 4 nodes of pool 'loughton-h100'"),
+    ("jobs[0].running.nodes", (3, 4, 5, 6), "jobs[0].running.nodes", "RUNNING_NODES", "holds a part of a domain"),
+    ("jobs[0].running.nodes", (4, 4, 5, 6), "jobs[0].running.nodes[1]", "DUPLICATE_ENTRY", "4 more than once"),
+    ("jobs[0].running.nodes", (4, 5, 6, 8), "jobs[0].running.nodes[3]", "OUT_OF_RANGE", "[0, 7] nodes of the pool"),
+    ("jobs[1].running.nodes", (5, 6), "jobs[1].running.nodes", "RUNNING_NODES", "takes nodes from 6 on"),
     ("tenants[0].quotas[1].site", "x", "tenants[0].quotas[1].site", "UNKNOWN_NAME", ""),
     ("tenants[0].quotas[2].gpu_model", "h100", "tenants[0].quotas[2].gpu_model", "UNKNOWN_NAME", "H100"),
     ("tenants[0].reservations[0].pool", "x", "tenants[0].reservations[0].pool", "UNKNOWN_NAME", ""),
@@ -217,6 +222,15 @@ def test_rule(field: str, value: Any, path: str, reason: str, words: str) -> Non
     assert len(violations) == 1
     assert words in violations[0].message
     assert path.rpartition(".")[2].partition("[")[0] in violations[0].message or "cycle" in words or "ALLOWED" in reason
+
+
+def test_a_node_is_held_by_one_running_job() -> None:
+    held = edit(FULL, "jobs[0].running.nodes", (4, 5, 6, 7))
+    assert validate(held) == ()
+    twin = replace(held.jobs[0], name="twin")
+    both = validate(replace(held, jobs=(*held.jobs, twin)))
+    assert [(v.path, v.reason) for v in both] == [(f"jobs[{len(FULL.jobs)}].running.nodes", "RUNNING_NODES")]
+    assert "job 'train' holds already" in both[0].message
 
 
 def test_every_reason_has_a_test() -> None:

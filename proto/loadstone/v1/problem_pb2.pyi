@@ -426,20 +426,22 @@ class DataSet(_message.Message):
     def __init__(self, sites: _Optional[_Iterable[str]] = ..., size_gb: _Optional[float] = ...) -> None: ...
 
 class RunningPlacement(_message.Message):
-    __slots__ = ("pool", "mode", "movable", "move_cost", "resize_cost", "stop_cost")
+    __slots__ = ("pool", "mode", "movable", "move_cost", "resize_cost", "stop_cost", "nodes")
     POOL_FIELD_NUMBER: _ClassVar[int]
     MODE_FIELD_NUMBER: _ClassVar[int]
     MOVABLE_FIELD_NUMBER: _ClassVar[int]
     MOVE_COST_FIELD_NUMBER: _ClassVar[int]
     RESIZE_COST_FIELD_NUMBER: _ClassVar[int]
     STOP_COST_FIELD_NUMBER: _ClassVar[int]
+    NODES_FIELD_NUMBER: _ClassVar[int]
     pool: str
     mode: str
     movable: bool
     move_cost: float
     resize_cost: float
     stop_cost: float
-    def __init__(self, pool: _Optional[str] = ..., mode: _Optional[str] = ..., movable: _Optional[bool] = ..., move_cost: _Optional[float] = ..., resize_cost: _Optional[float] = ..., stop_cost: _Optional[float] = ...) -> None: ...
+    nodes: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, pool: _Optional[str] = ..., mode: _Optional[str] = ..., movable: _Optional[bool] = ..., move_cost: _Optional[float] = ..., resize_cost: _Optional[float] = ..., stop_cost: _Optional[float] = ..., nodes: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class Preemption(_message.Message):
     __slots__ = ("max_pause_count", "min_run_duration", "resume_duration", "resume_cost", "checkpoint_size_gb", "may_resume_elsewhere", "vacate_duration")

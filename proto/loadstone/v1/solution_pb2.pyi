@@ -81,6 +81,7 @@ class BindingIssueKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     BINDING_ISSUE_KIND_UNSPECIFIED: _ClassVar[BindingIssueKind]
     BINDING_ISSUE_KIND_GROUP_NOT_IN_ONE_DOMAIN: _ClassVar[BindingIssueKind]
+    BINDING_ISSUE_KIND_RUNNING_JOB_CHANGES_NODES: _ClassVar[BindingIssueKind]
 TERMINATION_REASON_UNSPECIFIED: TerminationReason
 TERMINATION_REASON_OPTIMAL: TerminationReason
 TERMINATION_REASON_FEASIBLE: TerminationReason
@@ -135,6 +136,7 @@ LIMIT_KIND_RECOVERED_HEAT: LimitKind
 LIMIT_KIND_GRID_EXPORT: LimitKind
 BINDING_ISSUE_KIND_UNSPECIFIED: BindingIssueKind
 BINDING_ISSUE_KIND_GROUP_NOT_IN_ONE_DOMAIN: BindingIssueKind
+BINDING_ISSUE_KIND_RUNNING_JOB_CHANGES_NODES: BindingIssueKind
 
 class Result(_message.Message):
     __slots__ = ("termination", "engine", "engine_detail", "placements", "unplaced", "terms", "usages", "binding_limits", "conflict", "certificate", "verified", "wall_seconds", "statistics", "shadow_prices", "tiers", "conversions", "tenancy", "shares", "hall_schedules", "binding", "operations")
