@@ -43,12 +43,21 @@ def seeds(problem: Problem) -> list[Seed]:
     message = convert.problem_to_proto(problem)
     parameters = service_pb2.SolveParameters(time_limit_seconds=0.05, engine="greedy", seed=1)
     start = [service_pb2.ProposedAssignment(job="a", mode="m", pool="p", start_slot=0)]
+    pool = next((pool.name for site in problem.sites for hall in site.halls for pool in hall.pools), "p")
     return [
         Seed(
             SERVICE + "SolvePlacement",
             service_pb2.SolvePlacementRequest(problem=message, parameters=parameters, initial_assignments=start),
         ),
         Seed(SERVICE + "CheckPlacement", service_pb2.CheckPlacementRequest(problem=message, assignments=start)),
+        Seed(
+            SERVICE + "EvaluateLimitChange",
+            service_pb2.EvaluateLimitChangeRequest(
+                problem=message,
+                change=service_pb2.ProposedLimitChange(kind="LIMIT_KIND_POOL_NODES", element=pool, node_count=1),
+                parameters=parameters,
+            ),
+        ),
     ]
 
 

@@ -32,6 +32,33 @@ class LimitKind(StrEnum):
     # labels are looked up millions of times, and an enum's own hash is a Python call
     __hash__ = str.__hash__
 
+    @property
+    def unit(self) -> str:
+        """The limit's own unit: what labels, usages and changes of the limit count in."""
+        return _UNITS[self]
+
+
+_UNITS = {
+    LimitKind.POOL_NODES: "nodes",
+    LimitKind.HALL_POWER: "W",
+    LimitKind.LIQUID_COOLING: "W",
+    LimitKind.AIR_COOLING: "W",
+    LimitKind.GRID_IMPORT: "W",
+    LimitKind.TENANT_QUOTA: "GPUs",
+    LimitKind.RESERVATION: "nodes",
+    LimitKind.RESOURCE: "units",
+    LimitKind.ENERGY_BUDGET: "Wh",
+    LimitKind.CARBON_BUDGET: "mg",
+    LimitKind.CONSUMABLE: "units",
+    LimitKind.GROUP_DOMAIN: "nodes",
+    LimitKind.GROUP_APART: "jobs",
+    LimitKind.CHURN_JOBS: "jobs",
+    LimitKind.CHURN_GPU_SLOTS: "GPU-slots",
+    LimitKind.POOL_PART: "nodes",
+    LimitKind.LINK: "MB/h",
+    LimitKind.RECOVERED_HEAT: "W",
+    LimitKind.GRID_EXPORT: "W",
+}
 
 #: Budgets of energy and carbon, whose use is metered along a run; the others are taken once by a placement.
 METERED_KINDS = frozenset({LimitKind.ENERGY_BUDGET, LimitKind.CARBON_BUDGET})

@@ -22,7 +22,7 @@ from optimizer.monitor import Progress
 from optimizer.node_numbers import Binding
 from optimizer.params import SolveParams
 from optimizer.problem import Job, Problem
-from optimizer.solution import Result, SiteOperation
+from optimizer.solution import HallSchedule, Result, SiteOperation
 from optimizer.verify.plan import Verification
 from server.mapping import enum_numbers, from_proto, to_proto
 
@@ -57,6 +57,11 @@ def result_from_proto(message: solution_pb2.Result) -> Result:
 
 def result_to_proto(result: Result) -> solution_pb2.Result:
     return to_proto(result, solution_pb2.Result())
+
+
+def hall_schedules_from_proto(messages: Iterable[solution_pb2.HallSchedule]) -> tuple[HallSchedule, ...]:
+    """Raises InvalidProblemError; paths begin with ``hall_schedules``."""
+    return tuple(from_proto(HallSchedule, message, f"hall_schedules[{index}]") for index, message in enumerate(messages))
 
 
 def operations_from_proto(

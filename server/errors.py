@@ -51,7 +51,13 @@ _REQUEST_FIELDS = (
     "initial_certificate",
     "assignments",
     "certificate",
+    "hall_schedules",
+    "operations",
+    "binding",
     "objective_micros",
+    "bound_micros",
+    "change",
+    "multiples",
     "problem",
 )
 

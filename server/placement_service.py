@@ -14,7 +14,7 @@ from loadstone.v1 import placement_service_pb2_grpc as service_grpc
 
 from optimizer.monitor import Progress
 from optimizer.solution import Result
-from server import convert, requests
+from server import convert, requests, whatif
 from server.admission import AdmissionDesk
 from server.config import ServerConfig
 from server.interceptors import INLINE_BYTES
@@ -86,6 +86,15 @@ class PlacementServicer(service_grpc.PlacementServiceServicer):
     ) -> None:
         await self._desk.serve(requests, context.write)
 
+    async def EvaluateLimitChange(  # noqa: N802
+        self, request: service_pb2.EvaluateLimitChangeRequest, context: Context
+    ) -> service_pb2.EvaluateLimitChangeResponse:
+        deadline = _deadline(context)
+        self._runner.require_room()
+        async with self._checks:
+            asked = await asyncio.to_thread(whatif.read, request, self._config.size_limits, deadline)
+        return whatif.answer(asked, await self._runner.solve_in_turn(asked.calls))
+
     async def ListEngines(  # noqa: N802
         self, request: service_pb2.ListEnginesRequest, context: Context
     ) -> service_pb2.ListEnginesResponse:
@@ -93,14 +102,19 @@ class PlacementServicer(service_grpc.PlacementServiceServicer):
 
     async def _read(self, request: requests.SolveRequest, context: Context) -> SolveCall:
         """The solve that is asked for; refused before any work where the queue is full."""
-        remaining_seconds = context.time_remaining()
-        deadline = None if remaining_seconds is None else time.monotonic() + remaining_seconds
+        deadline = _deadline(context)
         if not request.validate_only:
             self._runner.require_room()
         return await _off_loop_if(
             request.ByteSize() > INLINE_BYTES,
             lambda: requests.read_solve(request, self._config.size_limits, deadline),
         )
+
+
+def _deadline(context: Context) -> float | None:
+    """An instant of ``time.monotonic()``; None where the call has none."""
+    remaining_seconds = context.time_remaining()
+    return None if remaining_seconds is None else time.monotonic() + remaining_seconds
 
 
 async def _off_loop_if(large: bool, work: Callable[[], T]) -> T:

@@ -26,7 +26,7 @@ def assignments_from_proto(
     Raises:
         InvalidProblemError: with every missing field and every moment that is no slot's.
     """
-    return _assignments(messages, path, lambda time: _exact_slot(time, grid))
+    return _assignments(messages, path, lambda time: exact_slot(time, grid))
 
 
 def hints_from_proto(
@@ -125,7 +125,8 @@ def _slot(message: Any, moment: str, slot_of: SlotOf, what: str, errors: list[Vi
     return 0
 
 
-def _exact_slot(time: datetime, grid: TimeGrid) -> int:
+def exact_slot(time: datetime, grid: TimeGrid) -> int:
+    """The slot that starts at ``time``, which may lie outside the horizon; raises TimeFormatError where none does."""
     slot = slot_at_or_before(time, grid.start_time, grid.slot_duration)
     if grid.start_time + slot * grid.slot_duration != time:
         raise TimeFormatError(Reason.INCONSISTENT, f"the time {time.isoformat()} is not the start of a slot")

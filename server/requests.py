@@ -22,7 +22,6 @@ from optimizer.io.schema import Reason
 from optimizer.node_numbers import Binding
 from optimizer.params import SolveParams
 from optimizer.problem import Problem
-from optimizer.solution import HallSchedule
 from optimizer.validate import SizeLimits
 from optimizer.verify.bound import prove, with_proof
 from optimizer.verify.plan import Rule, RuleViolation, Verification
@@ -33,6 +32,13 @@ from server.proposals import assignments_from_proto, hints_from_proto
 from server.runner import SolveCall
 
 SolveRequest = service_pb2.SolvePlacementRequest | service_pb2.StreamSolvePlacementRequest
+ProblemRequest = (
+    SolveRequest
+    | service_pb2.CheckPlacementRequest
+    | service_pb2.DiffPlacementsRequest
+    | service_pb2.EvaluateLimitChangeRequest
+    | service_pb2.OpenBook
+)
 T = TypeVar("T")
 
 #: The wire holds 64 bits; a bound below them is stated as the least they hold, which is still a bound.
@@ -47,12 +53,12 @@ def read_solve(request: SolveRequest, limits: SizeLimits, deadline: float | None
         TooLargeError: the problem is past ``limits``.
     """
     violations: list[Violation] = []
-    params = _collect(violations, lambda: convert.params_from_proto(request.parameters))
-    violations += _check_engine(params)
-    problem = _collect(violations, lambda: _read_problem(request, limits))
+    params = collect(violations, lambda: convert.params_from_proto(request.parameters))
+    violations += check_engine(params)
+    problem = collect(violations, lambda: read_problem(request, limits))
     grid = problem.time_grid if problem else None
-    initial = _collect(violations, lambda: hints_from_proto(request.initial_assignments, grid)) if grid else ()
-    certificate = _collect(violations, lambda: _initial_certificate(request))
+    initial = collect(violations, lambda: hints_from_proto(request.initial_assignments, grid)) if grid else ()
+    certificate = collect(violations, lambda: _initial_certificate(request))
     if violations or problem is None:
         raise InvalidProblemError(violations)
     return SolveCall(
@@ -77,10 +83,10 @@ def read_opening(message: service_pb2.OpenBook, limits: SizeLimits) -> tuple[Pro
         InvalidProblemError, TooLargeError: as ``read_solve``.
     """
     violations: list[Violation] = []
-    problem = _collect(violations, lambda: _read_problem(message, limits))
+    problem = collect(violations, lambda: read_problem(message, limits))
     grid = problem.time_grid if problem else None
-    assignments = _collect(violations, lambda: assignments_from_proto(message.assignments, grid)) if grid else None
-    certificate = _collect(violations, lambda: _required_certificate(message))
+    assignments = collect(violations, lambda: assignments_from_proto(message.assignments, grid)) if grid else None
+    certificate = collect(violations, lambda: _required_certificate(message))
     if violations or problem is None or certificate is None:
         raise InvalidProblemError(violations)
     return problem, PricedPlan(assignments or (), certificate)
@@ -99,11 +105,9 @@ def check(request: service_pb2.CheckPlacementRequest, limits: SizeLimits) -> ser
     Raises:
         InvalidProblemError, TooLargeError: as ``read_solve``.
     """
-    problem = _read_problem(request, limits)
+    problem = read_problem(request, limits)
     assignments = assignments_from_proto(request.assignments, problem.time_grid)
-    schedules = [
-        from_proto(HallSchedule, item, f"hall_schedules[{index}]") for index, item in enumerate(request.hall_schedules)
-    ]
+    schedules = convert.hall_schedules_from_proto(request.hall_schedules)
     operations = convert.operations_from_proto(request.operations)
     certificate = convert.certificate_from_proto(request.certificate) if request.HasField("certificate") else None
     binding = from_proto(Binding, request.binding, "binding") if request.HasField("binding") else None
@@ -127,7 +131,7 @@ def diff(request: service_pb2.DiffPlacementsRequest, limits: SizeLimits) -> serv
     if request.before_is_running and (request.before or request.HasField("earlier_problem")):
         message = "before_is_running stands in place of an earlier plan; give one of the two"
         raise InvalidProblemError([Violation("before_is_running", Reason.INCONSISTENT, message)])
-    problem = _read_problem(request, limits)
+    problem = read_problem(request, limits)
     earlier = _checked_problem(request.earlier_problem, limits) if request.HasField("earlier_problem") else None
     after = assignments_from_proto(request.after, problem.time_grid, "after")
     before = assignments_from_proto(request.before, (earlier or problem).time_grid, "before")
@@ -137,10 +141,8 @@ def diff(request: service_pb2.DiffPlacementsRequest, limits: SizeLimits) -> serv
     return convert.difference_to_proto(compare(problem, after, None if request.before_is_running else before, earlier))
 
 
-def _read_problem(
-    request: SolveRequest | service_pb2.CheckPlacementRequest | service_pb2.DiffPlacementsRequest | service_pb2.OpenBook,
-    limits: SizeLimits,
-) -> Problem:
+def read_problem(request: ProblemRequest, limits: SizeLimits) -> Problem:
+    """The problem of a request, sound and not too large; raises InvalidProblemError or TooLargeError."""
     if not request.HasField("problem"):
         raise InvalidProblemError([Violation("problem", validate.Reason.MISSING, "a request needs a problem")])
     return _checked_problem(request.problem, limits)
@@ -154,14 +156,14 @@ def _checked_problem(message: problem_pb2.Problem, limits: SizeLimits) -> Proble
     return problem
 
 
-def _check_engine(params: SolveParams | None) -> Iterator[Violation]:
+def check_engine(params: SolveParams | None) -> Iterator[Violation]:
     """Only whole names of the registry: names that reach programs of this machine are not for callers from elsewhere."""
     if params is not None and params.engine not in registry.names():
         message = f"there is no engine {params.engine[:64]!r} here; there are {', '.join(registry.names())}"
         yield Violation("parameters.engine", validate.Reason.UNKNOWN_NAME, message)
 
 
-def _collect(violations: list[Violation], read: Callable[[], T]) -> T | None:
+def collect(violations: list[Violation], read: Callable[[], T]) -> T | None:
     """What ``read`` returns; where it finds violations, they join the others and there is no value."""
     try:
         return read()

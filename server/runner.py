@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
@@ -38,6 +38,17 @@ class SolveCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """Where a call stands that takes some solves: how many in all, and how many are left, the present one included."""
+
+    solve_count: int
+    left_count: int
+
+
+ALONE = Turn(solve_count=1, left_count=1)
+
+
+@dataclass(frozen=True, slots=True)
 class Budget:
     """How long a solve may take, and how long after that until its worker is killed."""
 
@@ -45,15 +56,16 @@ class Budget:
     grace_seconds: float
 
 
-def budget(params: SolveParams, remaining_seconds: float | None, config: ServerConfig) -> Budget:
-    """The smallest of what is asked, what the service allows, and what the call's deadline leaves."""
-    default_seconds = config.default_time_limit_seconds if params.work_limit is None else config.max_time_limit_seconds
+def budget(params: SolveParams, remaining_seconds: float | None, config: ServerConfig, turn: Turn = ALONE) -> Budget:
+    """The smallest of what is asked, what the service allows, and what the call's deadline leaves; of both an equal share."""
+    most_seconds = max(TIME_LIMIT_SECONDS[0], config.max_time_limit_seconds / turn.solve_count)
+    default_seconds = config.default_time_limit_seconds if params.work_limit is None else most_seconds
     asked_seconds = default_seconds if params.time_limit_seconds is None else params.time_limit_seconds
-    limit_seconds = min(asked_seconds, config.max_time_limit_seconds)
+    limit_seconds = min(asked_seconds, most_seconds)
     if remaining_seconds is None:
         return Budget(limit_seconds, config.grace_seconds)
     margin_seconds = min(config.deadline_margin_seconds, remaining_seconds * _MARGIN_SHARE)
-    limit_seconds = max(TIME_LIMIT_SECONDS[0], min(limit_seconds, remaining_seconds - margin_seconds))
+    limit_seconds = max(TIME_LIMIT_SECONDS[0], min(limit_seconds, (remaining_seconds - margin_seconds) / turn.left_count))
     spare_seconds = max(0.0, remaining_seconds - limit_seconds)
     return Budget(limit_seconds, min(config.grace_seconds, spare_seconds * _GRACE_SHARE))
 
@@ -103,7 +115,14 @@ class SolveRunner:
             raise QueueFullError(self._config.retry_after_seconds)
 
     async def solve(self, call: SolveCall, feed: EventFeed | None = None) -> Result:
-        """Wait for a worker, then solve. Cancelling this coroutine leaves the queue, or kills the worker.
+        """``solve_in_turn`` of one."""
+        (result,) = await self.solve_in_turn((call,), feed)
+        return result
+
+    async def solve_in_turn(self, calls: Sequence[SolveCall], feed: EventFeed | None = None) -> list[Result]:
+        """Wait for a worker, then solve one after the other; each gets an equal share of what service and deadline allow.
+
+        Cancelling this coroutine leaves the queue, or kills the worker and solves no more.
 
         Raises:
             QueueFullError: there is no room to wait in.
@@ -114,7 +133,7 @@ class SolveRunner:
         loop = asyncio.get_running_loop()
         monitor = _CallMonitor(loop, feed, self._stop)
         try:
-            future = self._threads.submit(self._solve_now, call, monitor)
+            future = self._threads.submit(self._solve_all, calls, monitor)
         except BaseException:
             self._slots.release()
             raise
@@ -148,11 +167,14 @@ class SolveRunner:
         self._running.discard(monitor)
         self._slots.release()
 
-    def _solve_now(self, call: SolveCall, monitor: _CallMonitor) -> Result:
+    def _solve_all(self, calls: Sequence[SolveCall], monitor: _CallMonitor) -> list[Result]:
+        return [self._solve_now(call, Turn(len(calls), len(calls) - number), monitor) for number, call in enumerate(calls)]
+
+    def _solve_now(self, call: SolveCall, turn: Turn, monitor: _CallMonitor) -> Result:
         remaining_seconds = None if call.deadline is None else call.deadline - time.monotonic()
         if remaining_seconds is not None and remaining_seconds <= 0:
             raise DeadlineError("the call's deadline passed while it waited for a worker")
-        allowed = budget(call.params, remaining_seconds, self._config)
+        allowed = budget(call.params, remaining_seconds, self._config, turn)
         asked_threads = call.params.thread_count or self._config.thread_count
         params = replace(
             call.params,

@@ -6,40 +6,28 @@ import re
 from decimal import Decimal
 
 from optimizer.errors import InvalidProblemError, Violation
-from optimizer.explain.limit_change import LimitChange
+from optimizer.explain.limit_change import LimitChange, check_multiples
 from optimizer.io.schema import did_you_mean
 from optimizer.limits import LimitKind
 
 SYNTAX = "KIND:ELEMENT:AMOUNT[:FIRST-LAST]"
 
-_POWER = {"W": 1, "kW": 1_000, "MW": 1_000_000}
-_ENERGY = {"Wh": 1, "kWh": 1_000, "MWh": 1_000_000, "GWh": 1_000_000_000}
-_CARBON = {"mg": 1, "g": 1_000, "kg": 1_000_000, "t": 1_000_000_000}
-#: The units an amount may have, in the limit's own; the first is what a bare number means.
-UNITS = {
-    LimitKind.POOL_NODES: {"nodes": 1, "node": 1},
-    LimitKind.POOL_PART: {"nodes": 1, "node": 1},
-    LimitKind.TENANT_QUOTA: {"GPUs": 1, "GPU": 1},
-    LimitKind.RESERVATION: {"nodes": 1, "node": 1},
-    LimitKind.RESOURCE: {"units": 1, "unit": 1},
-    LimitKind.CONSUMABLE: {"units": 1, "unit": 1},
-    LimitKind.HALL_POWER: _POWER,
-    LimitKind.LIQUID_COOLING: _POWER,
-    LimitKind.AIR_COOLING: _POWER,
-    LimitKind.RECOVERED_HEAT: _POWER,
-    LimitKind.GRID_EXPORT: _POWER,
-    LimitKind.GRID_IMPORT: _POWER,
-    LimitKind.ENERGY_BUDGET: _ENERGY,
-    LimitKind.CARBON_BUDGET: _CARBON,
-    LimitKind.GROUP_DOMAIN: {"nodes": 1, "node": 1},
-    LimitKind.GROUP_APART: {"jobs": 1, "job": 1},
-    LimitKind.LINK: {"MB/h": 1, "GB/h": 1_000, "TB/h": 1_000_000},
-    LimitKind.CHURN_JOBS: {"jobs": 1, "job": 1},
-    LimitKind.CHURN_GPU_SLOTS: {"GPU-slots": 1, "GPU-slot": 1},
+_SCALES = {
+    "W": {"W": 1, "kW": 1_000, "MW": 1_000_000},
+    "Wh": {"Wh": 1, "kWh": 1_000, "MWh": 1_000_000, "GWh": 1_000_000_000},
+    "mg": {"mg": 1, "g": 1_000, "kg": 1_000_000, "t": 1_000_000_000},
+    "nodes": {"nodes": 1, "node": 1},
+    "GPUs": {"GPUs": 1, "GPU": 1},
+    "units": {"units": 1, "unit": 1},
+    "jobs": {"jobs": 1, "job": 1},
+    "GPU-slots": {"GPU-slots": 1, "GPU-slot": 1},
+    "MB/h": {"MB/h": 1, "GB/h": 1_000, "TB/h": 1_000_000},
 }
+#: The units an amount may have, in the limit's own; the first is what a bare number means.
+UNITS = {kind: _SCALES[kind.unit] for kind in LimitKind}
 _SLOTS = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?", re.ASCII)
 _AMOUNT = re.compile(r"([+-]?\d{1,15}(?:\.\d{1,9})?)\s*([A-Za-z]*(?:-[a-z]+|/h)?)", re.ASCII)
-_MULTIPLES = re.compile(r"[1-9]\d{0,5}(,[1-9]\d{0,5})*", re.ASCII)
+_MULTIPLES = re.compile(r"\d{1,9}(,\d{1,9})*", re.ASCII)
 
 
 def parse_change(words: str, slot_count: int) -> LimitChange:
@@ -85,14 +73,16 @@ def _amount(word: str, kind: LimitKind) -> int:
 
 
 def parse_multiples(words: str) -> tuple[int, ...]:
-    """``1,2,5``; each at least 1.
+    """``1,2,5``; as many and as large as ``check_multiples`` lets them be.
 
     Raises:
         InvalidProblemError: something is no such number.
     """
     if not _MULTIPLES.fullmatch(words):
         raise _refused("MALFORMED_TEXT", f"{words!r} is no list of whole numbers from 1 on, such as 1,2,5")
-    return tuple(int(word) for word in words.split(","))
+    multiples = tuple(int(word) for word in words.split(","))
+    check_multiples(multiples)
+    return multiples
 
 
 def _refused(reason: str, message: str) -> InvalidProblemError:

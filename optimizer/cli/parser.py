@@ -128,6 +128,7 @@ def _whatif(commands: Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("--threads", metavar="N", type=int, help="threads of the engine (default: the engine's)")
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="seed of everything random (default: 0)")
     parser.add_argument("--work-limit", metavar="N", type=int, help="work units instead of time: repeats exactly")
+    parser.add_argument("--server", metavar="HOST:PORT", help="let this server solve it")
     _json(parser, "the effects")
 
 

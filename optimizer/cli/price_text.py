@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from optimizer.cli.console import BOLD, Column, Console, printable
-from optimizer.explain.sensitivity import Effect
+from optimizer.explain.sensitivity import LimitEffect
 from optimizer.limits import HORIZON_KINDS
 from optimizer.problem import Problem
 from optimizer.report import words
@@ -53,7 +53,7 @@ def _best(problem: Problem, price: ShadowPrice, worth: Sequence[int]) -> str:
     return f"{words.money(dearest, problem.currency)} a slot, {words.spans(problem.time_grid, slots, shown=2)}"
 
 
-def print_change(problem: Problem, effects: Sequence[Effect], console: Console) -> None:
+def print_change(problem: Problem, effects: Sequence[LimitEffect], console: Console) -> None:
     """A heading that says what moves and when."""
     change = effects[0].change
     where = f"{words.limit_name(change.kind)} at {change.element}"
@@ -61,7 +61,7 @@ def print_change(problem: Problem, effects: Sequence[Effect], console: Console) 
     console.line(f"What if: {printable(where)}, {when}", BOLD)
 
 
-def print_effects(problem: Problem, unit: str, effects: Sequence[Effect], console: Console) -> None:
+def print_effects(problem: Problem, effects: Sequence[LimitEffect], console: Console) -> None:
     """One row a change: what the prices say, what the new plan brings, and between what the optimum moves."""
     print_change(problem, effects, console)
     columns = (
@@ -72,19 +72,19 @@ def print_effects(problem: Problem, unit: str, effects: Sequence[Effect], consol
         Column("At most", True),
         Column("Price holds"),
     )
-    console.table(columns, [_effect_row(problem.currency, unit, effect) for effect in effects])
+    console.table(columns, [_effect_row(problem.currency, effect) for effect in effects])
     for effect in effects:
-        if effect.after.termination.reason is TerminationReason.INFEASIBLE:
-            console.line(f"  {_amount(effect, unit)}: the mandatory jobs cannot all run any more.")
+        if effect.after.reason is TerminationReason.INFEASIBLE:
+            console.line(f"  {_amount(effect)}: the mandatory jobs cannot all run any more.")
 
 
-def _effect_row(currency: str, unit: str, effect: Effect) -> tuple[str, ...]:
+def _effect_row(currency: str, effect: LimitEffect) -> tuple[str, ...]:
     def money(micros: int | None) -> str:
         return "not known" if micros is None else words.money(micros, currency)
 
     holds = {True: "yes", False: "no", None: "not known"}[effect.price_holds]
     return (
-        _amount(effect, unit),
+        _amount(effect),
         money(effect.priced_micros),
         money(effect.difference_micros),
         money(effect.least_micros),
@@ -93,6 +93,6 @@ def _effect_row(currency: str, unit: str, effect: Effect) -> tuple[str, ...]:
     )
 
 
-def _amount(effect: Effect, unit: str) -> str:
-    amount = effect.change.amount
-    return f"{'+' if amount > 0 else '-'}{words.amount(abs(amount), unit)}"
+def _amount(effect: LimitEffect) -> str:
+    change = effect.change
+    return f"{'+' if change.amount > 0 else '-'}{words.amount(abs(change.amount), change.unit)}"

@@ -15,6 +15,8 @@ from optimizer.cli.failures import ServerUnavailableError
 from optimizer.cli.progress import ConsoleMonitor
 from optimizer.errors import InvalidProblemError
 from optimizer.exact.problem import exact
+from optimizer.explain.limit_change import LimitChange
+from optimizer.explain.sensitivity import LimitEffect
 from optimizer.monitor import Progress
 from optimizer.params import SolveParams
 from optimizer.problem import Problem
@@ -83,6 +85,17 @@ def _listen(
         events.put(in_words_of_the_command(error, address))
     except Exception as error:
         events.put(error)
+
+
+def effects_at(
+    address: str, problem: Problem, plan: Result, change: LimitChange, multiples: Sequence[int], params: SolveParams
+) -> tuple[LimitEffect, ...]:
+    """What the server says of each multiple of ``change``; raises as ``solve_at``."""
+    try:
+        with PlacementClient(address) as client:
+            return client.what_if(problem, plan, change, multiples, params).effects
+    except ServiceError as error:
+        raise in_words_of_the_command(error, address) from error
 
 
 def in_words_of_the_command(error: ServiceError, address: str) -> Exception:

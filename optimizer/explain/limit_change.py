@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
 from typing import TypeVar
 
+from optimizer import validate
 from optimizer.accounting import ledger
 from optimizer.accounting.links import link_label
 from optimizer.errors import InvalidProblemError, Violation
@@ -21,8 +22,23 @@ Number = TypeVar("Number", int, float)
 
 #: GPU-hours are rounded up to a whole number of these; well below a GPU-slot of a second.
 HOUR_RESOLUTION = Decimal("0.000001")
+#: What a change may be multiplied by, and how many multiples are looked at together.
+MULTIPLES = range(1, 1_000_000)
+MOST_MULTIPLE_COUNT = 100
+#: No limit may be as large, in its own unit; a change by more could not be reckoned in decimal digits.
+MOST_AMOUNT = 10**18
 #: Limits with one number, whatever the slot.
 WHOLE_HORIZON_KINDS = HORIZON_KINDS | {LimitKind.TENANT_QUOTA}
+_OF_A_GROUP = "what a group may use follows from its kind and its pools; change those"
+#: Limits that are none of their own, and what they follow from.
+_FOLLOWING_KINDS = {
+    LimitKind.RESERVATION: "what a reservation leaves to others follows from its pool and holders; change those",
+    LimitKind.POOL_PART: "what a part has follows from its pool's nodes and whole domains; change those",
+    LimitKind.RECOVERED_HEAT: "recovered heat is what runs give; change the heat offtake",
+    LimitKind.GRID_EXPORT: "what a battery may give is what its site draws; change the battery",
+    LimitKind.GROUP_DOMAIN: _OF_A_GROUP,
+    LimitKind.GROUP_APART: _OF_A_GROUP,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,19 +55,50 @@ class LimitChange:
     first_slot: int
     last_slot: int
 
+    @property
+    def unit(self) -> str:
+        return self.kind.unit
+
     def times(self, multiple: int) -> LimitChange:
         return replace(self, amount=multiple * self.amount)
 
 
 def changed(problem: Problem, change: LimitChange) -> Problem:
-    """``problem`` with the limit of ``change`` moved.
+    """``problem`` with the limit of ``change`` moved; raises as ``changed_by``."""
+    (after,) = changed_by(problem, change, (1,))
+    return after
+
+
+def changed_by(problem: Problem, change: LimitChange, multiples: Sequence[int]) -> tuple[Problem, ...]:
+    """``problem`` with the limit of ``change`` moved by each of ``multiples``; all are looked at before any is worked on.
 
     Raises:
-        InvalidProblemError: the problem has no such limit, the slots are outside the horizon or not the whole of it where
-            the limit has one number, the limit would fall below 0, or it is no limit of its own (a reservation).
+        InvalidProblemError: a multiple is none, the change is of 0, the problem has no such limit, the slots are outside the
+            horizon or not the whole of it where the limit has one number, the limit would leave its range, or it is no limit
+            of its own (a reservation). Paths begin with ``change`` or ``multiples``.
     """
+    check_multiples(multiples)
     problem = resolved(problem).problem
-    _check(problem, change)
+    _check(problem, change, max(multiples))
+    return tuple(_sound(_moved_limit(problem, change.times(multiple))) for multiple in multiples)
+
+
+def check_multiples(multiples: Sequence[int]) -> None:
+    """Raises InvalidProblemError where one is outside ``MULTIPLES``, or where there are none or too many."""
+    if not 1 <= len(multiples) <= MOST_MULTIPLE_COUNT:
+        message = f"there are {len(multiples)} multiples; there must be 1 to {MOST_MULTIPLE_COUNT}"
+        raise InvalidProblemError([Violation("multiples", "OUT_OF_RANGE", message)])
+    within = f"in [{MULTIPLES[0]}, {MULTIPLES[-1]}]"
+    violations = [
+        Violation(f"multiples[{index}]", "OUT_OF_RANGE", f"the multiple is {multiple}; it must be {within}")
+        for index, multiple in enumerate(multiples)
+        if multiple not in MULTIPLES
+    ]
+    if violations:
+        raise InvalidProblemError(violations)
+
+
+def _moved_limit(problem: Problem, change: LimitChange) -> Problem:
     if change.kind is LimitKind.TENANT_QUOTA:
         return replace(problem, tenants=tuple(_tenant(tenant, change) for tenant in problem.tenants))
     if change.kind in (LimitKind.RESOURCE, LimitKind.CONSUMABLE):
@@ -61,6 +108,14 @@ def changed(problem: Problem, change: LimitChange) -> Problem:
     if change.kind is LimitKind.LINK:
         return replace(problem, links=tuple(_link(link, problem.time_grid.slot_count, change) for link in problem.links))
     return replace(problem, sites=tuple(_site(site, problem.time_grid.slot_count, change) for site in problem.sites))
+
+
+def _sound(problem: Problem) -> Problem:
+    """A change may leave the limit's range, or take from a pool what is reserved of it."""
+    if violations := validate.validate(problem):
+        first = violations[0]
+        raise _refused("amount", first.reason, f"the changed problem would break a rule: {first.path}: {first.message}")
+    return problem
 
 
 def _churn_budget(problem: Problem, change: LimitChange) -> ChurnBudget:
@@ -81,31 +136,32 @@ def _link(link: Link, slot_count: int, change: LimitChange) -> Link:
     return replace(link, capacity_gb_per_hour=moved)
 
 
-def _check(problem: Problem, change: LimitChange) -> None:
-    """The limit exists, and the slots are some that it has."""
+def _check(problem: Problem, change: LimitChange, most: int) -> None:
+    """The limit exists, the slots are some that it has, and the amount, ``most`` times, is one."""
+    if change.amount == 0:
+        raise _refused("amount", "OUT_OF_RANGE", f"the amount is 0 {change.unit}; it must be more or less")
+    if abs(change.amount) * most > MOST_AMOUNT:
+        message = f"the amount is {change.amount * most:,} {change.unit}; it must be in [-10^18, 10^18]"
+        raise _refused("amount", "OUT_OF_RANGE", message)
     inside = exact(problem)
     labels = [*ledger.slot_limits(inside), *ledger.horizon_limits(inside)]
     if all((label.kind, label.element) != (change.kind, change.element) for label in labels):
-        raise _refused("UNKNOWN_NAME", f"the problem has no limit {change.kind} of {change.element!r}")
-    if change.kind is LimitKind.RESERVATION:
-        raise _refused("OUT_OF_RANGE", "what a reservation leaves to others follows from its pool and holders; change those")
-    if change.kind is LimitKind.POOL_PART:
-        raise _refused("OUT_OF_RANGE", "what a part has follows from its pool's nodes and whole domains; change those")
-    if change.kind is LimitKind.RECOVERED_HEAT:
-        raise _refused("OUT_OF_RANGE", "recovered heat is what runs give; change the heat offtake")
-    if change.kind is LimitKind.GRID_EXPORT:
-        raise _refused("OUT_OF_RANGE", "what a battery may give is what its site draws; change the battery")
-    if change.kind in (LimitKind.GROUP_DOMAIN, LimitKind.GROUP_APART):
-        raise _refused("OUT_OF_RANGE", "what a group may use follows from its kind and its pools; change those")
+        raise _refused("element", "UNKNOWN_NAME", f"the problem has no limit {change.kind} of {change.element!r}")
+    if change.kind in _FOLLOWING_KINDS:
+        raise _refused("kind", "OUT_OF_RANGE", _FOLLOWING_KINDS[change.kind])
     last = problem.time_grid.slot_count - 1
-    if not 0 <= change.first_slot <= change.last_slot <= last:
-        raise _refused("OUT_OF_RANGE", f"slots {change.first_slot} to {change.last_slot} are not within 0 to {last}")
+    within = f"slots {change.first_slot} to {change.last_slot} are not within 0 to {last}"
+    if not 0 <= change.first_slot <= last:
+        raise _refused("first_slot", "OUT_OF_RANGE", within)
+    if not change.first_slot <= change.last_slot <= last:
+        raise _refused("last_slot", "OUT_OF_RANGE", within)
     if change.kind in WHOLE_HORIZON_KINDS and (change.first_slot, change.last_slot) != (0, last):
-        raise _refused("OUT_OF_RANGE", f"{change.kind} has one number for the whole horizon")
+        where = "first_slot" if change.first_slot else "last_slot"
+        raise _refused(where, "OUT_OF_RANGE", f"{change.kind} has one number for the whole horizon, slots 0 to {last}")
 
 
-def _refused(reason: str, message: str) -> InvalidProblemError:
-    return InvalidProblemError([Violation("limit", reason, message)])
+def _refused(field: str, reason: str, message: str) -> InvalidProblemError:
+    return InvalidProblemError([Violation(f"change.{field}", reason, message)])
 
 
 def _site(site: Site, slot_count: int, change: LimitChange) -> Site:
@@ -202,5 +258,5 @@ def _whole(value: int) -> int:
 
 def _not_negative(value: Decimal) -> Decimal:
     if value < 0:
-        raise _refused("OUT_OF_RANGE", f"the limit would be {value}; it must not be below 0")
+        raise _refused("amount", "OUT_OF_RANGE", f"the limit would be {value}; it must not be below 0")
     return value

@@ -23,6 +23,7 @@ from optimizer.problem import Mode
 #: Properties that go over the wire beside the fields they follow from. Where they are read, they must agree.
 DERIVED_PROPERTIES = frozenset(
     {"objective_micros", "relative_gap", "feasible", "idle_node_slots", "shortfall_gpu_slots", "surplus_micros"}
+    | {"price_holds", "price_holds_to_amount", "unit"}
 )
 
 #: How far a derived float may be from what follows from the fields, relatively: others may round otherwise.

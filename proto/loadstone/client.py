@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -17,28 +16,27 @@ from typing import Any, TypeVar
 
 import grpc
 
+from loadstone import client_requests
 from loadstone.admissions import AdmissionBook, AsyncAdmissionBook
+from loadstone.client_requests import ProblemSource
 from loadstone.service_errors import ServiceError, raise_as_here
 from loadstone.v1 import placement_service_pb2 as service_pb2
 from loadstone.v1 import placement_service_pb2_grpc as service_grpc
-from loadstone.v1 import solution_pb2
 from optimizer.admission import PricedPlan
 from optimizer.certificates import Certificate
 from optimizer.changes.change import Difference
 from optimizer.engines.base import EngineInfo
-from optimizer.io.files import read_problem
+from optimizer.explain.limit_change import LimitChange
+from optimizer.explain.sensitivity import LimitEffects
 from optimizer.monitor import Progress
 from optimizer.node_numbers import Binding
 from optimizer.params import SolveParams
-from optimizer.problem import Problem
 from optimizer.solution import Assignment, HallSchedule, Result, SiteOperation
 from optimizer.verify.plan import Verification
-from server import convert, mapping, proposals
+from server import convert, mapping
 
 __all__ = ["AsyncPlacementClient", "EngineInfo", "Incumbent", "PlacementClient", "ServiceError"]
 
-#: A problem, or the path of an instance file.
-ProblemSource = Problem | str | os.PathLike[str]
 T = TypeVar("T")
 
 _MEBIBYTE = 2**20
@@ -90,7 +88,9 @@ class PlacementClient:
 
         ``initial`` and ``initial_certificate``: an earlier result's assignments and certificate, to start from.
         """
-        request = _solve_request(service_pb2.SolvePlacementRequest, problem, params, initial, initial_certificate, parameters)
+        request = client_requests.solve_request(
+            service_pb2.SolvePlacementRequest, problem, params, initial, initial_certificate, parameters
+        )
         return convert.result_from_proto(_call(self._stub.SolvePlacement, request, timeout_seconds).result)
 
     def stream(
@@ -104,7 +104,7 @@ class PlacementClient:
         **parameters: Any,
     ) -> Iterator[Progress | Incumbent | Result]:
         """Place the jobs, with news on the way; the Result comes last. Closing the iterator ends the solve."""
-        request = _solve_request(
+        request = client_requests.solve_request(
             service_pb2.StreamSolvePlacementRequest, problem, params, initial, initial_certificate, parameters
         )
         call = self._stub.StreamSolvePlacement(request, timeout=timeout_seconds)
@@ -118,7 +118,7 @@ class PlacementClient:
 
     def validate(self, problem: ProblemSource, *, timeout_seconds: float | None = None) -> None:
         """Have the problem checked without solving it; raises InvalidProblemError with every violation."""
-        request = _solve_request(service_pb2.SolvePlacementRequest, problem, None, (), None, {})
+        request = client_requests.solve_request(service_pb2.SolvePlacementRequest, problem, None, (), None, {})
         request.validate_only = True
         _call(self._stub.SolvePlacement, request, timeout_seconds)
 
@@ -138,7 +138,7 @@ class PlacementClient:
         ``operations`` state what sites run beside their jobs; without any, the plant runs as pays best. ``hall_schedules`` say
         when halls are on; one that is not stated gets the cheapest schedule for its runs.
         """
-        request = _check_request(problem, assignments, certificate, operations, hall_schedules, binding)
+        request = client_requests.check_request(problem, assignments, certificate, operations, hall_schedules, binding)
         response = _call(self._stub.CheckPlacement, request, timeout_seconds)
         return mapping.from_proto(Verification, response)
 
@@ -152,7 +152,7 @@ class PlacementClient:
         timeout_seconds: float | None = None,
     ) -> Difference:
         """What changes from plan ``before`` (None: what runs already) to plan ``after`` of ``problem``."""
-        request = _diff_request(problem, after, before, earlier_problem)
+        request = client_requests.diff_request(problem, after, before, earlier_problem)
         return mapping.from_proto(Difference, _call(self._stub.DiffPlacements, request, timeout_seconds))
 
     def admission(
@@ -162,7 +162,25 @@ class PlacementClient:
 
         Raises NoPricesError where ``plan`` is a result without a certificate. ``timeout_seconds`` is for the whole call.
         """
-        return AdmissionBook(self._stub, _problem(problem), plan, timeout_seconds)
+        return AdmissionBook(self._stub, client_requests.as_problem(problem), plan, timeout_seconds)
+
+    def what_if(
+        self,
+        problem: ProblemSource,
+        plan: Result,
+        change: LimitChange,
+        multiples: Sequence[int] = (1,),
+        params: SolveParams | None = None,
+        *,
+        timeout_seconds: float | None = None,
+        **parameters: Any,
+    ) -> LimitEffects:
+        """What each multiple of ``change`` is worth, solved again from ``plan``, an earlier result for ``problem``.
+
+        Parameters come as in ``solve``; the limits on time and work are for each multiple.
+        """
+        request = client_requests.what_if_request(problem, plan, change, multiples, params, parameters)
+        return mapping.from_proto(LimitEffects, _call(self._stub.EvaluateLimitChange, request, timeout_seconds))
 
     def engines(self, *, timeout_seconds: float | None = None) -> tuple[EngineInfo, ...]:
         """The engines of the server, by name."""
@@ -207,7 +225,9 @@ class AsyncPlacementClient:
         timeout_seconds: float | None = None,
         **parameters: Any,
     ) -> Result:
-        request = _solve_request(service_pb2.SolvePlacementRequest, problem, params, initial, initial_certificate, parameters)
+        request = client_requests.solve_request(
+            service_pb2.SolvePlacementRequest, problem, params, initial, initial_certificate, parameters
+        )
         response = await _await(self._stub.SolvePlacement(request, timeout=timeout_seconds))
         return convert.result_from_proto(response.result)
 
@@ -221,7 +241,7 @@ class AsyncPlacementClient:
         timeout_seconds: float | None = None,
         **parameters: Any,
     ) -> AsyncIterator[Progress | Incumbent | Result]:
-        request = _solve_request(
+        request = client_requests.solve_request(
             service_pb2.StreamSolvePlacementRequest, problem, params, initial, initial_certificate, parameters
         )
         call = self._stub.StreamSolvePlacement(request, timeout=timeout_seconds)
@@ -234,7 +254,7 @@ class AsyncPlacementClient:
             call.cancel()
 
     async def validate(self, problem: ProblemSource, *, timeout_seconds: float | None = None) -> None:
-        request = _solve_request(service_pb2.SolvePlacementRequest, problem, None, (), None, {})
+        request = client_requests.solve_request(service_pb2.SolvePlacementRequest, problem, None, (), None, {})
         request.validate_only = True
         await _await(self._stub.SolvePlacement(request, timeout=timeout_seconds))
 
@@ -249,7 +269,7 @@ class AsyncPlacementClient:
         binding: Binding | None = None,
         timeout_seconds: float | None = None,
     ) -> Verification:
-        request = _check_request(problem, assignments, certificate, operations, hall_schedules, binding)
+        request = client_requests.check_request(problem, assignments, certificate, operations, hall_schedules, binding)
         return mapping.from_proto(Verification, await _await(self._stub.CheckPlacement(request, timeout=timeout_seconds)))
 
     async def diff(
@@ -261,14 +281,29 @@ class AsyncPlacementClient:
         earlier_problem: ProblemSource | None = None,
         timeout_seconds: float | None = None,
     ) -> Difference:
-        request = _diff_request(problem, after, before, earlier_problem)
+        request = client_requests.diff_request(problem, after, before, earlier_problem)
         return mapping.from_proto(Difference, await _await(self._stub.DiffPlacements(request, timeout=timeout_seconds)))
 
     def admission(
         self, problem: ProblemSource, plan: Result | PricedPlan, *, timeout_seconds: float | None = None
     ) -> AsyncAdmissionBook:
         """To be entered: ``async with client.admission(problem, result) as book``."""
-        return AsyncAdmissionBook(self._stub, _problem(problem), plan, timeout_seconds)
+        return AsyncAdmissionBook(self._stub, client_requests.as_problem(problem), plan, timeout_seconds)
+
+    async def what_if(
+        self,
+        problem: ProblemSource,
+        plan: Result,
+        change: LimitChange,
+        multiples: Sequence[int] = (1,),
+        params: SolveParams | None = None,
+        *,
+        timeout_seconds: float | None = None,
+        **parameters: Any,
+    ) -> LimitEffects:
+        request = client_requests.what_if_request(problem, plan, change, multiples, params, parameters)
+        response = await _await(self._stub.EvaluateLimitChange(request, timeout=timeout_seconds))
+        return mapping.from_proto(LimitEffects, response)
 
     async def engines(self, *, timeout_seconds: float | None = None) -> tuple[EngineInfo, ...]:
         response = await _await(self._stub.ListEngines(service_pb2.ListEnginesRequest(), timeout=timeout_seconds))
@@ -300,71 +335,6 @@ def _channel_options(max_message_mib: int) -> list[tuple[str, Any]]:
         ("grpc.max_send_message_length", max_message_mib * _MEBIBYTE),
         ("grpc.service_config", json.dumps(services)),
     ]
-
-
-def _problem(source: ProblemSource) -> Problem:
-    return source if isinstance(source, Problem) else read_problem(source)
-
-
-def _problem_message(source: ProblemSource) -> Any:
-    return convert.problem_to_proto(_problem(source))
-
-
-def _solve_request(
-    kind: type[T],
-    problem: ProblemSource,
-    params: SolveParams | None,
-    initial: Sequence[Assignment],
-    initial_certificate: Certificate | None,
-    parameters: dict[str, Any],
-) -> T:
-    if params is not None and parameters:
-        raise TypeError("give params or single parameters, not both")
-    message: Any = kind
-    request: T = message(
-        problem=_problem_message(problem),
-        parameters=convert.params_to_proto(params or SolveParams(**parameters)),
-        initial_assignments=_proposed(initial),
-        initial_certificate=None if initial_certificate is None else convert.certificate_to_proto(initial_certificate),
-    )
-    return request
-
-
-def _check_request(
-    problem: ProblemSource,
-    assignments: Sequence[Assignment],
-    certificate: Certificate | None,
-    operations: Sequence[SiteOperation],
-    hall_schedules: Sequence[HallSchedule],
-    binding: Binding | None,
-) -> service_pb2.CheckPlacementRequest:
-    return service_pb2.CheckPlacementRequest(
-        problem=_problem_message(problem),
-        assignments=_proposed(assignments),
-        certificate=None if certificate is None else convert.certificate_to_proto(certificate),
-        operations=[mapping.to_proto(operation, solution_pb2.SiteOperation()) for operation in operations],
-        hall_schedules=[mapping.to_proto(schedule, solution_pb2.HallSchedule()) for schedule in hall_schedules],
-        binding=None if binding is None else convert.binding_to_proto(binding),
-    )
-
-
-def _diff_request(
-    problem: ProblemSource,
-    after: Sequence[Assignment],
-    before: Sequence[Assignment] | None,
-    earlier_problem: ProblemSource | None,
-) -> service_pb2.DiffPlacementsRequest:
-    return service_pb2.DiffPlacementsRequest(
-        problem=_problem_message(problem),
-        after=_proposed(after),
-        before=_proposed(before or ()),
-        earlier_problem=None if earlier_problem is None else _problem_message(earlier_problem),
-        before_is_running=before is None,
-    )
-
-
-def _proposed(assignments: Sequence[Assignment]) -> list[service_pb2.ProposedAssignment]:
-    return [proposals.assignment_to_proto(each) for each in assignments]
 
 
 def _event(response: service_pb2.StreamSolvePlacementResponse) -> Progress | Incumbent | Result:

@@ -24,7 +24,9 @@ def test_what_does_not(text: str) -> None:
     assert caught.value.violations[0].path == "--server"
 
 
-@pytest.mark.parametrize("command", [("engines",), ("solve", "nowhere.json")])
+@pytest.mark.parametrize(
+    "command", [("engines",), ("solve", "nowhere.json"), ("whatif", "nowhere.json", "plan.json", "link:a:+1")]
+)
 def test_every_command_that_asks_a_server_looks_first(command: tuple[str, ...]) -> None:
     done = loadstone(*command, "--server", "localhost:99999")
     assert (done.returncode, done.stdout) == (2, "")

@@ -7,7 +7,7 @@ import pytest
 from optimizer.accounting import ledger
 from optimizer.errors import InvalidProblemError
 from optimizer.exact.problem import exact
-from optimizer.explain.limit_change import WHOLE_HORIZON_KINDS, LimitChange, changed
+from optimizer.explain.limit_change import WHOLE_HORIZON_KINDS, LimitChange, changed, changed_by, check_multiples
 from optimizer.limits import HORIZON_KINDS, LimitKind
 from optimizer.problem import Problem
 from tests.conformance.problems import ALL_RULES, BUDGETS, GRID_TWO_HALLS, NODES, PROBLEMS, RESOURCES, TENANCY
@@ -69,26 +69,56 @@ def test_a_node_more_is_a_node_more_beside_reservations() -> None:
 
 
 @pytest.mark.parametrize(
-    ("of", "kind", "element", "amount", "slots", "said"),
+    ("of", "kind", "element", "amount", "slots", "said", "field"),
     [
-        (NODES, LimitKind.HALL_POWER, "hall", 1, (0, 3), "no limit hall_power of 'hall'"),
-        (NODES, LimitKind.POOL_NODES, "pond", 1, (0, 3), "no limit pool_nodes of 'pond'"),
-        (NODES, LimitKind.POOL_NODES, "pool", -3, (0, 3), "would be -1"),
-        (NODES, LimitKind.POOL_NODES, "pool", 1, (0, 4), "not within 0 to 3"),
-        (NODES, LimitKind.POOL_NODES, "pool", 1, (2, 1), "not within 0 to 3"),
-        (GRID_TWO_HALLS, LimitKind.GRID_IMPORT, "s", -13_001, (2, 2), "would be -0.001"),
-        (TENANCY, LimitKind.TENANT_QUOTA, "lab", 1, (0, 2), "one number for the whole horizon"),
-        (BUDGETS, LimitKind.ENERGY_BUDGET, "s", 1, (1, 3), "one number for the whole horizon"),
-        (RESOURCES, LimitKind.RESOURCE, "tape", 1, (0, 1), "no limit resource of 'tape'"),
-        (ALL_RULES, LimitKind.RESERVATION, "q held for lab", 1, (0, 3), "change those"),
+        (NODES, LimitKind.HALL_POWER, "hall", 1, (0, 3), "no limit hall_power of 'hall'", "element"),
+        (NODES, LimitKind.POOL_NODES, "pond", 1, (0, 3), "no limit pool_nodes of 'pond'", "element"),
+        (NODES, LimitKind.POOL_NODES, "pool", -3, (0, 3), "would be -1", "amount"),
+        (NODES, LimitKind.POOL_NODES, "pool", 1, (0, 4), "not within 0 to 3", "last_slot"),
+        (NODES, LimitKind.POOL_NODES, "pool", 1, (2, 1), "not within 0 to 3", "last_slot"),
+        (GRID_TWO_HALLS, LimitKind.GRID_IMPORT, "s", -13_001, (2, 2), "would be -0.001", "amount"),
+        (TENANCY, LimitKind.TENANT_QUOTA, "lab", 1, (0, 2), "one number for the whole horizon", "last_slot"),
+        (BUDGETS, LimitKind.ENERGY_BUDGET, "s", 1, (1, 3), "one number for the whole horizon", "first_slot"),
+        (RESOURCES, LimitKind.RESOURCE, "tape", 1, (0, 1), "no limit resource of 'tape'", "element"),
+        (NODES, LimitKind.POOL_NODES, "pool", 0, (0, 3), "the amount is 0 nodes", "amount"),
+        (NODES, LimitKind.POOL_NODES, "pool", 10**18 + 1, (0, 3), "it must be in [-10^18, 10^18]", "amount"),
+        (NODES, LimitKind.POOL_NODES, "pool", 10**17, (0, 3), "it must be in [0, 10000000] nodes", "amount"),
+        (NODES, LimitKind.POOL_NODES, "pool", 1, (-1, 3), "not within 0 to 3", "first_slot"),
+        (TENANCY, LimitKind.POOL_NODES, "p", -2, (0, 3), "would break a rule: tenants[1]", "amount"),
+        (ALL_RULES, LimitKind.RESERVATION, "q held for lab", 1, (0, 3), "change those", "kind"),
     ],
 )
 def test_what_cannot_be_moved_is_refused(
-    of: Problem, kind: LimitKind, element: str, amount: int, slots: tuple[int, int], said: str
+    of: Problem, kind: LimitKind, element: str, amount: int, slots: tuple[int, int], said: str, field: str
 ) -> None:
     change = LimitChange(kind=kind, element=element, amount=amount, first_slot=slots[0], last_slot=slots[1])
     with pytest.raises(InvalidProblemError) as caught:
         changed(of, change)
     (violation,) = caught.value.violations
-    assert violation.path == "limit"
+    assert violation.path == f"change.{field}"
     assert said in violation.message
+
+
+def test_every_multiple_is_looked_at_before_any_is_worked_on() -> None:
+    less = LimitChange(kind=LimitKind.POOL_NODES, element="pool", amount=-1, first_slot=0, last_slot=3)
+    one, two = changed_by(NODES, less, (1, 2))
+    assert (one, two) == (changed(NODES, less), changed(NODES, less.times(2)))
+    with pytest.raises(InvalidProblemError, match="would be -1"):
+        changed_by(NODES, less, (1, 2, 3))
+
+
+@pytest.mark.parametrize(
+    ("multiples", "paths"),
+    [((), ["multiples"]), ((1,) * 101, ["multiples"]), ((1, 0, 10**6), ["multiples[1]", "multiples[2]"])],
+)
+def test_multiples_out_of_range_are_told(multiples: tuple[int, ...], paths: list[str]) -> None:
+    with pytest.raises(InvalidProblemError) as caught:
+        check_multiples(multiples)
+    assert [violation.path for violation in caught.value.violations] == paths
+
+
+@pytest.mark.parametrize("name", ["all_rules", "budgets", "resources", "tenancy", "grid_two_halls", "liquid", "air"])
+def test_a_kind_has_the_unit_of_its_limits(name: str) -> None:
+    inside = exact(PROBLEMS[name])
+    for label in (*ledger.slot_limits(inside), *ledger.horizon_limits(inside)):
+        assert label.unit == label.kind.unit

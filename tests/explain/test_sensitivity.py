@@ -8,9 +8,10 @@ from functools import partial
 
 import pytest
 
+from optimizer.certificates import Certificate
 from optimizer.engines.price.engine import PriceEngine
 from optimizer.explain.limit_change import LimitChange, changed
-from optimizer.explain.sensitivity import Effect, range_of, what_if
+from optimizer.explain.sensitivity import LimitEffect, LimitEffects, range_of, what_if
 from optimizer.features import features
 from optimizer.limits import LimitKind
 from optimizer.params import SolveParams
@@ -80,24 +81,26 @@ def test_jobs_that_must_run_and_cannot_any_more() -> None:
     plan = exactly(MANDATORY)
     change = LimitChange(kind=LimitKind.POOL_NODES, element="pool", amount=-1, first_slot=0, last_slot=4)
     effect = what_if(MANDATORY, plan, change, exactly)
-    assert effect.after.termination.reason is TerminationReason.INFEASIBLE
+    assert effect.after.reason is TerminationReason.INFEASIBLE
     assert effect.difference_micros is None
     assert effect.least_micros is None
 
 
-def test_the_solve_starts_from_the_plan() -> None:
-    plan = exactly(NODES)
-    seen: list[tuple[Problem, Sequence[Assignment]]] = []
+def test_the_solve_starts_from_the_plan_and_its_prices() -> None:
+    plan = priced_result("nodes")
+    assert plan.certificate is not None
+    seen: list[tuple[Problem, Sequence[Assignment], Certificate | None]] = []
 
-    def record(problem: Problem, *, initial: Sequence[Assignment]) -> Result:
-        seen.append((problem, initial))
+    def record(problem: Problem, *, initial: Sequence[Assignment], initial_certificate: Certificate | None) -> Result:
+        seen.append((problem, initial, initial_certificate))
         return Result(termination=Termination(reason=TerminationReason.NO_PLAN_FOUND), engine="none")
 
     what_if(NODES, plan, NODE_MORE, record)
-    assert seen == [(changed(NODES, NODE_MORE), [placement.assignment for placement in plan.placements])]
+    assignments = [placement.assignment for placement in plan.placements]
+    assert seen == [(changed(NODES, NODE_MORE), assignments, plan.certificate)]
 
 
-def priced_effect(*prices: ShadowPrice, change: LimitChange = NODE_MORE) -> Effect:
+def priced_effect(*prices: ShadowPrice, change: LimitChange = NODE_MORE) -> LimitEffect:
     return what_if(NODES, replace(exactly(NODES), shadow_prices=prices), change, exactly)
 
 
@@ -121,3 +124,45 @@ def test_a_price_per_megawatt_counts_watts() -> None:
     plan = replace(exactly(hall), shadow_prices=(price,))
     change = LimitChange(kind=LimitKind.HALL_POWER, element="h", amount=1_500, first_slot=0, last_slot=1)
     assert what_if(hall, plan, change, exactly).priced_micros == 9_000
+
+
+def held(*holds: bool | None) -> LimitEffects:
+    """Effects of 1, 2, 3 ... nodes more, of each of which the price holds, does not, or is not known to."""
+    end = Termination(reason=TerminationReason.FEASIBLE)
+    sides = {True: (0, 9), False: (5, 9), None: (None, 9)}
+    effects = [
+        LimitEffect(
+            change=NODE_MORE.times(number),
+            after=end,
+            engine="none",
+            least_micros=sides[holding][0],
+            most_micros=sides[holding][1],
+            priced_micros=4,
+        )
+        for number, holding in enumerate(holds, start=1)
+    ]
+    return LimitEffects(before=end, effects=tuple(reversed(effects)))
+
+
+def test_the_price_holds_up_to_the_first_multiple_at_which_it_does_not() -> None:
+    assert held(True, True, False, True).price_holds_to_amount == 2
+    assert held(True, None, True).price_holds_to_amount == 1
+    assert held(True, True).price_holds_to_amount == 2
+    assert held(False, True).price_holds_to_amount is None
+    assert held().price_holds_to_amount is None
+
+
+def test_what_is_past_64_bits_is_stated_as_the_most_they_hold() -> None:
+    dear = ShadowPrice(kind="pool_nodes", element="pool", unit="nodes", price_micros=(2**63 - 1,) * 4)
+    assert priced_effect(dear).priced_micros == 2**63 - 1
+    assert priced_effect(dear, change=NODE_MORE.times(-1)).priced_micros == 1 - 2**63
+
+
+def test_with_priority_tiers_no_interval_is_stated() -> None:
+    """The optimum is then not the most money: a node more may place a job of the first tier in place of a dearer one."""
+    plan = exactly(NODES)
+    first, *rest = NODES.jobs
+    tiered = replace(NODES, jobs=(replace(first, priority_tier=1), *rest))
+    effect = what_if(tiered, plan, NODE_MORE.times(2), roughly)
+    assert effect.difference_micros == 80 * MONEY
+    assert (effect.least_micros, effect.most_micros, effect.price_holds) == (None, None, None)

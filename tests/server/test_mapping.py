@@ -15,6 +15,7 @@ from optimizer.admission import Admission, AdmissionPolicy, BookOpened
 from optimizer.changes.change import Difference
 from optimizer.engines.base import Capability
 from optimizer.errors import InvalidProblemError
+from optimizer.explain.sensitivity import LimitEffects
 from optimizer.io.document import enum_prefix
 from optimizer.io.schema import Field, Kind, schema_of
 from optimizer.monitor import Progress
@@ -27,7 +28,12 @@ from tests.io.strategies import domain, reached
 from tests.profiles import examples
 
 #: Where a dataclass and its message have different names.
-MESSAGE_NAMES = {SolveParams: "SolveParameters", Verification: "CheckPlacementResponse", Difference: "DiffPlacementsResponse"}
+MESSAGE_NAMES = {
+    SolveParams: "SolveParameters",
+    Verification: "CheckPlacementResponse",
+    Difference: "DiffPlacementsResponse",
+    LimitEffects: "EvaluateLimitChangeResponse",
+}
 
 INTEGERS = {FieldDescriptor.TYPE_INT32, FieldDescriptor.TYPE_INT64}
 SCALARS = {
@@ -46,7 +52,7 @@ def _message(cls: type) -> Descriptor:
     return descriptor
 
 
-DATACLASSES = reached(Problem, Result, SolveParams, Verification, Progress, Difference, Admission, BookOpened)
+DATACLASSES = reached(Problem, Result, SolveParams, Verification, Progress, Difference, LimitEffects, Admission, BookOpened)
 FIELDS = [
     pytest.param(field, _message(cls).fields_by_name.get(field.name), id=f"{cls.__name__}.{field.name}")
     for cls in DATACLASSES

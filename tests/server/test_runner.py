@@ -15,7 +15,7 @@ from optimizer.problem import Problem
 from optimizer.solution import Assignment, Result
 from server.config import ServerConfig
 from server.errors import DeadlineError, QueueFullError
-from server.runner import EventFeed, SolveCall, SolveRunner, budget
+from server.runner import EventFeed, SolveCall, SolveRunner, Turn, budget
 from tests.execution import fakes
 
 CONFIG = ServerConfig(
@@ -44,6 +44,22 @@ CONFIG = ServerConfig(
 )
 def test_the_smallest_of_all_limits_holds(params: SolveParams, remaining: float | None, limit: float) -> None:
     assert budget(params, remaining, CONFIG).limit_seconds == pytest.approx(limit)
+
+
+@pytest.mark.parametrize(
+    ("params", "remaining", "turn", "limit"),
+    [
+        (SolveParams(time_limit_seconds=10.0), None, Turn(3, 3), 10.0),
+        (SolveParams(time_limit_seconds=500.0), None, Turn(3, 1), 200.0),
+        (SolveParams(work_limit=5), None, Turn(3, 3), 200.0),
+        (SolveParams(), 31.5, Turn(3, 3), 10.0),
+        (SolveParams(), 31.5, Turn(3, 2), 15.0),
+        (SolveParams(time_limit_seconds=2.0), 31.5, Turn(3, 1), 2.0),
+        (SolveParams(), 0.0001, Turn(100, 100), 0.001),
+    ],
+)
+def test_solves_of_one_call_share_what_there_is(params: SolveParams, remaining: float | None, turn: Turn, limit: float) -> None:
+    assert budget(params, remaining, CONFIG, turn).limit_seconds == pytest.approx(limit)
 
 
 @pytest.mark.parametrize("remaining", [0.01, 0.5, 2.0, 10.0, 1000.0])
@@ -145,6 +161,29 @@ async def test_threads_are_the_servers_to_give(asked: int | None, given: int) ->
     await runner.solve(call(thread_count=asked))
     assert gate.params[0].thread_count == given
     runner.close()
+
+
+async def test_solves_of_one_call_take_one_worker_in_turn() -> None:
+    gate = Gate()
+    runner = SolveRunner(gate, CONFIG)
+    running = asyncio.ensure_future(runner.solve_in_turn([call(seed=n, time_limit_seconds=500.0) for n in range(3)]))
+    await started(gate)
+    assert [params.seed for params in gate.params] == [0]
+    gate.open.set()
+    assert [result.verified for result in await running] == [True] * 3
+    assert [(params.seed, params.time_limit_seconds) for params in gate.params] == [(0, 200.0), (1, 200.0), (2, 200.0)]
+    runner.close()
+
+
+async def test_cancelling_leaves_what_is_next_unsolved() -> None:
+    gate = Gate()
+    runner = SolveRunner(gate, CONFIG)
+    running = asyncio.ensure_future(runner.solve_in_turn([call(), call()]))
+    await started(gate)
+    running.cancel()
+    await asyncio.wait([running])
+    await asyncio.to_thread(runner.close)
+    assert (len(gate.params), gate.abandoned_count) == (1, 1)
 
 
 async def test_stopping_asks_running_and_waiting_solves_for_what_they_have() -> None:

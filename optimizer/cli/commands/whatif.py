@@ -9,15 +9,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from optimizer import validate
+from optimizer.certificates import Certificate
 from optimizer.cli.console import Console
 from optimizer.cli.exit_codes import WITHOUT_PLAN, ExitCode
-from optimizer.cli.limit_text import UNITS, parse_change, parse_multiples
-from optimizer.cli.plan_completion import priced
+from optimizer.cli.limit_text import parse_change, parse_multiples
 from optimizer.cli.price_text import print_effects
 from optimizer.cli.progress import ConsoleMonitor, stopped_by_signals
 from optimizer.exact.problem import exact
 from optimizer.execution.local import LocalExecutor
-from optimizer.explain.sensitivity import Effect, range_of
+from optimizer.explain.limit_change import LimitChange
+from optimizer.explain.sensitivity import LimitEffect, range_of
+from optimizer.explain.starting_plan import priced_plan
 from optimizer.io.files import read_plan, read_problem
 from optimizer.params import SolveParams
 from optimizer.pipeline import DEFAULT_TIME_LIMIT_SECONDS
@@ -37,57 +39,81 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     plan = _verified(problem, arguments.plan, console)
     if plan is None:
         return ExitCode.REFUSED
-    params = SolveParams(
-        engine=arguments.engine,
-        time_limit_seconds=arguments.time_limit or DEFAULT_TIME_LIMIT_SECONDS,
-        thread_count=arguments.threads,
-        seed=arguments.seed,
-        work_limit=arguments.work_limit,
-    )
-    monitor = ConsoleMonitor(console, problem.currency, params.time_limit_seconds, quiet=True)
-    # The executor logs how workers end; the command says it in its own words.
-    logging.basicConfig(level=logging.CRITICAL)
-
-    def solve(problem: Problem, *, initial: Sequence[Assignment]) -> Result:
-        return LocalExecutor().solve(problem, params, initial=initial, monitor=monitor)
-
-    with stopped_by_signals(monitor):
-        effects = list(range_of(problem, plan, change, multiples, solve))
+    effects = _effects(arguments, problem, plan, change, multiples, console)
     if arguments.json:
-        console.line(json.dumps([_outcome(effect) for effect in effects]))
+        console.line(json.dumps([_outcome(plan, effect) for effect in effects]))
         return ExitCode.SOLVED
-    print_effects(problem, next(iter(UNITS[change.kind])), effects, console)
+    print_effects(problem, effects, console)
     engines = {plan.engine} if plan.termination.bound_source is BoundSource.ENGINE else set()
-    engines |= {e.after.engine for e in effects if e.after.termination.bound_source is BoundSource.ENGINE}
+    engines |= {effect.engine for effect in effects if effect.after.bound_source is BoundSource.ENGINE}
     if engines:
         console.line(f"  Bounds of {words.names(sorted(engines))} come from a search tree: their word, not checkable.")
     return ExitCode.SOLVED
 
 
+def _params(arguments: argparse.Namespace) -> SolveParams:
+    params = SolveParams(
+        engine=arguments.engine,
+        time_limit_seconds=arguments.time_limit,
+        thread_count=arguments.threads,
+        seed=arguments.seed,
+        work_limit=arguments.work_limit,
+    )
+    if params.time_limit_seconds is None and params.work_limit is None:
+        return replace(params, time_limit_seconds=DEFAULT_TIME_LIMIT_SECONDS)
+    return params
+
+
+def _effects(
+    arguments: argparse.Namespace,
+    problem: Problem,
+    plan: Result,
+    change: LimitChange,
+    multiples: Sequence[int],
+    console: Console,
+) -> Sequence[LimitEffect]:
+    params = _params(arguments)
+    if arguments.server:
+        # gRPC is wanted for this only.
+        from optimizer.cli.service import effects_at
+
+        return effects_at(arguments.server, problem, plan, change, multiples, params)
+    monitor = ConsoleMonitor(console, problem.currency, params.time_limit_seconds, quiet=True)
+    # The executor logs how workers end; the command says it in its own words.
+    logging.basicConfig(level=logging.CRITICAL)
+
+    def solve(problem: Problem, *, initial: Sequence[Assignment], initial_certificate: Certificate | None) -> Result:
+        executor = LocalExecutor()
+        return executor.solve(problem, params, initial=initial, initial_certificate=initial_certificate, monitor=monitor)
+
+    with stopped_by_signals(monitor):
+        return list(range_of(problem, plan, change, multiples, solve))
+
+
 def _verified(problem: Problem, path: str, console: Console) -> Result | None:
-    """The plan with the bound that is proved and prices from its certificate; None where it does not hold."""
+    """The plan with its bound and the prices from its certificate; None where it does not hold."""
     plan = read_plan(path)
     if plan.termination.reason in WITHOUT_PLAN:
         console.error(f"error: {path}: the file holds no plan to compare with ({plan.termination.reason})")
         return None
-    checked = verify_with_bound(exact(problem), plan)
+    inside = exact(problem)
+    checked = verify_with_bound(inside, plan)
     for violation in checked.violations:
         console.error(f"error: {violation}")
     if not checked.feasible:
         return None
-    bound = plan.termination.bound_micros if checked.bound_micros is None else checked.bound_micros
-    termination = replace(plan.termination, objective_micros=checked.objective_micros, bound_micros=bound)
-    return priced(problem, replace(plan, termination=termination))
+    held = priced_plan(inside, checked, plan.certificate, checked.bound_micros, plan.termination.bound_micros)
+    return replace(held, engine=plan.engine)
 
 
-def _outcome(effect: Effect) -> dict[str, object]:
+def _outcome(plan: Result, effect: LimitEffect) -> dict[str, object]:
     """Money in the problem's currency; None where nothing is proved or nothing is known."""
-    change = effect.change
+    change, before, after = effect.change, plan.termination, effect.after
     return {
         "kind": change.kind,
         "element": change.element,
         "amount": change.amount,
-        "unit": next(iter(UNITS[change.kind])),
+        "unit": change.unit,
         "first_slot": change.first_slot,
         "last_slot": change.last_slot,
         "priced": _money(effect.priced_micros),
@@ -95,8 +121,14 @@ def _outcome(effect: Effect) -> dict[str, object]:
         "at_least": _money(effect.least_micros),
         "at_most": _money(effect.most_micros),
         "price_holds": effect.price_holds,
-        "termination": effect.after.termination.reason,
-        "engine": effect.after.engine,
+        "objective_before": _money(before.objective_micros),
+        "bound_before": _money(before.bound_micros),
+        "bound_source_before": before.bound_source,
+        "objective": _money(after.objective_micros),
+        "bound": _money(after.bound_micros),
+        "bound_source": after.bound_source,
+        "termination": after.reason,
+        "engine": effect.engine,
     }
 
 

@@ -520,6 +520,108 @@ class Violation(_message.Message):
     message: str
     def __init__(self, path: _Optional[str] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
+class EvaluateLimitChangeRequest(_message.Message):
+    __slots__ = ("problem", "assignments", "hall_schedules", "operations", "certificate", "bound_micros", "change", "multiples", "parameters")
+    PROBLEM_FIELD_NUMBER: _ClassVar[int]
+    ASSIGNMENTS_FIELD_NUMBER: _ClassVar[int]
+    HALL_SCHEDULES_FIELD_NUMBER: _ClassVar[int]
+    OPERATIONS_FIELD_NUMBER: _ClassVar[int]
+    CERTIFICATE_FIELD_NUMBER: _ClassVar[int]
+    BOUND_MICROS_FIELD_NUMBER: _ClassVar[int]
+    CHANGE_FIELD_NUMBER: _ClassVar[int]
+    MULTIPLES_FIELD_NUMBER: _ClassVar[int]
+    PARAMETERS_FIELD_NUMBER: _ClassVar[int]
+    problem: _problem_pb2.Problem
+    assignments: _containers.RepeatedCompositeFieldContainer[ProposedAssignment]
+    hall_schedules: _containers.RepeatedCompositeFieldContainer[_solution_pb2.HallSchedule]
+    operations: _containers.RepeatedCompositeFieldContainer[_solution_pb2.SiteOperation]
+    certificate: _solution_pb2.Certificate
+    bound_micros: int
+    change: ProposedLimitChange
+    multiples: _containers.RepeatedScalarFieldContainer[int]
+    parameters: SolveParameters
+    def __init__(self, problem: _Optional[_Union[_problem_pb2.Problem, _Mapping]] = ..., assignments: _Optional[_Iterable[_Union[ProposedAssignment, _Mapping]]] = ..., hall_schedules: _Optional[_Iterable[_Union[_solution_pb2.HallSchedule, _Mapping]]] = ..., operations: _Optional[_Iterable[_Union[_solution_pb2.SiteOperation, _Mapping]]] = ..., certificate: _Optional[_Union[_solution_pb2.Certificate, _Mapping]] = ..., bound_micros: _Optional[int] = ..., change: _Optional[_Union[ProposedLimitChange, _Mapping]] = ..., multiples: _Optional[_Iterable[int]] = ..., parameters: _Optional[_Union[SolveParameters, _Mapping]] = ...) -> None: ...
+
+class ProposedLimitChange(_message.Message):
+    __slots__ = ("kind", "element", "power_w", "energy_wh", "carbon_mg", "node_count", "gpu_count", "unit_count", "job_count", "gpu_slots", "mb_per_hour", "first_slot", "start_time", "last_slot", "end_time")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    ELEMENT_FIELD_NUMBER: _ClassVar[int]
+    POWER_W_FIELD_NUMBER: _ClassVar[int]
+    ENERGY_WH_FIELD_NUMBER: _ClassVar[int]
+    CARBON_MG_FIELD_NUMBER: _ClassVar[int]
+    NODE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    GPU_COUNT_FIELD_NUMBER: _ClassVar[int]
+    UNIT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    JOB_COUNT_FIELD_NUMBER: _ClassVar[int]
+    GPU_SLOTS_FIELD_NUMBER: _ClassVar[int]
+    MB_PER_HOUR_FIELD_NUMBER: _ClassVar[int]
+    FIRST_SLOT_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    LAST_SLOT_FIELD_NUMBER: _ClassVar[int]
+    END_TIME_FIELD_NUMBER: _ClassVar[int]
+    kind: _solution_pb2.LimitKind
+    element: str
+    power_w: int
+    energy_wh: int
+    carbon_mg: int
+    node_count: int
+    gpu_count: int
+    unit_count: int
+    job_count: int
+    gpu_slots: int
+    mb_per_hour: int
+    first_slot: int
+    start_time: _timestamp_pb2.Timestamp
+    last_slot: int
+    end_time: _timestamp_pb2.Timestamp
+    def __init__(self, kind: _Optional[_Union[_solution_pb2.LimitKind, str]] = ..., element: _Optional[str] = ..., power_w: _Optional[int] = ..., energy_wh: _Optional[int] = ..., carbon_mg: _Optional[int] = ..., node_count: _Optional[int] = ..., gpu_count: _Optional[int] = ..., unit_count: _Optional[int] = ..., job_count: _Optional[int] = ..., gpu_slots: _Optional[int] = ..., mb_per_hour: _Optional[int] = ..., first_slot: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_slot: _Optional[int] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class EvaluateLimitChangeResponse(_message.Message):
+    __slots__ = ("before", "effects", "price_holds_to_amount")
+    BEFORE_FIELD_NUMBER: _ClassVar[int]
+    EFFECTS_FIELD_NUMBER: _ClassVar[int]
+    PRICE_HOLDS_TO_AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    before: _solution_pb2.Termination
+    effects: _containers.RepeatedCompositeFieldContainer[LimitEffect]
+    price_holds_to_amount: int
+    def __init__(self, before: _Optional[_Union[_solution_pb2.Termination, _Mapping]] = ..., effects: _Optional[_Iterable[_Union[LimitEffect, _Mapping]]] = ..., price_holds_to_amount: _Optional[int] = ...) -> None: ...
+
+class LimitEffect(_message.Message):
+    __slots__ = ("change", "after", "engine", "least_micros", "most_micros", "difference_micros", "priced_micros", "price_holds")
+    CHANGE_FIELD_NUMBER: _ClassVar[int]
+    AFTER_FIELD_NUMBER: _ClassVar[int]
+    ENGINE_FIELD_NUMBER: _ClassVar[int]
+    LEAST_MICROS_FIELD_NUMBER: _ClassVar[int]
+    MOST_MICROS_FIELD_NUMBER: _ClassVar[int]
+    DIFFERENCE_MICROS_FIELD_NUMBER: _ClassVar[int]
+    PRICED_MICROS_FIELD_NUMBER: _ClassVar[int]
+    PRICE_HOLDS_FIELD_NUMBER: _ClassVar[int]
+    change: LimitChange
+    after: _solution_pb2.Termination
+    engine: str
+    least_micros: int
+    most_micros: int
+    difference_micros: int
+    priced_micros: int
+    price_holds: bool
+    def __init__(self, change: _Optional[_Union[LimitChange, _Mapping]] = ..., after: _Optional[_Union[_solution_pb2.Termination, _Mapping]] = ..., engine: _Optional[str] = ..., least_micros: _Optional[int] = ..., most_micros: _Optional[int] = ..., difference_micros: _Optional[int] = ..., priced_micros: _Optional[int] = ..., price_holds: _Optional[bool] = ...) -> None: ...
+
+class LimitChange(_message.Message):
+    __slots__ = ("kind", "element", "amount", "first_slot", "last_slot", "unit")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    ELEMENT_FIELD_NUMBER: _ClassVar[int]
+    AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    FIRST_SLOT_FIELD_NUMBER: _ClassVar[int]
+    LAST_SLOT_FIELD_NUMBER: _ClassVar[int]
+    UNIT_FIELD_NUMBER: _ClassVar[int]
+    kind: _solution_pb2.LimitKind
+    element: str
+    amount: int
+    first_slot: int
+    last_slot: int
+    unit: str
+    def __init__(self, kind: _Optional[_Union[_solution_pb2.LimitKind, str]] = ..., element: _Optional[str] = ..., amount: _Optional[int] = ..., first_slot: _Optional[int] = ..., last_slot: _Optional[int] = ..., unit: _Optional[str] = ...) -> None: ...
+
 class ListEnginesRequest(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...

@@ -63,6 +63,11 @@ class PlacementServiceStub:
                 request_serializer=loadstone_dot_v1_dot_placement__service__pb2.StreamAdmitJobsRequest.SerializeToString,
                 response_deserializer=loadstone_dot_v1_dot_placement__service__pb2.StreamAdmitJobsResponse.FromString,
                 _registered_method=True)
+        self.EvaluateLimitChange = channel.unary_unary(
+                '/loadstone.v1.PlacementService/EvaluateLimitChange',
+                request_serializer=loadstone_dot_v1_dot_placement__service__pb2.EvaluateLimitChangeRequest.SerializeToString,
+                response_deserializer=loadstone_dot_v1_dot_placement__service__pb2.EvaluateLimitChangeResponse.FromString,
+                _registered_method=True)
         self.ListEngines = channel.unary_unary(
                 '/loadstone.v1.PlacementService/ListEngines',
                 request_serializer=loadstone_dot_v1_dot_placement__service__pb2.ListEnginesRequest.SerializeToString,
@@ -116,6 +121,14 @@ class PlacementServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def EvaluateLimitChange(self, request, context):
+        """Moves one limit and solves again from a plan: what that is worth, between what bounds, and what the prices said.
+        Takes one worker for all multiples, which are solved one after the other.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListEngines(self, request, context):
         """Lists every engine this server knows, also those that cannot run here, with the reason.
         """
@@ -150,6 +163,11 @@ def add_PlacementServiceServicer_to_server(servicer, server):
                     servicer.StreamAdmitJobs,
                     request_deserializer=loadstone_dot_v1_dot_placement__service__pb2.StreamAdmitJobsRequest.FromString,
                     response_serializer=loadstone_dot_v1_dot_placement__service__pb2.StreamAdmitJobsResponse.SerializeToString,
+            ),
+            'EvaluateLimitChange': grpc.unary_unary_rpc_method_handler(
+                    servicer.EvaluateLimitChange,
+                    request_deserializer=loadstone_dot_v1_dot_placement__service__pb2.EvaluateLimitChangeRequest.FromString,
+                    response_serializer=loadstone_dot_v1_dot_placement__service__pb2.EvaluateLimitChangeResponse.SerializeToString,
             ),
             'ListEngines': grpc.unary_unary_rpc_method_handler(
                     servicer.ListEngines,
@@ -296,6 +314,33 @@ class PlacementService:
             '/loadstone.v1.PlacementService/StreamAdmitJobs',
             loadstone_dot_v1_dot_placement__service__pb2.StreamAdmitJobsRequest.SerializeToString,
             loadstone_dot_v1_dot_placement__service__pb2.StreamAdmitJobsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EvaluateLimitChange(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/loadstone.v1.PlacementService/EvaluateLimitChange',
+            loadstone_dot_v1_dot_placement__service__pb2.EvaluateLimitChangeRequest.SerializeToString,
+            loadstone_dot_v1_dot_placement__service__pb2.EvaluateLimitChangeResponse.FromString,
             options,
             channel_credentials,
             insecure,
