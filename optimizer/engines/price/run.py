@@ -342,6 +342,7 @@ class PriceRun:
         if self.proof is not None:
             self._point = guide_of(self.table.columns, self.proof.certificate)
         if self._is_fleet:
+            self._make_room(self.monitor.stopping, passes=1)
             self._anneal(lambda: float(stopping()), searches.MEND, seed=0, priced=True, work=MEND_WORK)
         self._make_room(stopping)
         if not self._is_fleet:

@@ -245,7 +245,7 @@ def test_a_warm_fleet_dives_beside_its_earlier_plan(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_warm_fleet_is_repaired_before_its_bound_is_improved(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Room for large jobs, a first dive beside the plan, and only then the ascent and the search."""
+    """Room for large jobs, a first dive beside the plan, and only then the ascent, room again and the search."""
     monkeypatch.setattr(run, "DIVE_JOB_COUNT", 1)
     problem = generate_uk_no(40, 5)
     first = pipeline.solve(problem, WORK)
@@ -271,7 +271,7 @@ def test_a_warm_fleet_is_repaired_before_its_bound_is_improved(monkeypatch: pyte
         initial=[placement.assignment for placement in first.placements],
         initial_certificate=first.certificate,
     )
-    assert steps[:4] == ["make_room", "dive", "warm_stages", "Search"]
+    assert steps[:5] == ["make_room", "dive", "warm_stages", "make_room", "Search"]
 
 
 def test_the_prices_of_an_earlier_solve_are_where_the_ascent_begins() -> None:
