@@ -300,7 +300,7 @@ class Relaxation:
     kind: str
     element: str
     unit: str
-    amount: int | None
+    amount: int | None = None
     first_slot: int
     last_slot: int
     message: str

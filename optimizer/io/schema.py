@@ -123,7 +123,7 @@ def schema_of(cls: type) -> Schema:
     """The field table of a dataclass or named tuple; made once a class.
 
     Raises:
-        TypeError: ``cls`` is neither, or a field's type is none the table knows.
+        TypeError: ``cls`` is neither, a field's type is none the table knows, or it may be None and is not by default.
     """
     if not _is_record(cls):
         raise TypeError(f"{cls.__name__} is not a dataclass")
@@ -155,6 +155,8 @@ def _defaults(cls: Any) -> Iterator[tuple[str, object]]:
 
 def _stored_field(cls: type, name: str, default: object, hint: object) -> Field:
     kind, element, repeated, optional = _classify(cls, name, hint)
+    if optional and default is MISSING:
+        raise TypeError(f"{cls.__name__}.{name}: the field table leaves None out, so it must be the default")
     if repeated and default is MISSING:
         default = ()
     required = default is MISSING

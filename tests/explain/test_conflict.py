@@ -8,10 +8,12 @@ import pytest
 
 from optimizer.exact.problem import exact
 from optimizer.explain import conflict
+from optimizer.io.document import from_document, to_document
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
 from optimizer.problem import Battery, Job, Preemption, Problem, Quota, Tenant
-from optimizer.solution import Conflict, TerminationReason
+from optimizer.solution import Conflict, Result, TerminationReason
+from server import convert
 from tests.fleet import at, hall, job, mode, pool, problem, site
 
 
@@ -71,7 +73,16 @@ def test_two_limits_of_which_each_must_give_way() -> None:
     # either limit alone already forbids the pair, so one of them is a minimal conflict by itself
     assert len(told.limits) == 1
     assert told.minimal
-    assert told.relaxations[0].amount is None or told.relaxations[0].amount > 0
+    assert [raised.amount for raised in told.relaxations] == [None]
+
+
+def test_what_would_not_help_is_written_and_sent_as_it_is() -> None:
+    empty = hall("h", pool("p", (1,)), it_power_limit_kw=(0.0,))
+    result = solve(problem(job("wide", mode(16, 1), value=None), sites=(site("s", empty),)), SolveParams(engine="highs"))
+    assert result.conflict is not None
+    assert [raised.amount for raised in result.conflict.relaxations] == [None]
+    assert from_document(Result, to_document(result)) == result
+    assert convert.result_from_proto(convert.result_to_proto(result)) == result
 
 
 def test_a_search_that_is_stopped_says_so() -> None:

@@ -76,6 +76,15 @@ def test_a_type_the_table_does_not_know_is_an_error(hint: object) -> None:
         schema_of(Odd)
 
 
+def test_what_may_be_none_is_so_by_default() -> None:
+    @dataclass
+    class Odd:
+        thing: int | None
+
+    with pytest.raises(TypeError, match=r"Odd\.thing"):
+        schema_of(Odd)
+
+
 def test_a_named_tuple_has_a_table_as_a_dataclass_has() -> None:
     class Point(NamedTuple):
         x: int
