@@ -73,15 +73,20 @@ def carried(placed: frozenset[Feature]) -> frozenset[Feature]:
     return placed | OF_ANY_ENGINE
 
 
-def require(problem: Problem, supported: frozenset[Feature], who: str) -> Collection[Feature]:
+#: What to do about a feature that an engine does not carry, beside removing it.
+OTHER_ENGINE = "or use another engine"
+
+
+def require(problem: Problem, supported: frozenset[Feature], who: str, otherwise: str = OTHER_ENGINE) -> Collection[Feature]:
     """The features that ``problem`` uses. Refuses it where ``who`` has not ``supported`` one: nothing asked for is ignored.
+    ``otherwise`` says what else than removing it there is to do.
 
     Raises:
         UnsupportedFeatureError: one violation a feature, at its first use.
     """
     used = features(problem)
     violations = [
-        Violation(path, "FEATURE_NOT_SUPPORTED", f"{feature} is not supported by {who}; remove it or use another engine")
+        Violation(path, "FEATURE_NOT_SUPPORTED", f"{feature} is not supported by {who}; remove it {otherwise}")
         for feature, path in used.items()
         if feature not in supported
     ]

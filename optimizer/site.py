@@ -139,9 +139,9 @@ class Battery:
 class Site:
     """One grid connection. ``pue`` >= 1 multiplies IT power; ``overhead_kw`` is drawn whatever runs.
 
-    ``region_code`` is ISO 3166-1 alpha-2 (GB, NO). Budgets are for the horizon and count the IT load's share at the grid
-    (PUE x IT energy), not the fixed overhead. ``pue_curve`` gives the PUE from ``outside_temperature_c``; ``timed_series``
-    stand for the series they name (``optimizer.exact.resolve``).
+    ``region_code`` is ISO 3166-1 alpha-2 (GB, NO). Budgets are for the horizon and count what jobs take at the grid (PUE x
+    their IT energy), not overhead, standby, flexible load or a battery's losses. ``pue_curve`` gives the PUE from
+    ``outside_temperature_c``; ``timed_series`` stand for the series they name (``optimizer.exact.resolve``).
     """
 
     name: str

@@ -13,13 +13,16 @@ from optimizer.cli.exit_codes import ExitCode
 from optimizer.columns.candidates import candidates
 from optimizer.errors import InvalidProblemError, Violation
 from optimizer.exact.problem import exact
-from optimizer.features import require
+from optimizer.features import PLACED_FEATURES, PLANT_FEATURES, require
 from optimizer.formulation.export import export
 from optimizer.io.exporters.icon import icon_solution
 from optimizer.io.files import read_plan, read_problem
 from optimizer.problem import Problem
 from optimizer.report.words import count
 from optimizer.verify.plan import verify_result
+
+#: All that one integer program says.
+STATED = PLACED_FEATURES | PLANT_FEATURES
 
 
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
@@ -28,7 +31,7 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     validate.check(problem)
     if arguments.format == "icon":
         return _write_solution(problem, arguments, console)
-    require(problem, frozenset(), "export")
+    require(problem, STATED, "export", "or export the jobs of each tier: a model has one objective")
     columns = candidates(exact(problem)).columns
     path = Path(arguments.out or f"{_stem(arguments)}.{arguments.format}")
     with _writing(path):
