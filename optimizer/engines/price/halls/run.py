@@ -2,8 +2,8 @@
 
 bound    prices of alike halls as one -> prices of every hall -> rows, where gangs are few; a certificate after each.
          With a second thread rows are left to the search's time, in a thread of their own
-search   ruin and recreate at exact hall costs, guided by the prices; where jobs are tied or tenants have floors, list
-         schedules instead, and halls closed one by one
+search   where jobs are few, an annealing that may break limits; ruin and recreate at exact hall costs, guided by the prices;
+         where jobs are tied or tenants have floors, list schedules instead, and halls closed one by one
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -27,7 +28,8 @@ from optimizer.engines.price.bound.kernel import FloatArray, PricingTable, prici
 from optimizer.engines.price.bound.warm import guide_of
 from optimizer.engines.price.halls.alike import alike_prices
 from optimizer.engines.price.halls.schedules import shares_sites, switched_as, ways_to_switch
-from optimizer.engines.price.halls.search import HallSearch, searches
+from optimizer.engines.price.halls.search import HOT, HallSearch, searches
+from optimizer.engines.price.halls.soft import SoftSearch, anneals
 from optimizer.engines.price.interrupt import Interrupted, giving_way
 from optimizer.engines.price.plans.battery_plan import BatteryPlans
 from optimizer.formulation.selections import empty_selection, standing, value_of
@@ -48,6 +50,10 @@ LEAST_WORK = 50_000
 #: Where jobs and windows are few, half of the time goes to searches from nothing: plans of few large jobs differ by how they
 #: began. So it does beside batteries, a search for each way to run them that is worth planning beside.
 RESTART_JOBS, RESTART_WINDOWS, RESTARTS, RESTART_SHARE = 500, 2_500, 4, 0.5
+#: Where limits may be broken on the way, that search has most of the time, and ruin and recreate begins cool from its plan.
+SOFT_SHARE, POLISH_HOT = 0.8, 0.01
+#: Up to so many jobs several annealings share that time; the toll is so many times higher after one that leaves limits broken.
+FEW_SOFT_JOBS, SOFT_ANNEALINGS, DEARER = 100, 3, 3.0
 #: Beside a plant of the same site, from this share of the search on halls stay as the best plan has them.
 POLISH_SHARE = 0.7
 #: Turns of fitting batteries to a plan and halls to both, at most.
@@ -198,9 +204,13 @@ class HallRun:
             self._close_halls(share)
             return
         self._begin_beside()
+        few = self.columns.job_count <= RESTART_JOBS and self.columns.window_count <= RESTART_WINDOWS
+        if few and anneals(self.columns):
+            start = self._anneal_softly(share, SOFT_SHARE)
+            self._anneal(share, SOFT_SHARE, 1.0, start, hot=POLISH_HOT)
+            return
         guide = self._guide if self._batteries else None
         ways = [] if guide is None else [way for way in self._batteries.ways(self._mean_net_w, guide.limit) if way is not None]
-        few = self.columns.job_count <= RESTART_JOBS and self.columns.window_count <= RESTART_WINDOWS
         restarts = max(RESTARTS if self.params.work_limit is None and few else 0, len(ways))
         for number in range(restarts):
             if ways:
@@ -217,24 +227,65 @@ class HallRun:
             self._anneal(share, last, 1.0, self.incumbent, standing(self.columns, self.incumbent))
 
     def _anneal(
-        self, share: Callable[[], float], begin: float, end: float, start: Selection | None, on: BoolArray | None = None
+        self,
+        share: Callable[[], float],
+        begin: float,
+        end: float,
+        start: Selection | None,
+        on: BoolArray | None = None,
+        hot: float = HOT,
     ) -> None:
         """One search, from ``start``, while ``share()`` is between ``begin`` and ``end``; halls stay ``on[K, T]`` if given."""
         beside = self._batteries.beside if on is None else switched_as(self._batteries.beside, on)
         search = HallSearch(beside, self._price, self.params.seed + self._anneal_count, self.threads)
         self._anneal_count += 1
         search.begin(start)
+
+        def tell() -> None:
+            if not search.missing:
+                self.offer(replace(search.best, on=on))
+
+        tell()
+        self._run(search, partial(search.run, hot=hot), share, begin, end, tell)
+
+    def _anneal_softly(self, share: Callable[[], float], end: float) -> Selection | None:
+        """Searches that may break limits on the way, until ``share()`` is ``end``: the best plan, or what came near one."""
+        count, toll = SOFT_ANNEALINGS if self.columns.job_count <= FEW_SOFT_JOBS else 1, 1.0
+        near = None
+        for number in range(count):
+            search = SoftSearch(self.columns, self.params.seed + number, self.threads, toll)
+
+            def tell(search: SoftSearch = search) -> None:
+                if search.found:
+                    self.offer(search.plan)
+
+            self._run(search, search.run, share, end * number / count, end * (number + 1) / count, tell)
+            if search.found:
+                near = self.incumbent
+            else:
+                near, toll = near or search.plan, toll * DEARER
+        return near
+
+    def _run(
+        self,
+        search: HallSearch | SoftSearch,
+        run: Callable[..., None],
+        share: Callable[[], float],
+        begin: float,
+        end: float,
+        tell: Callable[[], None],
+    ) -> None:
+        """``run`` of ``search`` while ``share()`` is between ``begin`` and ``end``; ``tell`` offers what it has found."""
         untold = time.monotonic()
 
         def improved() -> None:
             nonlocal untold
             now = time.monotonic()
-            if now >= untold and not search.missing:
-                self.offer(replace(search.best, on=on))
+            if now >= untold:
+                tell()
                 told = time.monotonic()
                 untold = told + TELL_SHARE * (told - now)
 
-        improved()
         work = self.params.work_limit or max(LEAST_WORK, WORK_PER_COLUMN * self.columns.column_count)
 
         def passed() -> float:
@@ -247,10 +298,9 @@ class HallRun:
             of_time = (share() - begin) / (end - begin)
             return of_time if waiting else max(of_time, search.work / ((end - begin) * work))
 
-        search.run(passed, improved, chain_count=self._chain_count)
+        run(passed, improved, chain_count=self._chain_count)
         self.work += search.work
-        if not search.missing:
-            self.offer(replace(search.best, on=on))
+        tell()
 
     def _chain_count(self) -> int:
         """Chains that move now: a thread each, but for one while rows are found beside them."""

@@ -61,8 +61,8 @@ class HallSearch:
         self._columns = with_standby_reserved(columns)
         tables = build_tables(self._columns)
         self._tables: Tables = tables if price is None else heat_priced(self._columns, tables, price)
-        self._unit = _unit(self._columns, self._tables)
-        self._book = _book(self._columns, self._tables, price, self._unit)
+        self._unit = unit_of(self._columns, self._tables)
+        self._book = hall_book(self._columns, self._tables, price, self._unit)
         self._chains = [_empty(self._columns, self._tables, self._book, seed * 1_000_003 + c) for c in range(thread_count)]
         self._exchanged = 0
 
@@ -101,16 +101,18 @@ class HallSearch:
         improved: Callable[[], None],
         work: int | None = None,
         chain_count: Callable[[], int] | None = None,
+        hot: float = HOT,
     ) -> None:
         """Anneal until ``share()`` reaches 1 or ``work`` windows a chain have been scanned; ``improved`` after better plans.
 
         ``chain_count()`` chains, at least 1, move at any time, by default all; the others wait, and take over the best plan.
+        ``hot``: the first temperature, in what a job costs or is worth on average.
         """
         first = self.work
         told = self.missing, -self.objective
         while (passed := max(share(), 0.0 if work is None else (self.work - first) / work)) < 1.0:
             moving = None if chain_count is None else chain_count()
-            for_each(partial(self._slice, self._unit * HOT * (COLD / HOT) ** passed), self._chains[:moving])
+            for_each(partial(self._slice, self._unit * hot * (COLD / hot) ** passed), self._chains[:moving])
             if (self.missing, -self.objective) < told:
                 told = self.missing, -self.objective
                 improved()
@@ -135,7 +137,7 @@ class HallSearch:
                     _place(self._tables, self._book, state, Selection(best.best_window, best.best_start))
 
 
-def _unit(columns: Columns, tables: Tables) -> float:
+def unit_of(columns: Columns, tables: Tables) -> float:
     """What a job is worth or costs on average in its windows, micro-units; at least 1."""
     if not columns.window_count:
         return 1.0
@@ -145,7 +147,7 @@ def _unit(columns: Columns, tables: Tables) -> float:
     return max(1.0, float(worth.mean()), halls)
 
 
-def _book(columns: Columns, tables: Tables, price: FloatArray | None, unit: float) -> HallBook:
+def hall_book(columns: Columns, tables: Tables, price: FloatArray | None, unit: float) -> HallBook:
     halls = columns.halls
     merged = np.zeros(tables.capacity.shape) if price is None else merge_prices(tables, price)
     size = _sizes(tables, columns)

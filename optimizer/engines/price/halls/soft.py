@@ -1,0 +1,158 @@
+"""Annealing over halls that may be switched off in which limits may be broken, at a toll that rises until none pays it.
+
+Where jobs are large beside their limits, plans that keep every limit lie far apart: on the way from one to the other limits are
+broken. The toll begins below what limits are worth and ends far above; the temperature falls meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from optimizer.columns.table import Columns, IndexArray, Selection
+from optimizer.engines.price.halls import soft_state as at
+from optimizer.engines.price.halls.search import hall_book, searches, unit_of, with_standby_reserved
+from optimizer.engines.price.halls.soft_moves import run_soft_moves, scatter
+from optimizer.engines.price.halls.soft_state import SoftState
+from optimizer.engines.price.halls.state import HallBook
+from optimizer.engines.price.tables import Tables, build_tables
+from optimizer.engines.price.threads import for_each
+
+#: Windows scanned by a chain between two looks at the clock.
+SLICE_WORK = 4_000
+#: Temperatures in what a job costs or is worth on average; geometric in between.
+HOT, COLD = 0.15, 0.005
+#: The toll of a whole limit in a slot, in what jobs cost or are worth a slot and pool on average: at first, and after
+#: ``RISING`` of the time; in the rest of the time it grows by ``LAST_RISE``, so that nothing stays broken.
+LOW, HIGH, RISING, LAST_RISE = 0.7, 16.0, 0.9, 20.0
+#: The part of a limit that a broken slot counts at least.
+LEAST_PART = 0.01
+#: How often the worse chains go on from where the best one stands.
+EXCHANGES = 12
+
+
+def anneals(columns: Columns) -> bool:
+    """Whether this search knows all that counts in ``columns``: limits by slot, runs and halls, and nothing else."""
+    return searches(columns) and columns.plant.is_empty and not len(columns.budgets)
+
+
+class SoftSearch:
+    """A running search: ``plan`` is its best plan, ``found`` whether that breaks no limit."""
+
+    def __init__(self, columns: Columns, seed: int = 0, thread_count: int = 1, toll: float = 1.0) -> None:
+        """``toll``: how many times what is usual a broken limit counts."""
+        reserved = with_standby_reserved(columns)
+        self._tables: Tables = build_tables(reserved)
+        self._unit = unit_of(reserved, self._tables)
+        self._book: HallBook = hall_book(reserved, self._tables, None, self._unit)
+        places = reserved.slot_count * max(1, len(self._book.hall_of_pool))
+        self._slot_unit = toll * self._unit * reserved.job_count / places
+        self._chains = [_empty(reserved, self._tables, self._book, seed * 1_000_003 + c) for c in range(thread_count)]
+        for state in self._chains:
+            scatter(self._tables, self._book, state)
+        self._exchanged = 0
+
+    @property
+    def found(self) -> bool:
+        return any(np.isfinite(state.money[at.BEST_COST]) for state in self._chains)
+
+    @property
+    def objective(self) -> int:
+        """Micro-units of the best plan, if one was ``found``."""
+        return -round(min(float(state.money[at.BEST_COST]) for state in self._chains))
+
+    @property
+    def plan(self) -> Selection:
+        """The best plan; if none was found, where the best chain stands, which breaks limits."""
+        state = min(self._chains, key=lambda state: (state.money[at.BEST_COST], self._total(state, 1.0)))
+        best = bool(np.isfinite(state.money[at.BEST_COST]))
+        window, start = (state.best_window, state.best_start) if best else (state.window, state.start)
+        return Selection(window.copy(), np.where(window >= 0, start, -1).astype(np.int32))
+
+    @property
+    def work(self) -> int:
+        """Windows scanned so far by each chain, at most."""
+        return max(int(state.counters[at.WORK]) for state in self._chains)
+
+    def run(
+        self,
+        share: Callable[[], float],
+        improved: Callable[[], None],
+        work: int | None = None,
+        chain_count: Callable[[], int] | None = None,
+    ) -> None:
+        """Anneal until ``share()`` reaches 1 or ``work`` windows a chain have been scanned; ``improved`` after better plans.
+
+        ``chain_count()`` chains, at least 1, move at any time, by default all; the others wait, and go on from the best.
+        """
+        first, told = self.work, np.inf
+        while (passed := max(share(), 0.0 if work is None else (self.work - first) / work)) < 1.0:
+            moving = self._chains[: None if chain_count is None else chain_count()]
+            temperature, pressure = self._unit * HOT * (COLD / HOT) ** passed, self._pressure(passed)
+            for_each(partial(self._slice, temperature, pressure), moving)
+            if self.found and -self.objective < told:
+                told = -self.objective
+                improved()
+            if passed * EXCHANGES > self._exchanged:
+                self._exchanged = int(passed * EXCHANGES) + 1
+                best = min(moving, key=lambda state: self._total(state, passed))
+                for state in self._chains:
+                    if state is not best:
+                        _follow(best, state)
+
+    def _slice(self, temperature: float, pressure: float, state: SoftState) -> None:
+        run_soft_moves(self._tables, self._book, state, temperature, pressure, SLICE_WORK)
+
+    def _pressure(self, passed: float) -> float:
+        """Micro-units for a whole limit broken in a slot."""
+        rising, last = min(1.0, passed / RISING), max(0.0, passed - RISING) / (1.0 - RISING)
+        return float(self._slot_unit * LOW * (HIGH / LOW) ** rising * LAST_RISE**last)
+
+    def _total(self, state: SoftState, passed: float) -> float:
+        return float(state.money[at.COST] + self._pressure(passed) * state.money[at.TOLL])
+
+
+def _empty(columns: Columns, tables: Tables, book: HallBook, seed: int) -> SoftState:
+    jobs, slots, halls = columns.job_count, columns.slot_count, len(columns.halls)
+    mean = np.maximum(1.0, tables.capacity.mean(axis=1)) if len(tables.capacity) else np.ones(0)
+
+    def none(count: int) -> IndexArray:
+        return np.full(count, -1, dtype=np.int32)
+
+    state = SoftState(
+        left=tables.capacity.astype(np.float64),
+        part=1.0 / mean,
+        least=LEAST_PART * mean,
+        window=none(jobs),
+        start=none(jobs),
+        best_window=none(jobs),
+        best_start=none(jobs),
+        busy=np.zeros((halls, slots), dtype=np.int32),
+        hall_cost=np.zeros(halls),
+        stale=np.ones(halls, dtype=np.bool_),
+        touched=none(at.TOUCH_LIMIT),
+        old_window=none(at.TOUCH_LIMIT),
+        old_start=none(at.TOUCH_LIMIT),
+        key=np.zeros(at.TOUCH_LIMIT),
+        queue=none(at.TOUCH_LIMIT),
+        offered=none(at.OFFER_LIMIT),
+        value=np.zeros((at.OFFER_LIMIT, slots + 1)),
+        rate=np.zeros(slots + 1),
+        when=np.zeros((2, slots + 1)),
+        flags=np.zeros((3, slots), dtype=np.bool_),
+        counters=np.zeros(4, dtype=np.int64),
+        money=np.array([0.0, 0.0, np.inf]),
+        random=np.array([seed], dtype=np.uint64),
+    )
+    state.counters[at.STALE] = halls
+    return state
+
+
+def _follow(best: SoftState, state: SoftState) -> None:
+    """``state`` goes on from where ``best`` stands; what it has found stays."""
+    for name in ("left", "window", "start", "busy", "hall_cost", "stale"):
+        getattr(state, name)[:] = getattr(best, name)
+    state.counters[[at.BROKEN, at.STALE]] = best.counters[[at.BROKEN, at.STALE]]
+    state.money[[at.COST, at.TOLL]] = best.money[[at.COST, at.TOLL]]
