@@ -179,9 +179,9 @@ class HallRun:
         """
         if self._shares_sites and not self.columns.mandatory.any():
             self.offer(empty_selection(self.columns))
+        self._settle()
         if not self.columns.window_count:
             return
-        self._settle()
         self._search(share)
         self._settle()
 
