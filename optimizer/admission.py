@@ -38,7 +38,9 @@ class AdmissionPolicy(StrEnum):
 
 
 class AdmissionOutcome(StrEnum):
-    """What becomes of a job."""
+    """What becomes of a job. NOTHING_FITS: no room where it is worth more than it costs; WORTH_LESS_THAN_COST: it would be
+    nowhere, were there nobody else, share floors apart.
+    """
 
     PLACED = "PLACED"
     QUOTED = "QUOTED"

@@ -28,9 +28,8 @@ from optimizer.exact.jobs import exact_jobs
 from optimizer.exact.problem import ExactJob, ExactProblem, exact
 from optimizer.features import LIMIT_FEATURES, LINK_FEATURES, PIECE_FEATURES, TIE_FEATURES, Feature, require
 from optimizer.memory import collection_paused
-from optimizer.modes import is_mandatory
 from optimizer.problem import Job, Problem
-from optimizer.solution import Assignment, Placement, Result
+from optimizer.solution import Assignment, Result
 from optimizer.verify.bound import MOST_UNIT_BITS
 from optimizer.verify.plan import Verification, verify
 
@@ -117,51 +116,48 @@ class PriceBook:
             InvalidProblemError: the job breaks a rule, or its name is taken.
             UnsupportedFeatureError: it asks for what no engine does.
         """
-        return self._best(job, lambda _: False)
+        self._require_sound(job)
+        found, columns = self._cut(job)
+        return self._best(job, found, columns, lambda _: False)
 
     def place(self, job: Job) -> Quote | None:
         """Place ``job`` where `quote` says, whatever its surplus; None, and nothing changes, where there is no quote."""
-        return self._best(job, lambda _: True)
+        self._require_sound(job)
+        found, columns = self._cut(job)
+        return self._best(job, found, columns, lambda _: True)
 
     def admit(self, job: Job, policy: AdmissionPolicy) -> Admission:
         """Quote or place ``job`` as ``policy`` says, and say why where it is not placed; raises nothing for a bad job."""
         try:
-            quote = self._best(job, lambda found: _outcome(job, found, policy) is AdmissionOutcome.PLACED)
+            self._require_sound(job)
         except InvalidProblemError as error:
             return Admission(job=job.name, outcome=AdmissionOutcome.INVALID, violations=error.violations)
+        found, columns = self._cut(job)
+        quote = self._best(job, found, columns, lambda quote: _outcome(found, quote, policy) is AdmissionOutcome.PLACED)
         if quote is None:
-            return Admission(job=job.name, outcome=self._why_not(job))
+            return Admission(job=job.name, outcome=_why_not(found, columns))
+        pools = {quote.assignment.pool: self._pools[quote.assignment.pool]}
         return Admission(
             job=job.name,
-            outcome=_outcome(job, quote, policy),
-            placement=self._placement(job, quote.assignment),
+            outcome=_outcome(found, quote, policy),
+            placement=placement_of(self._exact, look_up({job.name: found}, pools, quote.assignment)),
             worth_micros=quote.worth_micros,
             opportunity_cost_micros=quote.opportunity_cost_micros,
         )
 
-    def _why_not(self, job: Job) -> AdmissionOutcome:
-        """There is no quote: does it fit at all? Of a job that must run nobody asks what it is worth."""
-        must_run = replace(job, value=None, modes=tuple(replace(mode, value=None) for mode in job.modes))
-        fits = not is_mandatory(job) and self.quote(must_run) is not None
-        return AdmissionOutcome.WORTH_LESS_THAN_COST if fits else AdmissionOutcome.NOTHING_FITS
+    def _require_sound(self, job: Job) -> None:
+        self._checker.check(job)
+        require(replace(self._alone, jobs=(job,)), CARRIED, "insertion")
 
-    def _placement(self, job: Job, assignment: Assignment) -> Placement:
-        found = self._exact_job(job)
-        pools = {assignment.pool: self._pools[assignment.pool]}
-        return placement_of(self._exact, look_up({job.name: found}, pools, assignment))
+    def _cut(self, job: Job) -> tuple[ExactJob, Columns]:
+        found = exact_jobs((job,), self._exact.time_grid, self._regions)[0]
+        return found, self._cutter.columns((found,))
 
-    def _exact_job(self, job: Job) -> ExactJob:
-        return exact_jobs((job,), self._exact.time_grid, self._regions)[0]
-
-    def _best(self, job: Job, keep: Callable[[Quote], bool]) -> Quote | None:
-        """The quote, with the job placed where it is to be kept."""
+    def _best(self, job: Job, found: ExactJob, columns: Columns, keep: Callable[[Quote], bool]) -> Quote | None:
+        """The quote of ``found``, with the job placed where it is to be kept."""
         from optimizer.engines.price.plans.schedule import Plan, list_schedule
         from optimizer.engines.price.tables import unmerged_tables
 
-        self._checker.check(job)
-        require(replace(self._alone, jobs=(job,)), CARRIED, "insertion")
-        found = self._exact_job(job)
-        columns = self._cutter.columns((found,))
         if not columns.window_count:
             return None
         none = np.full(1, -1, dtype=np.int32)
@@ -203,14 +199,20 @@ class PriceBook:
         return round(min(cost, LARGEST_COST_MICROS))
 
 
-def _outcome(job: Job, quote: Quote, policy: AdmissionPolicy) -> AdmissionOutcome:
+def _outcome(job: ExactJob, quote: Quote, policy: AdmissionPolicy) -> AdmissionOutcome:
     """Of a job that fits."""
     if policy is AdmissionPolicy.QUOTE_ONLY:
         return AdmissionOutcome.QUOTED
-    pays = quote.surplus_micros > 0 or is_mandatory(job)
+    pays = quote.surplus_micros > 0 or job.mandatory
     if policy is AdmissionPolicy.PLACE_WITH_SURPLUS and not pays:
         return AdmissionOutcome.NO_SURPLUS
     return AdmissionOutcome.PLACED
+
+
+def _why_not(job: ExactJob, columns: Columns) -> AdmissionOutcome:
+    """Of a job without a quote: would it have one, were there nobody else? Of who must run nobody asks what it is worth."""
+    pays = job.mandatory or any(int(columns.worth(window).max()) > 0 for window in range(columns.window_count))
+    return AdmissionOutcome.NOTHING_FITS if pays or not columns.window_count else AdmissionOutcome.WORTH_LESS_THAN_COST
 
 
 def _require_readable(certificate: Certificate) -> None:
