@@ -65,6 +65,13 @@ def test_admitting_jobs_at_a_service(tmp_path: Path) -> None:
     assert "The plan with them keeps every rule: True" in out
 
 
+def test_what_a_curtailment_costs(tmp_path: Path) -> None:
+    out = run("limit_worth.py", cwd=tmp_path)
+    assert "The plan is worth 4,934.81 GBP, and none more than 4,934.81 GBP\n" in out
+    assert "+20 kW: 55.08 GBP to 55.08 GBP; its prices said " in out
+    assert "+100 kW: 77.87 GBP to 77.87 GBP; its prices said " in out
+
+
 def test_planning_again_under_a_curtailment(tmp_path: Path) -> None:
     out = run("replan.py", cwd=tmp_path)
     assert "3 jobs go on as before; 384 GPU-hours move" in out

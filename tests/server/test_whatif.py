@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -21,10 +22,13 @@ from loadstone.v1 import problem_pb2
 
 from benchmarks.fuzz_requests import Seed, mutated
 from optimizer.certificates import Certificate
+from optimizer.cli.exit_codes import ExitCode
+from optimizer.cli.main import main
 from optimizer.errors import InvalidProblemError, WorkerError
 from optimizer.execution.base import PIPELINE_SOLVE
 from optimizer.explain.limit_change import LimitChange
 from optimizer.explain.sensitivity import range_of
+from optimizer.io.files import write_plan, write_problem
 from optimizer.limits import LimitKind
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
@@ -262,6 +266,23 @@ async def test_the_blocking_client_asks_the_same() -> None:
 
     async with scripted_service() as service:
         assert await asyncio.to_thread(ask, service.server.address) == [1, 2]
+
+
+async def test_the_command_asks_a_server(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_problem(NODES, tmp_path / "nodes.json")
+    write_plan(priced_result("nodes"), tmp_path / "plan.json")
+    files = (str(tmp_path / "nodes.json"), str(tmp_path / "plan.json"))
+    async with scripted_service() as service:
+        command = ["whatif", *files, "pool_nodes:pool:+1", "--times", "1,2", "--server", service.server.address]
+        assert await asyncio.to_thread(main, [*command, "--json"]) == ExitCode.SOLVED
+        told = json.loads(capsys.readouterr().out)
+        assert await asyncio.to_thread(main, command) == ExitCode.SOLVED
+        assert "What if: GPU nodes at pool" in capsys.readouterr().out
+        command[3] = "pool_nodes:pool:-3"
+        assert await asyncio.to_thread(main, command) == ExitCode.INVALID_INPUT
+        assert capsys.readouterr().err.startswith("error: change.node_count: the limit would be -1")
+    assert [(each["amount"], each["engine"], each["objective"]) for each in told] == [(1, "fake", 7e-6), (2, "fake", 7e-6)]
+    assert {(each["objective_before"], each["bound_source_before"]) for each in told} == {(190.0, "CERTIFICATE")}
 
 
 async def test_cancelling_the_call_ends_its_worker_and_solves_no_more(tmp_path: Path) -> None:
