@@ -93,7 +93,8 @@ class PlacementServicer(service_grpc.PlacementServiceServicer):
         self._runner.require_room()
         async with self._checks:
             asked = await asyncio.to_thread(whatif.read, request, self._config.size_limits, deadline)
-        return whatif.answer(asked, await self._runner.solve_in_turn(asked.calls))
+        results = await self._runner.solve_in_turn(asked.calls)
+        return await asyncio.to_thread(whatif.answer, asked, results)
 
     async def ListEngines(  # noqa: N802
         self, request: service_pb2.ListEnginesRequest, context: Context
