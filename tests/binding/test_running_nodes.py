@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.binding.binder import bind
@@ -15,6 +15,7 @@ from optimizer.problem import AllocationGranularity, Group, GroupKind, Maintenan
 from optimizer.solution import Assignment
 from optimizer.verify.plan import Rule, verify
 from tests.fleet import at, hall, job, mode, pool, problem, site
+from tests.profiles import examples
 
 SLOT_COUNT = 8
 #: name, nodes, start, slots, nodes held
@@ -114,7 +115,7 @@ def test_a_change_that_is_told_and_does_not_happen_is_refused() -> None:
     assert [found.rule for found in checked.violations] == [Rule.CLAIM_DIFFERS]
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.data())
 def test_without_maintenance_every_running_job_stays_and_the_rest_finds_nodes(data: st.DataObject) -> None:
     count, size = data.draw(st.integers(1, 9)), data.draw(st.sampled_from((1, 2, 3)))

@@ -1,0 +1,24 @@
+"""Random examples come from the profiles alone, or a run could differ from the one before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hypothesis import settings
+
+from tests.profiles import examples
+
+HERE = Path(__file__).parent
+
+
+def test_no_test_draws_by_settings_of_its_own() -> None:
+    of_profiles = ("derandomize=", "deadline=None", "database=", "settings(max_examples")
+    own = {path.name for path in HERE.rglob("*.py") if any(each in path.read_text(encoding="utf-8") for each in of_profiles)}
+    assert own == {"profiles.py", Path(__file__).name}
+
+
+def test_a_profile_scales_what_a_test_tries() -> None:
+    asked = examples(6)
+    assert asked.max_examples == 6 * settings.default.max_examples // 100
+    assert asked.derandomize == settings.default.derandomize
+    assert asked.deadline is None
