@@ -24,8 +24,6 @@ from optimizer.solution import Result
 from tests.execution.support import is_running
 from tests.integration.service_harness import Service, scripted_service
 
-pytestmark = pytest.mark.timeout(120)
-
 WHOLE = generate_uk_no(60, 5)
 KNOWN = replace(WHOLE, jobs=WHOLE.jobs[:30])
 NEW = WHOLE.jobs[30:]

@@ -22,8 +22,6 @@ from server.errors import BookIdleError, BookLimitError, StoppingError, TooLarge
 from tests import fleet
 from tests.execution.fakes import CERTIFICATE
 
-pytestmark = pytest.mark.timeout(60)
-
 
 @dataclass(eq=False)
 class FakeBook(BookProcess):
