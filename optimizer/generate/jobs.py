@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 from optimizer.generate.demand import Market, Request, Size
 from optimizer.generate.draws import Draws
@@ -138,6 +138,7 @@ def _modes(
                     yield _mode(model, width.gpu_count, cap, timedelta(hours=1) * slots / slots_per_hour)
 
 
+@lru_cache(maxsize=16_384)  # jobs of a fleet share theirs, as they do where a fleet is read
 def _mode(model: GpuModel, gpu_count: int, cap: PowerCap, duration: timedelta) -> Mode:
     return Mode(
         gpu_model=model.name,

@@ -56,6 +56,11 @@ def test_the_same_seed_gives_the_same_problem_and_another_seed_another():
     assert generate_uk_no(30, 7).jobs != generate_uk_no(30, 8).jobs
 
 
+def test_equal_modes_are_one_object_as_they_are_where_a_fleet_is_read():
+    modes = [mode for job in generate_uk_no(300, 3).jobs for mode in job.modes]
+    assert len({id(mode) for mode in modes}) == len(set(modes)) < len(modes)
+
+
 @pytest.mark.parametrize("job_count", [1, 2, 6, 8, 9, 40, 100, 101, 500, 3000])
 @pytest.mark.parametrize("seed", [0, 1, 2**31 - 1])
 def test_every_size_gives_a_valid_core_problem(job_count, seed):
