@@ -19,12 +19,12 @@ from server.config import ServerConfig
 
 async def main() -> None:
     problem = generate_uk_no(60, 0)
-    model = problem.sites[0].halls[0].pools[0].gpu_model
-    mode = Mode(gpu_model=model, gpu_count=8, duration=timedelta(hours=4), it_power_kw=10.0)
-    huge = Mode(gpu_model=model, gpu_count=80_000, duration=timedelta(hours=4), it_power_kw=100_000.0)
+    mode = Mode(gpu_model="B200", gpu_count=8, duration=timedelta(hours=24), it_power_kw=10.0)
+    huge = Mode(gpu_model="B200", gpu_count=80_000, duration=timedelta(hours=24), it_power_kw=100_000.0)
     arrivals = (
         Job(name="poor", value=0.01, modes=(mode,)),
-        Job(name="rich", value=5_000_000.0, modes=(mode,)),
+        Job(name="fair", value=20.0, modes=(mode,)),
+        Job(name="rich", value=5_000.0, modes=(mode,)),
         Job(name="huge", value=5_000_000.0, modes=(huge,)),
         Job(name="wrong", value=1.0),
     )
@@ -33,7 +33,7 @@ async def main() -> None:
     server = await start(ServerConfig(port=0))
     try:
         async with AsyncPlacementClient(server.address) as client:
-            plan = await client.solve(problem, engine="price", work_limit=5_000)
+            plan = await client.solve(problem, engine="price", work_limit=5_000, thread_count=1)
             async with client.admission(problem, plan) as book:
                 print(f"{len(book.assignments)} of {len(problem.jobs)} jobs run, worth {book.objective_micros / 1e6:,.0f}")
                 for job in arrivals:
@@ -51,7 +51,7 @@ def tell(admission: Admission) -> None:
     if admission.placement is not None and admission.worth_micros is not None:
         cost = (admission.opportunity_cost_micros or 0) / 1e6
         print(f"  worth {admission.worth_micros / 1e6:,.2f}; the room it takes is worth {cost:,.2f} to others")
-        print(f"  {admission.placement.node_count} nodes of {admission.placement.pool} from {admission.placement.start_time}")
+        print(f"  on {admission.placement.pool} from {admission.placement.start_time}")
     for violation in admission.violations:
         print(f"  {violation}")
 

@@ -40,8 +40,8 @@ async def service() -> AsyncIterator[Service]:
         yield running
 
 
-def book_processes() -> list[int]:
-    return [child.pid for child in multiprocessing.active_children() if child.pid is not None]
+def child_processes() -> set[int]:
+    return {child.pid for child in multiprocessing.active_children() if child.pid is not None}
 
 
 async def until_gone(process_id: int) -> None:
@@ -55,6 +55,7 @@ def wrong(job: Job) -> Job:
 
 async def test_the_service_answers_as_a_book_here_does_and_its_plan_holds(service: Service, plan: Result) -> None:
     here = PriceBook(KNOWN, plan)
+    others = child_processes()
     async with service.client.admission(KNOWN, plan) as book:
         assert book.objective_micros == plan.terms.objective_micros
         assert await book.quote(NEW[0]) == here.admit(NEW[0], AdmissionPolicy.QUOTE_ONLY)
@@ -69,7 +70,7 @@ async def test_the_service_answers_as_a_book_here_does_and_its_plan_holds(servic
     checked = await service.client.check(book.problem, book.assignments)
     assert checked.feasible, checked.violations
     assert checked.objective_micros == book.objective_micros
-    for process_id in book_processes():
+    for process_id in child_processes() - others:
         await until_gone(process_id)
 
 
@@ -108,10 +109,11 @@ async def test_without_prices_nothing_is_sent(service: Service, plan: Result) ->
 
 async def test_leaving_ends_the_process_even_one_that_hangs(service: Service, plan: Result) -> None:
     stopped: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    others = child_processes()
 
     async def ask_for_ever() -> None:
         async with service.client.admission(KNOWN, plan) as book:
-            [process_id] = book_processes()
+            [process_id] = child_processes() - others
             os.kill(process_id, signal.SIGSTOP)
             stopped.set_result(process_id)
             await book.quote(NEW[0])
@@ -125,8 +127,9 @@ async def test_leaving_ends_the_process_even_one_that_hangs(service: Service, pl
 
 
 async def test_a_lost_process_ends_its_call_only(service: Service, plan: Result) -> None:
+    others = child_processes()
     async with service.client.admission(KNOWN, plan) as lost:
-        [process_id] = book_processes()
+        [process_id] = child_processes() - others
         os.kill(process_id, signal.SIGKILL)
         with pytest.raises(WorkerError, match="SIGKILL"):
             await lost.quote(NEW[0])
