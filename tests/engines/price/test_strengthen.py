@@ -17,6 +17,7 @@ from optimizer.engines.price.bound.profiles import profiles_of
 from optimizer.engines.price.rows.gangs import gangs_of
 from optimizer.engines.price.rows.knapsack import best_pattern, covering_duals
 from optimizer.engines.price.rows.slot_hull import scopes, violated_cut
+from optimizer.engines.price.rows.slot_rows import SlotRow, slot_rows
 from optimizer.engines.price.rows.strengthen import DualFeasibleRow, Strengthening, coefficients
 from optimizer.exact.halls import ExactCommitment
 from optimizer.priced import patterns
@@ -211,3 +212,39 @@ def test_rounds_end_where_they_gain_too_little() -> None:
     stages = [list(bound_stages(table, replace(patient, least_gain=gain))) for gain in (0.0, 1.0)]
     assert stages[1][-1].bound >= stages[0][-1].bound
     assert len(stages[1]) <= STALL_ROUNDS + 2
+
+
+def test_rows_are_laid_out_cell_by_cell_however_many_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = np.random.default_rng(5)
+    rows = []
+    for slot in generator.integers(0, 4, 40).tolist():
+        profile = np.flatnonzero(generator.random(7) < 0.4).astype(np.int32)
+        rows.append(SlotRow(slot, 9, profile, generator.integers(1, 9, len(profile))))
+    whole = slot_rows(rows, 9, 4)
+    monkeypatch.setattr("optimizer.engines.price.rows.slot_rows.ROWS_AT_ONCE", 3)
+    parts = slot_rows(rows, 9, 4)
+    for profile, index in enumerate(whole.of_profile.tolist()):
+        for slot in range(4) if index >= 0 else ():
+            own = [
+                (number, int(row.coefficient[row.profile == profile][0]))
+                for number, row in enumerate(rows)
+                if row.slot == slot and profile in row.profile
+            ]
+            for laid in (whole, parts):
+                cell = slice(laid.cell_first[index * 4 + slot], laid.cell_first[index * 4 + slot + 1])
+                assert list(zip(laid.row[cell].tolist(), laid.coefficient[cell].tolist(), strict=True)) == own
+    assert set(whole.occurring.tolist()) == {profile for row in rows for profile in row.profile.tolist()}
+    assert slot_rows([], 3, 4).count == 0
+
+
+def test_broken_rows_are_found_alike_however_many_slots_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    columns = random_columns(3)
+    table = pricing_table(columns)
+    activity = np.random.default_rng(3).random((table.profiles.count, columns.slot_count)) * 2.0
+    found = []
+    for at_once in (168, 2):
+        monkeypatch.setattr("optimizer.engines.price.rows.strengthen.SLOTS_AT_ONCE", at_once)
+        strengthening = Strengthening(table)
+        assert strengthening.add_dual_feasible_rows(activity)
+        found.append(strengthening.labels)
+    assert found[0] == found[1]

@@ -135,6 +135,8 @@ def _row_stages(
     bounds: list[float] = []
     for number in range(p.row_rounds + 1):
         mean = ascent.mean_activity()
+        # its rows go before the next ones are laid out
+        del ascent
         if strengthening.entry_count > MOST_ROW_ENTRIES:
             priced = point.row > 0.0
             strengthening.keep_rows(priced)

@@ -18,7 +18,7 @@ class Gangs:
 
     of_profile: IndexArray  # [P]
     use: IntArray  # [G, L]
-    job_count: IntArray  # [G, T] jobs of which a run or piece of the gang may cover the slot
+    job_count: IndexArray  # [G, T] jobs of which a run or piece of the gang may cover the slot
 
     def activity(self, of_profiles: FloatArray) -> FloatArray:
         """``of_profiles[P, T]`` summed over the profiles of each gang; shape ``[G, T]``."""
@@ -43,7 +43,7 @@ def gangs_of(columns: Columns, profiles: Profiles) -> Gangs:
         row_of_job, of_profile[profiles.of_lane], lanes.lane_first, lanes.first_slot, lanes.goes_on, lanes.end_slot,
         lanes.open_slots, lanes.open_row, steps,
     )  # fmt: skip
-    return Gangs(of_profile, use, np.cumsum(steps, axis=1)[:, :-1])
+    return Gangs(of_profile, use, np.cumsum(steps[:, :-1], axis=1, dtype=np.int32))
 
 
 @compiled

@@ -64,10 +64,9 @@ def violated_cut(
 ) -> PatternCut | None:
     """A cut that ``activity[G, T]`` breaks at ``slot`` by ``least_violation`` of it, or None where none was found."""
     capacity = np.ascontiguousarray(columns.capacity[scope.limit, slot])
-    counts = gangs.job_count[scope.gang]
     running = activity[scope.gang, slot]
     fits = np.where(scope.use > 0, capacity // np.maximum(scope.use, 1), np.iinfo(np.int64).max).min(axis=1)
-    most = np.minimum(fits, counts[:, slot])
+    most = np.minimum(fits, gangs.job_count[scope.gang, slot])
     active = np.flatnonzero((running > 1e-3) & (most > 0))
     if len(active) < 2 or ((scope.use * running[:, None]).sum(axis=0) < 0.8 * capacity).all():
         return None
@@ -86,7 +85,8 @@ def violated_cut(
         return None
     limits = scope.use[some].any(axis=0)
     allows_less = (columns.capacity[scope.limit[limits]] <= capacity[limits][:, None]).all(axis=0)
-    allows_less &= (counts[some] <= counts[some, slot][:, None]).all(axis=0)
+    counts = gangs.job_count[scope.gang[some]]
+    allows_less &= (counts <= counts[:, slot][:, None]).all(axis=0)
     broken = coefficient[some] @ activity[scope.gang[some]] > rhs
     return PatternCut(scope.gang[some], coefficient[some], rhs, tuple(int(t) for t in np.flatnonzero(allows_less & broken)))
 

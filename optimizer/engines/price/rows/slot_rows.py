@@ -16,6 +16,9 @@ from optimizer.engines.price.bound.kernel import FloatArray, Surcharge
 from optimizer.engines.price.bound.profiles import Profiles
 from optimizer.engines.price.jit import compiled
 
+#: Rows whose entries are laid out together.
+ROWS_AT_ONCE = 4_096
+
 
 @dataclass(frozen=True, slots=True)
 class SlotRow:
@@ -58,27 +61,50 @@ class SlotRows:
 
 
 def slot_rows(rows: Sequence[SlotRow], profile_count: int, slot_count: int) -> SlotRows:
-    """Lay ``rows`` out by cell."""
-    none = np.zeros(0, dtype=np.int32)
-    lengths = [len(row.profile) for row in rows]
-    profile = np.concatenate([none, *(row.profile for row in rows)])
-    occurring = np.unique(profile)
+    """Lay ``rows`` out by cell, the rows of a cell in their order."""
+    occurs = np.zeros(profile_count, dtype=np.bool_)
+    for row in rows:
+        occurs[row.profile] = True
+    occurring = np.flatnonzero(occurs).astype(np.int32)
     of_profile = np.full(profile_count, -1, dtype=np.int32)
     of_profile[occurring] = np.arange(len(occurring), dtype=np.int32)
-    slot = np.repeat(np.array([row.slot for row in rows], dtype=np.int64), lengths)
-    cell = of_profile[profile].astype(np.int64) * slot_count + slot
-    order = np.argsort(cell, kind="stable")
+    cell_first = np.zeros(len(occurring) * slot_count + 1, dtype=np.int64)
+    for _, cell, _ in _entries(rows, of_profile, slot_count):
+        cell_first[1:] += np.bincount(cell, minlength=len(cell_first) - 1)
+    np.cumsum(cell_first, out=cell_first)
+    row_at = np.empty(int(cell_first[-1]), dtype=np.int32)
+    coefficient_at = np.empty(len(row_at), dtype=np.float64)
+    free = cell_first[:-1].copy()
+    for number, cell, coefficient in _entries(rows, of_profile, slot_count):
+        order = np.argsort(cell, kind="stable")
+        cell = cell[order]
+        begin = np.flatnonzero(np.diff(cell, prepend=-1))
+        length = np.diff(begin, append=len(cell))
+        at = free[cell] + np.arange(len(cell)) - np.repeat(begin, length)
+        row_at[at], coefficient_at[at] = number[order], coefficient[order]
+        free[cell[begin]] += length
     return SlotRows(
         np.array([row.rhs for row in rows], dtype=np.int64),
         np.array([row.slot for row in rows], dtype=np.int32),
         np.array([row.hall for row in rows], dtype=np.int32),
         occurring,
         of_profile,
-        np.searchsorted(cell[order], np.arange(len(occurring) * slot_count + 1)).astype(np.int64),
-        np.repeat(np.arange(len(rows), dtype=np.int32), lengths)[order],
-        np.concatenate([none, *(row.coefficient for row in rows)])[order].astype(np.float64),
+        cell_first,
+        row_at,
+        coefficient_at,
         slot_count,
     )
+
+
+def _entries(rows: Sequence[SlotRow], of_profile: IndexArray, slot_count: int) -> Iterator[tuple[IntArray, IntArray, IntArray]]:
+    """(row, cell, coefficient) of every entry, some thousand rows at once: a month has millions of entries."""
+    for first in range(0, len(rows), ROWS_AT_ONCE):
+        block = rows[first : first + ROWS_AT_ONCE]
+        lengths = [len(row.profile) for row in block]
+        slot = np.repeat(np.array([row.slot for row in block], dtype=np.int64), lengths)
+        cell = of_profile[np.concatenate([row.profile for row in block])].astype(np.int64) * slot_count + slot
+        number = np.repeat(np.arange(first, first + len(block)), lengths)
+        yield number, cell, np.concatenate([row.coefficient for row in block])
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,9 @@ from optimizer.engines.price.rows.slot_hull import PatternCut, scopes, violated_
 from optimizer.engines.price.rows.slot_rows import SlotRow, SlotRows, slot_rows
 from optimizer.priced.patterns import PatternRowTooLargeError, pattern_row_holds
 
+#: Slots in which rows are looked for together.
+SLOTS_AT_ONCE = 168
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class DualFeasibleRow:
@@ -80,15 +83,23 @@ def violated_rows(
     """Dual feasible rows outside ``known`` that ``activity[G, T]``, the mean count of runs of each gang, breaks."""
     rows = []
     for group in groups:
-        running = activity[group.gang]
         for order in range(1, params.max_order + 1):
-            whole = order * (order + 1)
-            used = (coefficients(group.use[:, None], group.capacity, order) * running).sum(axis=0)
-            for slot in np.flatnonzero(used > whole * (1.0 + params.least_violation)):
+            most = order * (order + 1) * (1.0 + params.least_violation)
+            for slot in np.flatnonzero(_counted(group, activity, order) > most):
                 row = DualFeasibleRow(int(group.limit[slot]), int(slot), order)
                 if row not in known:
                     rows.append(row)
     return rows
+
+
+def _counted(group: LimitGroup, activity: FloatArray, order: int) -> FloatArray:
+    """What the row of ``order`` counts of ``activity[G, T]``, by slot; a week at a time, for the sake of memory."""
+    counted = np.empty(activity.shape[1])
+    for first in range(0, len(counted), SLOTS_AT_ONCE):
+        slots = slice(first, first + SLOTS_AT_ONCE)
+        coefficient = coefficients(group.use[:, None], group.capacity[slots], order)
+        counted[slots] = (coefficient * activity[group.gang, slots]).sum(axis=0)
+    return counted
 
 
 @dataclass(frozen=True, slots=True)
