@@ -103,7 +103,7 @@ def run_one(instance: Instance, engine: str, limit: float, threads: int | None, 
         )
     except subprocess.TimeoutExpired:
         return Measurement(instance=instance.name, engine=engine, error="no answer in time")
-    if done.returncode:
+    if done.returncode or not done.stdout.strip():
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         return Measurement(instance=instance.name, engine=engine, error=last)
     return Measurement(**json.loads(done.stdout.strip().splitlines()[-1]))
