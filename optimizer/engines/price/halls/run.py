@@ -253,7 +253,8 @@ class HallRun:
         count, toll = SOFT_ANNEALINGS if self.columns.job_count <= FEW_SOFT_JOBS else 1, 1.0
         near = None
         for number in range(count):
-            search = SoftSearch(self.columns, self.params.seed + number, self.threads, toll)
+            search = SoftSearch(self.columns, self.params.seed + self._anneal_count, self.threads, toll)
+            self._anneal_count += 1
 
             def tell(search: SoftSearch = search) -> None:
                 if search.found:
