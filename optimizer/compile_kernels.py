@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from optimizer.columns.candidates import candidates
+from optimizer.engines.price.halls.soft import SoftSearch
 from optimizer.exact.problem import exact
 from optimizer.generate.uk_no import generate_uk_no
 from optimizer.params import SolveParams
@@ -22,7 +24,10 @@ def main() -> None:
     for thread_count in (1, 2):
         for problem in (tiny_problem(), fleet):
             _place(problem, thread_count)
-    _place(with_switched_halls(tiny_problem()), thread_count=1)
+    switched = with_switched_halls(tiny_problem())
+    _place(switched, thread_count=1)
+    # needs some 100 jobs in a solve
+    SoftSearch(candidates(exact(switched)).columns).run(lambda: 0.0, lambda: None, work=1)
     solve(fleet, SolveParams(engine="auto", time_limit_seconds=5.0))
     solve(tiny_problem(), SolveParams(engine="greedy"))
 

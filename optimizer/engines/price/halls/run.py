@@ -2,8 +2,8 @@
 
 bound    prices of alike halls as one -> prices of every hall -> rows, where gangs are few; a certificate after each.
          With a second thread rows are left to the search's time, in a thread of their own
-search   where jobs are few, an annealing that may break limits; ruin and recreate at exact hall costs, guided by the prices;
-         where jobs are tied or tenants have floors, list schedules instead, and halls closed one by one
+search   for some hundred jobs, an annealing that may break limits; ruin and recreate at exact hall costs, guided by the
+         prices; where jobs are tied or tenants have floors, list schedules instead, and halls closed one by one
 """
 
 from __future__ import annotations
@@ -50,10 +50,9 @@ LEAST_WORK = 50_000
 #: Where jobs and windows are few, half of the time goes to searches from nothing: plans of few large jobs differ by how they
 #: began. So it does beside batteries, a search for each way to run them that is worth planning beside.
 RESTART_JOBS, RESTART_WINDOWS, RESTARTS, RESTART_SHARE = 500, 2_500, 4, 0.5
-#: Where limits may be broken on the way, that search has most of the time, and ruin and recreate begins cool from its plan.
-SOFT_SHARE, POLISH_HOT = 0.8, 0.01
-#: Up to so many jobs several annealings share that time; the toll is so many times higher after one that leaves limits broken.
-FEW_SOFT_JOBS, SOFT_ANNEALINGS, DEARER = 100, 3, 3.0
+#: From so many jobs on, up to as many as that, a search that may break limits on the way has most of the time instead, and ruin
+#: and recreate begins cool from its plan. With fewer jobs it may freeze with a limit broken.
+SOFT_JOBS, SOFT_SHARE, POLISH_HOT = 80, 0.8, 0.01
 #: Beside a plant of the same site, from this share of the search on halls stay as the best plan has them.
 POLISH_SHARE = 0.7
 #: Turns of fitting batteries to a plan and halls to both, at most.
@@ -205,7 +204,7 @@ class HallRun:
             return
         self._begin_beside()
         few = self.columns.job_count <= RESTART_JOBS and self.columns.window_count <= RESTART_WINDOWS
-        if few and anneals(self.columns):
+        if few and self.columns.job_count >= SOFT_JOBS and anneals(self.columns):
             start = self._anneal_softly(share, SOFT_SHARE)
             self._anneal(share, SOFT_SHARE, 1.0, start, hot=POLISH_HOT)
             return
@@ -249,23 +248,16 @@ class HallRun:
         self._run(search, partial(search.run, hot=hot), share, begin, end, tell)
 
     def _anneal_softly(self, share: Callable[[], float], end: float) -> Selection | None:
-        """Searches that may break limits on the way, until ``share()`` is ``end``: the best plan, or what came near one."""
-        count, toll = SOFT_ANNEALINGS if self.columns.job_count <= FEW_SOFT_JOBS else 1, 1.0
-        near = None
-        for number in range(count):
-            search = SoftSearch(self.columns, self.params.seed + self._anneal_count, self.threads, toll)
-            self._anneal_count += 1
+        """One search that may break limits on the way, until ``share()`` is ``end``: the best plan, or what came near one."""
+        search = SoftSearch(self.columns, self.params.seed + self._anneal_count, self.threads)
+        self._anneal_count += 1
 
-            def tell(search: SoftSearch = search) -> None:
-                if search.found:
-                    self.offer(search.plan)
-
-            self._run(search, search.run, share, end * number / count, end * (number + 1) / count, tell)
+        def tell() -> None:
             if search.found:
-                near = self.incumbent
-            else:
-                near, toll = near or search.plan, toll * DEARER
-        return near
+                self.offer(search.plan)
+
+        self._run(search, search.run, share, 0.0, end, tell)
+        return self.incumbent if search.found else search.plan
 
     def _run(
         self,

@@ -41,14 +41,13 @@ def anneals(columns: Columns) -> bool:
 class SoftSearch:
     """A running search: ``plan`` is its best plan, ``found`` whether that breaks no limit."""
 
-    def __init__(self, columns: Columns, seed: int = 0, thread_count: int = 1, toll: float = 1.0) -> None:
-        """``toll``: how many times what is usual a broken limit counts."""
+    def __init__(self, columns: Columns, seed: int = 0, thread_count: int = 1) -> None:
         reserved = with_standby_reserved(columns)
         self._tables: Tables = build_tables(reserved)
         self._unit = unit_of(reserved, self._tables)
         self._book: HallBook = hall_book(reserved, self._tables, None, self._unit)
         places = reserved.slot_count * max(1, len(self._book.hall_of_pool))
-        self._slot_unit = toll * self._unit * reserved.job_count / places
+        self._slot_unit = self._unit * reserved.job_count / places
         self._chains = [_empty(reserved, self._tables, self._book, seed * 1_000_003 + c) for c in range(thread_count)]
         for state in self._chains:
             scatter(self._tables, self._book, state)
