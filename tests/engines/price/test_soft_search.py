@@ -8,7 +8,7 @@ import pytest
 from optimizer.columns.table import Columns, IndexArray
 from optimizer.engines.price.halls import soft_state as at
 from optimizer.engines.price.halls.search import with_standby_reserved
-from optimizer.engines.price.halls.soft import SoftSearch, anneals
+from optimizer.engines.price.halls.soft import SoftSearch, anneals, mean_part
 from optimizer.engines.price.tables import FloatArray
 from optimizer.formulation.selections import used_by, value_of
 from optimizer.problem import Commitment, Problem
@@ -120,3 +120,9 @@ def test_the_same_work_gives_the_same_plan() -> None:
 
 def test_what_more_than_limits_by_slot_rules_is_left_to_other_searches() -> None:
     assert not anneals(columns_of(PROBLEMS["halls_and_all_rules"]))
+
+
+def test_the_part_of_a_limit_that_runs_take() -> None:
+    columns = columns_of(packed((6, 2), (4, 2), (2, 4), nodes=10))
+    assert mean_part(columns) == pytest.approx((0.6 + 0.4 + 0.2) / 3)
+    assert mean_part(columns_of(problem(sites=problem().sites, slot_count=6))) == 0.0

@@ -29,7 +29,7 @@ from optimizer.engines.price.bound.warm import guide_of
 from optimizer.engines.price.halls.alike import alike_prices
 from optimizer.engines.price.halls.schedules import shares_sites, switched_as, ways_to_switch
 from optimizer.engines.price.halls.search import HOT, HallSearch, searches
-from optimizer.engines.price.halls.soft import SoftSearch, anneals
+from optimizer.engines.price.halls.soft import SoftSearch, anneals, mean_part
 from optimizer.engines.price.interrupt import Interrupted, giving_way
 from optimizer.engines.price.plans.battery_plan import BatteryPlans
 from optimizer.formulation.selections import empty_selection, standing, value_of
@@ -50,9 +50,10 @@ LEAST_WORK = 50_000
 #: Where jobs and windows are few, half of the time goes to searches from nothing: plans of few large jobs differ by how they
 #: began. So it does beside batteries, a search for each way to run them that is worth planning beside.
 RESTART_JOBS, RESTART_WINDOWS, RESTARTS, RESTART_SHARE = 500, 2_500, 4, 0.5
-#: From so many jobs on, up to as many as that, a search that may break limits on the way has most of the time instead, and ruin
-#: and recreate begins cool from its plan. With fewer jobs it may freeze with a limit broken.
-SOFT_JOBS, SOFT_SHARE, POLISH_HOT = 80, 0.8, 0.01
+#: Where there are from so many jobs to so many, and their runs take no more than that of a limit on average, a search that may
+#: break limits on the way has most of the time, and ruin and recreate begins cool from its plan. Larger runs freeze it too soon.
+SOFT_JOBS, MOST_SOFT_JOBS, MOST_PART = 80, 500, 0.3
+SOFT_SHARE, POLISH_HOT = 0.8, 0.01
 #: Beside a plant of the same site, from this share of the search on halls stay as the best plan has them.
 POLISH_SHARE = 0.7
 #: Turns of fitting batteries to a plan and halls to both, at most.
@@ -203,13 +204,17 @@ class HallRun:
             self._close_halls(share)
             return
         self._begin_beside()
-        few = self.columns.job_count <= RESTART_JOBS and self.columns.window_count <= RESTART_WINDOWS
-        if few and self.columns.job_count >= SOFT_JOBS and anneals(self.columns):
+        if (
+            SOFT_JOBS <= self.columns.job_count <= MOST_SOFT_JOBS
+            and anneals(self.columns)
+            and mean_part(self.columns) <= MOST_PART
+        ):
             start = self._anneal_softly(share, SOFT_SHARE)
             self._anneal(share, SOFT_SHARE, 1.0, start, hot=POLISH_HOT)
             return
         guide = self._guide if self._batteries else None
         ways = [] if guide is None else [way for way in self._batteries.ways(self._mean_net_w, guide.limit) if way is not None]
+        few = self.columns.job_count <= RESTART_JOBS and self.columns.window_count <= RESTART_WINDOWS
         restarts = max(RESTARTS if self.params.work_limit is None and few else 0, len(ways))
         for number in range(restarts):
             if ways:

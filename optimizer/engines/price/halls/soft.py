@@ -38,6 +38,15 @@ def anneals(columns: Columns) -> bool:
     return searches(columns) and columns.plant.is_empty and not len(columns.budgets)
 
 
+def mean_part(columns: Columns) -> float:
+    """The largest part of a limit's mean capacity that a run takes, on average over the windows."""
+    part = np.zeros(columns.window_count)
+    window = np.repeat(np.arange(columns.window_count), np.diff(columns.use_first))
+    mean = np.maximum(1.0, columns.capacity.mean(axis=1)) if len(columns.capacity) else np.ones(1)
+    np.maximum.at(part, window, columns.use_amount / mean[columns.use_limit] if len(window) else np.zeros(0))
+    return float(part.mean()) if len(part) else 0.0
+
+
 class SoftSearch:
     """A running search: ``plan`` is its best plan, ``found`` whether that breaks no limit."""
 
