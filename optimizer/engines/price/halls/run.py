@@ -50,8 +50,8 @@ LEAST_WORK = 50_000
 #: Where jobs and windows are few, half of the time goes to searches from nothing: plans of few large jobs differ by how they
 #: began. So it does beside batteries, a search for each way to run them that is worth planning beside.
 RESTART_JOBS, RESTART_WINDOWS, RESTARTS, RESTART_SHARE = 500, 2_500, 4, 0.5
-#: Where there are from so many jobs to so many, and their runs take no more than that of a limit on average, a search that may
-#: break limits on the way has most of the time, and ruin and recreate begins cool from its plan. Larger runs freeze it too soon.
+#: Where there are from so many jobs to so many, and runs take no more than that of a limit on average, a search that may break
+#: limits on the way has most of the time, and ruin and recreate begins cool from its plan. Larger runs freeze it too soon.
 SOFT_JOBS, MOST_SOFT_JOBS, MOST_PART = 80, 500, 0.3
 SOFT_SHARE, POLISH_HOT = 0.8, 0.01
 #: Beside a plant of the same site, from this share of the search on halls stay as the best plan has them.
@@ -204,11 +204,7 @@ class HallRun:
             self._close_halls(share)
             return
         self._begin_beside()
-        if (
-            SOFT_JOBS <= self.columns.job_count <= MOST_SOFT_JOBS
-            and anneals(self.columns)
-            and mean_part(self.columns) <= MOST_PART
-        ):
+        if self._anneals():
             start = self._anneal_softly(share, SOFT_SHARE)
             self._anneal(share, SOFT_SHARE, 1.0, start, hot=POLISH_HOT)
             return
@@ -251,6 +247,11 @@ class HallRun:
 
         tell()
         self._run(search, partial(search.run, hot=hot), share, begin, end, tell)
+
+    def _anneals(self) -> bool:
+        """Whether limits may be broken on the way to a plan."""
+        known = SOFT_JOBS <= self.columns.job_count <= MOST_SOFT_JOBS and anneals(self.columns)
+        return known and mean_part(self.columns) <= MOST_PART
 
     def _anneal_softly(self, share: Callable[[], float], end: float) -> Selection | None:
         """One search that may break limits on the way, until ``share()`` is ``end``: the best plan, or what came near one."""
