@@ -156,3 +156,10 @@ def test_a_mandatory_job_without_columns_has_no_bound() -> None:
     table = pricing_table(lacking)
     with pytest.raises(MandatoryJobWithoutColumnsError):
         certify(table, DualAscent(table).best_point)
+
+
+def test_a_certificate_is_the_same_however_many_cells_of_rows_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = pricing_table(random_columns(0))
+    whole = strengthened(table)
+    monkeypatch.setattr("optimizer.engines.price.bound.certificate.CELLS_AT_ONCE", 3)
+    assert strengthened(table).certificate == whole.certificate

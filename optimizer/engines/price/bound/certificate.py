@@ -36,6 +36,8 @@ from optimizer.engines.price.pieces.itineraries import LARGEST_INTEGER, best_iti
 from optimizer.engines.price.rows.slot_rows import SlotRows, slot_rows
 from optimizer.engines.price.rows.strengthen import DualFeasibleRow, PatternSlot, Strengthening, gang_uses
 
+#: Cells of rows that are added up together: a month has millions of entries.
+CELLS_AT_ONCE = 65_536
 #: Twenty bits lose less than 1e-7 of a fleet's worth to rounding.
 MOST_UNIT_BITS = 20
 
@@ -233,8 +235,11 @@ def _whole_floors(columns: Columns, point: DualPoint, bits: int) -> IntArray:
 
 def _surcharge(rows: SlotRows, price: IntArray) -> tuple[IntArray, IndexArray]:
     cells = np.zeros(len(rows.occurring) * rows.slot_count, dtype=np.int64)
-    cell = np.repeat(np.arange(len(cells)), np.diff(rows.cell_first))
-    np.add.at(cells, cell, price[rows.row] * rows.coefficient.astype(np.int64))
+    for begin in range(0, len(cells), CELLS_AT_ONCE):
+        first = rows.cell_first[begin : begin + CELLS_AT_ONCE + 1]
+        entries = slice(first[0], first[-1])
+        cell = np.repeat(np.arange(begin, begin + len(first) - 1), np.diff(first))
+        np.add.at(cells, cell, price[rows.row[entries]] * rows.coefficient[entries].astype(np.int64))
     return cells.reshape(-1, rows.slot_count), rows.of_profile
 
 
