@@ -35,5 +35,5 @@ def _draw_no_local_constants() -> None:
 
     They differ with the order of tests, and so with the number of processes, and with every change of a number anywhere.
     """
-    if hasattr(providers, "_get_local_constants"):
+    if hasattr(providers, "_get_local_constants") and hasattr(providers, "_local_constants"):
         providers._get_local_constants = lambda: providers._local_constants

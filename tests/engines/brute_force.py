@@ -11,6 +11,9 @@ import numpy as np
 
 from optimizer.columns.lanes import Piece
 from optimizer.columns.table import RATE_SCALE, Columns, Selection
+from optimizer.engines.base import Engine, Outcome
+from optimizer.params import SolveParams
+from tests.engines.recorder import Recorder
 
 
 def best_objective(columns: Columns) -> int | None:
@@ -235,6 +238,25 @@ def _use(columns: Columns, window: int, start: int, free: list[list[int]], funds
             free[lead.limit][slot] += sign * lead.amount
     for budget, use in columns.budget_uses(window, start):
         funds[budget] += sign * use
+
+
+def assert_optimal(engine: Engine, columns: Columns) -> None:
+    """``engine`` proves what trying all finds, and every plan and bound that it told on the way holds."""
+    expected = best_objective(columns)
+    monitor = Recorder()
+    result = engine.solve(columns, SolveParams(thread_count=1), None, monitor)
+    if expected is None:
+        assert result.outcome is Outcome.INFEASIBLE
+        assert result.selection is None
+        return
+    assert result.outcome is Outcome.OPTIMAL
+    assert result.selection is not None
+    assert_keeps_every_rule(columns, result.selection, expected)
+    assert result.bound is not None
+    assert result.bound >= expected
+    assert all(bound >= expected for bound in monitor.bounds)
+    for selection, objective in monitor.incumbents:
+        assert_keeps_every_rule(columns, selection, objective)
 
 
 def assert_keeps_every_rule(columns: Columns, selection: Selection, objective: int) -> None:

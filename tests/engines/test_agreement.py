@@ -6,13 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizer.columns.table import Columns
 from optimizer.engines.base import Engine, Outcome
 from optimizer.engines.cp_sat import CpSatEngine
 from optimizer.engines.highs import HighsEngine
 from optimizer.engines.pyomo import PyomoEngine
 from optimizer.params import SolveParams
-from tests.engines.brute_force import assert_keeps_every_rule, best_objective
+from tests.engines.brute_force import assert_keeps_every_rule, assert_optimal, best_objective
 from tests.engines.recorder import Recorder
 from tests.engines.tied_columns import tied_columns
 from tests.engines.tiny_columns import random_columns
@@ -20,24 +19,6 @@ from tests.profiles import examples
 
 #: Fixed ones, of the problems whose jobs are tied.
 SEEDS = range(200)
-
-
-def assert_optimal(engine: Engine, columns: Columns) -> None:
-    expected = best_objective(columns)
-    monitor = Recorder()
-    result = engine.solve(columns, SolveParams(thread_count=1), None, monitor)
-    if expected is None:
-        assert result.outcome is Outcome.INFEASIBLE
-        assert result.selection is None
-        return
-    assert result.outcome is Outcome.OPTIMAL
-    assert result.selection is not None
-    assert_keeps_every_rule(columns, result.selection, expected)
-    assert result.bound is not None
-    assert result.bound >= expected
-    assert all(bound >= expected for bound in monitor.bounds)
-    for selection, objective in monitor.incumbents:
-        assert_keeps_every_rule(columns, selection, objective)
 
 
 @pytest.mark.parametrize("engine", [HighsEngine(), CpSatEngine(), PyomoEngine()], ids=lambda engine: engine.name)

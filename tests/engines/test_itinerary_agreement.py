@@ -12,7 +12,7 @@ from optimizer.engines.greedy import GreedyEngine
 from optimizer.engines.highs import HighsEngine
 from optimizer.engines.pyomo import PyomoEngine
 from optimizer.params import SolveParams
-from tests.engines.brute_force import assert_keeps_every_rule, best_objective
+from tests.engines.brute_force import assert_keeps_every_rule, assert_optimal, best_objective
 from tests.engines.recorder import Recorder
 from tests.engines.tiny_lanes import random_columns_with_lanes
 from tests.profiles import examples
@@ -22,20 +22,7 @@ from tests.profiles import examples
 @examples(80)
 @given(seed=st.integers(0, 2**32))
 def test_agrees_with_trying_all(engine: Engine, seed: int) -> None:
-    columns = random_columns_with_lanes(seed)
-    expected = best_objective(columns)
-    monitor = Recorder()
-    result = engine.solve(columns, SolveParams(thread_count=1), None, monitor)
-    if expected is None:
-        assert result.outcome is Outcome.INFEASIBLE
-        assert result.selection is None
-        return
-    assert result.outcome is Outcome.OPTIMAL
-    assert result.selection is not None
-    assert_keeps_every_rule(columns, result.selection, expected)
-    assert result.bound is not None
-    assert result.bound >= expected
-    assert all(bound >= expected for bound in monitor.bounds)
+    assert_optimal(engine, random_columns_with_lanes(seed))
 
 
 def test_pieces_are_needed() -> None:
