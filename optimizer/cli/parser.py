@@ -12,7 +12,7 @@ examples:
   loadstone generate uk-no --jobs 40 --seed 1 --out fleet.json
   loadstone solve fleet.json --time-limit 30 --out plan.json --report report.html
   loadstone verify fleet.json plan.json
-  loadstone explain fleet.json plan.json train-0007"""
+  loadstone explain fleet.json plan.json job-07"""
 
 
 class _Version(argparse.Action):
@@ -206,7 +206,7 @@ def _import(commands: Commands[argparse.ArgumentParser]) -> None:
 
 def _bench(commands: Commands[argparse.ArgumentParser]) -> None:
     parser = _command(commands, "bench", "run a benchmark suite")
-    parser.add_argument("suite", metavar="SUITE", help="suite to run")
+    parser.add_argument("suite", metavar="SUITE", help="uk-no, public ...; an unknown one lists them all")
     parser.add_argument("rest", metavar="...", nargs=argparse.REMAINDER, help="arguments of the benchmark")
 
 
