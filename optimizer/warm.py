@@ -32,9 +32,9 @@ def ensure_warm(say: Callable[[str], None] = lambda _: None) -> None:
 
     Where that fails or takes too long, ``say`` is told and the next call tries again; what was compiled is kept.
     """
-    mark = _mark()
-    if mark.exists():
+    if is_warm():
         return
+    mark = _mark()
     say("Compiling kernels, once per installation: two or three minutes.")
     deadline = time.monotonic() + COMPILE_SECONDS
     with mark.with_suffix(".turn").open("w") as turn:
@@ -42,6 +42,11 @@ def ensure_warm(say: Callable[[str], None] = lambda _: None) -> None:
             say(f"Another process has not compiled kernels within {COMPILE_SECONDS:g} s; solves compile the rest.")
         elif not mark.exists():
             _compile(mark, turn, deadline, say)
+
+
+def is_warm() -> bool:
+    """Whether this installation has compiled its kernels."""
+    return _mark().exists()
 
 
 def _has_turn(turn: TextIO, deadline: float) -> bool:

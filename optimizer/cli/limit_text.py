@@ -79,11 +79,11 @@ def parse_multiples(words: str) -> tuple[int, ...]:
         InvalidProblemError: something is no such number.
     """
     if not _MULTIPLES.fullmatch(words):
-        raise _refused("MALFORMED_TEXT", f"{words!r} is no list of whole numbers from 1 on, such as 1,2,5")
+        raise _refused("MALFORMED_TEXT", f"{words!r} is no list of whole numbers from 1 on, such as 1,2,5", "--times")
     multiples = tuple(int(word) for word in words.split(","))
     check_multiples(multiples)
     return multiples
 
 
-def _refused(reason: str, message: str) -> InvalidProblemError:
-    return InvalidProblemError([Violation("CHANGE", reason, message)])
+def _refused(reason: str, message: str, argument: str = "CHANGE") -> InvalidProblemError:
+    return InvalidProblemError([Violation(argument, reason, message)])

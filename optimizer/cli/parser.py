@@ -192,7 +192,7 @@ def _export(commands: Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--format", choices=["mps", "lp", "icon"], required=True, help="file format; icon: a plan's solution file"
     )
-    parser.add_argument("--plan", metavar="PLAN", help="with icon: the plan to write")
+    parser.add_argument("--plan", metavar="PLAN", help="the plan to write; with icon only")
     parser.add_argument("--out", metavar="MODEL", help="default: the instance's name with the format's ending")
     parser.set_defaults(kept={"FILE": "file", "--plan": "plan"})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
 from typing import TypeVar
@@ -14,7 +14,8 @@ from optimizer.errors import InvalidProblemError, Violation
 from optimizer.exact.links import MB_PER_GB
 from optimizer.exact.problem import QuotaScope, exact
 from optimizer.exact.resolve import resolved
-from optimizer.limits import CHURN_KINDS, HORIZON_KINDS, LimitKind
+from optimizer.io.schema import did_you_mean
+from optimizer.limits import CHURN_KINDS, HORIZON_KINDS, LimitKind, LimitLabel
 from optimizer.problem import ChurnBudget, Hall, Link, Problem, Quota, Resource, Site, Tenant
 from optimizer.units import MG_PER_KG, SECONDS_PER_HOUR, W_PER_KW, WH_PER_MWH, seconds
 
@@ -121,8 +122,8 @@ def _sound(problem: Problem) -> Problem:
 def _churn_budget(problem: Problem, change: LimitChange) -> ChurnBudget:
     budget = problem.churn_budget or ChurnBudget()
     if change.kind is LimitKind.CHURN_JOBS:
-        return replace(budget, max_change_count=_whole((budget.max_change_count or 0) + change.amount))
-    gpu_slots = _whole((exact(problem).churn.gpu_slots or 0) + change.amount)
+        return replace(budget, max_change_count=_moved_count(budget.max_change_count or 0, change))
+    gpu_slots = _moved_count(exact(problem).churn.gpu_slots or 0, change)
     slot_seconds = Decimal(seconds(problem.time_grid.slot_duration))
     hours = (gpu_slots * slot_seconds / SECONDS_PER_HOUR).quantize(HOUR_RESOLUTION, ROUND_CEILING)
     return replace(budget, max_gpu_hours=float(hours))
@@ -132,7 +133,7 @@ def _link(link: Link, slot_count: int, change: LimitChange) -> Link:
     if link_label(link.from_site, link.to_site).element != change.element:
         return link
     capacity = link.capacity_gb_per_hour or (link.throughput_gb_per_hour,)
-    moved = _moved_series(capacity, slot_count, change, lambda gb: _moved(gb, change.amount, MB_PER_GB))
+    moved = _moved_series(capacity, slot_count, change, lambda gb: _moved(gb, change.amount, MB_PER_GB, "GB/h"))
     return replace(link, capacity_gb_per_hour=moved)
 
 
@@ -146,7 +147,7 @@ def _check(problem: Problem, change: LimitChange, most: int) -> None:
     inside = exact(problem)
     labels = [*ledger.slot_limits(inside), *ledger.horizon_limits(inside)]
     if all((label.kind, label.element) != (change.kind, change.element) for label in labels):
-        raise _refused("element", "UNKNOWN_NAME", f"the problem has no limit {change.kind} of {change.element!r}")
+        raise _refused("element", "UNKNOWN_NAME", _no_such_limit(labels, change))
     if change.kind in _FOLLOWING_KINDS:
         raise _refused("kind", "OUT_OF_RANGE", _FOLLOWING_KINDS[change.kind])
     last = problem.time_grid.slot_count - 1
@@ -160,6 +161,11 @@ def _check(problem: Problem, change: LimitChange, most: int) -> None:
         raise _refused(where, "OUT_OF_RANGE", f"{change.kind} has one number for the whole horizon, slots 0 to {last}")
 
 
+def _no_such_limit(labels: Iterable[LimitLabel], change: LimitChange) -> str:
+    near = did_you_mean(change.element, sorted({label.element for label in labels if label.kind is change.kind}))
+    return f"the problem has no limit {change.kind} of {change.element!r}{near}"
+
+
 def _refused(field: str, reason: str, message: str) -> InvalidProblemError:
     return InvalidProblemError([Violation(f"change.{field}", reason, message)])
 
@@ -170,9 +176,9 @@ def _site(site: Site, slot_count: int, change: LimitChange) -> Site:
             case LimitKind.GRID_IMPORT:
                 return replace(site, import_limit_kw=_moved_kw(site.import_limit_kw, slot_count, change))
             case LimitKind.ENERGY_BUDGET:
-                return replace(site, energy_budget_mwh=_moved(site.energy_budget_mwh or 0.0, change.amount, WH_PER_MWH))
+                return replace(site, energy_budget_mwh=_moved(site.energy_budget_mwh or 0.0, change.amount, WH_PER_MWH, "MWh"))
             case LimitKind.CARBON_BUDGET:
-                return replace(site, carbon_budget_kg=_moved(site.carbon_budget_kg or 0.0, change.amount, MG_PER_KG))
+                return replace(site, carbon_budget_kg=_moved(site.carbon_budget_kg or 0.0, change.amount, MG_PER_KG, "kg"))
     return replace(site, halls=tuple(_hall(hall, slot_count, change) for hall in site.halls))
 
 
@@ -188,7 +194,7 @@ def _hall(hall: Hall, slot_count: int, change: LimitChange) -> Hall:
     if change.kind is not LimitKind.POOL_NODES:
         return hall
     pools = tuple(
-        replace(pool, node_count=_moved_series(pool.node_count, slot_count, change, lambda n: _whole(n + change.amount)))
+        replace(pool, node_count=_moved_series(pool.node_count, slot_count, change, lambda n: _moved_count(n, change)))
         if pool.name == change.element
         else pool
         for pool in hall.pools
@@ -204,7 +210,7 @@ def _tenant(tenant: Tenant, change: LimitChange) -> Tenant:
         return ledger.quota_label(tenant.name, scope).element == change.element
 
     least = min((quota.gpu_count for quota in tenant.quotas if is_meant(quota)), default=0)
-    quotas = [replace(quota, gpu_count=_whole(least + change.amount)) if is_meant(quota) else quota for quota in tenant.quotas]
+    quotas = [replace(quota, gpu_count=_moved_count(least, change)) if is_meant(quota) else quota for quota in tenant.quotas]
     return replace(tenant, quotas=tuple(quotas))
 
 
@@ -214,7 +220,7 @@ def _with_resource(problem: Problem, change: LimitChange) -> Problem:
 
     def moved(owner: str, resources: tuple[Resource, ...]) -> tuple[Resource, ...]:
         return tuple(
-            replace(r, capacity=_moved_series(r.capacity, slot_count, change, lambda n: _whole(n + change.amount)))
+            replace(r, capacity=_moved_series(r.capacity, slot_count, change, lambda n: _moved_count(n, change)))
             if change.element == (f"{owner}/{r.name}" if owner else r.name)
             and r.consumable == (change.kind is LimitKind.CONSUMABLE)
             else r
@@ -232,7 +238,7 @@ def _with_resource(problem: Problem, change: LimitChange) -> Problem:
 
 
 def _moved_kw(series: tuple[float, ...], slot_count: int, change: LimitChange) -> tuple[float, ...]:
-    return _moved_series(series, slot_count, change, lambda kw: _moved(kw, change.amount, W_PER_KW))
+    return _moved_series(series, slot_count, change, lambda kw: _moved(kw, change.amount, W_PER_KW, "kW"))
 
 
 def _moved_series(
@@ -246,17 +252,17 @@ def _moved_series(
     return tuple(move(value) if slot in slots else value for slot, value in enumerate(spread))
 
 
-def _moved(value: float, amount: int, scale: int) -> float:
-    """``value`` with ``amount / scale`` more, by decimal digits: binary fractions would lose a watt."""
+def _moved(value: float, amount: int, scale: int, unit: str) -> float:
+    """``value``, in ``unit``, with ``amount / scale`` more, by decimal digits: binary fractions would lose a watt."""
     after = Decimal(repr(value)) + Decimal(amount) / scale
-    return float(_not_negative(after))
+    return float(_not_negative(after, unit))
 
 
-def _whole(value: int) -> int:
-    return int(_not_negative(Decimal(value)))
+def _moved_count(value: int, change: LimitChange) -> int:
+    return int(_not_negative(Decimal(value + change.amount), change.unit))
 
 
-def _not_negative(value: Decimal) -> Decimal:
+def _not_negative(value: Decimal, unit: str) -> Decimal:
     if value < 0:
-        raise _refused("amount", "OUT_OF_RANGE", f"the limit would be {value}; it must not be below 0")
+        raise _refused("amount", "OUT_OF_RANGE", f"the limit would be {value:f} {unit}; it must not be below 0")
     return value

@@ -6,16 +6,12 @@ from pathlib import Path
 from typing import Literal
 
 from optimizer.columns.table import Columns
-from optimizer.errors import EngineUnavailableError, LoadstoneError
+from optimizer.errors import EngineUnavailableError, InvalidProblemError, Violation
 from optimizer.formulation.itinerary_columns import MOST_ITINERARIES, all_itineraries
 
 ExportFormat = Literal["lp", "mps"]
 #: What Pyomo calls them; it warns of a file whose name does not end as the format it knows.
 _PYOMO_NAMES = {"lp": "cpxlp", "mps": "mps"}
-
-
-class TooManyItinerariesError(LoadstoneError):
-    """The model has too many itineraries to state each as a variable."""
 
 
 def export(columns: Columns, path: str | Path, format: ExportFormat) -> None:
@@ -27,13 +23,16 @@ def export(columns: Columns, path: str | Path, format: ExportFormat) -> None:
     Raises:
         EngineUnavailableError: Pyomo is not installed.
         ValueError: an unknown format.
-        TooManyItinerariesError: a file would have to list more runs in pieces than it can.
+        InvalidProblemError: a file would have to list more runs in pieces than it can.
     """
     if format not in _PYOMO_NAMES:
         raise ValueError(f"format is {format!r}; it must be 'lp' or 'mps'")
     itineraries = all_itineraries(columns)
     if itineraries is None:
-        raise TooManyItinerariesError(f"the jobs that may pause or change have more than {MOST_ITINERARIES} runs in pieces")
+        message = (
+            f"the jobs that may pause or change have more than {MOST_ITINERARIES:,} runs in pieces; a file lists each of them"
+        )
+        raise InvalidProblemError([Violation("jobs", "TOO_LARGE", message)])
     try:
         from optimizer.formulation.pyomo_model import build
 

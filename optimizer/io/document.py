@@ -139,7 +139,7 @@ def _message_decoder(cls: type) -> Decoder:
 
 def _field_decoder(field: Field) -> Decoder:
     decode = _value_decoder(field)
-    return _list_decoder(decode) if field.repeated else decode
+    return _list_decoder(decode, of_values=field.kind is not Kind.MESSAGE) if field.repeated else decode
 
 
 def _value_decoder(field: Field) -> Decoder:
@@ -150,12 +150,13 @@ def _value_decoder(field: Field) -> Decoder:
     return _SCALAR_DECODERS[field.kind]
 
 
-def _list_decoder(decode: Decoder) -> Decoder:
+def _list_decoder(decode: Decoder, of_values: bool) -> Decoder:
     decode_all = decode_repeated(decode)
 
     def decode_list(raw: Any, errors: list[Violation]) -> Any:
         if type(raw) is not list:
-            errors.append(_wrong_type("a list", raw))
+            single = of_values and isinstance(raw, int | float) and not isinstance(raw, bool)
+            errors.append(_wrong_type(f"a list, such as [{raw}]" if single else "a list", raw))
             return None
         return decode_all(raw, errors)
 

@@ -40,3 +40,26 @@ def test_tiers_are_refused_with_what_to_do(tmp_path: Path, capsys: pytest.Captur
     told = capsys.readouterr()
     assert "PRIORITY_TIERS is not supported by export" in told.out + told.err
     assert "a model has one objective" in told.out + told.err
+
+
+def test_a_model_of_more_runs_in_pieces_than_a_file_lists_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from optimizer.generate.uk_no import generate_uk_no
+    from optimizer.io.files import write_problem
+
+    instance, model = tmp_path / "fleet.json", tmp_path / "model.lp"
+    write_problem(generate_uk_no(40, 1, preemptible_share=1.0), instance)
+    assert main(["export", str(instance), "--format", "lp", "--out", str(model)]) == ExitCode.INVALID_INPUT
+    assert capsys.readouterr().err.startswith(
+        "error: jobs: the jobs that may pause or change have more than 20,000 runs in pieces"
+    )
+    assert not model.exists()
+
+
+def test_a_plan_that_the_format_cannot_hold_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    instance, model = INSTANCES / "uk-no" / "tiny.json", tmp_path / "model.lp"
+    asked = ["export", str(instance), "--format", "lp", "--plan", "plan.json", "--out", str(model)]
+    assert main(asked) == ExitCode.INVALID_INPUT
+    assert "error: --plan: only the icon format writes a plan" in capsys.readouterr().err
+    assert not model.exists()

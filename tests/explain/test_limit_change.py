@@ -73,10 +73,11 @@ def test_a_node_more_is_a_node_more_beside_reservations() -> None:
     [
         (NODES, LimitKind.HALL_POWER, "hall", 1, (0, 3), "no limit hall_power of 'hall'", "element"),
         (NODES, LimitKind.POOL_NODES, "pond", 1, (0, 3), "no limit pool_nodes of 'pond'", "element"),
-        (NODES, LimitKind.POOL_NODES, "pool", -3, (0, 3), "would be -1", "amount"),
+        (NODES, LimitKind.POOL_NODES, "pools", 1, (0, 3), "of 'pools'; did you mean 'pool'?", "element"),
+        (NODES, LimitKind.POOL_NODES, "pool", -3, (0, 3), "would be -1 nodes", "amount"),
         (NODES, LimitKind.POOL_NODES, "pool", 1, (0, 4), "not within 0 to 3", "last_slot"),
         (NODES, LimitKind.POOL_NODES, "pool", 1, (2, 1), "not within 0 to 3", "last_slot"),
-        (GRID_TWO_HALLS, LimitKind.GRID_IMPORT, "s", -13_001, (2, 2), "would be -0.001", "amount"),
+        (GRID_TWO_HALLS, LimitKind.GRID_IMPORT, "s", -13_001, (2, 2), "would be -0.001 kW", "amount"),
         (TENANCY, LimitKind.TENANT_QUOTA, "lab", 1, (0, 2), "one number for the whole horizon", "last_slot"),
         (BUDGETS, LimitKind.ENERGY_BUDGET, "s", 1, (1, 3), "one number for the whole horizon", "first_slot"),
         (RESOURCES, LimitKind.RESOURCE, "tape", 1, (0, 1), "no limit resource of 'tape'", "element"),

@@ -162,6 +162,11 @@ def test_what_is_no_whole_number_is_refused(raw: object) -> None:
     assert _violations({"name": "r", "capacity": [raw]}, Resource) == [("capacity[0]", "WRONG_TYPE")]
 
 
+def test_one_number_for_a_list_is_told_how_to_be_written() -> None:
+    assert _message({"name": "r", "capacity": 500}, Resource).endswith("expected a list, such as [500], got the number 500")
+    assert _message({"name": "r", "capacity": True}, Resource).endswith("expected a list, got true")
+
+
 @pytest.mark.parametrize("raw", [2**63, str(2**63), -(2**63) - 1, 1e300])
 def test_a_whole_number_past_64_bits_is_refused(raw: object) -> None:
     assert _violations({"name": "r", "capacity": [raw]}, Resource) == [("capacity[0]", "OUT_OF_RANGE")]

@@ -76,6 +76,16 @@ def test_the_command_writes_the_file(folder: Path) -> None:
     assert main(["export", instance, "--format", "icon"]) == 2
 
 
+def test_machines_that_a_plan_does_not_state_are_switched_for_its_tasks(folder: Path) -> None:
+    given = import_problem("icon", folder)
+    result = solve(given, SolveParams(engine="highs"))
+    instance, plan, out = (str(folder / name) for name in ("i.json", "p.json", "s.txt"))
+    write_problem(given, instance)
+    write_plan(replace(result, hall_schedules=()), plan)
+    assert main(["export", instance, "--format", "icon", "--plan", plan, "--out", out]) == 0
+    assert icon_cost(folder, Path(out).read_text()) == icon_cost(folder, icon_solution(given, result))
+
+
 def test_other_plans_are_refused(folder: Path) -> None:
     given = import_problem("icon", folder)
     result = solve(given, SolveParams(engine="highs"))

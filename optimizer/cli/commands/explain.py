@@ -17,6 +17,7 @@ from optimizer.exact.problem import exact
 from optimizer.explain.in_pieces import best_in_one_piece
 from optimizer.explain.reasons import runs_of
 from optimizer.io.files import read_plan, read_problem
+from optimizer.io.schema import did_you_mean
 from optimizer.problem import Problem
 from optimizer.report import words
 from optimizer.report.parts import parts_of
@@ -60,7 +61,8 @@ def _keeps_the_rules(problem: Problem, plan: Result, console: Console) -> bool:
 
 def _explain_job(problem: Problem, result: Result, name: str, console: Console) -> None:
     if all(job.name != name for job in problem.jobs):
-        raise InvalidProblemError([Violation("JOB", "UNKNOWN_JOB", f"the instance has no job named {name!r}")])
+        near = did_you_mean(name, [job.name for job in problem.jobs])
+        raise InvalidProblemError([Violation("JOB", "UNKNOWN_JOB", f"the instance has no job named {name!r}{near}")])
     placement = next((p for p in result.placements if p.job == name), None)
     left_out = next((u for u in result.unplaced if u.job == name), None)
     if placement is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from optimizer import validate
@@ -31,6 +32,9 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     validate.check(problem)
     if arguments.format == "icon":
         return _write_solution(problem, arguments, console)
+    if arguments.plan:
+        message = f"only the icon format writes a plan; {arguments.format} is the model of the instance alone"
+        raise InvalidProblemError([Violation("--plan", "NOT_OF_FORMAT", message)])
     require(problem, STATED, "export", "or export the jobs of each tier: a model has one objective")
     columns = candidates(exact(problem)).columns
     path = Path(arguments.out or f"{_stem(arguments)}.{arguments.format}")
@@ -47,7 +51,8 @@ def _write_solution(problem: Problem, arguments: argparse.Namespace, console: Co
     checked = verify_result(exact(problem), result)
     if not checked.feasible:
         raise InvalidProblemError(Violation(v.job or v.element, v.rule, v.message) for v in checked.violations)
-    text = icon_solution(problem, result)
+    # halls that the plan does not state are switched as pays best for its runs
+    text = icon_solution(problem, replace(result, hall_schedules=checked.hall_schedules))
     path = Path(arguments.out or f"{_stem(arguments)}.solution.txt")
     with _writing(path):
         path.write_text(text, encoding="utf-8")

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from optimizer.cli.console import Console
 from optimizer.cli.exit_codes import ExitCode, of_result
+from optimizer.cli.kernels import compile_kernels
 from optimizer.cli.outcome import outcome
 from optimizer.cli.output import write_report
 from optimizer.cli.plan_text import print_result
@@ -23,7 +24,6 @@ from optimizer.params import SolveParams
 from optimizer.pipeline import DEFAULT_TIME_LIMIT_SECONDS
 from optimizer.problem import Problem
 from optimizer.solution import Result
-from optimizer.warm import ensure_warm
 
 
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
@@ -84,7 +84,7 @@ def _solve(
         return solve_at(arguments.server, problem, params, initial, certificate, monitor)
     # The executor logs how workers end; the command says it in its own words.
     logging.basicConfig(level=logging.CRITICAL)
-    ensure_warm(lambda words: console.status(words + "\n"))
+    compile_kernels(problem, params.engine, console)
     executor = _executor(arguments.executor, arguments.zones)
     return executor.solve(problem, params, initial=initial, initial_certificate=certificate, monitor=monitor)
 
@@ -94,9 +94,9 @@ def _executor(name: str, zones: bool) -> Executor:
     try:
         choice = ExecutorChoice.read(name)
     except ValueError as error:
-        raise InvalidProblemError([Violation("executor", "UNKNOWN_EXECUTOR", str(error))]) from None
+        raise InvalidProblemError([Violation("--executor", "UNKNOWN_EXECUTOR", str(error))]) from None
     if zones and not choice.on_ray:
-        raise InvalidProblemError([Violation("zones", "NEEDS_RAY", "only --executor ray solves by zones")])
+        raise InvalidProblemError([Violation("--zones", "NEEDS_RAY", "only --executor ray solves by zones")])
     if not choice.on_ray:
         return LocalExecutor()
     if zones:

@@ -12,6 +12,7 @@ from optimizer import validate
 from optimizer.certificates import Certificate
 from optimizer.cli.console import Console
 from optimizer.cli.exit_codes import WITHOUT_PLAN, ExitCode
+from optimizer.cli.kernels import compile_kernels
 from optimizer.cli.limit_text import parse_change, parse_multiples
 from optimizer.cli.price_text import print_effects
 from optimizer.cli.progress import ConsoleMonitor, stopped_by_signals
@@ -78,6 +79,7 @@ def _effects(
         from optimizer.cli.service import effects_at
 
         return effects_at(arguments.server, problem, plan, change, multiples, params)
+    compile_kernels(problem, params.engine, console)
     monitor = ConsoleMonitor(console, problem.currency, params.time_limit_seconds, quiet=True)
     # The executor logs how workers end; the command says it in its own words.
     logging.basicConfig(level=logging.CRITICAL)
