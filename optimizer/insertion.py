@@ -22,7 +22,6 @@ from optimizer.admission import NoPricesError as NoPricesError
 from optimizer.certificates import Certificate
 from optimizer.columns.candidates import ColumnCutter
 from optimizer.columns.table import Columns, IntArray
-from optimizer.columns.windows import site_of_pool
 from optimizer.errors import InvalidProblemError, VerificationError, Violation
 from optimizer.exact.jobs import exact_jobs
 from optimizer.exact.problem import ExactJob, ExactProblem, exact
@@ -87,7 +86,7 @@ class PriceBook:
         self._regions = {site.name: site.region_code for site in whole.sites}
         point = guide_of(columns, plan.certificate)
         self._prices, self._budget_prices = point.limit, point.budget
-        self._fleet_tables = unmerged_fleet(columns, site_of_pool(whole))
+        self._fleet_tables = unmerged_fleet(columns, self._cutter.site_of_pool)
         checked = _checked(whole, self._placed)
         self._objective_micros = checked.objective_micros
         self._residual, self._budget_left, self._share_left = _left(whole, self._placed, columns, checked)
@@ -151,7 +150,7 @@ class PriceBook:
 
     def _cut(self, job: Job) -> tuple[ExactJob, Columns]:
         found = exact_jobs((job,), self._exact.time_grid, self._regions)[0]
-        return found, self._cutter.columns((found,))
+        return found, self._cutter.columns_alone(found)
 
     def _best(self, job: Job, found: ExactJob, columns: Columns, keep: Callable[[Quote], bool]) -> Quote | None:
         """The quote of ``found``, with the job placed where it is to be kept."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 import numpy as np
 
@@ -25,11 +26,11 @@ from optimizer.columns.lead_cutter import comes_from, cut_leads, data_from
 from optimizer.columns.leads import Leads
 from optimizer.columns.plant_cutter import cut_plant
 from optimizer.columns.table import Columns, IntArray, Selection
-from optimizer.columns.templates import Budgets, Templates, as_array, meters, prefix_sums
+from optimizer.columns.templates import Budgets, Templates, as_array, prefix_sums
 from optimizer.columns.tied_jobs import precedences, together
 from optimizer.columns.transfers import Checkpoints, Staging
 from optimizer.columns.way_tables import LinkTable
-from optimizer.columns.windows import WindowRows, cut_windows, in_order, site_of_pool, sites_of, within_budgets, within_links
+from optimizer.columns.windows import WindowRows, cut_windows, in_order, within_budgets, within_links
 from optimizer.exact.problem import ExactJob, ExactPool, ExactProblem
 from optimizer.limits import LimitKind, LimitLabel
 from optimizer.solution import Assignment, HallSchedule, Segment, SiteOperation
@@ -185,8 +186,9 @@ class ColumnCutter:
         self._capacity[[label in ignored for label in slot_limits]] = UNLIMITED
         budget_capacity[[label in ignored for label in horizon_limits]] = UNLIMITED
         self._problem, self._labels, self._row_of = problem, tuple(slot_limits), labels
+        self._untied = replace(problem, jobs=(), groups=(), precedences=(), tier_of_job=())
         self._ignored = ignored
-        self._budgets = Budgets(tuple(horizon_limits), budget_capacity, *meters(problem, tuple(horizon_limits)))
+        self._budgets = Budgets.of(problem, tuple(horizon_limits), budget_capacity)
         self._templates = Templates(problem, labels, self._capacity, self._budgets)
         self._energy_prefix = prefix_sums([site.energy_rate for site in problem.sites], problem.slot_count)
         self._carbon_prefix = prefix_sums([site.carbon_rate for site in problem.sites], problem.slot_count)
@@ -199,38 +201,51 @@ class ColumnCutter:
 
     def columns(self, jobs: tuple[ExactJob, ...]) -> Columns:
         """All columns of ``jobs``, whose indices count from 0; limits, capacities and meters are the fleet's."""
-        problem = self._problem if jobs is self._problem.jobs else replace(self._problem, jobs=jobs)
+        return self._cut(self._problem if jobs is self._problem.jobs else replace(self._problem, jobs=jobs))
+
+    def columns_alone(self, job: ExactJob) -> Columns:
+        """As `columns`, of a job that is in no group and waits for nobody: nothing is looked up among the fleet's ties."""
+        return self._cut(replace(self._untied, jobs=(job,)))
+
+    def _cut(self, problem: ExactProblem) -> Columns:
         staging, checkpoints = Staging.of(problem, self._links), Checkpoints.of(problem, self._row_of)
         churn = Churn.of(problem, self._budgets.labels)
-        rows = within_links(problem, cut_windows(problem, self._templates, staging), self._templates, staging, self._capacity)
-        rows = rows.select(churn.fitting(rows.job, rows.changed, self._budgets.capacity))
+        rows = within_links(cut_windows(problem, self._templates, staging), self._templates, staging, self._capacity)
+        if len(churn.budget):
+            rows = rows.where(churn.fits(rows.job, rows.changed, self._budgets.capacity))
         rows = in_order(problem, within_budgets(self._budgets, self._templates, rows))
         lanes = cut_lanes(problem, self._templates, staging, checkpoints, churn)
-        site = sites_of(problem, self._templates, rows)
+        site = self._templates.sites(rows.row)
         leads = cut_leads(problem, staging, checkpoints, rows.job, site, rows.way, lanes)
-        return self._assembled(problem, rows, lanes, leads, churn)
+        return self._assembled(problem, rows, site, lanes, leads, churn)
+
+    @property
+    def site_of_pool(self) -> IntArray:
+        """``[pools]``"""
+        return self._templates.site_of_pool
 
     def data_from(self, columns: Columns, job: ExactJob, window: int) -> str:
         """Where a run of ``window``, one of ``columns`` of ``job``, takes its data from, as an `Assignment` says it."""
         return data_from(self._problem, columns, job, window)
 
-    def _assembled(self, problem: ExactProblem, rows: WindowRows, lanes: Lanes, leads: Leads, churn: Churn) -> Columns:
+    def _assembled(
+        self, problem: ExactProblem, rows: WindowRows, site: IntArray, lanes: Lanes, leads: Leads, churn: Churn
+    ) -> Columns:
         budgets = self._budgets
-        pool = as_array(self._templates.pool)[rows.row].astype(np.int32)
         use_first, use_limit, use_amount = self._templates.uses.gathered(rows.row)
         budget_first, budget_index, budget_amount = churn.added(
             rows.job, rows.changed, *self._templates.budget_uses.gathered(rows.row)
         )
         power = np.array([mode.it_power_w for job in problem.jobs for mode in job.modes], dtype=np.int64)
-        first_mode = np.cumsum([0] + [len(job.modes) for job in problem.jobs])
+        first_mode = np.array([*accumulate([len(job.modes) for job in problem.jobs], initial=0)], dtype=np.int64)
         return Columns(
             slot_count=problem.slot_count,
             mandatory=np.array([job.mandatory for job in problem.jobs], dtype=np.bool_),
-            job_first=np.searchsorted(rows.job, np.arange(len(problem.jobs) + 1)).astype(np.int64),
+            job_first=rows.job.searchsorted(np.arange(len(problem.jobs) + 1)),
             job=rows.job,
             mode=rows.mode,
-            pool=pool,
-            site=site_of_pool(problem)[pool].astype(np.int32),
+            pool=as_array(self._templates.pool)[rows.row].astype(np.int32),
+            site=site.astype(np.int32),
             start_first=rows.start_first,
             start_last=rows.start_last,
             duration=rows.duration,

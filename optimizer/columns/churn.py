@@ -31,15 +31,17 @@ class Churn:
             use[job.index] = [taken.get(labels[row], 0) for row in budget]
         return cls(np.array(budget, dtype=np.int32), use)
 
-    def fitting(self, job: IndexArray, changed: BoolArray, capacity: IntArray) -> IntArray:
-        """The windows that alone take no more than there is: those of ``job[W]`` that are not ``changed[W]``, or may be."""
-        lacking = (self.use[job] > capacity[self.budget]).any(axis=1)
-        return np.flatnonzero(~(lacking & changed))
+    def fits(self, job: IndexArray, changed: BoolArray, capacity: IntArray) -> BoolArray:
+        """Of each window of ``job[W]`` whether it alone takes no more than there is: it is not ``changed[W]``, or may be."""
+        fits: BoolArray = (self.use[job] <= capacity[self.budget]).all(axis=1) | ~changed
+        return fits
 
     def added(
         self, job: IndexArray, changed: BoolArray, first: IntArray, index: IndexArray, amount: IntArray
     ) -> tuple[IntArray, IndexArray, IntArray]:
         """The windows' lists of budget uses (first, index, amount) with what the changed ones take."""
+        if not len(self.budget):
+            return first, index, amount
         use = self.use[job] * changed[:, None]
         window, column = np.nonzero(use)
         if not len(window):

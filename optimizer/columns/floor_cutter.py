@@ -6,7 +6,7 @@ import numpy as np
 
 from optimizer.arrays import IndexArray, IntArray
 from optimizer.columns.lanes import Lanes
-from optimizer.columns.ties import Floors
+from optimizer.columns.ties import NO_FLOORS, Floors
 from optimizer.exact.problem import ExactProblem
 
 
@@ -16,7 +16,7 @@ def cut_floors(problem: ExactProblem, job: IndexArray, mode: IndexArray, duratio
     A tenant has one floor at most, so a window counts towards one at most.
     """
     if not problem.floors:
-        return Floors()
+        return NO_FLOORS
     row = {floor.tenant: index for index, floor in enumerate(problem.floors)}
     floor_of_job = np.array([row.get(item.tenant, -1) for item in problem.jobs], dtype=np.int32)
     gpu_count = np.array([each.gpu_count for item in problem.jobs for each in item.modes], dtype=np.int64)

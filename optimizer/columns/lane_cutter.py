@@ -10,7 +10,7 @@ import numpy as np
 from optimizer.accounting.running import Fate, change_micros, is_allowed, stop_micros
 from optimizer.arrays import IndexArray, IntArray
 from optimizer.columns.churn import Churn
-from optimizer.columns.lanes import Lanes
+from optimizer.columns.lanes import NO_LANES, Lanes
 from optimizer.columns.templates import Templates, as_array
 from optimizer.columns.transfers import Checkpoints, Staging
 from optimizer.exact.problem import ExactJob, ExactMode, ExactProblem
@@ -28,12 +28,14 @@ def cut_lanes(problem: ExactProblem, templates: Templates, staging: Staging, che
         for index, mode in enumerate(job.modes)
         if _may_be_cut(problem, job, mode)
     ]
+    if not pairs:
+        return NO_LANES
     places = _Places(templates)
     shapes = [places.of(templates.of(job, job.modes[index])) for job, index in pairs]
     counts = np.array([last - first for first, last in shapes], dtype=np.int64)
-    lane_count = int(counts.sum()) if pairs else 0
+    lane_count = int(counts.sum())
     if not lane_count:
-        return Lanes()
+        return NO_LANES
     pair = np.repeat(np.arange(len(pairs)), counts)
     begins = np.array([first for first, _ in shapes], dtype=np.int64)
     place = np.arange(lane_count) - np.repeat(np.cumsum(counts) - counts, counts) + begins[pair]
@@ -104,7 +106,7 @@ def _assembled(
     def per_lane(values: Iterable[int]) -> IntArray:
         return np.fromiter(values, dtype=np.int64, count=len(pairs))[pair]
 
-    site = np.array([pool.site for pool in problem.pools], dtype=np.int64)[pool]
+    site = templates.site_of_pool[pool]
     data = per_lane(staging.row(item) for item, _ in pairs)
     reachable = (staging.slots[data, site, 0] >= 0) & (per_lane(is_allowed(item, Fate.MOVED) for item, _ in pairs) == 1)
     release = per_lane(item.release for item, _ in pairs) + staging.slots[data, site, 0]

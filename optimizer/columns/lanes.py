@@ -80,3 +80,7 @@ class Lanes:
 
     def __len__(self) -> int:
         return len(self.job)
+
+
+#: No job may run in pieces.
+NO_LANES = Lanes()

@@ -84,3 +84,7 @@ class Leads:
         """(window, slots, amount) of the windows whose runs take ``limit``."""
         windows = np.flatnonzero(self.limit == limit)
         return windows, self.slots[windows].astype(np.int64), self.amount[windows]
+
+
+#: No link has a capacity.
+NO_LEADS = Leads()

@@ -11,10 +11,15 @@ from operator import itemgetter
 import numpy as np
 
 from optimizer.accounting import ledger
+from optimizer.arrays import no_indices, no_ints
 from optimizer.columns.table import BoolArray, IndexArray, IntArray
+from optimizer.columns.unit_arrays import FloatArray
 from optimizer.exact.problem import Claimant, ExactJob, ExactMode, ExactPool, ExactProblem
 from optimizer.limits import METERED_KINDS, LimitKind, LimitLabel
 from optimizer.units import PPM, SECONDS_PER_HOUR
+
+#: More than floating point can be off where a few numbers are multiplied, or a horizon's slots added.
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,22 @@ class Budgets:
     capacity: IntArray
     prefix: IntArray
     divisor: IntArray
+
+    #: What a unit of use adds in the dearest slot and in all slots at most, and what of that there is room for; floats, a
+    #: little more and less than the exact numbers.
+    peak: FloatArray
+    total: FloatArray
+    room: FloatArray
+
+    @classmethod
+    def of(cls, problem: ExactProblem, labels: tuple[LimitLabel, ...], capacity: IntArray) -> Budgets:
+        prefix, divisor = meters(problem, labels)
+        rate = np.abs(np.diff(prefix, axis=1)).astype(np.float64)
+        counted = divisor == 0
+        peak = np.where(counted, 1.0, rate.max(axis=1, initial=0.0))
+        total = np.where(counted, 1.0, rate.sum(axis=1))
+        room = capacity.astype(np.float64) * np.maximum(1, divisor)
+        return cls(labels, capacity, prefix, divisor, peak * (1 + ROUNDING), total * (1 + ROUNDING), room * (1 - ROUNDING))
 
 
 #: A template's key: what decides which pools a mode may use and what it takes there.
@@ -58,10 +79,15 @@ class UseLists:
 
     def gathered(self, row: IndexArray) -> tuple[IntArray, IndexArray, IntArray]:
         """The lists of ``row`` one after another: (first, index, amount) in compressed rows."""
-        first = as_array(self._first)
-        counts = first[row + 1] - first[row]
-        out_first = np.concatenate(([0], np.cumsum(counts)))
-        at = np.arange(out_first[-1]) + np.repeat(first[row] - out_first[:-1], counts)
+        out_first = np.zeros(len(row) + 1, dtype=np.int64)
+        if not self._index:
+            return out_first, no_indices(), no_ints()
+        all_first = as_array(self._first)
+        first = all_first[row]
+        counts = all_first[row + 1] - first
+        counts.cumsum(out=out_first[1:])
+        at = np.arange(out_first[-1])
+        at += (first - out_first[:-1]).repeat(counts)
         return out_first, as_array(self._index)[at].astype(np.int32), as_array(self._amount)[at]
 
 
@@ -84,6 +110,7 @@ class Templates:
         self._demands: dict[tuple[object, ...], ledger.Demand] = {}
         self._claimant_matters = bool(problem.quotas or problem.groups) or any(pool.reservations for pool in problem.pools)
         self._least_capacity: list[int] = capacity.min(axis=1).tolist()
+        self.site_of_pool: IntArray = np.array([pool.site for pool in problem.pools], dtype=np.int64)
         self.first_row = array("q", [0])
         self.pool, self.free_from, self.free_until = array("q"), array("q"), array("q")
         self.uses, self.budget_uses = UseLists(), UseLists()
@@ -110,6 +137,10 @@ class Templates:
                 self.first_row.append(len(self.pool))
             found.append(known)
         return found
+
+    def sites(self, row: IndexArray | IntArray) -> IntArray:
+        """Where each of ``row`` lies."""
+        return self.site_of_pool[as_array(self.pool)[row]]
 
     def _pools(self, who: int, job: ExactJob, mode: ExactMode) -> list[ExactPool]:
         """Where the mode may run at all, which neither its width nor its power decides."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from optimizer.accounting import grouping
-from optimizer.columns.ties import Precedences, Together
+from optimizer.columns.ties import NO_GROUPS, NO_PRECEDENCES, Precedences, Together
 from optimizer.exact.problem import ExactProblem
 
 
 def precedences(problem: ExactProblem) -> Precedences:
     """The precedences whose two jobs are both in ``problem``, by index."""
+    if not problem.precedences:
+        return NO_PRECEDENCES
     index = {job.name: job.index for job in problem.jobs}
     kept = [p for p in problem.precedences if p.predecessor in index and p.successor in index]
     rows = [(index[p.predecessor], index[p.successor], p.lag) for p in kept]
@@ -20,6 +22,8 @@ def precedences(problem: ExactProblem) -> Precedences:
 
 def together(problem: ExactProblem) -> Together:
     """The groups that share a key, with those of their jobs that are in ``problem``; what is left with one says nothing."""
+    if not problem.groups:
+        return NO_GROUPS
     index = {job.name: job.index for job in problem.jobs}
     groups = [(group, sorted(index[name] for name in group.jobs if name in index)) for group in grouping.together(problem)]
     groups = [(group, jobs) for group, jobs in groups if len(jobs) > 1]

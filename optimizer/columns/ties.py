@@ -123,3 +123,7 @@ class Floors:
         use_first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         use = np.arange(use_first[-1]) + np.repeat(self.use_first[windows] - use_first[:-1], counts)
         return replace(self, use_first=use_first, use_index=self.use_index[use], use_amount=self.use_amount[use])
+
+
+#: No order, no groups, no floors.
+NO_PRECEDENCES, NO_GROUPS, NO_FLOORS = Precedences(), Together(), Floors()

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.accounting.links import link_label
 from optimizer.arrays import IndexArray, IntArray, no_indices, no_ints
-from optimizer.columns.way_tables import LinkTable, WayTable
-from optimizer.exact.links import Way
+from optimizer.columns.way_tables import LinkTable, WayTable, limit_of
 from optimizer.exact.problem import ExactJob, ExactProblem
 from optimizer.limits import LimitLabel
 
@@ -40,15 +38,18 @@ class Staging:
         """Of the jobs of ``problem``, over ``links``, those of its fleet."""
         rows: dict[DataKey, int] = {}
         row_of_job = np.array([rows.setdefault(_key(job), len(rows)) for job in problem.jobs], dtype=np.int64)
-        with_data = {key: row for key, row in rows.items() if key[0] is not None}
-        size_gb = np.array([size_gb for _, size_gb in with_data], dtype=np.float64)
-        found = links.ways([sites for sites, _ in with_data if sites is not None], size_gb)
+        with_data = [(sites, size_gb) for sites, size_gb in rows if sites is not None]
+        found = links.ways([sites for sites, _ in with_data], [size_gb for _, size_gb in with_data])
+        if 0 < len(with_data) == len(rows):
+            return cls(rows, *found, row_of_job)
         table = WayTable.empty(max(1, len(rows)), len(problem.sites), found.slots.shape[2])
         # without data nothing has to come anywhere
         table.slots[:, :, 0] = 0
-        row = np.fromiter(with_data.values(), dtype=np.int64, count=len(with_data))
-        table.slots[row], table.cost[row], table.limit[row], table.rate[row] = found.slots, found.cost, found.limit, found.rate
-        return cls(rows, table.slots, table.cost, table.limit, table.rate, row_of_job)
+        if with_data:
+            row = np.array([row for (sites, _), row in rows.items() if sites is not None], dtype=np.int64)
+            for part, own in zip(table, found, strict=True):
+                part[row] = own
+        return cls(rows, *table, row_of_job)
 
     def row(self, job: ExactJob) -> int:
         return self.rows[_key(job)]
@@ -63,10 +64,6 @@ def _key(job: ExactJob) -> DataKey:
     return job.data_sites, job.data_size_gb
 
 
-def _limit_of(way: Way, labels: Mapping[LimitLabel, int]) -> int:
-    return labels[link_label(way.from_site, way.to_site)] if way.is_limited and way.slots else -1
-
-
 @dataclass(frozen=True, slots=True)
 class Checkpoints:
     """By size and by the sites from and to, ``[sizes, sites, sites]``, as in `Staging`; one row a size."""
@@ -79,7 +76,9 @@ class Checkpoints:
 
     @classmethod
     def of(cls, problem: ExactProblem, labels: Mapping[LimitLabel, int]) -> Checkpoints:
-        sizes = dict.fromkeys(_checkpoint_gb(job) for job in problem.jobs if job.may_run_in_pieces)
+        sizes = dict.fromkeys([_checkpoint_gb(job) for job in problem.jobs if job.may_run_in_pieces])
+        if not sizes:
+            return NO_CHECKPOINTS
         shape = len(sizes), len(problem.sites), len(problem.sites)
         tables = cls(
             rows={size_gb: row for row, size_gb in enumerate(sizes)},
@@ -95,12 +94,15 @@ class Checkpoints:
                     at = row, origin.index, site.index
                     tables.slots[at], tables.cost[at] = (-1, 0) if way is None else (way.slots, way.cost_micros)
                     if way is not None:
-                        tables.limit[at], tables.rate[at] = _limit_of(way, labels), way.mb_per_hour
+                        tables.limit[at], tables.rate[at] = limit_of(way, labels), way.mb_per_hour
         return tables
 
     def row(self, job: ExactJob) -> int:
         """The row of a job that may run in pieces."""
         return self.rows[_checkpoint_gb(job)]
+
+
+NO_CHECKPOINTS = Checkpoints({}, no_indices(0, 0, 0), no_ints(0, 0, 0), no_indices(0, 0, 0), no_ints(0, 0, 0))
 
 
 def _checkpoint_gb(job: ExactJob) -> float:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from optimizer.accounting.links import link_label
 from optimizer.arrays import BoolArray, IntArray
 from optimizer.columns.unit_arrays import FloatArray, round_nearest_all, round_up_all
-from optimizer.exact.links import MB_PER_GB, ExactLink
+from optimizer.exact.links import MB_PER_GB, NO_WAY_TO_GO, ExactLink, Way, ways_over
 from optimizer.exact.problem import ExactProblem
 from optimizer.limits import LimitLabel
 from optimizer.units import MICROS_PER_UNIT, SECONDS_PER_HOUR
@@ -18,10 +19,11 @@ from optimizer.units import MICROS_PER_UNIT, SECONDS_PER_HOUR
 #: Transfers of more hours, or slots, end outside any horizon and are taken as that long.
 MOST_HOURS = 1e12
 MOST_SLOTS = 2**30
+#: So few are asked one by one, which takes less than the tables do.
+FEW_DATA_SETS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class WayTable:
+class WayTable(NamedTuple):
     """By row, site and way, ``[rows, sites, ways]``, the cheapest way first; see `transfers.Staging`."""
 
     slots: IntArray
@@ -45,6 +47,8 @@ class LinkTable:
     """
 
     site_names: tuple[str, ...]
+    links_to: tuple[tuple[ExactLink, ...], ...]
+    labels: Mapping[LimitLabel, int]
     slot_seconds: int
     throughput_gb_per_hour: FloatArray
     cost_per_gb: FloatArray
@@ -70,6 +74,8 @@ class LinkTable:
         prices = {each: k for k, each in enumerate(dict.fromkeys(link.cost_per_gb for link in problem.links))}
         table = cls(
             site_names=tuple(index),
+            links_to=tuple(map(tuple, links_to)),
+            labels=labels,
             slot_seconds=problem.slot_seconds,
             throughput_gb_per_hour=np.array([*speeds] or [1.0]),
             cost_per_gb=np.array([*prices] or [0.0]),
@@ -87,10 +93,34 @@ class LinkTable:
                 table.limit[site, at] = labels.get(link_label(link.from_site, link.to_site), -1)
         return table
 
-    def ways(self, copies: Sequence[tuple[str, ...]], size_gb: FloatArray) -> WayTable:
+    def ways(self, copies: Sequence[tuple[str, ...]], size_gb: Sequence[float]) -> WayTable:
         """The ways to every site of data sets with ``copies`` at these sites and of ``size_gb``, one a row."""
-        if not copies:
-            return WayTable.empty(0, len(self.site_names), 1)
+        if len(copies) > FEW_DATA_SETS:
+            return self._of_many(copies, np.array(size_gb, dtype=np.float64))
+        return self._tabled([self._to_every_site(*each) for each in zip(copies, size_gb, strict=True)])
+
+    def _to_every_site(self, copies: tuple[str, ...], size_gb: float) -> list[tuple[Way, ...]]:
+        """The ways of one data set to each site."""
+        return [
+            (NO_WAY_TO_GO,)
+            if site in copies
+            else ways_over([link for link in links if link.from_site in copies], size_gb, self.slot_seconds)
+            for site, links in zip(self.site_names, self.links_to, strict=True)
+        ]
+
+    def _tabled(self, rows: Sequence[Sequence[tuple[Way, ...]]]) -> WayTable:
+        most = max([len(ways) for row in rows for ways in row], default=1) or 1
+        table = WayTable.empty(len(rows), len(self.site_names), most)
+        for r, row in enumerate(rows):
+            for site, ways in enumerate(row):
+                for place, way in enumerate(ways):
+                    at = r, site, place
+                    table.slots[at] = min(way.slots, MOST_SLOTS)
+                    table.cost[at], table.rate[at] = way.cost_micros, way.mb_per_hour
+                    table.limit[at] = limit_of(way, self.labels)
+        return table
+
+    def _of_many(self, copies: Sequence[tuple[str, ...]], size_gb: FloatArray) -> WayTable:
         has_copy = self._has_copy(copies)
         # the last column is nowhere
         offered = has_copy[:, self.origin] & ~has_copy[:, :-1, None]
@@ -125,3 +155,8 @@ class LinkTable:
         has_copy = np.array([[*(name in sites for name in self.site_names), False] for sites in patterns], dtype=np.bool_)
         row = np.array([patterns[sites] for sites in copies], dtype=np.int64)
         return has_copy.reshape(len(patterns), len(self.site_names) + 1)[row]
+
+
+def limit_of(way: Way, labels: Mapping[LimitLabel, int]) -> int:
+    """The row of the limit that a transfer takes; -1 where it takes none."""
+    return labels[link_label(way.from_site, way.to_site)] if way.is_limited and way.slots else -1

@@ -34,7 +34,10 @@ class WindowRows:
     way: IndexArray
 
     def select(self, index: NDArray[np.int64]) -> WindowRows:
-        return WindowRows(*(getattr(self, name)[index] for name in self.__slots__))
+        return WindowRows(*[getattr(self, name)[index] for name in self.__slots__])
+
+    def where(self, keep: BoolArray) -> WindowRows:
+        return self if keep.all() else self.select(keep.nonzero()[0])
 
 
 def cut_windows(problem: ExactProblem, templates: Templates, staging: Staging) -> WindowRows:
@@ -43,13 +46,14 @@ def cut_windows(problem: ExactProblem, templates: Templates, staging: Staging) -
     modes = [mode for job in jobs for mode in job.modes]
     template = np.array([t for job in jobs for t in templates.of_modes(job, job.modes)], dtype=np.int64)
     first_row = as_array(templates.first_row)
-    counts = first_row[template + 1] - first_row[template] if len(modes) else np.zeros(0, np.int64)
-    pair = np.repeat(np.arange(len(modes)), counts)
-    row = np.arange(len(pair)) - np.repeat(np.cumsum(counts) - counts, counts) + np.repeat(first_row[template], counts)
+    first = first_row[template]
+    counts = first_row[template + 1] - first
     del first_row
+    pair = np.arange(len(modes)).repeat(counts)
+    row = np.arange(len(pair)) + (first - counts.cumsum() + counts)[pair]
     mode_count = np.array([len(job.modes) for job in jobs], dtype=np.int64)
-    job = np.repeat(np.arange(len(jobs)), mode_count)[pair]
-    mode = pair - (np.cumsum(mode_count) - mode_count)[job]
+    job = np.arange(len(jobs)).repeat(mode_count)[pair]
+    mode = pair - (mode_count.cumsum() - mode_count)[job]
 
     def per_pair(values: list[int]) -> IntArray:
         return np.array(values, dtype=np.int64)[pair]
@@ -59,15 +63,16 @@ def cut_windows(problem: ExactProblem, templates: Templates, staging: Staging) -
 
     duration = per_pair([mode.duration for mode in modes])
     base = per_pair([mode.value_micros - mode.cost_micros for mode in modes])
-    base += per_job([0 if job.running is None else _moved_micros(job) for job in jobs])
-    movable = per_job([job.running is None or running.is_allowed(job, Fate.MOVED) for job in jobs])
+    changed = np.array([job.running is not None for job in jobs], dtype=np.bool_)[job]
+    if some_run := changed.any():
+        base += per_job([0 if job.running is None else _moved_micros(job) for job in jobs])
+        movable = per_job([job.running is None or running.is_allowed(job, Fate.MOVED) for job in jobs]) == 1
     release = per_job([job.release for job in jobs])
     deadline = per_job([job.deadline for job in jobs])
 
-    site = site_of_pool(problem)[as_array(templates.pool)[row]]
+    site = templates.sites(row)
     data = staging.row_of_job[job]
     free_from, until = as_array(templates.free_from)[row], np.minimum(deadline, as_array(templates.free_until)[row])
-    changed = per_job([job.running is not None for job in jobs]).astype(np.bool_)
 
     def by_way(way: int) -> WindowRows:
         slots = staging.slots[data, site, way]
@@ -82,11 +87,16 @@ def cut_windows(problem: ExactProblem, templates: Templates, staging: Staging) -
             changed=changed,
             way=np.full(len(job), way, dtype=np.int32),
         )
-        return rows.select(np.flatnonzero((rows.start_first <= rows.start_last) & (movable == 1) & (slots >= 0)))
+        keep = (rows.start_first <= rows.start_last) & (slots >= 0)
+        return rows.where(keep & movable if some_run else keep)
 
-    rows = _stacked([by_way(way) for way in range(staging.way_count)])
-    in_place = _windows_in_place(problem, templates, rows)
-    return _join(_without_starts(rows, in_place), in_place, templates)
+    by_ways = [by_way(way) for way in range(staging.way_count)]
+    in_place = _windows_in_place(problem, templates, by_ways[0]) if some_run else None
+    if in_place is None and len(by_ways) == 1:
+        # by job, mode, pool and start, as templates are
+        return by_ways[0]
+    rows = _stacked(by_ways)
+    return _in_order(rows if in_place is None else _stacked([_without_starts(rows, in_place), in_place]), templates)
 
 
 def _moved_micros(job: ExactJob) -> int:
@@ -94,12 +104,10 @@ def _moved_micros(job: ExactJob) -> int:
     return running.stop_micros(job) - running.change_micros(job, Fate.MOVED)
 
 
-def site_of_pool(problem: ExactProblem) -> IntArray:
-    return np.array([pool.site for pool in problem.pools], dtype=np.int64)
-
-
-def _windows_in_place(problem: ExactProblem, templates: Templates, rows: WindowRows) -> WindowRows:
-    """One window of one start for every mode in which a running job may go on where it is."""
+def _windows_in_place(problem: ExactProblem, templates: Templates, rows: WindowRows) -> WindowRows | None:
+    """One window of one start for every mode in which a running job may go on where it is, in the types of ``rows``; None
+    without any.
+    """
     in_place = []
     for job in problem.jobs:
         if job.running is None:
@@ -119,28 +127,25 @@ def _windows_in_place(problem: ExactProblem, templates: Templates, rows: WindowR
                 ):
                     in_place.append((job.index, index, row, 0, 0, mode.duration, base, found is Fate.RESIZED, -1))
     if not in_place:
-        return rows.select(np.zeros(0, dtype=np.int64))
+        return None
     columns = np.array(in_place, dtype=np.int64).reshape(-1, len(rows.__slots__)).T
     return WindowRows(*(column.astype(getattr(rows, name).dtype) for name, column in zip(rows.__slots__, columns, strict=True)))
 
 
 def _without_starts(rows: WindowRows, in_place: WindowRows) -> WindowRows:
     """Start 0 in place has a window of its own, so the general window begins a slot later."""
-    if not len(in_place.job):
-        return rows
     apart = set(zip(in_place.job.tolist(), in_place.mode.tolist(), in_place.row.tolist(), strict=True))
     first = rows.start_first.copy()
     for index in np.flatnonzero((first == 0) & np.isin(rows.job, in_place.job)):
         if (int(rows.job[index]), int(rows.mode[index]), int(rows.row[index])) in apart:
             first[index] = 1
     rows = replace(rows, start_first=first)
-    return rows.select(np.flatnonzero(rows.start_first <= rows.start_last))
+    return rows.where(rows.start_first <= rows.start_last)
 
 
-def _join(rows: WindowRows, in_place: WindowRows, templates: Templates) -> WindowRows:
-    both = _stacked([rows, in_place])
-    pool = as_array(templates.pool)[both.row]
-    return both.select(np.lexsort((both.way, both.start_first, pool, both.mode, both.job)))
+def _in_order(rows: WindowRows, templates: Templates) -> WindowRows:
+    pool = as_array(templates.pool)[rows.row]
+    return rows.select(np.lexsort((rows.way, rows.start_first, pool, rows.mode, rows.job)))
 
 
 def _stacked(parts: list[WindowRows]) -> WindowRows:
@@ -150,18 +155,12 @@ def _stacked(parts: list[WindowRows]) -> WindowRows:
     return WindowRows(*(np.concatenate([getattr(part, name) for part in parts]) for name in WindowRows.__slots__))
 
 
-def sites_of(problem: ExactProblem, templates: Templates, rows: WindowRows) -> IntArray:
-    return site_of_pool(problem)[as_array(templates.pool)[rows.row]]
-
-
-def within_links(
-    problem: ExactProblem, rows: WindowRows, templates: Templates, staging: Staging, capacity: IntArray
-) -> WindowRows:
+def within_links(rows: WindowRows, templates: Templates, staging: Staging, capacity: IntArray) -> WindowRows:
     """Cuts away the starts before which a link alone does not carry the transfer."""
     if not (staging.limit >= 0).any():
         return rows
     data = staging.row_of_job[rows.job]
-    at = data, sites_of(problem, templates, rows), np.maximum(rows.way, 0)
+    at = data, templates.sites(rows.row), np.maximum(rows.way, 0)
     limit = np.where(rows.way >= 0, staging.limit[at], -1)
     spans = spans_within_links(limit, staging.slots[at], staging.rate[at], rows.start_first, rows.start_last, capacity)
     return rows if spans is None else _cut(rows, spans)
@@ -178,9 +177,15 @@ def within_budgets(budgets: Budgets, templates: Templates, rows: WindowRows) -> 
     if not templates.budget_uses:
         return rows
     prefix, divisor, capacity = budgets.prefix, budgets.divisor, budgets.capacity
+    tight = _may_exceed(budgets, templates, rows)
+    if not tight.any():
+        return rows
     pieces: list[tuple[int, int, int]] = []
     for w in range(len(rows.row)):
         first, last, length = int(rows.start_first[w]), int(rows.start_last[w]), int(rows.duration[w])
+        if not tight[w]:
+            pieces.append((w, first, last))
+            continue
         starts = np.arange(first, last + 1)
         fits = np.ones(len(starts), dtype=bool)
         for budget, amount in templates.budget_uses.pairs(int(rows.row[w])):
@@ -191,6 +196,14 @@ def within_budgets(budgets: Budgets, templates: Templates, rows: WindowRows) -> 
                 fits[:] = False
         pieces += [(w, first + begin, first + end - 1) for begin, end in runs(fits)]
     return _cut(rows, pieces)
+
+
+def _may_exceed(budgets: Budgets, templates: Templates, rows: WindowRows) -> BoolArray:
+    """Whether a run of each window in the dearest slots of the horizon could use more than a budget; ``[W]``."""
+    first, budget, amount = templates.budget_uses.gathered(rows.row)
+    window = np.arange(len(rows.row)).repeat(np.diff(first))
+    a_unit = np.minimum(budgets.total[budget], budgets.peak[budget] * rows.duration[window])
+    return np.bincount(window, amount * a_unit > budgets.room[budget], len(rows.row)) > 0
 
 
 def in_order(problem: ExactProblem, rows: WindowRows) -> WindowRows:
@@ -208,4 +221,4 @@ def in_order(problem: ExactProblem, rows: WindowRows) -> WindowRows:
         start_first=np.maximum(rows.start_first, first[rows.job]),
         start_last=np.minimum(rows.start_last, last[rows.job] - rows.duration),
     )
-    return cut.select(np.flatnonzero(cut.start_first <= cut.start_last))
+    return cut.where(cut.start_first <= cut.start_last)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.accounting import ledger
 from optimizer.accounting.links import link_label
+from optimizer.columns import way_tables
 from optimizer.columns.transfers import Staging
-from optimizer.columns.way_tables import MOST_SLOTS, LinkTable
+from optimizer.columns.way_tables import FEW_DATA_SETS, MOST_SLOTS, LinkTable
 from optimizer.exact.problem import ExactProblem, exact
 from optimizer.problem import DataSet, Job, Link, Problem
 from tests.fleet import hall, job, pool, problem, site
@@ -45,11 +49,12 @@ def tabled(fleet: ExactProblem) -> Staging:
 
 
 @examples(150)
-@given(fleets())
-def test_the_table_is_what_each_data_set_is_told(fleet: Problem) -> None:
+@given(fleets(), st.sampled_from([0, FEW_DATA_SETS]))
+def test_the_table_is_what_each_data_set_is_told(fleet: Problem, few: int) -> None:
     whole = exact(fleet)
     labels = list(ledger.slot_limits(whole))
-    staging = tabled(whole)
+    with mock.patch.object(way_tables, "FEW_DATA_SETS", few):
+        staging = tabled(whole)
     most = 1
     for each in whole.jobs:
         row = staging.row(each)
@@ -79,10 +84,12 @@ def test_the_table_is_what_each_data_set_is_told(fleet: Problem) -> None:
     assert staging.way_count == most
 
 
-def test_a_transfer_of_centuries_ends_outside_any_horizon() -> None:
+@pytest.mark.parametrize("few", [0, FEW_DATA_SETS])
+def test_a_transfer_of_centuries_ends_outside_any_horizon(few: int) -> None:
     """Its slots are too many for 32 bits; as they are counted, no start is early enough."""
     slow = Link(from_site="s", to_site="n", throughput_gb_per_hour=1e-6)
     there: Job = job("j", data_set=DataSet(sites=("s",), size_gb=1e9))
-    staging = tabled(exact(problem(there, sites=SITES, links=(slow,))))
+    with mock.patch.object(way_tables, "FEW_DATA_SETS", few):
+        staging = tabled(exact(problem(there, sites=SITES, links=(slow,))))
     assert staging.slots[0, 2].tolist() == [MOST_SLOTS]
     assert np.int32(MOST_SLOTS) == MOST_SLOTS
