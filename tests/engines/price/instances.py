@@ -5,9 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from optimizer.columns.table import Columns
+from optimizer.engines.price.rows.slot_rows import Activity
+from optimizer.engines.price.rows.strengthen import Strengthening
 from optimizer.limits import LimitKind, LimitLabel
 
 SLOT_COUNT = 10
+
+
+def even_activity(strengthening: Strengthening, count: int = 1) -> Activity:
+    """So many runs of each gang in every slot."""
+    return Activity(np.full(strengthening.gangs.job_count.shape, count, dtype=np.int32), 1)
 
 
 def random_columns(seed: int, job_count: int = 4, mandatory: bool = False, slot_count: int = SLOT_COUNT) -> Columns:

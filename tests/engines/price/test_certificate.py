@@ -17,6 +17,7 @@ from optimizer.engines.price.bound.certificate import (
 from optimizer.engines.price.bound.dual import DualAscent, DualPoint
 from optimizer.engines.price.bound.grants import MandatoryJobWithoutColumnsError
 from optimizer.engines.price.bound.kernel import PricingTable, pricing_table
+from optimizer.engines.price.rows.slot_rows import Activity
 from optimizer.engines.price.rows.strengthen import Strengthening
 from optimizer.limits import LimitKind
 from optimizer.priced.patterns import pattern_row_holds
@@ -30,7 +31,8 @@ def strengthened(table: PricingTable) -> CertifiedPoint:
     """A certificate with every family of rows, each at some price."""
     columns = table.columns
     strengthening = Strengthening(table)
-    activity = np.ones((table.profiles.count, columns.slot_count)) * 0.6
+    six_in_ten = Activity(np.full((table.profiles.count, columns.slot_count), 6, dtype=np.int32), 10)
+    activity = strengthening.gangs.activity(six_in_ten)
     strengthening.add_dual_feasible_rows(activity)
     strengthening.add_pattern_cuts(activity, np.ones(columns.capacity.shape))
     rows = strengthening.rows()
@@ -156,10 +158,3 @@ def test_a_mandatory_job_without_columns_has_no_bound() -> None:
     table = pricing_table(lacking)
     with pytest.raises(MandatoryJobWithoutColumnsError):
         certify(table, DualAscent(table).best_point)
-
-
-def test_a_certificate_is_the_same_however_many_cells_of_rows_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    table = pricing_table(random_columns(0))
-    whole = strengthened(table)
-    monkeypatch.setattr("optimizer.engines.price.bound.certificate.CELLS_AT_ONCE", 3)
-    assert strengthened(table).certificate == whole.certificate

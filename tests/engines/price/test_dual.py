@@ -17,7 +17,7 @@ from optimizer.engines.price.bound.kernel import pricing_table
 from optimizer.engines.price.rows.strengthen import Strengthening
 from optimizer.exact.problem import exact
 from optimizer.generate.uk_no import generate_uk_no
-from tests.engines.price.instances import optimum, random_columns
+from tests.engines.price.instances import even_activity, optimum, random_columns
 
 
 def relaxation(columns: Columns) -> float:
@@ -102,15 +102,16 @@ def test_prices_are_never_negative_and_free_limits_cost_nothing() -> None:
     assert float((ascent.best_point.limit * roomy).sum()) < 1e-3 * ascent.best_bound
 
 
-def test_mean_activity_counts_the_runs_of_the_relaxed_plan() -> None:
+def test_activity_counts_the_runs_of_the_relaxed_plan() -> None:
     columns = random_columns(4, job_count=6)
     ascent = DualAscent(pricing_table(columns), keep_activity=True)
     ascent.run(50)
-    activity = ascent.mean_activity()
-    assert activity.shape == (pricing_table(columns).profiles.count, columns.slot_count)
-    assert 0.0 < activity.sum(axis=0).max() <= columns.job_count
+    activity = ascent.activity()
+    assert activity.count.shape == (pricing_table(columns).profiles.count, columns.slot_count)
+    every = np.arange(len(activity.count))
+    assert 0.0 < activity.mean(every, slice(None)).sum(axis=0).max() <= columns.job_count
     with pytest.raises(ValueError, match="not asked"):
-        DualAscent(pricing_table(columns)).mean_activity()
+        DualAscent(pricing_table(columns)).activity()
 
 
 def test_samples_come_before_all_jobs_and_a_warm_start_skips_them() -> None:
@@ -142,7 +143,7 @@ def test_an_ascent_with_slot_rows_is_not_narrowed():
     columns = random_columns(3, job_count=8)
     table = pricing_table(columns)
     strengthening = Strengthening(table)
-    strengthening.add_dual_feasible_rows(np.full((table.profiles.count, columns.slot_count), 10.0))
+    strengthening.add_dual_feasible_rows(even_activity(strengthening, 10))
     ascent = DualAscent(table, strengthening.rows())
     assert ascent.rows.count
     with pytest.raises(ValueError, match="slot rows"):

@@ -13,7 +13,7 @@ from optimizer.engines.price.bound.exact import IntegerPrices
 from optimizer.engines.price.bound.kernel import Prices, best_columns, pricing_table
 from optimizer.engines.price.bound.profiles import profiles_of
 from optimizer.engines.price.plans.list_plans import all_orders
-from optimizer.engines.price.rows.slot_rows import Runs, slot_rows, usage_of_runs
+from optimizer.engines.price.rows.slot_rows import Runs, no_slot_rows, usage_of_runs
 from optimizer.exact.problem import exact
 from optimizer.formulation.selections import value_of
 from optimizer.limits import LimitKind
@@ -97,7 +97,7 @@ def test_what_is_left_of_a_link_bars_starts(name: str) -> None:
 def test_use_is_counted_before_the_start(name: str) -> None:
     columns = columns_of(name)
     profiles = profiles_of(columns)
-    rows = slot_rows([], profiles.count, columns.slot_count)
+    rows = no_slot_rows(profiles.count, columns.slot_count)
     for window in range(columns.window_count):
         start = int(columns.start_last[window])
         runs = Runs.of_windows(np.array([window], dtype=np.int32), np.array([start], dtype=np.int32))

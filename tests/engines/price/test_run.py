@@ -12,7 +12,7 @@ from optimizer.engines.base import WarmStart
 from optimizer.engines.price import run
 from optimizer.engines.price.bound.kernel import pricing_table
 from optimizer.engines.price.plans import searches
-from optimizer.engines.price.rows.slot_rows import slot_rows
+from optimizer.engines.price.rows.slot_rows import no_slot_rows
 from optimizer.params import SolveParams
 from tests.engines.price.instances import random_columns
 from tests.engines.recorder import Recorder
@@ -29,7 +29,7 @@ def test_a_fleet_lists_plans_soon_and_before_the_dive_and_others_at_all_prices(m
             seen.append(stage.name)
             yield stage
         seen.append("rows")
-        yield replace(stage, rows=slot_rows([], table.profiles.count, columns.slot_count))
+        yield replace(stage, rows=no_slot_rows(table.profiles.count, columns.slot_count))
 
     monkeypatch.setattr(run, "bound_stages", followed)
     monkeypatch.setattr(run.PriceRun, "_list", lambda self, point: listed.append(seen[-1]))

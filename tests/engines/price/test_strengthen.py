@@ -14,14 +14,22 @@ from optimizer.columns.table import Columns
 from optimizer.engines.price.bound.bounding import STALL_ROUNDS, BoundingParams, bound_stages
 from optimizer.engines.price.bound.kernel import pricing_table
 from optimizer.engines.price.bound.profiles import profiles_of
-from optimizer.engines.price.rows.gangs import gangs_of
+from optimizer.engines.price.rows.gangs import gangs_of, least_gang_count
 from optimizer.engines.price.rows.knapsack import best_pattern, covering_duals
 from optimizer.engines.price.rows.slot_hull import scopes, violated_cut
-from optimizer.engines.price.rows.slot_rows import SlotRow, slot_rows
+from optimizer.engines.price.rows.slot_rows import (
+    Activity,
+    Runs,
+    SlotRow,
+    Weights,
+    no_slot_rows,
+    slot_rows,
+    usage_of_runs,
+)
 from optimizer.engines.price.rows.strengthen import DualFeasibleRow, Strengthening, coefficients
 from optimizer.exact.halls import ExactCommitment
 from optimizer.priced import patterns
-from tests.engines.price.instances import optimum, random_columns
+from tests.engines.price.instances import even_activity, optimum, random_columns
 
 
 @pytest.mark.parametrize("capacity", [1, 6, 7, 12])
@@ -88,12 +96,12 @@ def test_no_feasible_pattern_breaks_a_cut_in_any_of_its_slots(seed: int) -> None
     columns = random_columns(seed, job_count=5)
     gangs = gangs_of(columns, profiles_of(columns))
     rng = np.random.default_rng(seed)
-    activity = rng.random(gangs.job_count.shape) * (gangs.job_count > 0) * 0.6
+    activity = Activity((rng.random(gangs.job_count.shape) * (gangs.job_count > 0) * 600).astype(np.int32), 1000)
     for scope in scopes(gangs):
         cut = violated_cut(columns, gangs, scope, activity, 3, 0.01)
         if cut is None:
             continue
-        assert cut.coefficient @ activity[cut.gang, 3] > cut.rhs
+        assert cut.coefficient @ activity.mean(cut.gang, 3) > cut.rhs
         assert 3 in cut.slots
         for slot in cut.slots:
             value, use = cut.coefficient.tolist(), gangs.use[cut.gang].tolist()
@@ -129,7 +137,7 @@ def test_rows_only_ever_tighten_and_never_below_the_optimum(seed: int) -> None:
 def test_rows_are_appended_so_a_point_stays_valid() -> None:
     table = pricing_table(random_columns(1, job_count=6))
     strengthening = Strengthening(table)
-    activity = np.ones((table.profiles.count, table.columns.slot_count))
+    activity = even_activity(strengthening)
     added = strengthening.add_dual_feasible_rows(activity)
     first = strengthening.rows()
     assert added == first.count == len(strengthening.labels) > 0
@@ -168,7 +176,7 @@ def test_a_row_beside_switched_halls_is_kept_only_where_the_check_can_settle_it(
     monkeypatch.setattr(patterns, "MOST_ROW_ITEMS", most_gangs)
     table = pricing_table(with_a_switched_hall(random_columns(1, job_count=6)))
     strengthening = Strengthening(table)
-    activity = np.ones((table.profiles.count, table.columns.slot_count))
+    activity = even_activity(strengthening)
     added = strengthening.add_pattern_cuts(activity, np.ones_like(table.columns.capacity, dtype=np.float64))
     assert (added > 0) is rows_are_kept
     assert added == strengthening.rows().count == len(strengthening.labels)
@@ -178,14 +186,14 @@ def test_a_row_beside_switched_halls_is_kept_only_where_the_check_can_settle_it(
 def test_rows_added_by_name_are_those_that_separation_finds_and_none_without_gangs() -> None:
     table = pricing_table(random_columns(1, job_count=6))
     found, named = Strengthening(table), Strengthening(table)
-    found.add_dual_feasible_rows(np.ones((table.profiles.count, table.columns.slot_count)))
+    found.add_dual_feasible_rows(even_activity(found))
     labels = [label for label in found.labels if isinstance(label, DualFeasibleRow)]
     # of limits with a million times as much no gang takes part in any row
     vast = replace(table.columns, capacity=table.columns.capacity * 10**6)
     named.add_rows(labels)
     assert named.labels == labels
     np.testing.assert_array_equal(named.rows().coefficient, found.rows().coefficient)
-    np.testing.assert_array_equal(named.rows().cell_first, found.rows().cell_first)
+    np.testing.assert_array_equal(named.rows().row, found.rows().row)
     without_gangs = Strengthening(replace(table, columns=vast))
     without_gangs.add_rows(labels)
     assert without_gangs.labels == []
@@ -194,7 +202,7 @@ def test_rows_added_by_name_are_those_that_separation_finds_and_none_without_gan
 def test_rows_are_dropped_with_their_labels() -> None:
     table = pricing_table(random_columns(1, job_count=6))
     strengthening = Strengthening(table)
-    activity = np.ones((table.profiles.count, table.columns.slot_count))
+    activity = even_activity(strengthening)
     strengthening.add_dual_feasible_rows(activity)
     labels, rhs, entries = list(strengthening.labels), strengthening.rows().rhs, strengthening.entry_count
     kept = np.arange(len(labels)) % 2 == 0
@@ -214,33 +222,77 @@ def test_rounds_end_where_they_gain_too_little() -> None:
     assert len(stages[1]) <= STALL_ROUNDS + 2
 
 
-def test_rows_are_laid_out_cell_by_cell_however_many_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    generator = np.random.default_rng(5)
+def random_rows(generator: np.random.Generator, row_count: int) -> list[SlotRow]:
+    """Rows of seven gangs and five slots over four weights, of which two in a slot may have the same."""
+    shared = []
+    for _ in range(4):
+        gang = np.flatnonzero(generator.random(7) < 0.4).astype(np.int32)
+        shared.append(Weights(gang, generator.integers(1, 9, len(gang))))
+    return [SlotRow(int(slot), 9, shared[generator.integers(4)]) for slot in generator.integers(0, 5, row_count)]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_rows_charge_what_each_of_them_says(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    rows, gang_of_profile = random_rows(generator, 40), np.array([6, 0, 0, 3, 1, 5, 2, 4, 3], dtype=np.int32)
+    laid = slot_rows(rows, gang_of_profile, 5)
+    whole = generator.integers(0, 2, len(rows)) * generator.integers(0, 2**40, len(rows))
+    expected = np.zeros((len(gang_of_profile), 5), dtype=np.int64)
+    for row, multiplier in zip(rows, whole, strict=True):
+        for gang, coefficient in zip(row.weights.gang, row.weights.coefficient, strict=True):
+            expected[gang_of_profile == gang, row.slot] += coefficient * multiplier
+    rates, surcharge = laid.rates(whole), laid.surcharge(whole.astype(np.float64))
+    assert rates.dtype == np.int64
+    for profile, entry in enumerate(laid.of_profile.tolist()):
+        assert (rates[entry] if entry >= 0 else np.zeros(5)).tolist() == expected[profile].tolist()
+        if entry >= 0:
+            assert surcharge.rate[entry] == pytest.approx(expected[profile])
+    assert no_slot_rows(3, 4).count == 0
+
+
+def test_rows_count_the_runs_in_their_slots() -> None:
+    columns = random_columns(1, job_count=6)
+    profiles = profiles_of(columns)
+    gangs = gangs_of(columns, profiles)
+    generator = np.random.default_rng(1)
     rows = []
-    for slot in generator.integers(0, 4, 40).tolist():
-        profile = np.flatnonzero(generator.random(7) < 0.4).astype(np.int32)
-        rows.append(SlotRow(slot, 9, profile, generator.integers(1, 9, len(profile))))
-    whole = slot_rows(rows, 9, 4)
-    monkeypatch.setattr("optimizer.engines.price.rows.slot_rows.ROWS_AT_ONCE", 3)
-    parts = slot_rows(rows, 9, 4)
-    for profile, index in enumerate(whole.of_profile.tolist()):
-        for slot in range(4) if index >= 0 else ():
-            own = [
-                (number, int(row.coefficient[row.profile == profile][0]))
-                for number, row in enumerate(rows)
-                if row.slot == slot and profile in row.profile
-            ]
-            for laid in (whole, parts):
-                cell = slice(laid.cell_first[index * 4 + slot], laid.cell_first[index * 4 + slot + 1])
-                assert list(zip(laid.row[cell].tolist(), laid.coefficient[cell].tolist(), strict=True)) == own
-    assert set(whole.occurring.tolist()) == {profile for row in rows for profile in row.profile.tolist()}
-    assert slot_rows([], 3, 4).count == 0
+    for _ in range(30):
+        gang = np.flatnonzero(generator.random(len(gangs.use)) < 0.5).astype(np.int32)
+        weights = Weights(gang, generator.integers(1, 9, len(gang)))
+        rows += [SlotRow(slot, 9, weights) for slot in generator.integers(0, columns.slot_count, 3).tolist()]
+    window, start = np.arange(columns.window_count, dtype=np.int32), columns.start_first
+    laid = slot_rows(rows, gangs.of_profile, columns.slot_count)
+    counted = usage_of_runs(columns, profiles, laid, Runs.of_windows(window, start)).row
+    for row, count in zip(rows, counted, strict=True):
+        running = window[(start <= row.slot) & (row.slot < start + columns.duration)]
+        of_gang = dict(zip(row.weights.gang.tolist(), row.weights.coefficient.tolist(), strict=True))
+        assert count == sum(of_gang.get(gang, 0) for gang in gangs.of_profile[profiles.of_window[running]].tolist())
+
+
+def test_slots_of_one_capacity_share_their_weights() -> None:
+    columns = random_columns(1, job_count=6)
+    columns = replace(columns, capacity=np.repeat(columns.capacity[:, :1], columns.slot_count, axis=1))
+    strengthening = Strengthening(pricing_table(columns))
+    assert strengthening.add_dual_feasible_rows(even_activity(strengthening))
+    rows = strengthening.rows()
+    alike = {(label.limit, label.order) for label in strengthening.labels if isinstance(label, DualFeasibleRow)}
+    assert len(rows.row_first) - 1 <= len(alike) < rows.count
+
+
+def test_gangs_are_counted_before_they_are_laid_out() -> None:
+    table = pricing_table(random_columns(2, job_count=6))
+    gang_count = len(gangs_of(table.columns, table.profiles).use)
+    assert least_gang_count(table.profiles) == gang_count > 1
+    for most, is_strengthened in ((gang_count, True), (gang_count - 1, False)):
+        stages = bound_stages(table, BoundingParams(row_rounds=1, most_gangs=most))
+        assert any(stage.rows is not None for stage in stages) is is_strengthened
 
 
 def test_broken_rows_are_found_alike_however_many_slots_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     columns = random_columns(3)
     table = pricing_table(columns)
-    activity = np.random.default_rng(3).random((table.profiles.count, columns.slot_count)) * 2.0
+    gang_count = len(gangs_of(columns, table.profiles).use)
+    activity = Activity(np.random.default_rng(3).integers(0, 20, (gang_count, columns.slot_count), dtype=np.int32), 10)
     found = []
     for at_once in (168, 2):
         monkeypatch.setattr("optimizer.engines.price.rows.strengthen.SLOTS_AT_ONCE", at_once)

@@ -16,6 +16,7 @@ from optimizer.engines.price.bound.dual import AscentParams, DualAscent, DualPoi
 from optimizer.engines.price.bound.kernel import FloatArray, PricingTable
 from optimizer.engines.price.bound.plant import plant_agents
 from optimizer.engines.price.interrupt import GiveWay, never
+from optimizer.engines.price.rows.gangs import least_gang_count
 from optimizer.engines.price.rows.slot_rows import SlotRows
 from optimizer.engines.price.rows.strengthen import Strengthening, StrengthenParams
 
@@ -110,12 +111,19 @@ def bound_stages(
             point = sample.best_point
             yield BoundStage(f"sample {part:g}", point, bound, False, sample.evaluation_count)
     steps = _cold() if point is None else _warm()
-    ascent = DualAscent(table, start=point, keep_activity=True, params=steps, give_way=give_way)
+    strengthens = _may_strengthen(table, p)
+    ascent = DualAscent(table, start=point, keep_activity=strengthens, params=steps, give_way=give_way)
     bound = ascent.run(p.ascent_evaluations, stopping, share_of_rest(share))
     best = BoundStage("all jobs", ascent.best_point, bound, True, ascent.evaluation_count, net_w=ascent.mean_net_w)
     yield best
-    if not stopping():
+    if strengthens and not stopping():
         yield from _row_stages(table, p, best, ascent, stopping, give_way)
+
+
+def _may_strengthen(table: PricingTable, p: BoundingParams) -> bool:
+    """Whether rows are looked for, as far as that can be told without laying gangs out."""
+    few = table.profiles.count * len(table.columns.limits) <= MOST_USES
+    return few and least_gang_count(table.profiles) <= p.most_gangs
 
 
 def _row_stages(
@@ -126,24 +134,22 @@ def _row_stages(
     stopping: Callable[[], bool],
     give_way: GiveWay,
 ) -> Iterator[BoundStage]:
-    if table.profiles.count * len(table.columns.limits) > MOST_USES:
-        return
     strengthening = Strengthening(table, p.strengthen)
     if len(strengthening.gangs.use) > p.most_gangs:
         return
     point, bound = best.point, best.bound
     bounds: list[float] = []
     for number in range(p.row_rounds + 1):
-        mean = ascent.mean_activity()
+        activity = strengthening.gangs.activity(ascent.activity())
         # its rows go before the next ones are laid out
         del ascent
         if strengthening.entry_count > MOST_ROW_ENTRIES:
             priced = point.row > 0.0
             strengthening.keep_rows(priced)
             point = replace(point, row=point.row[priced])
-        added = strengthening.add_dual_feasible_rows(mean)
+        added = strengthening.add_dual_feasible_rows(activity)
         if number >= p.rounds_before_cuts or not added:
-            added += strengthening.add_pattern_cuts(mean, point.limit, stopping)
+            added += strengthening.add_pattern_cuts(activity, point.limit, stopping)
         last = number == p.row_rounds or added == 0
         rows = strengthening.rows()
         ascent = DualAscent(

@@ -33,11 +33,9 @@ from optimizer.engines.price.bound.profiles import gather
 from optimizer.engines.price.halls.agents import exact_values, hall_agents
 from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.pieces.itineraries import LARGEST_INTEGER, best_itineraries_exact, itinerary_magnitude
-from optimizer.engines.price.rows.slot_rows import SlotRows, slot_rows
+from optimizer.engines.price.rows.slot_rows import SlotRows, no_slot_rows
 from optimizer.engines.price.rows.strengthen import DualFeasibleRow, PatternSlot, Strengthening, gang_uses
 
-#: Cells of rows that are added up together: a month has millions of entries.
-CELLS_AT_ONCE = 65_536
 #: Twenty bits lose less than 1e-7 of a fleet's worth to rounding.
 MOST_UNIT_BITS = 20
 
@@ -77,18 +75,23 @@ def certify(
     micro-units fit 64 bits.
     """
     columns = table.columns
-    rows = slot_rows([], table.profiles.count, columns.slot_count) if rows is None else rows
+    rows = no_slot_rows(table.profiles.count, columns.slot_count) if rows is None else rows
     bits, row_price, order_price = MOST_UNIT_BITS, np.zeros(0, dtype=np.int64), np.zeros((0, 0), dtype=np.int64)
     # the sums of a block, and their differences
     terms = 1 if table.tied is None else 2 * table.tied.most_jobs
     while True:
         row_price = _whole(point.row, bits)
-        surcharge, of_profile = _surcharge(rows, row_price)
         floor_price = _whole_floors(columns, point, bits)
         order_price = _whole_order(table, point, bits)
         tolls = None if table.tied is None else table.tied.tolls(order_price)
         prices = IntegerPrices(
-            bits, _whole(point.limit, bits), _whole(point.budget, bits), of_profile, surcharge, floor_price, tolls
+            bits,
+            _whole(point.limit, bits),
+            _whole(point.budget, bits),
+            rows.of_profile,
+            rows.rates(row_price),
+            floor_price,
+            tolls,
         )
         largest, paid = magnitude(table, prices)
         largest = max(largest, plant_magnitude(columns, prices.limit))
@@ -231,16 +234,6 @@ def _whole_floors(columns: Columns, point: DualPoint, bits: int) -> IntArray:
     floors = columns.floors
     most = np.array([min(cost << bits, 2**62) for cost in floors.cost.tolist()], dtype=np.int64)
     return np.minimum(_whole(point.floors(len(floors)), bits), most)
-
-
-def _surcharge(rows: SlotRows, price: IntArray) -> tuple[IntArray, IndexArray]:
-    cells = np.zeros(len(rows.occurring) * rows.slot_count, dtype=np.int64)
-    for begin in range(0, len(cells), CELLS_AT_ONCE):
-        first = rows.cell_first[begin : begin + CELLS_AT_ONCE + 1]
-        entries = slice(first[0], first[-1])
-        cell = np.repeat(np.arange(begin, begin + len(first) - 1), np.diff(first))
-        np.add.at(cells, cell, price[rows.row[entries]] * rows.coefficient[entries].astype(np.int64))
-    return cells.reshape(-1, rows.slot_count), rows.of_profile
 
 
 def _job_profits(columns: Columns, window_profit: IntArray) -> IntArray:

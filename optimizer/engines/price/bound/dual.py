@@ -22,7 +22,7 @@ from optimizer.engines.price.bound.plant import PlantAgents, plant_agents
 from optimizer.engines.price.halls.agents import HallAgents, best_turn, hall_agents
 from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.pieces.recent import DIVE_INTERVAL, INTERVAL, RecentItineraries
-from optimizer.engines.price.rows.slot_rows import Runs, SlotRows, add_activity, slot_rows, usage_of_runs
+from optimizer.engines.price.rows.slot_rows import Activity, Runs, SlotRows, add_activity, no_slot_rows, usage_of_runs
 from optimizer.engines.price.ties.tied_pricing import price_tied
 from optimizer.engines.price.ties.tied_table import TiedTable
 
@@ -125,12 +125,13 @@ class DualAscent:
     ) -> None:
         columns, floors = table.columns, table.columns.floors
         self.table = table
-        self.rows = slot_rows([], table.profiles.count, columns.slot_count) if rows is None else rows
+        self.rows = no_slot_rows(table.profiles.count, columns.slot_count) if rows is None else rows
         self.params = AscentParams() if params is None else params
         self._residual = residual
         self._give_way = give_way
         self._recent, self._interval = RecentItineraries(), INTERVAL
-        self._activity = np.zeros((table.profiles.count, columns.slot_count)) if keep_activity else None
+        shape = table.profiles.count, columns.slot_count
+        self._activity = np.zeros(shape, dtype=np.int32) if keep_activity else None
         self._plant = plant_agents(columns) if plant is None else plant
         self._mandatory = columns.mandatory[table.jobs]
         self._shape = columns.capacity.shape
@@ -168,11 +169,11 @@ class DualAscent:
         self._best = self._at
         self._unit = self._units()
 
-    def mean_activity(self) -> FloatArray:
-        """Mean count of runs of each profile in each slot over the second half of the runs so far; shape ``[P, T]``."""
+    def activity(self) -> Activity:
+        """The runs of each profile in each slot over the second half of the runs so far; ``[P, T]``."""
         if self._activity is None:
             raise ValueError("this ascent was not asked to keep its activity")
-        return self._activity / max(1, self._averaged)
+        return Activity(self._activity, max(1, self._averaged))
 
     @property
     def mean_net_w(self) -> FloatArray | None:
@@ -277,7 +278,7 @@ class DualAscent:
         usage = usage_of_runs(columns, profiles, self.rows, runs)
         self._averaged += averaging
         if averaging and self._activity is not None:
-            add_activity(self._activity, 1.0, columns, profiles, runs)
+            add_activity(self._activity, columns, profiles, runs)
         self.evaluation_count += 1
         # Not a BLAS product: its threads would cost more than they save, and make the last digits depend on them.
         bound = float((self._capacity * at).sum() + best.profit[taken].sum() + pieces.profit.sum())

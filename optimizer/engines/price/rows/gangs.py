@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.columns.table import BoolArray, Columns, IndexArray, IntArray
-from optimizer.engines.price.bound.kernel import FloatArray
 from optimizer.engines.price.bound.profiles import Profiles
 from optimizer.engines.price.jit import compiled
+from optimizer.engines.price.rows.slot_rows import Activity
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +20,19 @@ class Gangs:
     use: IntArray  # [G, L]
     job_count: IndexArray  # [G, T] jobs of which a run or piece of the gang may cover the slot
 
-    def activity(self, of_profiles: FloatArray) -> FloatArray:
-        """``of_profiles[P, T]`` summed over the profiles of each gang; shape ``[G, T]``."""
-        total = np.zeros((len(self.use), of_profiles.shape[1]))
-        np.add.at(total, self.of_profile, of_profiles)
-        return total
+    def activity(self, of_profiles: Activity) -> Activity:
+        """``of_profiles`` summed over the profiles of each gang."""
+        total = np.zeros((len(self.use), of_profiles.count.shape[1]), dtype=np.int32)
+        for gang, count in zip(self.of_profile.tolist(), of_profiles.count, strict=True):
+            total[gang] += count
+        return Activity(total, of_profiles.plan_count)
+
+
+def least_gang_count(profiles: Profiles) -> int:
+    """There are at least so many gangs, and but for equal sums of products no more; takes next to no time or memory."""
+    factor = np.random.default_rng(0).integers(1, 2**62, int(profiles.use_limit.max(initial=0)) + 1)
+    sums = np.concatenate([[0], np.cumsum(profiles.use_amount * factor[profiles.use_limit])])
+    return len(np.unique(np.diff(sums[profiles.use_first])))
 
 
 def gangs_of(columns: Columns, profiles: Profiles) -> Gangs:
@@ -34,7 +42,7 @@ def gangs_of(columns: Columns, profiles: Profiles) -> Gangs:
         uses[profile, limit] = amount
     use, inverse = np.unique(uses, axis=0, return_inverse=True)
     of_profile: IndexArray = inverse.ravel().astype(np.int32)
-    steps = np.zeros((len(use), columns.slot_count + 1), dtype=np.int64)
+    steps = np.zeros((len(use), columns.slot_count + 1), dtype=np.int32)
     lanes = columns.lanes
     row_of_job = np.full(columns.job_count, -1, dtype=np.int64)
     row_of_job[lanes.job] = np.arange(len(lanes))
@@ -43,7 +51,8 @@ def gangs_of(columns: Columns, profiles: Profiles) -> Gangs:
         row_of_job, of_profile[profiles.of_lane], lanes.lane_first, lanes.first_slot, lanes.goes_on, lanes.end_slot,
         lanes.open_slots, lanes.open_row, steps,
     )  # fmt: skip
-    return Gangs(of_profile, use, np.cumsum(steps[:, :-1], axis=1, dtype=np.int32))
+    np.cumsum(steps, axis=1, out=steps)
+    return Gangs(of_profile, use, steps[:, :-1])
 
 
 @compiled
@@ -61,7 +70,7 @@ def _count_jobs(
     end_slot: IndexArray,
     open_slots: BoolArray,
     open_row: IndexArray,
-    steps: IntArray,
+    steps: IndexArray,
 ) -> None:
     """Count each job once in every slot that some run or piece of the gang may cover.
 

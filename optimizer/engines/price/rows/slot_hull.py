@@ -17,6 +17,7 @@ from optimizer.engines.price.bound.kernel import FloatArray
 from optimizer.engines.price.jit import compiled
 from optimizer.engines.price.rows.gangs import Gangs
 from optimizer.engines.price.rows.knapsack import best_pattern, covering_duals
+from optimizer.engines.price.rows.slot_rows import Activity
 
 #: Searches and simplex runs that need more are given up: the row is not worth its time.
 NODE_LIMIT = 5_000
@@ -60,11 +61,11 @@ def scopes(gangs: Gangs) -> tuple[Scope, ...]:
 
 
 def violated_cut(
-    columns: Columns, gangs: Gangs, scope: Scope, activity: FloatArray, slot: int, least_violation: float
+    columns: Columns, gangs: Gangs, scope: Scope, activity: Activity, slot: int, least_violation: float
 ) -> PatternCut | None:
-    """A cut that ``activity[G, T]`` breaks at ``slot`` by ``least_violation`` of it, or None where none was found."""
+    """A cut that the mean ``activity`` of gangs breaks at ``slot`` by ``least_violation`` of it; None where none was found."""
     capacity = np.ascontiguousarray(columns.capacity[scope.limit, slot])
-    running = activity[scope.gang, slot]
+    running = activity.mean(scope.gang, slot)
     fits = np.where(scope.use > 0, capacity // np.maximum(scope.use, 1), np.iinfo(np.int64).max).min(axis=1)
     most = np.minimum(fits, gangs.job_count[scope.gang, slot])
     active = np.flatnonzero((running > 1e-3) & (most > 0))
@@ -87,7 +88,7 @@ def violated_cut(
     allows_less = (columns.capacity[scope.limit[limits]] <= capacity[limits][:, None]).all(axis=0)
     counts = gangs.job_count[scope.gang[some]]
     allows_less &= (counts <= counts[:, slot][:, None]).all(axis=0)
-    broken = coefficient[some] @ activity[scope.gang[some]] > rhs
+    broken = coefficient[some] @ activity.mean(scope.gang[some], slice(None)) > rhs
     return PatternCut(scope.gang[some], coefficient[some], rhs, tuple(int(t) for t in np.flatnonzero(allows_less & broken)))
 
 

@@ -1,13 +1,16 @@
 """Further rows of the relaxation: at one slot, a weighted count of running gangs.
 
-A *slot row* states ``sum of coefficient[profile] x runs of the profile at the slot <= rhs``. It prices like a limit: its
-multiplier times the coefficient is one more rate of the profile at that slot.
+A *slot row* states ``sum of coefficient[gang] x runs of the gang at the slot <= rhs``. It prices like a limit: its
+multiplier times the coefficient is one more rate of the gang's profiles at that slot. A limit has few capacities over a
+horizon, and slots of the same capacity have rows of the same *weights*: those are held once, so that more slots are more
+multipliers and hardly more memory.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -16,37 +19,45 @@ from optimizer.engines.price.bound.kernel import FloatArray, Surcharge
 from optimizer.engines.price.bound.profiles import Profiles
 from optimizer.engines.price.jit import compiled
 
-#: Rows whose entries are laid out together.
-ROWS_AT_ONCE = 4_096
+Multipliers = TypeVar("Multipliers", IntArray, FloatArray)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weights:
+    """What a run of each gang counts in a row; coefficients whole and positive. Rows share them by identity."""
+
+    gang: IndexArray  # distinct
+    coefficient: IntArray
 
 
 @dataclass(frozen=True, slots=True)
 class SlotRow:
-    """One row; ``profile`` ascending, coefficients and right-hand side whole and positive.
+    """One row; the right-hand side is whole and positive.
 
-    ``hall``: the hall that may be switched off in which alone its profiles run, so that its right-hand side is there only
+    ``hall``: the hall that may be switched off in which alone its gangs run, so that its right-hand side is there only
     while that hall is on; else -1.
     """
 
     slot: int
     rhs: int
-    profile: IndexArray
-    coefficient: IntArray
+    weights: Weights
     hall: int = -1
 
 
 @dataclass(frozen=True, slots=True)
 class SlotRows:
-    """``R`` rows by cell: cell ``e * T + t`` lists what the ``e``-th occurring profile pays at slot ``t``."""
+    """``R`` rows of ``V`` distinct weights, in which ``E`` gangs occur."""
 
     rhs: IntArray  # [R]
     slot: IndexArray  # [R]
     hall: IndexArray  # [R] see `SlotRow`
-    occurring: IndexArray  # [E] profiles that occur in a row, ascending
-    of_profile: IndexArray  # [P] index in `occurring`, -1: in no row
-    cell_first: IntArray  # [E * T + 1]
-    row: IndexArray  # [entries]
-    coefficient: FloatArray  # [entries]
+    of_profile: IndexArray  # [P] which occurring gang the profile is of, -1: one in no row
+    weight_first: IntArray  # [E + 1] where each gang's entries begin:
+    weight: IndexArray  # [entries] the weights it has a part in ...
+    coefficient: IntArray  # [entries] ... and what a run of it counts there
+    row_first: IntArray  # [V + 1] where the rows of each weights begin:
+    row: IndexArray  # [R] rows by weights, then slot
+    row_slot: IndexArray  # [R] their slots
     slot_count: int
 
     @property
@@ -55,56 +66,56 @@ class SlotRows:
 
     def surcharge(self, multiplier: FloatArray) -> Surcharge:
         """What the rows add to each profile's price per slot at ``multiplier[R]`` (micro-units per unit of the row)."""
-        rate = np.zeros(len(self.occurring) * self.slot_count)
-        _add_rates(self.cell_first, self.row, self.coefficient, multiplier, rate)
-        return Surcharge(self.of_profile, rate.reshape(-1, self.slot_count))
+        return Surcharge(self.of_profile, self.rates(multiplier))
+
+    def rates(self, multiplier: Multipliers) -> Multipliers:
+        """What the rows add to the price of each occurring gang at ``multiplier[R]``, exact where that is whole; ``[E, T]``."""
+        rate = np.zeros((len(self.weight_first) - 1, self.slot_count), dtype=multiplier.dtype)
+        held_first, held_slot = np.empty(len(self.row_first), dtype=np.int64), np.empty(self.count, dtype=np.int32)
+        held = np.empty(self.count, dtype=multiplier.dtype)
+        _hold(self.row_first, self.row, self.row_slot, multiplier, held_first, held_slot, held)
+        _add_rates(self.weight_first, self.weight, self.coefficient, held_first, held_slot, held, rate)
+        return rate
 
 
-def slot_rows(rows: Sequence[SlotRow], profile_count: int, slot_count: int) -> SlotRows:
-    """Lay ``rows`` out by cell, the rows of a cell in their order."""
-    occurs = np.zeros(profile_count, dtype=np.bool_)
-    for row in rows:
-        occurs[row.profile] = True
-    occurring = np.flatnonzero(occurs).astype(np.int32)
-    of_profile = np.full(profile_count, -1, dtype=np.int32)
-    of_profile[occurring] = np.arange(len(occurring), dtype=np.int32)
-    cell_first = np.zeros(len(occurring) * slot_count + 1, dtype=np.int64)
-    for _, cell, _ in _entries(rows, of_profile, slot_count):
-        cell_first[1:] += np.bincount(cell, minlength=len(cell_first) - 1)
-    np.cumsum(cell_first, out=cell_first)
-    row_at = np.empty(int(cell_first[-1]), dtype=np.int32)
-    coefficient_at = np.empty(len(row_at), dtype=np.float64)
-    free = cell_first[:-1].copy()
-    for number, cell, coefficient in _entries(rows, of_profile, slot_count):
-        order = np.argsort(cell, kind="stable")
-        cell = cell[order]
-        begin = np.flatnonzero(np.diff(cell, prepend=-1))
-        length = np.diff(begin, append=len(cell))
-        at = free[cell] + np.arange(len(cell)) - np.repeat(begin, length)
-        row_at[at], coefficient_at[at] = number[order], coefficient[order]
-        free[cell[begin]] += length
+def slot_rows(rows: Sequence[SlotRow], gang_of_profile: IndexArray, slot_count: int) -> SlotRows:
+    """Lay ``rows`` out by weights and slot, those of one slot in their order."""
+    weights = list({id(row.weights): row.weights for row in rows}.values())
+    number = {id(each): index for index, each in enumerate(weights)}
+    of_row = np.array([number[id(row.weights)] for row in rows], dtype=np.int64)
+    slot = np.array([row.slot for row in rows], dtype=np.int32)
+    order = np.lexsort((slot, of_row)).astype(np.int32)
+    gangs, entry = np.unique(_joined([each.gang for each in weights], np.int32), return_inverse=True)
+    by_gang = np.argsort(entry, kind="stable")
+    index = np.full(max(gang_of_profile.max(initial=-1), gangs.max(initial=-1)) + 1, -1, dtype=np.int32)
+    index[gangs] = np.arange(len(gangs), dtype=np.int32)
     return SlotRows(
         np.array([row.rhs for row in rows], dtype=np.int64),
-        np.array([row.slot for row in rows], dtype=np.int32),
+        slot,
         np.array([row.hall for row in rows], dtype=np.int32),
-        occurring,
-        of_profile,
-        cell_first,
-        row_at,
-        coefficient_at,
+        index[gang_of_profile],
+        _begins(entry, len(gangs)),
+        np.repeat(np.arange(len(weights), dtype=np.int32), [len(each.gang) for each in weights])[by_gang],
+        _joined([each.coefficient for each in weights], np.int64)[by_gang],
+        _begins(of_row, len(weights)),
+        order,
+        slot[order],
         slot_count,
     )
 
 
-def _entries(rows: Sequence[SlotRow], of_profile: IndexArray, slot_count: int) -> Iterator[tuple[IntArray, IntArray, IntArray]]:
-    """(row, cell, coefficient) of every entry, some thousand rows at once: a month has millions of entries."""
-    for first in range(0, len(rows), ROWS_AT_ONCE):
-        block = rows[first : first + ROWS_AT_ONCE]
-        lengths = [len(row.profile) for row in block]
-        slot = np.repeat(np.array([row.slot for row in block], dtype=np.int64), lengths)
-        cell = of_profile[np.concatenate([row.profile for row in block])].astype(np.int64) * slot_count + slot
-        number = np.repeat(np.arange(first, first + len(block)), lengths)
-        yield number, cell, np.concatenate([row.coefficient for row in block])
+def no_slot_rows(profile_count: int, slot_count: int) -> SlotRows:
+    return slot_rows([], np.zeros(profile_count, dtype=np.int32), slot_count)
+
+
+def _joined(parts: Sequence[IntArray | IndexArray], dtype: type[np.int32] | type[np.int64]) -> IntArray:
+    joined: IntArray = np.concatenate([np.zeros(0, dtype=dtype), *parts])
+    return joined
+
+
+def _begins(of: IntArray, count: int) -> IntArray:
+    """Where each of ``count`` begins once what is ``of`` it stands together; ``[count + 1]``."""
+    return np.concatenate([[0], np.cumsum(np.bincount(of, minlength=count))]).astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,19 +147,32 @@ class Runs:
         return Runs(window, start, none, none, none, np.zeros(0, dtype=np.bool_))
 
 
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """The runs of each profile, or gang, in each slot, counted over ``plan_count`` relaxed plans."""
+
+    count: IndexArray  # [P, T], or [G, T]
+    plan_count: int
+
+    def mean(self, of: IndexArray, slots: int | slice) -> FloatArray:
+        mean: FloatArray = self.count[of, slots] / self.plan_count
+        return mean
+
+
 def usage_of_runs(columns: Columns, profiles: Profiles, rows: SlotRows, runs: Runs) -> Usage:
     """Use of limits, budgets and rows by ``runs``."""
     steps = np.zeros((len(columns.limits), columns.slot_count + 1), dtype=np.int64)
-    usage = Usage(steps, np.zeros(len(columns.budgets)), np.zeros(rows.count))
+    usage, counted = Usage(steps, np.zeros(len(columns.budgets)), np.zeros(rows.count)), np.zeros(rows.count)
     for profile, start, end, opens in _spans(columns, profiles, runs):
         _add_runs(
             profile, start, end, opens,
             profiles.use_first, profiles.use_limit, profiles.use_amount,
             profiles.budget_use_first, profiles.budget_use_index, profiles.budget_use_amount,
             columns.budget_prefix, columns.budget_divisor,
-            rows.of_profile, rows.cell_first, rows.row, rows.coefficient, rows.slot_count,
-            usage.limit, usage.budget, usage.row,
+            rows.of_profile, rows.weight_first, rows.weight, rows.coefficient, rows.row_first, rows.row_slot,
+            usage.limit, usage.budget, counted,
         )  # fmt: skip
+    usage.row[rows.row] = counted
     if len(columns.leads):
         _add_transfers(columns, runs, steps)
     return Usage(np.cumsum(steps, axis=1)[:, :-1], usage.budget, usage.row)
@@ -163,10 +187,10 @@ def _add_transfers(columns: Columns, runs: Runs, steps: IntArray) -> None:
     np.subtract.at(steps, (leads.limit[window], start), leads.amount[window])
 
 
-def add_activity(activity: FloatArray, weight: float, columns: Columns, profiles: Profiles, runs: Runs) -> None:
-    """Add ``weight`` to ``activity[P, T]`` for each run's or piece's profile in each of its slots."""
+def add_activity(activity: IndexArray, columns: Columns, profiles: Profiles, runs: Runs) -> None:
+    """Count each run or piece in ``activity[P, T]``: in its profile, in each of its slots."""
     for profile, start, end, _ in _spans(columns, profiles, runs):
-        _add_activity(activity, weight, profile, start, end)
+        _add_activity(activity, profile, start, end)
 
 
 def _spans(columns: Columns, profiles: Profiles, runs: Runs) -> Iterator[tuple[IndexArray, IndexArray, IndexArray, BoolArray]]:
@@ -178,10 +202,22 @@ def _spans(columns: Columns, profiles: Profiles, runs: Runs) -> Iterator[tuple[I
 
 
 @compiled
-def _add_activity(activity: FloatArray, weight: float, profile: IndexArray, start: IndexArray, end: IndexArray) -> None:
+def _add_activity(activity: IndexArray, profile: IndexArray, start: IndexArray, end: IndexArray) -> None:
     for i in range(len(profile)):
         for t in range(start[i], end[i]):
-            activity[profile[i], t] += weight
+            activity[profile[i], t] += 1
+
+
+@compiled
+def _first_from(row_slot: IndexArray, first: int, last: int, slot: int) -> int:
+    """The first of ``[first, last)``, which ascend, that is at ``slot`` or later."""
+    while first < last:
+        middle = (first + last) // 2
+        if row_slot[middle] < slot:
+            first = middle + 1
+        else:
+            last = middle
+    return first
 
 
 @compiled
@@ -199,15 +235,19 @@ def _add_runs(
     budget_prefix: IntArray,
     budget_divisor: IntArray,
     of_profile: IndexArray,
-    cell_first: IntArray,
-    cell_row: IndexArray,
-    cell_coefficient: FloatArray,
-    slot_count: int,
+    weight_first: IntArray,
+    weight: IndexArray,
+    coefficient: IntArray,
+    row_first: IntArray,
+    row_slot: IndexArray,
     steps: IntArray,
     budget: FloatArray,
-    row: FloatArray,
+    counted: FloatArray,
 ) -> None:
-    """Limits get a step up where a run starts and down where it ends, to be summed over slots; the rest is added whole."""
+    """Limits get a step up where a run starts and down where it ends, to be summed over slots; the rest is added whole.
+
+    ``counted[R]`` is in the order of ``row_slot``.
+    """
     for i in range(len(profile)):
         p, s, e = profile[i], start[i], end[i]
         for k in range(use_first[p], use_first[p + 1]):
@@ -219,19 +259,49 @@ def _add_runs(
                 budget[b] += budget_use_amount[k] if opens[i] else 0
             else:
                 budget[b] += budget_use_amount[k] * ((budget_prefix[b, e] - budget_prefix[b, s]) / budget_divisor[b])
-        if len(row) > 0:
-            entry = of_profile[p]
-            if entry >= 0:
-                for k in range(cell_first[entry * slot_count + s], cell_first[entry * slot_count + e]):
-                    row[cell_row[k]] += cell_coefficient[k]
+        entry = of_profile[p] if len(counted) > 0 else -1
+        if entry >= 0:
+            for k in range(weight_first[entry], weight_first[entry + 1]):
+                first, last = row_first[weight[k]], row_first[weight[k] + 1]
+                first = _first_from(row_slot, first, last, s)
+                last = _first_from(row_slot, first, last, e)
+                for i in range(first, last):
+                    counted[i] += coefficient[k]
+
+
+@compiled
+def _hold(
+    row_first: IntArray,
+    row: IndexArray,
+    row_slot: IndexArray,
+    multiplier: Multipliers,
+    held_first: IntArray,
+    held_slot: IndexArray,
+    held: Multipliers,
+) -> None:
+    """The slots and multipliers of the rows of each weights that have one: most have none."""
+    n = 0
+    for weights in range(len(row_first) - 1):
+        held_first[weights] = n
+        for k in range(row_first[weights], row_first[weights + 1]):
+            if multiplier[row[k]] != 0:
+                held_slot[n], held[n] = row_slot[k], multiplier[row[k]]
+                n += 1
+    held_first[-1] = n
 
 
 @compiled
 def _add_rates(
-    cell_first: IntArray, cell_row: IndexArray, cell_coefficient: FloatArray, multiplier: FloatArray, rate: FloatArray
+    weight_first: IntArray,
+    weight: IndexArray,
+    coefficient: IntArray,
+    held_first: IntArray,
+    held_slot: IndexArray,
+    held: Multipliers,
+    rate: Multipliers,
 ) -> None:
-    for cell in range(len(rate)):
-        total = 0.0
-        for k in range(cell_first[cell], cell_first[cell + 1]):
-            total += multiplier[cell_row[k]] * cell_coefficient[k]
-        rate[cell] = total
+    for entry in range(len(rate)):
+        of_gang = rate[entry]
+        for k in range(weight_first[entry], weight_first[entry + 1]):
+            for i in range(held_first[weight[k]], held_first[weight[k] + 1]):
+                of_gang[held_slot[i]] += coefficient[k] * held[i]

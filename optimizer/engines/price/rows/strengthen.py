@@ -18,7 +18,7 @@ from optimizer.columns.table import BoolArray, Columns, IndexArray, IntArray
 from optimizer.engines.price.bound.kernel import FloatArray, PricingTable
 from optimizer.engines.price.rows.gangs import Gangs, gangs_of
 from optimizer.engines.price.rows.slot_hull import PatternCut, scopes, violated_cut
-from optimizer.engines.price.rows.slot_rows import SlotRow, SlotRows, slot_rows
+from optimizer.engines.price.rows.slot_rows import Activity, SlotRow, SlotRows, Weights, slot_rows
 from optimizer.priced.patterns import PatternRowTooLargeError, pattern_row_holds
 
 #: Slots in which rows are looked for together.
@@ -78,27 +78,27 @@ def coefficients(use: IntArray, capacity: IntArray, order: int) -> IntArray:
 
 
 def violated_rows(
-    groups: Iterable[LimitGroup], activity: FloatArray, params: StrengthenParams, known: set[DualFeasibleRow]
+    groups: Iterable[LimitGroup], activity: Activity, params: StrengthenParams, known: BoolArray
 ) -> list[DualFeasibleRow]:
-    """Dual feasible rows outside ``known`` that ``activity[G, T]``, the mean count of runs of each gang, breaks."""
+    """Dual feasible rows that the mean ``activity`` of gangs breaks; not those that are ``known[L, T, order - 1]``."""
     rows = []
     for group in groups:
+        every = np.arange(len(group.limit))
         for order in range(1, params.max_order + 1):
             most = order * (order + 1) * (1.0 + params.least_violation)
-            for slot in np.flatnonzero(_counted(group, activity, order) > most):
-                row = DualFeasibleRow(int(group.limit[slot]), int(slot), order)
-                if row not in known:
-                    rows.append(row)
+            broken = _counted(group, activity, order) > most * activity.plan_count
+            for slot in np.flatnonzero(broken & ~known[group.limit, every, order - 1]).tolist():
+                rows.append(DualFeasibleRow(int(group.limit[slot]), slot, order))
     return rows
 
 
-def _counted(group: LimitGroup, activity: FloatArray, order: int) -> FloatArray:
-    """What the row of ``order`` counts of ``activity[G, T]``, by slot; a week at a time, for the sake of memory."""
-    counted = np.empty(activity.shape[1])
+def _counted(group: LimitGroup, activity: Activity, order: int) -> IntArray:
+    """What the row of ``order`` counts of all ``activity``, by slot; a week at a time, for the sake of memory."""
+    counted = np.empty(activity.count.shape[1], dtype=np.int64)
     for first in range(0, len(counted), SLOTS_AT_ONCE):
         slots = slice(first, first + SLOTS_AT_ONCE)
         coefficient = coefficients(group.use[:, None], group.capacity[slots], order)
-        counted[slots] = (coefficient * activity[group.gang, slots]).sum(axis=0)
+        counted[slots] = (coefficient * activity.count[group.gang, slots]).sum(axis=0)
     return counted
 
 
@@ -125,33 +125,33 @@ class Strengthening:
         self.cuts: list[PatternCut] = []
         self.labels: list[DualFeasibleRow | PatternSlot] = []
         self._columns = table.columns
-        self._profile_count = table.profiles.count
         self._groups = limit_groups(table.columns, self.gangs)
         self._group_of = {int(limit): group for group in self._groups for limit in np.unique(group.limit)}
         self._scopes = scopes(self.gangs)
         self._slot_rows: list[SlotRow] = []
-        self._profiles_of_gang = [np.zeros(0, dtype=np.int32)] * len(self.gangs.use)
-        for gang in range(len(self.gangs.use)):
-            self._profiles_of_gang[gang] = np.flatnonzero(self.gangs.of_profile == gang).astype(np.int32)
+        self._weights: dict[tuple[bytes, bytes], Weights] = {}
+        self._known = np.zeros((*table.columns.capacity.shape, self.params.max_order), dtype=np.bool_)
 
     @property
     def entry_count(self) -> int:
-        """Profiles over all rows."""
-        return sum(len(row.profile) for row in self._slot_rows)
+        """Gangs over all rows."""
+        return sum(len(row.weights.gang) for row in self._slot_rows)
 
     def keep_rows(self, kept: BoolArray) -> None:
         """Drop the others; multipliers of the rows are to be cut alike."""
         chosen = np.flatnonzero(kept).tolist()
         self.labels = [self.labels[r] for r in chosen]
         self._slot_rows = [self._slot_rows[r] for r in chosen]
+        self._known[:] = False
+        for label in self.labels:
+            self._know(label)
 
     def rows(self) -> SlotRows:
-        return slot_rows(self._slot_rows, self._profile_count, self._columns.slot_count)
+        return slot_rows(self._slot_rows, self.gangs.of_profile, self._columns.slot_count)
 
-    def add_dual_feasible_rows(self, activity_of_profiles: FloatArray) -> int:
-        """Add every dual feasible row the mean plan breaks; return how many."""
-        known = {label for label in self.labels if isinstance(label, DualFeasibleRow)}
-        found = violated_rows(self._groups, self.gangs.activity(activity_of_profiles), self.params, known)
+    def add_dual_feasible_rows(self, activity: Activity) -> int:
+        """Add every dual feasible row that the mean ``activity`` of gangs breaks; return how many."""
+        found = violated_rows(self._groups, activity, self.params, self._known)
         self.add_rows(found)
         return len(found)
 
@@ -161,7 +161,7 @@ class Strengthening:
         """
         hall_of_limit = self._columns.halls.hall_of_limit
         # most slots have the capacity of others, and the same row
-        known: dict[tuple[int, int, int], tuple[IndexArray, IntArray]] = {}
+        known: dict[tuple[int, int, int], Weights] = {}
         for row in rows:
             capacity = self._columns.capacity[row.limit, row.slot : row.slot + 1]
             alike = row.limit, int(capacity[0]), row.order
@@ -169,10 +169,10 @@ class Strengthening:
                 group = self._group_of[row.limit]
                 coefficient = coefficients(group.use, capacity, row.order)
                 some = coefficient > 0
-                known[alike] = self._over_profiles(group.gang[some], coefficient[some])
+                known[alike] = self._shared(group.gang[some], coefficient[some])
             hall = int(hall_of_limit[row.limit]) if len(hall_of_limit) else -1
-            if len(known[alike][0]):
-                self._append(row, row.slot, row.order * (row.order + 1), known[alike], hall)
+            if len(known[alike].gang):
+                self._append(row, SlotRow(row.slot, row.order * (row.order + 1), known[alike], hall))
 
     def least_row(self, row: DualFeasibleRow) -> DualFeasibleRow | None:
         """``row`` on the limit that can bind in its slot, of those used alike; None where no gang uses it."""
@@ -182,19 +182,17 @@ class Strengthening:
         return None
 
     def add_pattern_cuts(
-        self, activity_of_profiles: FloatArray, limit_price: FloatArray, stopping: Callable[[], bool] = lambda: False
+        self, activity: Activity, limit_price: FloatArray, stopping: Callable[[], bool] = lambda: False
     ) -> int:
-        """Separate the slot hulls, dearest first, at most ``cut_trials`` of them; return how many rows were added."""
-        activity = self.gangs.activity(activity_of_profiles)
+        """Separate the slot hulls, dearest first, at most ``cut_trials`` of them; return how many rows were added.
+
+        ``activity`` is that of gangs.
+        """
         paid = limit_price * self._columns.capacity
-        tasks = [
-            (-float(paid[scope.limit, slot].sum()), index, slot)
-            for index, scope in enumerate(self._scopes)
-            for slot in range(self._columns.slot_count)
-        ]
+        dearest = np.argsort([-paid[scope.limit].sum(axis=0) for scope in self._scopes], axis=None, kind="stable")
         before, served = len(self._slot_rows), set[tuple[int, int]]()
         trials = 0
-        for _, index, slot in sorted(tasks):
+        for index, slot in zip(*(places.tolist() for places in np.divmod(dearest, self._columns.slot_count)), strict=True):
             if trials == self.params.cut_trials or stopping():
                 break
             if (index, slot) in served:
@@ -208,22 +206,23 @@ class Strengthening:
 
     def add_cut(self, cut: PatternCut) -> None:
         """Add ``cut``, which must hold, in each of its slots."""
-        hall, over_profiles = self._hall_of_gangs(cut.gang), self._over_profiles(cut.gang, cut.coefficient)
+        hall, weights = self._hall_of_gangs(cut.gang), self._shared(cut.gang, cut.coefficient)
         for t in cut.slots:
-            self._append(PatternSlot(len(self.cuts), t), t, cut.rhs, over_profiles, hall)
+            self._append(PatternSlot(len(self.cuts), t), SlotRow(t, cut.rhs, weights, hall))
         self.cuts.append(cut)
 
-    def _over_profiles(self, gang: IndexArray, coefficient: IntArray) -> tuple[IndexArray, IntArray]:
-        """A row over gangs as a row over their profiles: (profile, coefficient)."""
-        members = [self._profiles_of_gang[g] for g in gang.tolist()]
-        profile = np.concatenate(members) if members else np.zeros(0, dtype=np.int32)
-        return profile, np.repeat(coefficient, [len(m) for m in members])
+    def _shared(self, gang: IndexArray, coefficient: IntArray) -> Weights:
+        """The weights of these coefficients, the same for all rows that have them."""
+        return self._weights.setdefault((gang.tobytes(), coefficient.tobytes()), Weights(gang, coefficient))
 
-    def _append(
-        self, label: DualFeasibleRow | PatternSlot, slot: int, rhs: int, over_profiles: tuple[IndexArray, IntArray], hall: int
-    ) -> None:
-        self._slot_rows.append(SlotRow(slot, rhs, *over_profiles, hall))
+    def _append(self, label: DualFeasibleRow | PatternSlot, row: SlotRow) -> None:
+        self._slot_rows.append(row)
         self.labels.append(label)
+        self._know(label)
+
+    def _know(self, label: DualFeasibleRow | PatternSlot) -> None:
+        if isinstance(label, DualFeasibleRow):
+            self._known[label.limit, label.slot, label.order - 1] = True
 
     def _hall_of_gangs(self, gang: IndexArray) -> int:
         """The hall that may be switched off of which every gang uses a limit, or -1: while it is off none of them runs."""
