@@ -56,6 +56,9 @@ HALL_FEATURES = frozenset({Feature.HALL_COMMITMENT})
 #: What a site runs beside its jobs (``optimizer.accounting.operation``).
 PLANT_FEATURES = frozenset({Feature.FLEXIBLE_LOAD, Feature.DEMAND_CHARGE, Feature.HEAT_OFFTAKE, Feature.BATTERY})
 
+#: What a job alone may ask for, on a fleet that asks for nothing.
+JOB_FEATURES = PIECE_FEATURES | {Feature.PRIORITY_TIERS, Feature.RUNNING_CHANGES, Feature.TOPOLOGY}
+
 #: Jobs, halls and links: what every engine places.
 PLACED_FEATURES = LIMIT_FEATURES | PIECE_FEATURES | TIE_FEATURES | HALL_FEATURES | LINK_FEATURES | {Feature.SHARE_FLOORS}
 #: What needs nothing of an engine: the pipeline asks it tier by tier.

@@ -25,15 +25,15 @@ from optimizer.columns.table import Columns, IntArray
 from optimizer.errors import InvalidProblemError, VerificationError, Violation
 from optimizer.exact.jobs import exact_jobs
 from optimizer.exact.problem import ExactJob, ExactProblem, exact
-from optimizer.features import LIMIT_FEATURES, LINK_FEATURES, PIECE_FEATURES, TIE_FEATURES, Feature, require
+from optimizer.features import JOB_FEATURES, LIMIT_FEATURES, LINK_FEATURES, TIE_FEATURES, Feature, require
 from optimizer.memory import collection_paused
 from optimizer.problem import Job, Problem
 from optimizer.solution import Assignment, Result
 from optimizer.verify.bound import MOST_UNIT_BITS
 from optimizer.verify.plan import Verification, verify
 
-#: What a problem may ask for.
-CARRIED = LIMIT_FEATURES | LINK_FEATURES | PIECE_FEATURES | TIE_FEATURES | {Feature.SHARE_FLOORS, Feature.PRIORITY_TIERS}
+#: What a problem may ask for: whatever a job may, so that one more job need not be asked.
+CARRIED = JOB_FEATURES | LIMIT_FEATURES | LINK_FEATURES | TIE_FEATURES | {Feature.SHARE_FLOORS}
 #: Prices of strangers may be anything; more than this is not told apart, so that worth less cost stays in 64 bits.
 LARGEST_COST_MICROS = 2.0**62
 
@@ -67,6 +67,7 @@ class PriceBook:
             VerificationError: the plan breaks a rule of ``problem``.
         """
         from optimizer.engines.price.bound.warm import guide_of
+        from optimizer.engines.price.plans.schedule import BestRates
         from optimizer.engines.price.tables import unmerged_fleet
 
         plan = PricedPlan.of(plan) if isinstance(plan, Result) else plan
@@ -87,11 +88,10 @@ class PriceBook:
         point = guide_of(columns, plan.certificate)
         self._prices, self._budget_prices = point.limit, point.budget
         self._fleet_tables = unmerged_fleet(columns, self._cutter.site_of_pool)
+        self._rates = BestRates.of(self._fleet_tables)
         checked = _checked(whole, self._placed)
         self._objective_micros = checked.objective_micros
         self._residual, self._budget_left, self._share_left = _left(whole, self._placed, columns, checked)
-        # what the fleet asks for has been looked at: a job is asked alone
-        self._alone = replace(problem, jobs=(), groups=(), precedences=(), sites=(), tenants=(), links=())
 
     @property
     def problem(self) -> Problem:
@@ -113,22 +113,21 @@ class PriceBook:
 
         Raises:
             InvalidProblemError: the job breaks a rule, or its name is taken.
-            UnsupportedFeatureError: it asks for what no engine does.
         """
-        self._require_sound(job)
+        self._checker.check(job)
         found, columns = self._cut(job)
         return self._best(job, found, columns, lambda _: False)
 
     def place(self, job: Job) -> Quote | None:
         """Place ``job`` where `quote` says, whatever its surplus; None, and nothing changes, where there is no quote."""
-        self._require_sound(job)
+        self._checker.check(job)
         found, columns = self._cut(job)
         return self._best(job, found, columns, lambda _: True)
 
     def admit(self, job: Job, policy: AdmissionPolicy) -> Admission:
         """Quote or place ``job`` as ``policy`` says, and say why where it is not placed; raises nothing for a bad job."""
         try:
-            self._require_sound(job)
+            self._checker.check(job)
         except InvalidProblemError as error:
             return Admission(job=job.name, outcome=AdmissionOutcome.INVALID, violations=error.violations)
         found, columns = self._cut(job)
@@ -144,10 +143,6 @@ class PriceBook:
             opportunity_cost_micros=quote.opportunity_cost_micros,
         )
 
-    def _require_sound(self, job: Job) -> None:
-        self._checker.check(job)
-        require(replace(self._alone, jobs=(job,)), CARRIED, "insertion")
-
     def _cut(self, job: Job) -> tuple[ExactJob, Columns]:
         found = exact_jobs((job,), self._exact.time_grid, self._regions)[0]
         return found, self._cutter.columns_alone(found)
@@ -162,7 +157,7 @@ class PriceBook:
         none = np.full(1, -1, dtype=np.int32)
         tables = unmerged_tables(columns, self._fleet_tables)
         plan = Plan(tables, self._residual, self._budget_left, none, none.copy(), share_left=self._share_left)
-        list_schedule(plan, np.zeros(1, dtype=np.int32), self._prices, self._budget_prices)
+        list_schedule(plan, np.zeros(1, dtype=np.int32), self._prices, self._budget_prices, rates=self._rates)
         window, start = int(plan.window[0]), int(plan.start[0])
         if window < 0:
             return None

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from optimizer.errors import UnsupportedFeatureError
-from optimizer.features import Feature, features, require
+from optimizer.features import JOB_FEATURES, Feature, features, require
 from optimizer.problem import AllocationGranularity, ChurnBudget, GpuPool, Problem, RunningPlacement
 from tests.validate.full_problem import edit, full_problem
 
@@ -108,6 +108,13 @@ def test_a_buffer_of_zero_is_no_use() -> None:
     fleet = edit(FULL, f"{POOL}.whole_domain_count", 0)
     fleet = edit(edit(fleet, f"{POOL}.maintenance", ()), f"{POOL}.failure_buffer_node_count", (0, 0))
     assert Feature.TOPOLOGY not in features(fleet)
+
+
+def test_what_a_job_alone_may_ask_for() -> None:
+    """All that is found in a job, on a fleet that asks for nothing."""
+    by_path = {feature for feature, path, *_ in USES if path.startswith("jobs[")}
+    asking = edit(FULL.jobs[0], "modes[0].allocation_granularity", AllocationGranularity.DOMAIN)
+    assert features(replace(_core(), jobs=(asking,))).keys() == JOB_FEATURES == by_path | {Feature.TOPOLOGY}
 
 
 def test_the_core_model_is_accepted() -> None:

@@ -9,7 +9,7 @@ from optimizer.errors import InvalidProblemError, Violation
 from optimizer.problem import Job, Problem
 from optimizer.validate.directory import Directory
 from optimizer.validate.jobs import check_job
-from optimizer.validate.overflow import check_placement_cost, check_total_worth, micros_beside_jobs, rates_of
+from optimizer.validate.overflow import FleetRates, check_placement_cost, check_total_worth, micros_beside_jobs
 from optimizer.validate.pieces import check_work_steps
 from optimizer.validate.reasons import Reason
 from optimizer.validate.series import Horizon
@@ -22,7 +22,7 @@ class AdditionChecker:
         self._fleet = replace(problem, jobs=(), groups=(), precedences=())
         self._directory = Directory(problem)
         self._horizon = Horizon.of(problem.time_grid)
-        self._rates = rates_of(problem, self._horizon)
+        self._rates = FleetRates.of(problem, self._horizon)
         self._beside_micros = micros_beside_jobs(problem, self._rates, self._horizon)
         self._names = {job.name for job in problem.jobs}
 

@@ -43,9 +43,13 @@ class Rate:
     peak: float
     total: float
 
+    def of_a_watt(self, slot_count: float) -> float:
+        """The most that a watt can come to in so many slots."""
+        return min(self.total, self.peak * slot_count)
+
     def worst(self, power_kw: float, slot_count: float) -> float:
         """The most that a run of that power and length can come to."""
-        return (power_kw * W_PER_KW + 1) * min(self.total, self.peak * slot_count) * ESTIMATE_MARGIN
+        return _worst(power_kw, self.of_a_watt(slot_count))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +61,47 @@ class Rates:
     energy_meter: Rate
     carbon_meter: Rate
 
+    def worst(self, power_kw: float, slot_count: float) -> tuple[float, float, float, float]:
+        """Energy cost, carbon cost and the two meters of a run."""
+        return (
+            self.energy.worst(power_kw, slot_count),
+            self.carbon.worst(power_kw, slot_count),
+            self.energy_meter.worst(power_kw, slot_count),
+            self.carbon_meter.worst(power_kw, slot_count),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FleetRates:
+    """The rates of each site, and what is the most anywhere: of any rate of a watt over the horizon, of the money that energy
+    and carbon cost together, and of what a link costs.
+    """
+
+    of_site: list[Rates]
+    of_a_watt: float
+    micros_per_w: float
+    cost_per_gb: float
+
+    @classmethod
+    def of(cls, problem: Problem, horizon: Horizon) -> FleetRates:
+        sites = [_rates(site, problem, horizon) for site in problem.sites]
+        each = [rate for site in sites for rate in (site.energy, site.carbon, site.energy_meter, site.carbon_meter)]
+        return cls(
+            of_site=sites,
+            of_a_watt=max((rate.of_a_watt(horizon.slot_count) for rate in each), default=0.0),
+            micros_per_w=max((site.energy.total + site.carbon.total for site in sites), default=0.0) / RATE_SCALE,
+            cost_per_gb=max((link.cost_per_gb for link in problem.links), default=0.0),
+        )
+
 
 def check_overflow(problem: Problem, ways: WaysToRun, horizon: Horizon) -> Iterator[Violation]:
     """Costs of one placement, worth of all of them, meters of the budgets; ``ways`` are those of its jobs."""
     yield from check_budget_capacity(problem, horizon)
     yield from check_battery_capacity(problem, horizon)
-    yield from check_money(problem, rates_of(problem, horizon), horizon, dearest_job(problem.jobs, ways))
+    yield from check_money(problem, FleetRates.of(problem, horizon), horizon, dearest_job(problem.jobs, ways))
 
 
-def rates_of(problem: Problem, horizon: Horizon) -> list[Rates]:
-    """The rates of each site."""
-    return [_rates(site, problem, horizon) for site in problem.sites]
-
-
-def check_money(problem: Problem, rates: list[Rates], horizon: Horizon, dearest: Job) -> Iterator[Violation]:
+def check_money(problem: Problem, rates: FleetRates, horizon: Horizon, dearest: Job) -> Iterator[Violation]:
     """Costs of one placement; where they fit, the worth of all of them."""
     costs_fit = True
     of_parts = (check_placement_cost(problem, rates, horizon, dearest), check_share_floors(problem, horizon))
@@ -81,10 +112,10 @@ def check_money(problem: Problem, rates: list[Rates], horizon: Horizon, dearest:
         yield from check_total_worth(problem, rates, horizon, dearest, micros_beside_jobs(problem, rates, horizon))
 
 
-def micros_beside_jobs(problem: Problem, rates: list[Rates], horizon: Horizon) -> float:
+def micros_beside_jobs(problem: Problem, rates: FleetRates, horizon: Horizon) -> float:
     """What tenants and plants may come to, without sign."""
     of_tenants = sum(_shortfall_micros(tenant, horizon) for tenant in problem.tenants)
-    return of_tenants + sum(_plant_micros(site, own, horizon) for site, own in zip(problem.sites, rates, strict=True))
+    return of_tenants + sum(_plant_micros(site, own, horizon) for site, own in zip(problem.sites, rates.of_site, strict=True))
 
 
 def check_budget_capacity(problem: Problem, horizon: Horizon) -> Iterator[Violation]:
@@ -119,12 +150,11 @@ def check_battery_capacity(problem: Problem, horizon: Horizon) -> Iterator[Viola
             yield Violation(f"sites[{s}].battery.energy_capacity_kwh", Reason.BUDGET_OVERFLOW, message)
 
 
-def check_placement_cost(problem: Problem, rates: list[Rates], horizon: Horizon, dearest: Job) -> Iterator[Violation]:
+def check_placement_cost(problem: Problem, rates: FleetRates, horizon: Horizon, dearest: Job) -> Iterator[Violation]:
     """The energy cost, carbon cost and metered use of one run, and the tardiness of one job; of each only where the
     ``dearest`` of all does not fit.
     """
-    strongest_kw = _strongest_w(dearest) / W_PER_KW
-    if max(map(max, _worst(rates, strongest_kw, horizon.slot_count)), default=0.0) >= INTEGER_LIMIT:
+    if _worst(_strongest_w(dearest) / W_PER_KW, rates.of_a_watt) >= INTEGER_LIMIT:
         for j, job in enumerate(problem.jobs):
             for k, mode in enumerate(_modes(job)):
                 yield from check_mode_cost(_mode_path(j, k, job), mode, problem, rates, horizon, in_pieces=_in_pieces(job))
@@ -138,12 +168,13 @@ def check_placement_cost(problem: Problem, rates: list[Rates], horizon: Horizon,
 
 
 def check_mode_cost(
-    path: str, mode: Mode, problem: Problem, rates: list[Rates], horizon: Horizon, *, in_pieces: bool = False
+    path: str, mode: Mode, problem: Problem, rates: FleetRates, horizon: Horizon, *, in_pieces: bool = False
 ) -> Iterator[Violation]:
     """One violation at most: the first site where a run of the mode comes to too much. Pieces may fill the horizon."""
     slot_count = min(horizon.slot_count, slots_up(mode.duration, timedelta(seconds=horizon.slot_seconds)))
     slot_count = horizon.slot_count if in_pieces else slot_count
-    for site, worst in zip(problem.sites, _worst(rates, mode.it_power_kw, slot_count), strict=True):
+    for site, own in zip(problem.sites, rates.of_site, strict=True):
+        worst = own.worst(mode.it_power_kw, slot_count)
         for what, amount in zip(("energy cost", "carbon cost", "energy meter", "carbon meter"), worst, strict=True):
             if amount >= INTEGER_LIMIT:
                 message = (
@@ -166,9 +197,9 @@ def check_share_floors(problem: Problem, horizon: Horizon) -> Iterator[Violation
             yield Violation(f"tenants[{t}].share_floor.gpu_hours", Reason.COST_OVERFLOW, message)
 
 
-def check_plants(problem: Problem, rates: list[Rates], horizon: Horizon) -> Iterator[Violation]:
+def check_plants(problem: Problem, rates: FleetRates, horizon: Horizon) -> Iterator[Violation]:
     """What each site runs beside its jobs, in the units of rates."""
-    for s, (site, own) in enumerate(zip(problem.sites, rates, strict=True)):
+    for s, (site, own) in enumerate(zip(problem.sites, rates.of_site, strict=True)):
         amount = _plant_micros(site, own, horizon) * RATE_SCALE
         if amount >= INTEGER_LIMIT:
             message = (
@@ -179,17 +210,15 @@ def check_plants(problem: Problem, rates: list[Rates], horizon: Horizon) -> Iter
 
 
 def check_total_worth(
-    problem: Problem, rates: list[Rates], horizon: Horizon, dearest: Job, beside_micros: float
+    problem: Problem, rates: FleetRates, horizon: Horizon, dearest: Job, beside_micros: float
 ) -> Iterator[Violation]:
     """Values and costs of all jobs, each at its largest and without sign, add up to less than 2^62 micro-units with
     ``beside_micros``; they do where as many as the ``dearest`` do.
     """
-    energy_rate = max((r.energy.total + r.carbon.total for r in rates), default=0.0) / RATE_SCALE
-    per_gb = max((link.cost_per_gb for link in problem.links), default=0.0)
 
     def worth(job: Job) -> float:
-        money = _job_money(job, per_gb) + _break_money(job, per_gb, horizon.slot_count)
-        return money * MICROS_PER_UNIT + _strongest_w(job) * energy_rate + _tardiness_micros(job, horizon)
+        money = _job_money(job, rates.cost_per_gb) + _break_money(job, rates.cost_per_gb, horizon.slot_count)
+        return money * MICROS_PER_UNIT + _strongest_w(job) * rates.micros_per_w + _tardiness_micros(job, horizon)
 
     at_most = len(problem.jobs) * worth(dearest) + beside_micros
     if at_most * ESTIMATE_MARGIN < INTEGER_LIMIT:
@@ -268,15 +297,8 @@ def _tardiness_micros(job: Job, horizon: Horizon) -> float:
     return job.tardiness_cost_per_hour * late_hours * MICROS_PER_UNIT * ESTIMATE_MARGIN
 
 
-def _worst(rates: list[Rates], power_kw: float, slot_count: float) -> Iterator[tuple[float, float, float, float]]:
-    """By site: energy cost, carbon cost and the two meters of a run."""
-    for rate in rates:
-        yield (
-            rate.energy.worst(power_kw, slot_count),
-            rate.carbon.worst(power_kw, slot_count),
-            rate.energy_meter.worst(power_kw, slot_count),
-            rate.carbon_meter.worst(power_kw, slot_count),
-        )
+def _worst(power_kw: float, of_a_watt: float) -> float:
+    return (power_kw * W_PER_KW + 1) * of_a_watt * ESTIMATE_MARGIN
 
 
 def _rates(site: Site, problem: Problem, horizon: Horizon) -> Rates:

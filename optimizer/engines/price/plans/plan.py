@@ -166,10 +166,8 @@ class Plan:
         return gain
 
     def place(self, job: int, window: int, start: int) -> None:
-        occupy(self.tables, self.residual, self.budget_left, window, start, 1)
+        self.objective += int(_count(self.tables, self.residual, self.budget_left, self.share_left, window, start, 1))
         self.window[job], self.start[job] = window, start
-        self.objective += int(column_worth(self.tables, window, start))
-        self.objective += int(count_share(self.tables, self.share_left, window, 1))
 
     def remove(self, job: int) -> None:
         """Take out a placed job."""
@@ -178,10 +176,8 @@ class Plan:
             self.window[job] = -1
             return
         window, start = int(self.window[job]), int(self.start[job])
-        occupy(self.tables, self.residual, self.budget_left, window, start, -1)
+        self.objective += int(_count(self.tables, self.residual, self.budget_left, self.share_left, window, start, -1))
         self.window[job] = self.start[job] = -1
-        self.objective -= int(column_worth(self.tables, window, start))
-        self.objective += int(count_share(self.tables, self.share_left, window, -1))
 
     def gain_of(self, job: int) -> int:
         """What a placed job brings: its worth, what floors would lack without it, and what it changes beside the jobs."""
@@ -223,6 +219,16 @@ class Plan:
 
 
 @kernel
+def _count(
+    tables: Tables, residual: IntArray, budget_left: IntArray, share_left: IntArray, window: int, start: int, sign: int
+) -> int:
+    """Count a column in (``sign`` 1) or out (-1); by how much the objective grows."""
+    occupy(tables, residual, budget_left, window, start, sign)
+    gain: int = sign * column_worth(tables, window, start) + count_share(tables, share_left, window, sign)
+    return gain
+
+
+@kernel
 def _place_all(
     tables: Tables,
     residual: IntArray,
@@ -241,8 +247,7 @@ def _place_all(
             continue
         if not column_fits(tables, residual, budget_left, window[job], start[job]):
             return worth, place
-        occupy(tables, residual, budget_left, window[job], start[job], 1)
-        worth += column_worth(tables, window[job], start[job]) + count_share(tables, share_left, window[job], 1)
+        worth += _count(tables, residual, budget_left, share_left, window[job], start[job], 1)
     return worth, -1
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 import numpy as np
 
@@ -30,7 +31,7 @@ from optimizer.engines.price.plans.residual import (
     score_window,
 )
 from optimizer.engines.price.plans.shares import count_share, share_gain
-from optimizer.engines.price.tables import FloatArray, Tables, build_tables, merge_prices
+from optimizer.engines.price.tables import FleetTables, FloatArray, Tables, build_tables, merge_prices
 from optimizer.engines.price.ties.tied import (
     at_least_successors,
     first_start,
@@ -152,6 +153,20 @@ def _mark_jobs(
                 priced_use[job] = worth[job] - score
 
 
+class BestRates(NamedTuple):
+    """The best slot anywhere in the horizon, micro-units per W: an upper bound on any worth there needs no scoring.
+
+    ``lowest[pools]``: what energy and carbon cost at least; ``dearest_heat[S]``: what heat earns at most.
+    """
+
+    lowest: FloatArray
+    dearest_heat: FloatArray
+
+    @classmethod
+    def of(cls, tables: Tables | FleetTables) -> BestRates:
+        return cls(np.diff(tables.cost_prefix, axis=1).min(axis=1), np.diff(tables.heat_prefix, axis=1).max(axis=1))
+
+
 def list_schedule(
     plan: Plan,
     order: IndexArray,
@@ -159,16 +174,18 @@ def list_schedule(
     budget_prices: FloatArray,
     floor: float = -np.inf,
     give_way: GiveWay = never,
+    rates: BestRates | None = None,
 ) -> None:
     """Place the unplaced jobs of ``order`` into ``plan``, each at its best fitting column at ``prices`` ``[M, T]``.
 
     A job that waits for others comes after them, whatever its place in ``order``.
 
     A job that is not mandatory stays out where that column's reduced value is not above ``floor`` (micro-units).
+    ``rates`` are those of the plan's tables, where they are known.
     """
     order = predecessors_first(plan.tables, order)
     slot_count = plan.tables.energy_prefix.shape[1]
-    lowest_rate, dearest_heat = _lowest_rates(plan.tables), _dearest_heat(plan.tables)
+    rates = BestRates.of(plan.tables) if rates is None else rates
     prefix, scores = np.zeros(slot_count), np.empty(slot_count, dtype=np.float32)
     for first, last in chunks(len(order), JOB_CHUNK, give_way):
         plan.objective += _list_schedule(
@@ -177,8 +194,8 @@ def list_schedule(
             budget_prices,
             order[first:last],
             np.float32(floor),
-            lowest_rate,
-            dearest_heat,
+            rates.lowest,
+            rates.dearest_heat,
             plan.residual,
             plan.budget_left,
             plan.share_left,
@@ -213,18 +230,6 @@ def drop_forerunners(plan: Plan) -> None:
         for job in losing:
             plan.remove(job)
         left = [job for job in left if plan.window[job] >= 0] if losing else []
-
-
-def _lowest_rates(tables: Tables) -> FloatArray:
-    """The cheapest slot of each pool, micro-units per W: an upper bound on any worth there needs no scoring. ``[pools]``"""
-    lowest: FloatArray = np.diff(tables.cost_prefix, axis=1).min(axis=1)
-    return lowest
-
-
-def _dearest_heat(tables: Tables) -> FloatArray:
-    """What heat earns at most in a slot of each site, micro-units per W. ``[S]``"""
-    dearest: FloatArray = np.diff(tables.heat_prefix, axis=1).max(axis=1)
-    return dearest
 
 
 @kernel
