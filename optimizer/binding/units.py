@@ -181,13 +181,15 @@ class UnitBinder:
             if place in self._waiting:
                 self._waiting.remove(place)
             else:
-                self._stay([place])
+                self._stay([place], 1)
             return place
         raise ValueError("no node is free for a window of maintenance: the plan does not keep to the capacity of its pool")
 
     def _seat(self, gang: Gang) -> None:
-        stays = gang.held if gang.before is None else self._places[gang.before]
-        places = self._places[gang] = self._stay(stays[: gang.count])
+        had = gang.held if gang.before is None else self._places[gang.before]
+        # of more than it takes those are left first whose windows begin while it runs
+        stays = sorted(had, key=lambda place: self._gives_way(place, gang.end))
+        places = self._places[gang] = self._stay(stays, gang.count)
         if gang.held:
             self._fixed.update(places)
         if gang.together is not None and self._size > 1:
@@ -222,10 +224,17 @@ class UnitBinder:
         home.held += change
         self._offer(home.domain)
 
-    def _stay(self, places: Iterable[int]) -> list[int]:
-        """Those of the places, taken, that are free; in slot 0 units are in the places of their numbers."""
-        kept = []
+    def _gives_way(self, place: int, end: int) -> bool:
+        """Whether maintenance of the place's unit begins before ``end``, or has begun."""
+        outage = self._outage.get(self._name[place])
+        return outage is not None and outage.start < end
+
+    def _stay(self, places: Iterable[int], count: int) -> list[int]:
+        """The first ``count`` of the places that are free, taken; in slot 0 units are in the places of their numbers."""
+        kept: list[int] = []
         for place in places:
+            if len(kept) == count:
+                break
             domain = place // self._size
             at = bisect_left(self._free[domain], place)
             if place in self._waiting:
@@ -253,9 +262,10 @@ class UnitBinder:
 
     def _free_until(self, end: int, count: int) -> int | None:
         """A domain with ``count`` free places that it keeps, and for nobody before ``end``."""
-        for home in self._home.values():
-            if home.start >= end and len(self._free[home.domain]) >= count:
-                return home.domain
+        for domain in dict.fromkeys(home.domain for home in self._home.values()):
+            later = all(home.start >= end for home in self._homes[domain] if home.kept)
+            if later and len(self._free[domain]) >= count:
+                return domain
         return None
 
     def _take(self, domain: int, count: int) -> list[int]:

@@ -10,10 +10,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from optimizer.generate.draws import Draws
-from optimizer.generate.fleet import SITE_PLANS, build_links, build_sites
-from optimizer.generate.hardware import GPU_MODELS
+from optimizer.generate.fleet import build_links, build_sites, plans_of
+from optimizer.generate.node_modes import node_mode
 from optimizer.generate.series import START_TIME
-from optimizer.problem import Job, Mode, Preemption, Problem, Quota, Reservation, ShareFloor, Tenant, TimeGrid
+from optimizer.problem import Job, Preemption, Problem, Quota, Reservation, ShareFloor, Tenant, TimeGrid
 
 #: The file in ``instances/uk-no`` that holds it.
 CONTRACTS_FILE = "contracts.json"
@@ -21,7 +21,6 @@ CARBON_PRICE_PER_TONNE = 45.0
 SITE_NAMES = ("slough", "oslo")
 BUILD_OUT_SHARE = 0.02
 SLOT_COUNT = 24
-GPUS_PER_NODE = 8
 RECLAIM = timedelta(minutes=15)
 #: Pounds, whether a node is used or not.
 FEE_PER_NODE_HOUR = 14.0
@@ -30,8 +29,7 @@ FLOOR = ShareFloor(gpu_hours=640.0, shortfall_cost_per_gpu_hour=0.75)
 
 def contracts_day() -> Problem:
     """Always the same problem."""
-    plans = tuple(plan for name in SITE_NAMES for plan in SITE_PLANS if plan.name == name)
-    sites = build_sites(plans, BUILD_OUT_SHARE, SLOT_COUNT, Draws(0))
+    sites = build_sites(plans_of(SITE_NAMES), BUILD_OUT_SHARE, SLOT_COUNT, Draws(0))
     held = Reservation(pool="slough-a-h100", node_count=(5,), reclaim_duration=RECLAIM, fee_per_node_hour=FEE_PER_NODE_HOUR)
     return Problem(
         name="uk-no-contracts",
@@ -64,15 +62,9 @@ def _job(
     name: str, tenant: str, region: str, node_count: int, hours: float, value: float, *, vacate_minutes: int | None = None
 ) -> Job:
     """A job on H100 nodes; with ``vacate_minutes`` it leaves within them when asked, once in its run."""
-    model = GPU_MODELS["H100"]
-    mode = Mode(
-        gpu_model="H100",
-        gpu_count=node_count * GPUS_PER_NODE,
-        duration=timedelta(hours=hours),
-        it_power_kw=round(node_count * model.gpus_per_grant * model.it_power_kw, 3),
-    )
     preemption = None
     if vacate_minutes is not None:
         vacate = timedelta(minutes=vacate_minutes)
         preemption = Preemption(max_pause_count=1, min_run_duration=timedelta(hours=4), resume_cost=6.0, vacate_duration=vacate)
+    mode = node_mode("H100", node_count, hours)
     return Job(name=name, tenant=tenant, value=value, allowed_regions=(region,), modes=(mode,), preemption=preemption)

@@ -12,8 +12,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from optimizer.generate.draws import Draws
-from optimizer.generate.fleet import SITE_PLANS, build_links, build_sites
-from optimizer.generate.node_modes import node_mode, running_on
+from optimizer.generate.fleet import build_links, build_sites, plans_of
+from optimizer.generate.node_modes import DOUBLE_WIDTH_GAIN, node_mode, running_on
 from optimizer.generate.series import START_TIME
 from optimizer.problem import (
     ChurnBudget,
@@ -43,8 +43,6 @@ SLOT_COUNT = 12
 CURTAILED_SLOTS = range(3, 7)
 #: What Slough may draw of its connection in those hours.
 CURTAILED_SHARE = 0.18
-#: Two GPUs in place of one do 1.86 times the work, as everywhere in this family.
-DOUBLE_WIDTH_GAIN = 1.86
 
 CHURN_BUDGET = ChurnBudget(max_change_count=2, max_gpu_hours=110.0)
 FLOOR = ShareFloor(gpu_hours=256.0, shortfall_cost_per_gpu_hour=0.75)
@@ -56,8 +54,7 @@ SOVEREIGN_TIER, CONTRACT_TIER = 1, 2
 
 def contracts_evening() -> Problem:
     """Always the same problem."""
-    plans = tuple(plan for name in SITE_NAMES for plan in SITE_PLANS if plan.name == name)
-    whole_day = build_sites(plans, BUILD_OUT_SHARE, FIRST_HOUR + SLOT_COUNT, Draws(0))
+    whole_day = build_sites(plans_of(SITE_NAMES), BUILD_OUT_SHARE, FIRST_HOUR + SLOT_COUNT, Draws(0))
     sites = tuple(_evening(site) for site in whole_day)
     return Problem(
         name="uk-no-evening",

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from optimizer.generate.every_feature_sites import HOUR, NOON
 from optimizer.generate.hardware import GPU_MODELS, PUBLIC_POWER_CAP
-from optimizer.generate.node_modes import node_mode, running_on
+from optimizer.generate.jobs import DEFAULT_EFFICIENCY
+from optimizer.generate.node_modes import DOUBLE_WIDTH_GAIN, node_mode, running_on
 from optimizer.problem import (
     AllocationGranularity,
     DataSet,
@@ -59,7 +60,7 @@ def _fintech() -> tuple[Job, ...]:
     )
     tune = Job(
         name="tune", tenant="fintech", value=40.0, allowed_regions=("GB",), latest_end_time=_at(11),
-        modes=(node_mode("A100", 2, 12), node_mode("A100", 2, 12, capped=True), node_mode("A100", 4, 12 / 1.86)),
+        modes=(node_mode("A100", 2, 12), node_mode("A100", 2, 12, capped=True), node_mode("A100", 4, 12 / DOUBLE_WIDTH_GAIN)),
         elasticity=Elasticity(
             max_change_count=2, change_duration=HOUR / 6, change_cost=0.5, min_run_duration=HOUR, work_step_count=84
         ),
@@ -78,7 +79,8 @@ def _start_ups() -> tuple[Job, ...]:
         modes=(node_mode("H100", 3, 4),),
     )  # fmt: skip
     ablation = Job(
-        name="ablation", tenant="start-ups", value=9.0, modes=(node_mode("A100", 2, 4), node_mode("A100", 1, 7.44)),
+        name="ablation", tenant="start-ups", value=9.0,
+        modes=(node_mode("A100", 2, 4), node_mode("A100", 1, 4 * DOUBLE_WIDTH_GAIN)),
         running=running_on("slough-b-a100", "A100", 2, move_cost=4.0, resize_cost=0.5, stop_cost=0.5, nodes=(1, 3)),
     )  # fmt: skip
     replica_a = Job(
@@ -111,7 +113,7 @@ def _start_ups() -> tuple[Job, ...]:
             )
             for name in ("H100", "GB200")
         ),
-        widths=(WidthEfficiency(gpu_count=8, efficiency=1.0), WidthEfficiency(gpu_count=16, efficiency=0.93)),
+        widths=(WidthEfficiency(gpu_count=8, efficiency=1.0), WidthEfficiency(gpu_count=16, efficiency=DEFAULT_EFFICIENCY)),
         power_caps=(PowerCap(power_share=1.0, speed_share=1.0), PUBLIC_POWER_CAP),
     )
     distil = Job(name="distil", tenant="start-ups", value=36.0, denied_sites=("slough",), work_profile=profile)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -86,6 +87,12 @@ SITE_PLANS = (
         (HallPlan("slough-a", (PoolPlan("H100", 400), PoolPlan("A100", 300))),),
     ),
 )  # fmt: skip
+
+
+def plans_of(names: Iterable[str]) -> tuple[SitePlan, ...]:
+    """The sites of these names, in their order."""
+    by_name = {plan.name: plan for plan in SITE_PLANS}
+    return tuple(by_name[name] for name in names)
 
 
 def build_sites(plans: tuple[SitePlan, ...], share: float, slot_count: int, draws: Draws) -> tuple[Site, ...]:

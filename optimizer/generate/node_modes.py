@@ -5,8 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 from optimizer.generate.hardware import GPU_MODELS, PUBLIC_POWER_CAP
+from optimizer.generate.jobs import DEFAULT_EFFICIENCY
 from optimizer.modes import mode_name
 from optimizer.problem import AllocationGranularity, Mode, ResourceUse, RunningPlacement
+
+#: How much of the work a gang twice as wide does in an hour.
+DOUBLE_WIDTH_GAIN = 2 * DEFAULT_EFFICIENCY
 
 
 def node_mode(

@@ -10,11 +10,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from optimizer.generate.draws import Draws
-from optimizer.generate.fleet import SITE_PLANS, build_links, build_sites
-from optimizer.generate.node_modes import node_mode
+from optimizer.generate.fleet import build_links, build_sites, plans_of
+from optimizer.generate.node_modes import DOUBLE_WIDTH_GAIN, node_mode, running_on
 from optimizer.generate.series import START_TIME
-from optimizer.modes import mode_name
-from optimizer.problem import ChurnBudget, Job, Mode, Problem, RunningPlacement, Site, TimeGrid
+from optimizer.problem import ChurnBudget, Job, Mode, Problem, Site, TimeGrid
 
 #: The file in ``instances/uk-no`` that holds it.
 CURTAILED_FILE = "curtailed.json"
@@ -25,15 +24,12 @@ SLOT_COUNT = 24
 CURTAILED_HOURS = 8
 #: What Slough may draw of its connection in those hours.
 CURTAILED_SHARE = 0.36
-#: Two GPUs in place of one do 1.86 times the work, as everywhere in this family.
-HALF_WIDTH_GAIN = 0.93
 CHURN_BUDGET = ChurnBudget(max_change_count=2, max_gpu_hours=400.0)
 
 
 def curtailed_snapshot() -> Problem:
     """Always the same problem."""
-    plans = tuple(plan for name in SITE_NAMES for plan in SITE_PLANS if plan.name == name)
-    sites = build_sites(plans, BUILD_OUT_SHARE, SLOT_COUNT, Draws(0))
+    sites = build_sites(plans_of(SITE_NAMES), BUILD_OUT_SHARE, SLOT_COUNT, Draws(0))
     return Problem(
         name="uk-no-curtailed",
         time_grid=TimeGrid(start_time=START_TIME, slot_count=SLOT_COUNT),
@@ -78,14 +74,9 @@ def _running(
     """A job with ``hours`` left on ``node_count`` nodes, worth ``value`` if it is finished."""
     modes: tuple[Mode, ...] = (node_mode("H100", node_count, hours),)
     if may_shrink:
-        modes += (node_mode("H100", node_count // 2, round(2 * HALF_WIDTH_GAIN * hours, 2)),)
-    running = RunningPlacement(
-        pool=pool,
-        mode=mode_name(modes[0]),
-        movable=movable,
-        move_cost=move_cost,
-        resize_cost=resize_cost,
-        stop_cost=stop_cost,
+        modes += (node_mode("H100", node_count // 2, DOUBLE_WIDTH_GAIN * hours),)
+    running = running_on(
+        pool, "H100", node_count, movable=movable, move_cost=move_cost, resize_cost=resize_cost, stop_cost=stop_cost
     )
     return Job(name=name, value=value, allowed_regions=regions, running=running, modes=modes)
 

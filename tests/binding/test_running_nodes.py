@@ -70,6 +70,17 @@ def test_a_job_that_narrows_keeps_some_of_its_nodes_and_one_that_widens_all() ->
     assert narrow.issues == wide.issues == ()
 
 
+def test_a_job_that_narrows_leaves_the_nodes_whose_maintenance_comes_first() -> None:
+    window = (Maintenance(node=0, start_time=at(4), end_time=at(6)),)
+    inside, plan, binding = bound(("a", 1, 0, 8, (0, 3)), resized=True, node_count=(4,), maintenance=window)
+    assert numbers(binding, "a") == [3]
+    assert binding.issues == ()
+    begun = (Maintenance(node=0, start_time=at(0), end_time=at(2)),)
+    _, _, other = bound(("a", 1, 0, 8, (0, 3)), resized=True, node_count=(4,), maintenance=begun)
+    assert numbers(other, "a") == [3]
+    assert verify(inside, plan, binding=binding).feasible
+
+
 def test_whole_domains_stay_whole_and_where_they_are() -> None:
     wanted = (("a", 2, 0, 8, (2, 3)), ("b", 2, 0, 8, ()))
     inside, plan, binding = bound(
