@@ -23,7 +23,7 @@ from optimizer.columns.hall_cutter import cut_halls
 from optimizer.columns.lane_cutter import cut_lanes
 from optimizer.columns.lanes import Lanes, Piece
 from optimizer.columns.lead_cutter import comes_from, cut_leads, data_from
-from optimizer.columns.leads import Leads
+from optimizer.columns.leads import NO_LEADS, Leads
 from optimizer.columns.plant_cutter import cut_plant
 from optimizer.columns.table import Columns, IntArray, Selection
 from optimizer.columns.templates import Budgets, Templates, as_array, prefix_sums
@@ -210,13 +210,17 @@ class ColumnCutter:
     def _cut(self, problem: ExactProblem) -> Columns:
         staging, checkpoints = Staging.of(problem, self._links), Checkpoints.of(problem, self._row_of)
         churn = Churn.of(problem, self._budgets.labels)
-        rows = within_links(cut_windows(problem, self._templates, staging), self._templates, staging, self._capacity)
+        rows = cut_windows(problem, self._templates, staging)
+        if self._links.some_limited:
+            rows = within_links(rows, self._templates, staging, self._capacity)
         if len(churn.budget):
             rows = rows.where(churn.fits(rows.job, rows.changed, self._budgets.capacity))
         rows = in_order(problem, within_budgets(self._budgets, self._templates, rows))
         lanes = cut_lanes(problem, self._templates, staging, checkpoints, churn)
         site = self._templates.sites(rows.row)
-        leads = cut_leads(problem, staging, checkpoints, rows.job, site, rows.way, lanes)
+        leads = NO_LEADS
+        if self._links.some_limited:
+            leads = cut_leads(staging, checkpoints, rows.job, site, rows.way, lanes)
         return self._assembled(problem, rows, site, lanes, leads, churn)
 
     @property

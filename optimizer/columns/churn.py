@@ -9,7 +9,7 @@ import numpy as np
 
 from optimizer.accounting import running
 from optimizer.accounting.running import Fate
-from optimizer.arrays import BoolArray, IndexArray, IntArray
+from optimizer.arrays import BoolArray, IndexArray, IntArray, no_indices, no_ints
 from optimizer.exact.problem import ExactProblem
 from optimizer.limits import CHURN_KINDS, LimitLabel
 
@@ -25,8 +25,10 @@ class Churn:
     def of(cls, problem: ExactProblem, labels: Sequence[LimitLabel]) -> Churn:
         """``labels`` are those of all budgets."""
         budget = [row for row, label in enumerate(labels) if label.kind in CHURN_KINDS]
+        if not budget:
+            return NO_CHURN
         use = np.zeros((len(problem.jobs), len(budget)), dtype=np.int64)
-        for job in problem.jobs if budget else ():
+        for job in problem.jobs:
             taken = dict(running.churn_uses(problem, job, Fate.MOVED))
             use[job.index] = [taken.get(labels[row], 0) for row in budget]
         return cls(np.array(budget, dtype=np.int32), use)
@@ -52,3 +54,7 @@ class Churn:
         order = np.lexsort((budget, owner))
         counts = np.bincount(owner, minlength=len(job))
         return np.concatenate(([0], np.cumsum(counts))), budget[order].astype(np.int32), taken[order]
+
+
+#: No budget for churn.
+NO_CHURN = Churn(no_indices(), no_ints(0, 0))

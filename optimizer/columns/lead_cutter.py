@@ -6,7 +6,7 @@ import numpy as np
 
 from optimizer.arrays import IndexArray, IntArray
 from optimizer.columns.lanes import Lanes
-from optimizer.columns.leads import NO_LEADS, Leads
+from optimizer.columns.leads import Leads
 from optimizer.columns.table import Columns
 from optimizer.columns.templates import runs
 from optimizer.columns.transfers import Checkpoints, Staging
@@ -38,7 +38,6 @@ def spans_within_links(
 
 
 def cut_leads(
-    problem: ExactProblem,
     staging: Staging,
     checkpoints: Checkpoints,
     job: IndexArray,
@@ -47,8 +46,6 @@ def cut_leads(
     lanes: Lanes,
 ) -> Leads:
     """What windows of ``job`` at ``site`` take before they start when their data comes by ``way``, and what lanes do."""
-    if all(link.capacity_mb_per_hour is None for link in problem.links):
-        return NO_LEADS
     data = staging.row_of_job
     at = data[job], site, np.maximum(way, 0)
     limit = np.where(way >= 0, staging.limit[at], -1)

@@ -39,16 +39,17 @@ class Staging:
         rows: dict[DataKey, int] = {}
         row_of_job = np.array([rows.setdefault(_key(job), len(rows)) for job in problem.jobs], dtype=np.int64)
         with_data = [(sites, size_gb) for sites, size_gb in rows if sites is not None]
+        if not with_data:
+            return cls(rows, *links.without_data, row_of_job)
         found = links.ways([sites for sites, _ in with_data], [size_gb for _, size_gb in with_data])
-        if 0 < len(with_data) == len(rows):
+        if len(with_data) == len(rows):
             return cls(rows, *found, row_of_job)
-        table = WayTable.empty(max(1, len(rows)), len(problem.sites), found.slots.shape[2])
+        table = WayTable.empty(len(rows), len(problem.sites), found.slots.shape[2])
         # without data nothing has to come anywhere
         table.slots[:, :, 0] = 0
-        if with_data:
-            row = np.array([row for (sites, _), row in rows.items() if sites is not None], dtype=np.int64)
-            for part, own in zip(table, found, strict=True):
-                part[row] = own
+        row = np.array([row for (sites, _), row in rows.items() if sites is not None], dtype=np.int64)
+        for part, own in zip(table, found, strict=True):
+            part[row] = own
         return cls(rows, *table, row_of_job)
 
     def row(self, job: ExactJob) -> int:

@@ -53,6 +53,9 @@ class LinkTable:
     throughput_gb_per_hour: FloatArray
     cost_per_gb: FloatArray
 
+    #: Of a job without data: nothing has to come anywhere.
+    without_data: WayTable
+    some_limited: bool
     #: The site that a link comes from; -1: nowhere.
     origin: IntArray
     #: Its place among the throughputs, and among the prices.
@@ -76,6 +79,8 @@ class LinkTable:
             site_names=tuple(index),
             links_to=tuple(map(tuple, links_to)),
             labels=labels,
+            without_data=WayTable.empty(1, len(links_to), 1),
+            some_limited=any(link.capacity_mb_per_hour is not None for link in problem.links),
             slot_seconds=problem.slot_seconds,
             throughput_gb_per_hour=np.array([*speeds] or [1.0]),
             cost_per_gb=np.array([*prices] or [0.0]),
@@ -85,6 +90,7 @@ class LinkTable:
             is_limited=np.zeros(shape, dtype=np.bool_),
             limit=np.full(shape, -1, dtype=np.int64),
         )
+        table.without_data.slots[:] = 0
         for site, links in enumerate(links_to):
             for at, link in enumerate(links):
                 table.origin[site, at] = index[link.from_site]

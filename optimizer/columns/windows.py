@@ -157,8 +157,6 @@ def _stacked(parts: list[WindowRows]) -> WindowRows:
 
 def within_links(rows: WindowRows, templates: Templates, staging: Staging, capacity: IntArray) -> WindowRows:
     """Cuts away the starts before which a link alone does not carry the transfer."""
-    if not (staging.limit >= 0).any():
-        return rows
     data = staging.row_of_job[rows.job]
     at = data, templates.sites(rows.row), np.maximum(rows.way, 0)
     limit = np.where(rows.way >= 0, staging.limit[at], -1)

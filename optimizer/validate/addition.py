@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from optimizer.errors import InvalidProblemError, Violation
 from optimizer.problem import Job, Problem
@@ -19,7 +18,6 @@ class AdditionChecker:
     """Holds what the checks of one job need of a valid ``problem``; paths begin with ``job``."""
 
     def __init__(self, problem: Problem) -> None:
-        self._fleet = replace(problem, jobs=(), groups=(), precedences=())
         self._directory = Directory(problem)
         self._horizon = Horizon.of(problem.time_grid)
         self._rates = FleetRates.of(problem, self._horizon)
@@ -31,10 +29,9 @@ class AdditionChecker:
         violations = [*check_job("job", job, self._directory), *self._taken(job)]
         if not violations:
             violations += check_work_steps("job", job, self._horizon)
-            alone = replace(self._fleet, jobs=(job,))
-            violations += check_placement_cost(alone, self._rates, self._horizon, job)
+            violations += check_placement_cost((job,), self._rates, self._horizon, job)
         if not violations:
-            violations += check_total_worth(alone, self._rates, self._horizon, job, self._beside_micros)
+            violations += check_total_worth((job,), self._rates, self._horizon, job, self._beside_micros)
         if violations:
             raise InvalidProblemError(violations)
 

@@ -7,7 +7,7 @@ at.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
@@ -54,8 +54,9 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """The rates of a site in the units of ``optimizer.columns``: 1e-4 micro-units of money, meters of a budget."""
+    """The rates of ``site`` in the units of ``optimizer.columns``: 1e-4 micro-units of money, meters of a budget."""
 
+    site: str
     energy: Rate
     carbon: Rate
     energy_meter: Rate
@@ -104,12 +105,12 @@ def check_overflow(problem: Problem, ways: WaysToRun, horizon: Horizon) -> Itera
 def check_money(problem: Problem, rates: FleetRates, horizon: Horizon, dearest: Job) -> Iterator[Violation]:
     """Costs of one placement; where they fit, the worth of all of them."""
     costs_fit = True
-    of_parts = (check_placement_cost(problem, rates, horizon, dearest), check_share_floors(problem, horizon))
+    of_parts = (check_placement_cost(problem.jobs, rates, horizon, dearest), check_share_floors(problem, horizon))
     for violation in chain(*of_parts, check_plants(problem, rates, horizon)):
         costs_fit = False
         yield violation
     if costs_fit:
-        yield from check_total_worth(problem, rates, horizon, dearest, micros_beside_jobs(problem, rates, horizon))
+        yield from check_total_worth(problem.jobs, rates, horizon, dearest, micros_beside_jobs(problem, rates, horizon))
 
 
 def micros_beside_jobs(problem: Problem, rates: FleetRates, horizon: Horizon) -> float:
@@ -150,15 +151,15 @@ def check_battery_capacity(problem: Problem, horizon: Horizon) -> Iterator[Viola
             yield Violation(f"sites[{s}].battery.energy_capacity_kwh", Reason.BUDGET_OVERFLOW, message)
 
 
-def check_placement_cost(problem: Problem, rates: FleetRates, horizon: Horizon, dearest: Job) -> Iterator[Violation]:
+def check_placement_cost(jobs: Sequence[Job], rates: FleetRates, horizon: Horizon, dearest: Job) -> Iterator[Violation]:
     """The energy cost, carbon cost and metered use of one run, and the tardiness of one job; of each only where the
     ``dearest`` of all does not fit.
     """
     if _worst(_strongest_w(dearest) / W_PER_KW, rates.of_a_watt) >= INTEGER_LIMIT:
-        for j, job in enumerate(problem.jobs):
+        for j, job in enumerate(jobs):
             for k, mode in enumerate(_modes(job)):
-                yield from check_mode_cost(_mode_path(j, k, job), mode, problem, rates, horizon, in_pieces=_in_pieces(job))
-    for j, job in enumerate(problem.jobs) if _tardiness_micros(dearest, horizon) >= INTEGER_LIMIT else ():
+                yield from check_mode_cost(_mode_path(j, k, job), mode, rates, horizon, in_pieces=_in_pieces(job))
+    for j, job in enumerate(jobs) if _tardiness_micros(dearest, horizon) >= INTEGER_LIMIT else ():
         if job.tardiness_cost_per_hour and _tardiness_micros(job, horizon) >= INTEGER_LIMIT:
             message = (
                 f"tardiness_cost_per_hour is {job.tardiness_cost_per_hour!r} of money; charged until the end of the "
@@ -168,17 +169,17 @@ def check_placement_cost(problem: Problem, rates: FleetRates, horizon: Horizon, 
 
 
 def check_mode_cost(
-    path: str, mode: Mode, problem: Problem, rates: FleetRates, horizon: Horizon, *, in_pieces: bool = False
+    path: str, mode: Mode, rates: FleetRates, horizon: Horizon, *, in_pieces: bool = False
 ) -> Iterator[Violation]:
     """One violation at most: the first site where a run of the mode comes to too much. Pieces may fill the horizon."""
     slot_count = min(horizon.slot_count, slots_up(mode.duration, timedelta(seconds=horizon.slot_seconds)))
     slot_count = horizon.slot_count if in_pieces else slot_count
-    for site, own in zip(problem.sites, rates.of_site, strict=True):
+    for own in rates.of_site:
         worst = own.worst(mode.it_power_kw, slot_count)
         for what, amount in zip(("energy cost", "carbon cost", "energy meter", "carbon meter"), worst, strict=True):
             if amount >= INTEGER_LIMIT:
                 message = (
-                    f"it_power_kw is {mode.it_power_kw!r} kW for {mode.duration}: at site {site.name!r} the {what} "
+                    f"it_power_kw is {mode.it_power_kw!r} kW for {mode.duration}: at site {own.site!r} the {what} "
                     f"may come to {amount:.3g} in integer units; it must stay below 2^62 (prices and intensities there "
                     "may be too high, or the run too long)"
                 )
@@ -210,7 +211,7 @@ def check_plants(problem: Problem, rates: FleetRates, horizon: Horizon) -> Itera
 
 
 def check_total_worth(
-    problem: Problem, rates: FleetRates, horizon: Horizon, dearest: Job, beside_micros: float
+    jobs: Sequence[Job], rates: FleetRates, horizon: Horizon, dearest: Job, beside_micros: float
 ) -> Iterator[Violation]:
     """Values and costs of all jobs, each at its largest and without sign, add up to less than 2^62 micro-units with
     ``beside_micros``; they do where as many as the ``dearest`` do.
@@ -220,10 +221,10 @@ def check_total_worth(
         money = _job_money(job, rates.cost_per_gb) + _break_money(job, rates.cost_per_gb, horizon.slot_count)
         return money * MICROS_PER_UNIT + _strongest_w(job) * rates.micros_per_w + _tardiness_micros(job, horizon)
 
-    at_most = len(problem.jobs) * worth(dearest) + beside_micros
+    at_most = len(jobs) * worth(dearest) + beside_micros
     if at_most * ESTIMATE_MARGIN < INTEGER_LIMIT:
         return
-    total = sum(map(worth, problem.jobs)) + beside_micros
+    total = sum(map(worth, jobs)) + beside_micros
     if total >= INTEGER_LIMIT:
         message = (
             f"the values and costs of all jobs may add up to {total / MICROS_PER_UNIT:.3g} of money; the sum must stay "
@@ -312,6 +313,7 @@ def _rates(site: Site, problem: Problem, horizon: Horizon) -> Rates:
     carbon_scale = problem.carbon_price_per_tonne * MICROS_PER_UNIT * RATE_SCALE / 1e12
     meter_scale = PPM * SECONDS_PER_HOUR * slot_hours / gcd(horizon.slot_seconds, PPM * SECONDS_PER_HOUR)
     return Rates(
+        site=site.name,
         energy=_rate([abs(money) * p * money_scale for money, p in zip(price, pue, strict=True)]),
         carbon=_rate([ug * carbon_scale for ug in emission_ug]),
         energy_meter=_rate([p * meter_scale for p in pue] if site.energy_budget_mwh is not None else []),
