@@ -14,6 +14,7 @@ from optimizer.columns.candidates import ColumnCutter
 from optimizer.engines.greedy import first_plan
 from optimizer.exact.problem import ExactProblem, with_jobs
 from optimizer.features import TIE_FEATURES, Feature
+from optimizer.interrupt import GiveWay, never
 from optimizer.modes import is_mandatory
 from optimizer.problem import Job, Problem
 from optimizer.relay import verified
@@ -28,7 +29,9 @@ LEAST_PLACED_COUNT = 100
 OF_ALL_JOBS = TIE_FEATURES | {Feature.PRIORITY_TIERS, Feature.HALL_COMMITMENT}
 
 
-def early_plan(problem: Problem, used: Collection[Feature], fleet: ExactProblem, cutter: ColumnCutter) -> Verification | None:
+def early_plan(
+    problem: Problem, used: Collection[Feature], fleet: ExactProblem, cutter: ColumnCutter, give_way: GiveWay = never
+) -> Verification | None:
     """A plan of some of the jobs of ``problem`` that keeps every rule of the whole; None where the whole is as soon planned.
 
     It leaves out no job that must run or runs already, and no job has ties: no rule or cost speaks of those it leaves out, so
@@ -40,12 +43,14 @@ def early_plan(problem: Problem, used: Collection[Feature], fleet: ExactProblem,
     """
     if len(problem.jobs) < LEAST_JOB_COUNT or not OF_ALL_JOBS.isdisjoint(used):
         return None
+    give_way()
     jobs = _dearest(problem.jobs)
     if 2 * len(jobs) > len(problem.jobs):
         return None
-    found = cutter.candidates(with_jobs(fleet, replace(problem, jobs=jobs)))
-    plan = first_plan(found.columns, found.selection(()))
-    return None if plan is None else verified(found, plan)
+    give_way()
+    found = cutter.candidates(with_jobs(fleet, replace(problem, jobs=jobs), give_way), give_way)
+    plan = first_plan(found.columns, found.selection(()), give_way=give_way)
+    return None if plan is None else verified(found, plan, give_way=give_way)
 
 
 def _dearest(jobs: tuple[Job, ...]) -> tuple[Job, ...]:

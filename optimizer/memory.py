@@ -10,14 +10,21 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+#: So many objects built since the last collection are a fleet, and stay.
+FLEET_OBJECT_COUNT = 200_000
+
 
 @contextmanager
 def collection_paused() -> Iterator[None]:
-    """No cyclic collection inside; as it was before on leaving."""
+    """No cyclic collection inside; as it was before on leaving, without a pass over a fleet that was built inside."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was_enabled:
+            if gc.get_count()[0] >= FLEET_OBJECT_COUNT and not gc.get_freeze_count():
+                # all that lives joins the oldest generation, unseen: the next pass would take half a second
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()

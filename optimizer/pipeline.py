@@ -5,8 +5,9 @@ check -> exact integers -> plan of the dearest jobs -> candidates -> first plan 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from optimizer import explain, validate
 from optimizer.accounting.tiers import tier_worths
@@ -21,6 +22,7 @@ from optimizer.engines.greedy import first_plan
 from optimizer.errors import VerificationError, Violation
 from optimizer.exact.problem import ExactProblem, exact, exact_without_jobs, with_jobs
 from optimizer.features import carried, require
+from optimizer.interrupt import BATCH, GiveWay, Interrupted, giving_way, never
 from optimizer.memory import collection_paused
 from optimizer.monitor import Progress, SilentMonitor, SolveMonitor
 from optimizer.node_numbers import Binding
@@ -30,6 +32,7 @@ from optimizer.problem import Problem
 from optimizer.relay import Clock, Rank, Relay, by_objective, stated
 from optimizer.solution import (
     Assignment,
+    BindingLimit,
     BoundSource,
     CostBreakdown,
     HallSchedule,
@@ -39,9 +42,10 @@ from optimizer.solution import (
     StoppedBy,
     Termination,
     TerminationReason,
+    Unplaced,
     relative_gap,
 )
-from optimizer.tiers import solve_tiers
+from optimizer.tiers import TieredAnswer, solve_tiers
 from optimizer.units import to_micros
 from optimizer.verify.plan import Verification, verify
 
@@ -51,6 +55,8 @@ DEFAULT_PARAMS = SolveParams()
 CUTTING_COLUMNS = "candidates"
 #: A bound below a verified plan by no more than this part is a float's rounding.
 FLOAT_RESOLUTION = 1e-8
+
+T = TypeVar("T")
 
 
 def solve(
@@ -63,6 +69,9 @@ def solve(
     engine: Engine | None = None,
 ) -> Result:
     """The best plan found within ``params``, verified, with its bound and the reasons for what is left out.
+
+    A fleet's solve that ``monitor`` cancels returns within about a tenth of a second, with the best plan verified by then, or
+    none, and without what is not explained by then. Up to ``BATCH`` jobs have first plan and reasons all the same.
 
     Args:
         problem: what to place.
@@ -80,21 +89,27 @@ def solve(
     """
     clock = Clock.start(_time_limit_seconds(params))
     engine, monitor = engine or registry.get(params.engine), monitor or SilentMonitor()
-    with collection_paused():
-        validate.check(problem)
-        used = require(problem, carried(engine.features), f"engine {engine.name}")
-        fleet = exact_without_jobs(problem)
-        cutter = ColumnCutter(fleet)
-        early = None if initial else early_plan(problem, used, fleet, cutter)
-        if early is not None:
-            _tell(early, engine, monitor, clock)
-        found = cutter.candidates(with_jobs(fleet, problem))
-        relay = Relay(found, engine.name, monitor, clock, _rank(found.problem), early, hurried=bool(initial))
-        start = first_plan(found.columns, found.selection(initial), initial_certificate)
-        if start is not None:
-            relay.accept(start)
+    give_way = giving_way(monitor.cancelled) if len(problem.jobs) > BATCH else never
+    early = None
+    try:
+        with collection_paused():
+            validate.check(problem, give_way)
+            give_way()
+            used = require(problem, carried(engine.features), f"engine {engine.name}")
+            fleet = exact_without_jobs(problem)
+            cutter = ColumnCutter(fleet)
+            early = None if initial else early_plan(problem, used, fleet, cutter, give_way)
+            if early is not None:
+                _tell(early, engine, monitor, clock)
+            found = cutter.candidates(with_jobs(fleet, problem, give_way), give_way)
+            relay = Relay(found, engine.name, monitor, clock, _rank(found.problem), early, bool(initial), give_way)
+            start = first_plan(found.columns, found.selection(initial), initial_certificate, give_way)
+            if start is not None:
+                relay.accept(start)
+    except Interrupted:
+        return _stopped_early(early, engine, params, clock)
     if len(found.problem.tiers) > 1:
-        return _solve_tiers(found, engine, params, start, relay, clock)
+        return _solve_tiers(found, engine, params, start, relay, clock, give_way)
     if start is not None and initial_certificate is not None:
         start = WarmStart(start.window, start.start, initial_certificate, pieces=start.pieces, net_w=start.net_w)
     relay.phase(engine.name)
@@ -104,7 +119,21 @@ def solve(
     relay.close(answer.selection)
     if answer.bound is not None:
         relay.take_bound(answer.bound, answer.certificate)
-    return _result(found, params, relay, answer, clock, engine.name)
+    with collection_paused():
+        return _result(found, params, relay, answer, clock, engine.name, give_way)
+
+
+def _stopped_early(early: Verification | None, engine: Engine, params: SolveParams, clock: Clock) -> Result:
+    """The answer where a solve is asked to stop before its engine began."""
+    seconds = params.stated_seconds(clock.elapsed_seconds())
+    if early is None:
+        nothing = Termination(
+            reason=TerminationReason.NO_PLAN_FOUND, stopped_by=StoppedBy.CANCELLED, detail="stopped before the first plan"
+        )
+        return Result(termination=nothing, engine=engine.name, wall_seconds=seconds)
+    plan = stated(early, None, engine.name, seconds)
+    detail = "stopped after the plan of the dearest jobs, the first that is told"
+    return replace(plan, termination=replace(plan.termination, stopped_by=StoppedBy.CANCELLED, detail=detail))
 
 
 def _tell(early: Verification, engine: Engine, monitor: SolveMonitor, clock: Clock) -> None:
@@ -121,11 +150,18 @@ def _rank(problem: ExactProblem) -> Rank:
 
 
 def _solve_tiers(
-    found: Candidates, engine: Engine, params: SolveParams, start: Selection | None, relay: Relay, clock: Clock
+    found: Candidates,
+    engine: Engine,
+    params: SolveParams,
+    start: Selection | None,
+    relay: Relay,
+    clock: Clock,
+    give_way: GiveWay,
 ) -> Result:
-    tiered = solve_tiers(found, engine, params, start, relay)
+    nothing = TieredAnswer(EngineResult(Outcome.LIMIT, None, None), ())
+    tiered = _unless_interrupted(lambda: solve_tiers(found, engine, params, start, relay), nothing)
     relay.close()
-    return replace(_result(found, params, relay, tiered.answer, clock, engine.name), tiers=tiered.tiers)
+    return replace(_result(found, params, relay, tiered.answer, clock, engine.name, give_way), tiers=tiered.tiers)
 
 
 def _time_limit_seconds(params: SolveParams) -> float:
@@ -153,37 +189,65 @@ def check(
     return verify(exact(problem), assignments, hall_schedules, operations, binding)
 
 
-def _bound(problem: ExactProblem, best: Verification) -> Binding:
+def _bound(problem: ExactProblem, best: Verification, give_way: GiveWay) -> Binding:
     """The nodes of a verified plan, verified as well."""
+    give_way()
     assignments = [placement.assignment for placement in best.placements]
     binding = bind(problem, assignments)
-    checked = verify(problem, assignments, best.hall_schedules, best.operations or None, binding)
+    checked = verify(problem, assignments, best.hall_schedules, best.operations or None, binding, give_way=give_way)
     if not checked.feasible:
         raise VerificationError(Violation(v.job or v.element, v.rule, v.message) for v in checked.violations)
     return binding
 
 
-def _result(found: Candidates, params: SolveParams, relay: Relay, answer: EngineResult, clock: Clock, engine: str) -> Result:
+def _unless_interrupted(work: Callable[[], T], otherwise: T) -> T:
+    """What ``work`` gives; ``otherwise`` where it gave way."""
+    try:
+        return work()
+    except Interrupted:
+        return otherwise
+
+
+def _unplaced(found: Candidates, relay: Relay, clock: Clock, give_way: GiveWay) -> tuple[Unplaced, ...]:
+    """Reasons in full as long as there is time for them and somebody waits."""
+    best = relay.best
+    if best is None:
+        return ()
+    halls = best.hall_schedules
+    return explain.unplaced(
+        found, best.placements, lambda: clock.is_closing() or relay.cancelled(), best.operations, halls, give_way
+    )
+
+
+def _binding_limits(found: Candidates, best: Verification, give_way: GiveWay) -> tuple[BindingLimit, ...]:
+    return explain.binding_limits(found, best.placements, best.operations, best.hall_schedules, give_way)
+
+
+def _result(
+    found: Candidates, params: SolveParams, relay: Relay, answer: EngineResult, clock: Clock, engine: str, give_way: GiveWay
+) -> Result:
     termination = _termination(params, relay, answer)
     best = relay.best
     infeasible = termination.reason is TerminationReason.INFEASIBLE
+    unplaced = _unless_interrupted(lambda: _unplaced(found, relay, clock, give_way), None)
+    if unplaced is None:
+        detail = f"{termination.detail}; stopped before reasons were found".lstrip("; ")
+        termination = replace(termination, detail=detail)
     return Result(
         conversions=found.problem.conversions,
         termination=termination,
         engine=engine,
         engine_detail=answer.detail,
         placements=best.placements if best else (),
-        unplaced=explain.unplaced(found, best.placements, clock.is_closing, best.operations, best.hall_schedules)
-        if best
-        else (),
+        unplaced=unplaced or (),
         terms=best.terms if best else CostBreakdown(),
         usages=best.usages if best else (),
         tenancy=best.tenancy if best else (),
         shares=best.shares if best else (),
         hall_schedules=best.hall_schedules if best else (),
         operations=best.operations if best else (),
-        binding=_bound(found.problem, best) if best and params.bind else None,
-        binding_limits=explain.binding_limits(found, best.placements, best.operations, best.hall_schedules) if best else (),
+        binding=_unless_interrupted(lambda: _bound(found.problem, best, give_way), None) if best and params.bind else None,
+        binding_limits=_unless_interrupted(lambda: _binding_limits(found, best, give_way), ()) if best else (),
         conflict=explain.conflict(found.problem, relay.stopping) if infeasible else None,
         certificate=relay.certificate,
         shadow_prices=explain.shadow_prices(found.problem, relay.certificate) if relay.certificate else (),

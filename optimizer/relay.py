@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from optimizer.certificates import Certificate
 from optimizer.columns.candidates import Candidates
 from optimizer.columns.table import Selection
 from optimizer.errors import VerificationError, Violation
+from optimizer.interrupt import GiveWay, Interrupted, never
+from optimizer.memory import collection_paused
 from optimizer.monitor import Progress, SolveMonitor
 from optimizer.solution import BoundSource, Result, Termination, TerminationReason
 from optimizer.verify.plan import Verification, verify
@@ -74,17 +77,20 @@ class Relay:
         rank: Rank = by_objective,
         best: Verification | None = None,
         hurried: bool = False,
+        give_way: GiveWay = never,
     ) -> None:
         """``rank``: the better of two plans is the one that ranks higher. ``best`` has been told already.
 
         ``hurried``: the first plan is an earlier one and the better ones come soon: the first of them does not wait until its
         check has paid, and each a little longer than the one before.
+
+        ``give_way`` ends checks whose outcome nobody waits for any more: what an engine reports then is passed over.
         """
         self._rank = rank
         self._candidates, self._engine, self._monitor, self._clock = candidates, engine, monitor, clock
         # engines count without the part of the objective that no decision changes
         self.constant = candidates.columns.constant
-        self._phase = engine
+        self._phase, self._give_way = engine, give_way
         self._next_check = self._check_seconds = 0.0
         self._closed = False
         self._waiting: tuple[int, Selection] | None = None
@@ -114,10 +120,11 @@ class Relay:
         Its ``last`` plan is checked now, and one that still waits only if it promises more.
         """
         self._closed = True
-        if last is not None:
-            self.accept(last)
-        if self._waiting is not None and (self.best is None or self._waiting[0] > self.best.objective_micros):
-            self.accept(self._waiting[1])
+        with suppress(Interrupted):
+            if last is not None:
+                self.accept(last)
+            if self._waiting is not None and (self.best is None or self._waiting[0] > self.best.objective_micros):
+                self.accept(self._waiting[1])
 
     def bound(self, objective_bound: int, certificate: Certificate | None = None) -> None:
         if self._closed:
@@ -148,7 +155,8 @@ class Relay:
         # a check that would outlast the engine is better made of its last plan
         in_time = self._check_seconds <= self._clock.remaining_seconds()
         if self.best is None or (in_time and self._clock.elapsed_seconds() >= self._next_check):
-            self.accept(selection)
+            with suppress(Interrupted):
+                self.accept(selection)
         elif self._waiting is None or objective > self._waiting[0]:
             self._waiting = objective, selection
 
@@ -157,10 +165,12 @@ class Relay:
 
         Raises:
             VerificationError: it breaks a rule. The engine is wrong, and its plan must not leave.
+            Interrupted: the check gave way.
         """
         begun = self._clock.elapsed_seconds()
         found = self._candidates
-        checked = self._checked = verified(found, selection, self._checked)
+        with collection_paused():
+            checked = self._checked = verified(found, selection, self._checked, self._give_way)
         ended = self._clock.elapsed_seconds()
         # a first plan places few; a later one may place all, and is checked the longer for it
         fuller = len(found.problem.jobs) / max(1, len(checked.placements))
@@ -191,14 +201,18 @@ class Relay:
         )
 
 
-def verified(found: Candidates, selection: Selection, earlier: Verification | None = None) -> Verification:
+def verified(
+    found: Candidates, selection: Selection, earlier: Verification | None = None, give_way: GiveWay = never
+) -> Verification:
     """``selection`` as an independent check sees it; ``earlier`` checked another of ``found``.
 
     Raises:
         VerificationError: it breaks a rule. Whoever made it is wrong, and it must not leave.
     """
+    give_way()
     plan = found.assignments(selection), found.hall_schedules(selection), found.operations(selection)
-    checked = verify(found.problem, *plan, None, earlier)
+    give_way()
+    checked = verify(found.problem, *plan, None, earlier, give_way)
     if not checked.feasible:
         raise VerificationError(Violation(v.job or v.element, v.rule, v.message) for v in checked.violations)
     return checked

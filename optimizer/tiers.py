@@ -25,6 +25,7 @@ from optimizer.engines.base import Capability, Engine, EngineResult, Outcome
 from optimizer.engines.greedy import first_plan
 from optimizer.exact.problem import ExactProblem
 from optimizer.formulation.selections import empty_selection
+from optimizer.interrupt import Interrupted
 from optimizer.overrun import run_until_stopped
 from optimizer.params import SolveParams
 from optimizer.relay import Clock, Relay
@@ -179,7 +180,10 @@ def _bound(columns: Columns, params: SolveParams, turn: _Turn) -> EngineResult |
     from optimizer.engines.price.run import PriceRun
 
     def ascend() -> EngineResult:
-        run = PriceRun(columns, params, None, turn)
+        try:
+            run = PriceRun(columns, params, None, turn)
+        except Interrupted:
+            return EngineResult(Outcome.LIMIT, None, None)
         with suppress(MandatoryJobWithoutColumnsError):
             run.bound(turn.stopping)
         return run.result()

@@ -12,6 +12,7 @@ from optimizer.columns.candidates import candidates
 from optimizer.columns.table import Selection
 from optimizer.errors import VerificationError
 from optimizer.exact.problem import exact
+from optimizer.interrupt import Interrupted
 from optimizer.monitor import Progress
 from optimizer.relay import CHECK_SHARE, RESERVED_CHECKS, RESERVED_SECONDS, RESERVED_SHARE, Clock, Relay
 from optimizer.solution import BoundSource, Result, TerminationReason
@@ -254,3 +255,22 @@ def test_cancel_stops_at_once(relay: Relay, listener: Listener) -> None:
     assert relay.stopping()
     assert relay.cancelled()
     assert relay.remaining_seconds() > 0
+
+
+def test_a_check_that_gives_way_is_passed_over_and_the_plan_told_before_stays(listener: Listener) -> None:
+    stop = False
+
+    def give_way() -> None:
+        if stop:
+            raise Interrupted
+
+    relay = Relay(FOUND, "fake", listener, Clock.start(100.0), give_way=give_way)
+    relay.accept(ONLY_A)
+    stop = True
+    before = relay.best
+    with pytest.raises(Interrupted):
+        relay.accept(BOTH)
+    relay.incumbent(BOTH, 10**12)
+    relay.close(BOTH)
+    assert relay.best is before
+    assert len(listener.plans) == 1

@@ -32,6 +32,7 @@ from optimizer.columns.transfers import Checkpoints, Staging
 from optimizer.columns.way_tables import LinkTable
 from optimizer.columns.windows import WindowRows, cut_windows, in_order, within_budgets, within_links
 from optimizer.exact.problem import ExactJob, ExactPool, ExactProblem
+from optimizer.interrupt import GiveWay, never
 from optimizer.limits import LimitKind, LimitLabel
 from optimizer.solution import Assignment, HallSchedule, Segment, SiteOperation
 from optimizer.verify.plan import check_run
@@ -195,33 +196,40 @@ class ColumnCutter:
         self._links = LinkTable.of(problem, labels)
         self._halls, self._plant = cut_halls(problem, labels), cut_plant(problem, self._labels, self._capacity)
 
-    def candidates(self, problem: ExactProblem) -> Candidates:
+    def candidates(self, problem: ExactProblem, give_way: GiveWay = never) -> Candidates:
         """All columns of ``problem``, which has this fleet; capacities are shared and stay as they are."""
-        return Candidates(problem, self.columns(problem.jobs), self._ignored, self.own_capacity, self.own_budget_capacity)
+        columns = self.columns(problem.jobs, give_way)
+        give_way()
+        return Candidates(problem, columns, self._ignored, self.own_capacity, self.own_budget_capacity)
 
-    def columns(self, jobs: tuple[ExactJob, ...]) -> Columns:
+    def columns(self, jobs: tuple[ExactJob, ...], give_way: GiveWay = never) -> Columns:
         """All columns of ``jobs``, whose indices count from 0; limits, capacities and meters are the fleet's."""
-        return self._cut(self._problem if jobs is self._problem.jobs else replace(self._problem, jobs=jobs))
+        return self._cut(self._problem if jobs is self._problem.jobs else replace(self._problem, jobs=jobs), give_way)
 
     def columns_alone(self, job: ExactJob) -> Columns:
         """As `columns`, of a job that is in no group and waits for nobody: nothing is looked up among the fleet's ties."""
         return self._cut(replace(self._untied, jobs=(job,)))
 
-    def _cut(self, problem: ExactProblem) -> Columns:
-        staging, checkpoints = Staging.of(problem, self._links), Checkpoints.of(problem, self._row_of)
+    def _cut(self, problem: ExactProblem, give_way: GiveWay = never) -> Columns:
+        give_way()
+        staging, checkpoints = Staging.of(problem, self._links, give_way), Checkpoints.of(problem, self._row_of)
         churn = Churn.of(problem, self._budgets.labels)
-        rows = cut_windows(problem, self._templates, staging)
+        give_way()
+        rows = cut_windows(problem, self._templates, staging, give_way)
         if self._links.some_limited:
             rows = within_links(rows, self._templates, staging, self._capacity)
+        give_way()
         if len(churn.budget):
             rows = rows.where(churn.fits(rows.job, rows.changed, self._budgets.capacity))
         rows = in_order(problem, within_budgets(self._budgets, self._templates, rows))
+        give_way()
         lanes = cut_lanes(problem, self._templates, staging, checkpoints, churn)
         site = self._templates.sites(rows.row)
         leads = NO_LEADS
         if self._links.some_limited:
             leads = cut_leads(staging, checkpoints, rows.job, site, rows.way, lanes)
-        return self._assembled(problem, rows, site, lanes, leads, churn)
+        give_way()
+        return self._assembled(problem, rows, site, lanes, leads, churn, give_way)
 
     @property
     def site_of_pool(self) -> IntArray:
@@ -233,15 +241,25 @@ class ColumnCutter:
         return data_from(self._problem, columns, job, window)
 
     def _assembled(
-        self, problem: ExactProblem, rows: WindowRows, site: IntArray, lanes: Lanes, leads: Leads, churn: Churn
+        self,
+        problem: ExactProblem,
+        rows: WindowRows,
+        site: IntArray,
+        lanes: Lanes,
+        leads: Leads,
+        churn: Churn,
+        give_way: GiveWay,
     ) -> Columns:
         budgets = self._budgets
         use_first, use_limit, use_amount = self._templates.uses.gathered(rows.row)
+        give_way()
         budget_first, budget_index, budget_amount = churn.added(
             rows.job, rows.changed, *self._templates.budget_uses.gathered(rows.row)
         )
+        give_way()
         power = np.array([mode.it_power_w for job in problem.jobs for mode in job.modes], dtype=np.int64)
         first_mode = np.array([*accumulate([len(job.modes) for job in problem.jobs], initial=0)], dtype=np.int64)
+        give_way()
         return Columns(
             slot_count=problem.slot_count,
             mandatory=np.array([job.mandatory for job in problem.jobs], dtype=np.bool_),

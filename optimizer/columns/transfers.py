@@ -10,6 +10,7 @@ import numpy as np
 from optimizer.arrays import IndexArray, IntArray, no_indices, no_ints
 from optimizer.columns.way_tables import LinkTable, WayTable, limit_of
 from optimizer.exact.problem import ExactJob, ExactProblem
+from optimizer.interrupt import GiveWay, never, paced
 from optimizer.limits import LimitLabel
 
 #: A table's row: the sites with copies (None: nothing has to come) and the size in GB.
@@ -34,14 +35,15 @@ class Staging:
     row_of_job: IntArray
 
     @classmethod
-    def of(cls, problem: ExactProblem, links: LinkTable) -> Staging:
+    def of(cls, problem: ExactProblem, links: LinkTable, give_way: GiveWay = never) -> Staging:
         """Of the jobs of ``problem``, over ``links``, those of its fleet."""
         rows: dict[DataKey, int] = {}
-        row_of_job = np.array([rows.setdefault(_key(job), len(rows)) for job in problem.jobs], dtype=np.int64)
+        row_of_job = np.array([rows.setdefault(_key(job), len(rows)) for job in paced(problem.jobs, give_way)], dtype=np.int64)
         with_data = [(sites, size_gb) for sites, size_gb in rows if sites is not None]
         if not with_data:
             return cls(rows, *links.without_data, row_of_job)
-        found = links.ways([sites for sites, _ in with_data], [size_gb for _, size_gb in with_data])
+        found = links.ways([sites for sites, _ in with_data], [size_gb for _, size_gb in with_data], give_way)
+        give_way()
         if len(with_data) == len(rows):
             return cls(rows, *found, row_of_job)
         table = WayTable.empty(len(rows), len(problem.sites), found.slots.shape[2])

@@ -13,6 +13,7 @@ from optimizer.arrays import BoolArray, IntArray
 from optimizer.columns.unit_arrays import FloatArray, round_nearest_all, round_up_all
 from optimizer.exact.links import MB_PER_GB, NO_WAY_TO_GO, ExactLink, Way, ways_over
 from optimizer.exact.problem import ExactProblem
+from optimizer.interrupt import GiveWay, never
 from optimizer.limits import LimitLabel
 from optimizer.units import MICROS_PER_UNIT, SECONDS_PER_HOUR
 
@@ -99,10 +100,10 @@ class LinkTable:
                 table.limit[site, at] = labels.get(link_label(link.from_site, link.to_site), -1)
         return table
 
-    def ways(self, copies: Sequence[tuple[str, ...]], size_gb: Sequence[float]) -> WayTable:
+    def ways(self, copies: Sequence[tuple[str, ...]], size_gb: Sequence[float], give_way: GiveWay = never) -> WayTable:
         """The ways to every site of data sets with ``copies`` at these sites and of ``size_gb``, one a row."""
         if len(copies) > FEW_DATA_SETS:
-            return self._of_many(copies, np.array(size_gb, dtype=np.float64))
+            return self._of_many(copies, np.array(size_gb, dtype=np.float64), give_way)
         return self._tabled([self._to_every_site(*each) for each in zip(copies, size_gb, strict=True)])
 
     def _to_every_site(self, copies: tuple[str, ...], size_gb: float) -> list[tuple[Way, ...]]:
@@ -126,20 +127,23 @@ class LinkTable:
                     table.limit[at] = limit_of(way, self.labels)
         return table
 
-    def _of_many(self, copies: Sequence[tuple[str, ...]], size_gb: FloatArray) -> WayTable:
+    def _of_many(self, copies: Sequence[tuple[str, ...]], size_gb: FloatArray, give_way: GiveWay) -> WayTable:
         has_copy = self._has_copy(copies)
         # the last column is nowhere
         offered = has_copy[:, self.origin] & ~has_copy[:, :-1, None]
+        give_way()
         hours = np.minimum(size_gb[:, None] / self.throughput_gb_per_hour, MOST_HOURS)
         slots = np.minimum(-(-round_up_all(hours, SECONDS_PER_HOUR) // self.slot_seconds), MOST_SLOTS)
         mb_per_hour_seconds = round_up_all(size_gb, MB_PER_GB * SECONDS_PER_HOUR)
         rate = -(-mb_per_hour_seconds[:, None] // np.maximum(1, slots * self.slot_seconds)) * (slots > 0)
         cost = round_nearest_all(self.cost_per_gb * size_gb[:, None], MICROS_PER_UNIT)
         slots, rate, cost = slots[:, self.speed], rate[:, self.speed], cost[:, self.price]
+        give_way()
         # the cheapest first, the faster of equals, and those that are not offered last
         order = np.lexsort((slots, cost, ~offered), axis=2)
         place = order + np.arange(0, order.size, order.shape[2]).reshape(*order.shape[:2], 1)
         offered, slots, rate, cost = (part.ravel()[place] for part in (offered, slots, rate, cost))
+        give_way()
         site = np.arange(order.shape[1])[:, None]
         is_limited = self.is_limited[site, order]
         # none after one whose link carries any number of transfers

@@ -15,6 +15,7 @@ from optimizer.columns.lead_cutter import spans_within_links
 from optimizer.columns.templates import Budgets, Templates, as_array, runs
 from optimizer.columns.transfers import Staging
 from optimizer.exact.problem import ExactJob, ExactProblem
+from optimizer.interrupt import GiveWay, never, paced
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,11 @@ class WindowRows:
         return self if keep.all() else self.select(keep.nonzero()[0])
 
 
-def cut_windows(problem: ExactProblem, templates: Templates, staging: Staging) -> WindowRows:
+def cut_windows(problem: ExactProblem, templates: Templates, staging: Staging, give_way: GiveWay = never) -> WindowRows:
     """Cuts each (job, mode)'s time window against the free runs of its template."""
     jobs = problem.jobs
     modes = [mode for job in jobs for mode in job.modes]
-    template = np.array([t for job in jobs for t in templates.of_modes(job, job.modes)], dtype=np.int64)
+    template = np.array([t for job in paced(jobs, give_way) for t in templates.of_modes(job, job.modes)], dtype=np.int64)
     first_row = as_array(templates.first_row)
     first = first_row[template]
     counts = first_row[template + 1] - first
@@ -56,9 +57,11 @@ def cut_windows(problem: ExactProblem, templates: Templates, staging: Staging) -
     mode = pair - (mode_count.cumsum() - mode_count)[job]
 
     def per_pair(values: list[int]) -> IntArray:
+        give_way()
         return np.array(values, dtype=np.int64)[pair]
 
     def per_job(values: list[int]) -> IntArray:
+        give_way()
         return np.array(values, dtype=np.int64)[job]
 
     duration = per_pair([mode.duration for mode in modes])
@@ -75,6 +78,7 @@ def cut_windows(problem: ExactProblem, templates: Templates, staging: Staging) -
     free_from, until = as_array(templates.free_from)[row], np.minimum(deadline, as_array(templates.free_until)[row])
 
     def by_way(way: int) -> WindowRows:
+        give_way()
         slots = staging.slots[data, site, way]
         rows = WindowRows(
             job=job.astype(np.int32),
@@ -91,11 +95,13 @@ def cut_windows(problem: ExactProblem, templates: Templates, staging: Staging) -
         return rows.where(keep & movable if some_run else keep)
 
     by_ways = [by_way(way) for way in range(staging.way_count)]
+    give_way()
     in_place = _windows_in_place(problem, templates, by_ways[0]) if some_run else None
     if in_place is None and len(by_ways) == 1:
         # by job, mode, pool and start, as templates are
         return by_ways[0]
     rows = _stacked(by_ways)
+    give_way()
     return _in_order(rows if in_place is None else _stacked([_without_starts(rows, in_place), in_place]), templates)
 
 

@@ -19,6 +19,7 @@ from optimizer.columns.table import Columns, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor, Outcome
 from optimizer.features import PLACED_FEATURES, PLANT_FEATURES, Feature
 from optimizer.formulation.selections import value_of
+from optimizer.interrupt import Interrupted
 from optimizer.params import SolveParams
 
 if TYPE_CHECKING:
@@ -60,11 +61,13 @@ class AutoEngine:
         timer = Timer(monitor, deterministic=params.work_limit is not None)
         if len(columns.halls):
             return self._over_halls(columns, params, start, monitor, timer)
-        run = PriceRun(columns, params, start, monitor)
         try:
+            run = PriceRun(columns, params, start, monitor)
             run.bound(lambda: timer.share() >= run.bound_share, share=lambda: timer.share() / run.bound_share)
         except MandatoryJobWithoutColumnsError as error:
             return EngineResult(Outcome.INFEASIBLE, None, None, detail=str(error))
+        except Interrupted:
+            return EngineResult(Outcome.LIMIT, start, None)
         if run.closed:
             return _told(run.result(), "price: its bound meets its plan")
         if run.proof is None or (columns.column_count > CLOSING_COLUMN_COUNT and not _has_intervals(columns)):

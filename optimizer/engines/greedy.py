@@ -10,13 +10,16 @@ from optimizer.columns.cut import beside_batteries
 from optimizer.columns.table import Columns, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor, Outcome
 from optimizer.features import PLACED_FEATURES, Feature
+from optimizer.interrupt import GiveWay, never
 from optimizer.params import SolveParams
 
 if TYPE_CHECKING:
     from optimizer.engines.price.plans.schedule import Plan
 
 
-def first_plan(columns: Columns, hint: Selection, certificate: Certificate | None = None) -> Selection | None:
+def first_plan(
+    columns: Columns, hint: Selection, certificate: Certificate | None = None, give_way: GiveWay = never
+) -> Selection | None:
     """A feasible selection within milliseconds; None where mandatory jobs stay unplaced.
 
     ``hint`` may be stale: its columns that no longer fit together are left out, and the rest is completed, at the prices of
@@ -31,10 +34,11 @@ def first_plan(columns: Columns, hint: Selection, certificate: Certificate | Non
     from optimizer.engines.price.plans.list_plans import completed
     from optimizer.engines.price.plans.schedule import first_plan as by_value
 
+    give_way()
     free = beside_batteries(columns, hint.net_w)
-    plans = [by_value(free)]
+    plans = [by_value(free, give_way=give_way)]
     if (hint.window >= 0).any() or hint.pieces:
-        plans.append(completed(free, hint, None if certificate is None else guide_of(free, certificate)))
+        plans.append(completed(free, hint, None if certificate is None else guide_of(free, certificate), give_way))
     best = max(plans, key=lambda plan: plan.rank)
     return None if best.missing else _with_batteries(columns, replace(best.selection(), net_w=hint.net_w))
 

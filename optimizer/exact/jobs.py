@@ -15,6 +15,7 @@ from optimizer import units
 from optimizer.exact.fleet import Claimant
 from optimizer.exact.running import ExactRunning, exact_running
 from optimizer.exact.topology import takes_whole_domains
+from optimizer.interrupt import GiveWay, never, paced
 from optimizer.modes import derive_modes, is_mandatory, kinds_of, mode_name
 from optimizer.pieces import ExactElasticity, ExactPreemption, exact_elasticity, exact_preemption
 from optimizer.problem import Job, Mode, TimeGrid
@@ -92,14 +93,20 @@ class ExactJob:
         return self.claimant.tenant
 
 
-def exact_jobs(jobs: Sequence[Job], grid: TimeGrid, regions: Mapping[str, str]) -> tuple[ExactJob, ...]:
+def exact_jobs(
+    jobs: Sequence[Job], grid: TimeGrid, regions: Mapping[str, str], give_way: GiveWay = never
+) -> tuple[ExactJob, ...]:
     """``jobs`` in integers, counted from 0, on sites in ``regions`` by name; valid as in `exact.problem`, not yet tied."""
     start, slot, count = grid.start_time, grid.slot_duration, grid.slot_count
     slot_seconds = units.seconds(slot)
-    modes_of_jobs = [derive_modes(job.work_profile) if job.work_profile else job.modes for job in jobs]
-    kinds, kind_of_mode = kinds_of([mode for modes in modes_of_jobs for mode in modes])
+    modes_of_jobs = [derive_modes(job.work_profile) if job.work_profile else job.modes for job in paced(jobs, give_way)]
+    every_mode = [mode for modes in modes_of_jobs for mode in modes]
+    give_way()
+    kinds, kind_of_mode = kinds_of(every_mode)
+    give_way()
     without_value = [_without_value(mode, slot_seconds) for mode in kinds]
     own_value = [None if mode.value is None else to_micros(mode.value) for mode in kinds]
+    give_way()
     releases = {job.earliest_start_time for job in jobs}
     ends = {job.due_time for job in jobs} | {job.latest_end_time for job in jobs}
     # an unset time is an end of the horizon
@@ -107,7 +114,7 @@ def exact_jobs(jobs: Sequence[Job], grid: TimeGrid, regions: Mapping[str, str]) 
     at_or_before = {time: min(count, units.slot_at_or_before(time, start, slot)) for time in ends if time} | {None: count}
     found: list[ExactJob] = []
     first = 0
-    for index, (job, modes) in enumerate(zip(jobs, modes_of_jobs, strict=True)):
+    for index, (job, modes) in enumerate(paced(zip(jobs, modes_of_jobs, strict=True), give_way)):
         value = 0 if job.value is None else to_micros(job.value)
         kinds_here = kind_of_mode[first : first + len(modes)]
         first += len(modes)

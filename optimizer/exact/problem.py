@@ -28,6 +28,7 @@ from optimizer.exact.resolve import resolved
 from optimizer.exact.running import NO_CHURN_BUDGET, ExactChurn, exact_churn
 from optimizer.exact.tiers import exact_tiers
 from optimizer.exact.ties import ExactGroup, ExactPrecedence, exact_groups, exact_precedences, memberships, must_run
+from optimizer.interrupt import GiveWay, never
 from optimizer.problem import (
     GroupKind,
     Problem,
@@ -124,10 +125,10 @@ def exact(problem: Problem) -> ExactProblem:
     return with_jobs(exact_without_jobs(problem), problem)
 
 
-def with_jobs(fleet: ExactProblem, problem: Problem) -> ExactProblem:
+def with_jobs(fleet: ExactProblem, problem: Problem, give_way: GiveWay = never) -> ExactProblem:
     """``fleet`` with the jobs of ``problem``, which has that fleet, and what ties them."""
     tier_of_job, tiers = exact_tiers(problem)
-    return replace(fleet, jobs=_jobs(problem, fleet.groups, fleet.precedences), tier_of_job=tier_of_job, tiers=tiers)
+    return replace(fleet, jobs=_jobs(problem, fleet.groups, fleet.precedences, give_way), tier_of_job=tier_of_job, tiers=tiers)
 
 
 def exact_without_jobs(problem: Problem) -> ExactProblem:
@@ -176,11 +177,13 @@ def _floors(problem: Problem, slot_seconds: int) -> tuple[ExactFloor, ...]:
     return tuple(floor for floor in floors if floor.target_gpu_slots and floor.cost_micros_per_gpu_slot)
 
 
-def _jobs(problem: Problem, groups: tuple[ExactGroup, ...], precedences: tuple[ExactPrecedence, ...]) -> tuple[ExactJob, ...]:
+def _jobs(
+    problem: Problem, groups: tuple[ExactGroup, ...], precedences: tuple[ExactPrecedence, ...], give_way: GiveWay
+) -> tuple[ExactJob, ...]:
     """The jobs with what their ties make of them."""
     grid = problem.time_grid
     regions = {site.name: site.region_code for site in problem.sites}
-    jobs = exact_jobs(problem.jobs, grid, regions)
+    jobs = exact_jobs(problem.jobs, grid, regions, give_way)
     if not groups and not precedences:
         return jobs
     needed = must_run((job.name for job in jobs if job.mandatory), precedences)

@@ -31,6 +31,7 @@ from optimizer.engines.price.tables import merge_prices
 from optimizer.errors import WorkerError
 from optimizer.execution.zone_parts import Part, homes, pricing_blocks, zone_parts, zones_of_sites
 from optimizer.features import LIMIT_FEATURES, LINK_FEATURES, Feature
+from optimizer.interrupt import Interrupted
 from optimizer.params import SEED, SolveParams
 
 #: Rounds of searching, by their share of the time that is left at their start. Each anneals from hot to cold, so few are best.
@@ -133,11 +134,13 @@ class ZoneEngine:
 
     def solve(self, columns: Columns, params: SolveParams, start: Selection | None, monitor: Monitor) -> EngineResult:
         timer = Timer(monitor, deterministic=params.work_limit is not None)
-        run = PriceRun(columns, params, start, monitor)
         try:
+            run = PriceRun(columns, params, start, monitor)
             lost = self._bound(run, lambda: timer.share() >= run.bound_share)
         except MandatoryJobWithoutColumnsError as error:
             return EngineResult(Outcome.INFEASIBLE, None, None, detail=str(error))
+        except Interrupted:
+            return EngineResult(Outcome.LIMIT, start, None)
         if run.proof is not None and not run.closed:
             self._search(run, monitor)
         result = run.result()
@@ -205,7 +208,10 @@ class ZoneEngine:
 def _searched(task: ZoneTask) -> Selection:
     monitor = _ZoneMonitor(task.seconds)
     prices = DualPoint(task.limit_prices, task.budget_prices, np.zeros(0))
-    run = PriceRun(task.columns, task.params, task.start, monitor, prices)
+    try:
+        run = PriceRun(task.columns, task.params, task.start, monitor, prices)
+    except Interrupted:
+        return task.start
     timer = Timer(monitor, deterministic=task.seconds is None)
     if task.dive:
         run.dive(lambda: timer.share() / run.dive_share)

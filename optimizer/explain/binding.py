@@ -12,7 +12,8 @@ from optimizer.accounting.usage import usage
 from optimizer.columns.candidates import Candidates
 from optimizer.columns.table import Columns, IntArray
 from optimizer.explain.held_back import held_back
-from optimizer.explain.reasons import runs_of, windows_of
+from optimizer.explain.reasons import runs_of
+from optimizer.interrupt import GiveWay, never, paced
 from optimizer.limits import LimitKind, LimitLabel
 from optimizer.solution import BindingLimit, HallSchedule, Placement, SiteOperation
 from optimizer.verify.halls import check_halls
@@ -26,6 +27,7 @@ def binding_limits(
     placements: Sequence[Placement],
     operations: Sequence[SiteOperation] = (),
     halls: Sequence[HallSchedule] = (),
+    give_way: GiveWay = never,
 ) -> tuple[BindingLimit, ...]:
     """Limits whose head-room is less than what a left-out job needs in a slot where it could run, most blocked first.
 
@@ -33,19 +35,23 @@ def binding_limits(
     and ``halls`` are on as they say, others as the runs imply.
     """
     problem, columns = found.problem, found.columns
+    give_way()
     runs = runs_of(problem, placements)
+    give_way()
     used = with_batteries(problem, usage(problem, runs, check_halls(problem, halls, runs)[0]), operations)
     labels = columns.limits
     # the columns' capacity of a hall lacks its standby already
     of_runs = usage(problem, runs, {}).slot_used if len(columns.halls) else used.slot_used
     taken = [(of_runs if label.kind is LimitKind.HALL_POWER else used.slot_used)[label] for label in labels]
     free = columns.capacity - np.array(taken, dtype=np.int64).reshape(columns.capacity.shape)
+    give_way()
     placed = {placement.job for placement in placements}
-    waiting = [w for job in problem.jobs if job.name not in placed for w in windows_of(columns, job)]
-    waiting.sort(key=lambda w: (-int(columns.base[w]), w))
+    absent = np.array([job.name not in placed for job in problem.jobs], dtype=np.bool_)
+    waiting = np.flatnonzero(absent[columns.job])
+    dearest = waiting[np.argsort(-columns.base[waiting], kind="stable")][:WINDOW_COUNT]
     blocked_slots: dict[LimitLabel, set[int]] = defaultdict(set)
     blocked_jobs: dict[LimitLabel, set[int]] = defaultdict(set)
-    for window in waiting[:WINDOW_COUNT]:
+    for window in paced(dearest.tolist(), give_way):
         if columns.base[window] <= 0 and not columns.mandatory[columns.job[window]]:
             continue
         for row, slots in _sole_obstacles(found, free, window):

@@ -20,6 +20,7 @@ from optimizer.explain.in_pieces import may_run_in_pieces, most_in_pieces
 from optimizer.explain.misses import Miss, Residual, misses
 from optimizer.explain.tie_reasons import kept_out_by_ties, never_in_order, waits_too_long
 from optimizer.explain.worth import surely_worth_running
+from optimizer.interrupt import GiveWay, never, paced
 from optimizer.limits import LimitKind
 from optimizer.solution import Assignment, HallSchedule, Placement, Shortfall, SiteOperation, Unplaced, UnplacedReason
 from optimizer.units import MICROS_PER_UNIT
@@ -66,27 +67,33 @@ def unplaced(
     stop: Callable[[], bool] = lambda: False,
     operations: Sequence[SiteOperation] = (),
     halls: Sequence[HallSchedule] = (),
+    give_way: GiveWay = never,
 ) -> tuple[Unplaced, ...]:
     """One entry per job that ``placements`` leave out, in the order of the problem; batteries are run as in ``operations``,
     and ``halls`` are on as they say, others as the runs imply.
 
     The most valuable ``DETAILED_COUNT`` jobs get their nearest miss, as far as ``stop`` allows; the others their reason alone.
+    ``give_way`` is asked all the way, and abandons the whole.
     """
     problem, columns = found.problem, found.columns
+    give_way()
     runs = runs_of(problem, placements)
     placed = {run.job.name for run in runs}
     left_out = [job for job in problem.jobs if job.name not in placed]
     if not left_out:
         return ()
+    give_way()
     by_value = sorted(left_out, key=lambda job: -max((mode.value_micros for mode in job.modes), default=0))
+    give_way()
     explainer = _Explainer(found, runs, operations, halls)
     told: dict[str, Unplaced] = {}
     for job in by_value[:DETAILED_COUNT]:
+        give_way()
         if stop():
             break
         told[job.name] = explainer.explain(job)
-    pays = surely_worth_running(columns, [job for job in left_out if job.name not in told])
-    for job in left_out:
+    pays = surely_worth_running(columns, [job for job in left_out if job.name not in told], give_way)
+    for job in paced(left_out, give_way):
         if job.name not in told:
             told[job.name] = _taken(job) if job.name in pays else _brief(job, explainer, columns)
     return tuple(_of_running(job, told[job.name]) for job in left_out)

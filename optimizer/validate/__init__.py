@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from optimizer.errors import InvalidProblemError, Violation
 from optimizer.exact.resolve import resolved
+from optimizer.interrupt import GiveWay, never
 from optimizer.problem import Problem, TimeGrid
 from optimizer.validate import ranges
 from optimizer.validate.addition import AdditionChecker
@@ -37,15 +38,15 @@ __all__ = ["DEFAULT_SIZE_LIMITS", "AdditionChecker", "Reason", "SizeLimits", "ch
 CHURN_NUMBERS: Rules = (("max_change_count", ranges.JOB_COUNT), ("max_gpu_hours", ranges.FLOOR_GPU_HOURS))
 
 
-def validate(problem: Problem) -> tuple[Violation, ...]:
+def validate(problem: Problem, give_way: GiveWay = never) -> tuple[Violation, ...]:
     """Every rule that ``problem`` breaks, in the order of its fields; empty for a valid one.
 
     Steps of work and overflow are looked at only where nothing else is wrong, as they reckon with numbers that must be sound.
     """
     grid_violations = tuple(check_time_grid(problem.time_grid))
     horizon = None if grid_violations else Horizon.of(problem.time_grid)
-    ways = WaysToRun.of(problem.jobs)
-    violations = (*grid_violations, *_check_contents(problem, ways, horizon))
+    ways = WaysToRun.of(problem.jobs, give_way)
+    violations = (*grid_violations, *_check_contents(problem, ways, horizon, give_way))
     if horizon is None or violations:
         return violations
     steps = [
@@ -54,16 +55,17 @@ def validate(problem: Problem) -> tuple[Violation, ...]:
         if job.elasticity is not None
         for violation in check_work_steps(f"jobs[{j}]", job, horizon)
     ]
+    give_way()
     return (*steps, *check_overflow(resolved(problem).problem, ways, horizon))
 
 
-def check(problem: Problem) -> None:
+def check(problem: Problem, give_way: GiveWay = never) -> None:
     """Refuses a problem that breaks any rule.
 
     Raises:
         InvalidProblemError: with every violation.
     """
-    if violations := validate(problem):
+    if violations := validate(problem, give_way):
         raise InvalidProblemError(violations)
 
 
@@ -88,7 +90,7 @@ def check_horizon(grid: TimeGrid) -> Iterator[Violation]:
         yield Violation("time_grid.slot_count", Reason.OUT_OF_RANGE, message)
 
 
-def _check_contents(problem: Problem, ways: WaysToRun, horizon: Horizon | None) -> Iterator[Violation]:
+def _check_contents(problem: Problem, ways: WaysToRun, horizon: Horizon | None, give_way: GiveWay) -> Iterator[Violation]:
     names = Directory(problem)
     yield from check_label("name", problem.name)
     yield from check_currency("currency", problem.currency)
@@ -96,12 +98,14 @@ def _check_contents(problem: Problem, ways: WaysToRun, horizon: Horizon | None) 
     if problem.churn_budget is not None:
         yield from check_numbers("churn_budget", problem.churn_budget, CHURN_NUMBERS)
     yield from check_unique_names(problem)
+    give_way()
     yield from check_exchange_rates(problem)
     yield from check_sites(problem, horizon)
     yield from check_weather(problem, horizon)
     # of its own, as each directory makes so many suggestions and no more
-    if not are_sound(problem.jobs, ways, Directory(problem)):
+    if not are_sound(problem.jobs, ways, Directory(problem), give_way):
         yield from check_jobs(problem, names)
+    give_way()
     yield from check_running_nodes(problem, names)
     yield from check_tenants(problem, names, horizon)
     yield from check_groups(problem, names)

@@ -7,13 +7,14 @@ says what, job by job.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC
 from itertools import chain
 from operator import attrgetter
 from typing import NamedTuple
 
 from optimizer.errors import Violation
+from optimizer.interrupt import GiveWay, never, paced
 from optimizer.modes import kinds_of, mode_name
 from optimizer.problem import Job, Mode, WorkProfile
 from optimizer.validate.directory import Directory
@@ -47,7 +48,7 @@ class WaysToRun(NamedTuple):
     profiles: list[WorkProfile]
 
     @classmethod
-    def of(cls, jobs: Sequence[Job]) -> WaysToRun:
+    def of(cls, jobs: Sequence[Job], give_way: GiveWay = never) -> WaysToRun:
         most: dict[tuple[object, ...], WorkProfile] = {}
         for job in jobs:
             if (profile := job.work_profile) is not None:
@@ -55,40 +56,49 @@ class WaysToRun(NamedTuple):
                 known = most.setdefault(kind, profile)
                 if profile.gpu_hours > known.gpu_hours:
                     most[kind] = profile
+        give_way()
         return cls(*kinds_of([mode for job in jobs for mode in job.modes]), list(most.values()))
 
 
-def are_sound(jobs: Sequence[Job], ways: WaysToRun, names: Directory) -> bool:
+def are_sound(jobs: Sequence[Job], ways: WaysToRun, names: Directory, give_way: GiveWay = never) -> bool:
     """Whether `check_jobs` finds nothing. False says only that it has to look: a name may be good that is not plain.
 
     ``ways`` are those of ``jobs``.
     """
-    return (
-        are_plain([job.name for job in jobs])
-        and keep_to(jobs, JOB_NUMBERS)
-        and keep_to([job.data_set for job in jobs if job.data_set is not None], DATA_SET_NUMBERS)
-        and keep_to([job.work_profile for job in jobs if job.work_profile is not None], PROFILE_NUMBERS)
-        and _modes_are_sound(jobs, ways, names)
+    rules: tuple[Callable[[], bool], ...] = (
+        lambda: are_plain([job.name for job in jobs]),
+        lambda: keep_to(jobs, JOB_NUMBERS),
+        lambda: keep_to([job.data_set for job in jobs if job.data_set is not None], DATA_SET_NUMBERS),
+        lambda: keep_to([job.work_profile for job in jobs if job.work_profile is not None], PROFILE_NUMBERS),
+        lambda: _modes_are_sound(jobs, ways, names),
         # profiles first: a running job's mode is looked for among those that a sound one gives
-        and not any(True for profile in ways.profiles for _ in check_work_profile("", profile, names))
-        and not any(True for _ in _of_jobs(jobs, names))
+        lambda: not any(True for profile in ways.profiles for _ in check_work_profile("", profile, names)),
+        lambda: not any(True for _ in _of_jobs(jobs, names, give_way)),
     )
+    for keeps in rules:
+        give_way()
+        if not keeps():
+            return False
+    return True
 
 
-def _of_jobs(jobs: Sequence[Job], names: Directory) -> Iterator[Violation]:
+def _of_jobs(jobs: Sequence[Job], names: Directory, give_way: GiveWay) -> Iterator[Violation]:
     """What one job of each kind breaks of the rules on more than a number."""
     yield from names.tenants.check_all("", tuple(set(map(attrgetter("tenant"), jobs)) - {""}))
     for job in _of_each_window(jobs):
         yield from check_window("", job)
+    give_way()
     for job in {(job.allowed_regions, job.denied_regions, job.allowed_sites, job.denied_sites): job for job in jobs}.values():
         yield from check_places("", job, names)
+    give_way()
     for job in {job.data_set.sites: job for job in jobs if job.data_set is not None}.values():
         yield from check_data_set("", job, names)
     for job in {(not job.modes, job.work_profile is None): job for job in jobs}.values():
         yield from check_way_to_run("", job)
+    give_way()
     for job in {(job.preemption, job.elasticity): job for job in jobs if job.preemption or job.elasticity}.values():
         yield from check_ways_in_pieces("", job)
-    for job in jobs:
+    for job in paced(jobs, give_way):
         if job.value is None:
             yield from check_mode_values("", job)
         if job.running is not None:

@@ -18,6 +18,7 @@ from optimizer.accounting.runs import Run, look_up
 from optimizer.accounting.tenancy import share_usages, shortfall_micros, tenancy_usages
 from optimizer.accounting.usage import Usage, limit_usages, usage
 from optimizer.exact.problem import ExactJob, ExactPool, ExactProblem
+from optimizer.interrupt import GiveWay, never, paced
 from optimizer.limits import LimitKind
 from optimizer.node_numbers import Binding
 from optimizer.solution import (
@@ -82,18 +83,20 @@ def verify(
     operations: Sequence[SiteOperation] | None = None,
     binding: Binding | None = None,
     earlier: Verification | None = None,
+    give_way: GiveWay = never,
 ) -> Verification:
     """Every rule on ``assignments``; all violations, in the order of the plan, then hall by hall and limit by limit.
 
     A hall that may be switched off and is not among ``hall_schedules`` gets the cheapest schedule for the runs. Without
     ``operations`` the plant of each site runs as pays best beside the assignments, and batteries rest. A ``binding`` is held to
     a plan that keeps every other rule. What an ``earlier`` verification of the same ``problem`` found of a run by itself is not
-    found out again; limits, and whatever else several runs share, are.
+    found out again; limits, and whatever else several runs share, are. ``give_way`` is asked between the steps.
     """
     known = {} if earlier is None or earlier.violations else {found.assignment: found for found in earlier.placements}
     looked_up, violations = _look_up(problem, assignments)
     runs = [run for _, run in looked_up]
-    for item, run in looked_up:
+    give_way()
+    for item, run in paced(looked_up, give_way):
         if item not in known:
             violations += check_run(problem, run)
     placed = {run.job.name for run in runs}
@@ -102,11 +105,14 @@ def verify(
         for job in problem.jobs
         if job.mandatory and job.name not in placed
     ]
+    give_way()
     looked_up = [(item, run) for item, run in looked_up if _is_inside(problem, run)]
     inside = [run for _, run in looked_up]
     schedules, broken = check_halls(problem, hall_schedules, inside)
     violations += broken
+    give_way()
     used = usage(problem, inside, schedules)
+    give_way()
     if operations is None:
         operated = best_operations(problem, used, schedules)
         violations += check_resting(problem)
@@ -118,7 +124,8 @@ def verify(
     violations += check_ties(problem, runs)
     if binding is not None and not violations:
         violations += check_binding(problem, runs, binding)
-    placements = tuple([known.get(item) or ledger.place(problem, run) for item, run in looked_up])
+    placements = tuple([known.get(item) or ledger.place(problem, run) for item, run in paced(looked_up, give_way)])
+    give_way()
     return Verification(
         violations=tuple(violations),
         placements=placements,

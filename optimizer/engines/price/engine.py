@@ -6,6 +6,7 @@ from optimizer.columns.table import Columns, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor, Outcome
 from optimizer.engines.price.bound.grants import MandatoryJobWithoutColumnsError
 from optimizer.engines.price.halls.run import HallRun
+from optimizer.engines.price.interrupt import Interrupted
 from optimizer.engines.price.run import PriceRun
 from optimizer.features import PLACED_FEATURES, PLANT_FEATURES, Feature
 from optimizer.params import SolveParams
@@ -25,11 +26,13 @@ class PriceEngine:
 
     def solve(self, columns: Columns, params: SolveParams, start: Selection | None, monitor: Monitor) -> EngineResult:
         timer = Timer(monitor, deterministic=params.work_limit is not None)
-        run = HallRun(columns, params, start, monitor) if len(columns.halls) else PriceRun(columns, params, start, monitor)
         try:
+            run = HallRun(columns, params, start, monitor) if len(columns.halls) else PriceRun(columns, params, start, monitor)
             run.bound(lambda: timer.share() >= run.bound_share, share=lambda: timer.share() / run.bound_share)
         except MandatoryJobWithoutColumnsError as error:
             return EngineResult(Outcome.INFEASIBLE, None, None, detail=str(error))
+        except Interrupted:
+            return EngineResult(Outcome.LIMIT, start, None)
         if isinstance(run, HallRun):
             if not run.closed:
                 run.search(timer.share_of_rest())

@@ -77,7 +77,10 @@ Stopping = Callable[[], bool]
 
 
 class PriceRun:
-    """The best plan, the best certificate and the prices behind it; better after each phase."""
+    """The best plan, the best certificate and the prices behind it; better after each phase.
+
+    To make one for a fleet raises Interrupted where ``monitor`` asks to stop meanwhile.
+    """
 
     def __init__(
         self,
@@ -91,6 +94,9 @@ class PriceRun:
         self._give_way = giving_way(monitor.stopping)
         self.threads = params.thread_count or os.cpu_count() or 1
         self.table: PricingTable = pricing_table(columns, thread_count=self.threads)
+        if columns.job_count >= LARGE_JOB_COUNT:
+            # each of the two takes a twentieth of a second
+            self._give_way()
         self.plans = BestPlan(columns, start, monitor)
         self.proof: CertifiedPoint | None = None
         self.evaluation_count = 0

@@ -13,7 +13,7 @@ from optimizer.columns.table import Selection
 from optimizer.engines.price import run
 from optimizer.engines.price.bound import dual, exact, kernel
 from optimizer.engines.price.engine import PriceEngine
-from optimizer.engines.price.interrupt import Interrupted, chunks, giving_way, never
+from optimizer.engines.price.interrupt import Interrupted, giving_way
 from optimizer.engines.price.plans import dive, ranking, recreate, schedule
 from optimizer.params import SolveParams
 from tests.engines.price.instances import random_columns
@@ -105,11 +105,3 @@ def test_a_dive_is_given_up_between_chunks(monkeypatch: pytest.MonkeyPatch) -> N
     point = dual.DualAscent(table).best_point
     with pytest.raises(Interrupted):
         dive.dive(schedule.Plan.empty(tables), table, point, give_way=giving_way(lambda: True))
-
-
-def test_chunks_cover_all_and_never_wait_before_the_first() -> None:
-    assert list(chunks(5, 2, never)) == [(0, 2), (2, 4), (4, 5)]
-    assert list(chunks(0, 2, giving_way(lambda: True))) == []
-    assert list(chunks(2, 2, giving_way(lambda: True))) == [(0, 2)]
-    with pytest.raises(Interrupted):
-        list(chunks(3, 2, giving_way(lambda: True)))

@@ -8,6 +8,7 @@ import numpy as np
 
 from optimizer.columns.table import Columns, Selection
 from optimizer.engines.price.bound.dual import DualPoint
+from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.plans.plan import placed_pieces
 from optimizer.engines.price.plans.plant_guide import guided_by
 from optimizer.engines.price.plans.schedule import (
@@ -46,7 +47,7 @@ def all_orders(columns: Columns, seed: int) -> Iterator[Plan]:
         yield plan
 
 
-def completed(columns: Columns, hint: Selection, guide: DualPoint | None = None) -> Plan:
+def completed(columns: Columns, hint: Selection, guide: DualPoint | None = None, give_way: GiveWay = never) -> Plan:
     """As much of ``hint`` as fits together, runs in pieces of jobs without ties included, and then the others.
 
     The prices of ``guide`` say what gives way where the hint does not fit, and what fills the room that is left; without it
@@ -59,10 +60,11 @@ def completed(columns: Columns, hint: Selection, guide: DualPoint | None = None)
         tables, guide = guided_by(columns, tables, guide)
         prices, budget_prices, by = merge_prices(tables, guide.limit), guide.budget, JobOrder.REDUCED_VALUE
     plan = Plan.empty(tables)
+    give_way()
     plan.place_fitting(hint, prices, budget_prices)
     for job, pieces in hint.pieces.items():
         if plan.window[job] == -1 and not (len(tables.ties) and tables.ties[job]):
             plan.try_pieces(job, placed_pieces(columns, tables, job, pieces))
-    marks = mark_jobs(tables, prices, budget_prices)
-    list_schedule(plan, marks.order(tables, by), prices, budget_prices)
+    marks = mark_jobs(tables, prices, budget_prices, give_way)
+    list_schedule(plan, marks.order(tables, by), prices, budget_prices, give_way=give_way)
     return plan

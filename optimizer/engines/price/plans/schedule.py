@@ -325,12 +325,13 @@ def schedule(
     return Plan.empty(tables) if best is None else best
 
 
-def first_plan(columns: Columns, tables: Tables | None = None) -> Plan:
+def first_plan(columns: Columns, tables: Tables | None = None, give_way: GiveWay = never) -> Plan:
     """A plan at once: one pass without prices, jobs by the value of their best mode, dearest first."""
     plan = Plan.empty(build_tables(columns) if tables is None else tables)
     jobs = np.flatnonzero(np.diff(columns.job_first) > 0)
     worth = np.full(columns.job_count, -np.inf)
     worth[jobs] = np.maximum.reduceat(columns.base, columns.job_first[jobs]) if len(jobs) else 0.0
     order = JobMarks(worth, np.zeros(columns.job_count)).order(plan.tables, JobOrder.VALUE)
-    list_schedule(plan, order, NO_PRICES, NO_BUDGET_PRICES)
+    give_way()
+    list_schedule(plan, order, NO_PRICES, NO_BUDGET_PRICES, give_way=give_way)
     return plan
