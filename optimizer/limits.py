@@ -26,7 +26,7 @@ class LimitKind(StrEnum):
     CHURN_GPU_SLOTS = "churn_gpu_slots"  # (31) what they would still take if kept
     POOL_PART = "pool_part"  # (60) the whole domains of a pool that sets some apart, and its other nodes
     LINK = "link"  # (90) transfers over a link, in the slots before the runs that need them
-    RECOVERED_HEAT = "recovered_heat"  # (80) liquid heat sold by a site, which runs give: their use is negative
+    RECOVERED_HEAT = "recovered_heat"  # (81) liquid heat sold by a site, which runs give: their use is negative
     GRID_EXPORT = "grid_export"  # (87) what a battery gives beyond what its site draws: the use of what runs there is negative
 
     # labels are looked up millions of times, and an enum's own hash is a Python call

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import ast
+import inspect
 import re
 import shlex
 from dataclasses import MISSING, fields, is_dataclass
@@ -11,10 +13,16 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from loadstone.client import PlacementClient
 from loadstone.v1 import placement_service_pb2, problem_pb2, solution_pb2
 
+from optimizer.changes.change import ChangeKind
 from optimizer.cli.main import TRACEBACK_VARIABLE
 from optimizer.cli.parser import build_parser
+from optimizer.explain.limit_change import FOLLOWING_KINDS
+from optimizer.limits import HORIZON_KINDS, LimitKind
+from optimizer.solution import BoundSource, StoppedBy, TerminationReason, UnplacedReason
+from optimizer.verify.rules import Rule
 from server.config import ServerConfig
 
 ROOT = Path(__file__).parents[1]
@@ -180,6 +188,46 @@ def test_every_setting_of_the_service_is_in_its_page_with_its_default() -> None:
 def test_every_variable_of_the_environment_is_one(page: Path) -> None:
     known = {f"LOADSTONE_{field.name.upper()}" for field in fields(ServerConfig)}
     assert set(re.findall(r"\bLOADSTONE_[A-Z]\w*", text_of(page))) <= known | {TRACEBACK_VARIABLE}
+
+
+def test_every_word_of_an_answer_is_in_its_page() -> None:
+    page = text_of(ROOT / "docs" / "reasons.md")
+    first_cells = re.findall(r"^\| (`[^|]+) \|", page, flags=re.MULTILINE)
+    listed = {word for cell in first_cells for word in re.findall(r"`(\w+)`", cell)}
+    enumerations = (TerminationReason, StoppedBy, BoundSource, UnplacedReason, LimitKind, Rule, ChangeKind)
+    words = {str(word) for enumeration in enumerations for word in enumeration}
+    assert words == listed - {"reason", "rule", "kind"}
+
+
+def test_every_limit_is_listed_with_its_unit_and_whether_it_can_be_moved() -> None:
+    rows = re.findall(
+        r"^\| (`[^|]+) \| ([^|]+) \| (by slot|horizon) \|.*\| (yes)?[^|]*\|$", text_of(ROOT / "docs" / "reasons.md"), re.M
+    )
+    stated = {kind: row[1:] for row in rows for kind in re.findall(r"`(\w+)`", row[0])}
+    for kind in LimitKind:
+        horizon, movable = kind in HORIZON_KINDS, kind not in FOLLOWING_KINDS
+        assert stated[kind] == (kind.unit, "horizon" if horizon else "by slot", "yes" if movable else ""), kind
+
+
+@each_page
+def test_every_python_block_compiles_and_imports_what_there_is(page: Path) -> None:
+    for block in re.findall(r"```python\n(.*?)```", text_of(page), flags=re.DOTALL):
+        for node in ast.walk(ast.parse(block)):
+            if isinstance(node, ast.ImportFrom) and node.module is not None:
+                module = import_module(node.module)
+                assert all(hasattr(module, name.name) for name in node.names), ast.unparse(node)
+
+
+def test_every_call_of_the_client_has_the_parameters_that_the_page_states() -> None:
+    page = text_of(ROOT / "docs" / "api.md")
+    calls = re.findall(r"^\| `[A-Z]\w+`[^|]*\| `client\.(\w+\([^`]*\))`", page, flags=re.MULTILINE)
+    assert len(calls) == 8
+    for call in calls:
+        stated = ast.parse(f"def {call}: ...").body[0]
+        assert isinstance(stated, ast.FunctionDef)
+        names = [argument.arg for argument in (*stated.args.args, *stated.args.kwonlyargs)]
+        taken = inspect.signature(getattr(PlacementClient, stated.name)).parameters
+        assert all(name in taken or name == "result" for name in names), call
 
 
 def test_every_module_that_heads_a_section_of_the_price_engine_is_there() -> None:

@@ -25,7 +25,7 @@ class ExitCode(IntEnum):
 
 MEANINGS = {
     ExitCode.SOLVED: "done; solve: a verified plan, optimal, within the gap, or the engine finished",
-    ExitCode.REFUSED: "verify, explain, whatif, bind, report: the plan does not hold; doctor: something does not work",
+    ExitCode.REFUSED: "verify, explain, whatif, bind, report, export: the plan does not hold; doctor: something does not work",
     ExitCode.INVALID_INPUT: "invalid input: every violation on a line of its own on standard error",
     ExitCode.INFEASIBLE: "infeasible: proved that the mandatory jobs cannot all run",
     ExitCode.STOPPED_WITH_PLAN: "stopped by a limit or by Ctrl-C, with a verified plan",

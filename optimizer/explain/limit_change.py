@@ -32,7 +32,7 @@ MOST_AMOUNT = 10**18
 WHOLE_HORIZON_KINDS = HORIZON_KINDS | {LimitKind.TENANT_QUOTA}
 _OF_A_GROUP = "what a group may use follows from its kind and its pools; change those"
 #: Limits that are none of their own, and what they follow from.
-_FOLLOWING_KINDS = {
+FOLLOWING_KINDS = {
     LimitKind.RESERVATION: "what a reservation leaves to others follows from its pool and holders; change those",
     LimitKind.POOL_PART: "what a part has follows from its pool's nodes and whole domains; change those",
     LimitKind.RECOVERED_HEAT: "recovered heat is what runs give; change the heat offtake",
@@ -148,8 +148,8 @@ def _check(problem: Problem, change: LimitChange, most: int) -> None:
     labels = [*ledger.slot_limits(inside), *ledger.horizon_limits(inside)]
     if all((label.kind, label.element) != (change.kind, change.element) for label in labels):
         raise _refused("element", "UNKNOWN_NAME", _no_such_limit(labels, change))
-    if change.kind in _FOLLOWING_KINDS:
-        raise _refused("kind", "OUT_OF_RANGE", _FOLLOWING_KINDS[change.kind])
+    if change.kind in FOLLOWING_KINDS:
+        raise _refused("kind", "OUT_OF_RANGE", FOLLOWING_KINDS[change.kind])
     last = problem.time_grid.slot_count - 1
     within = f"slots {change.first_slot} to {change.last_slot} are not within 0 to {last}"
     if not 0 <= change.first_slot <= last:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.icon_rules import BrokenRuleError, icon_cost
+from optimizer.cli.exit_codes import ExitCode
 from optimizer.cli.main import main
 from optimizer.errors import InvalidProblemError
 from optimizer.io.exporters.icon import icon_solution
@@ -84,6 +85,17 @@ def test_machines_that_a_plan_does_not_state_are_switched_for_its_tasks(folder: 
     write_plan(replace(result, hall_schedules=()), plan)
     assert main(["export", instance, "--format", "icon", "--plan", plan, "--out", out]) == 0
     assert icon_cost(folder, Path(out).read_text()) == icon_cost(folder, icon_solution(given, result))
+
+
+def test_a_plan_that_does_not_hold_is_refused_and_nothing_is_written(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = import_problem("icon", folder)
+    instance, plan, out = (str(folder / name) for name in ("i.json", "p.json", "s.txt"))
+    write_problem(given, instance)
+    result = solve(given, SolveParams(engine="highs"))
+    write_plan(replace(result, placements=result.placements[1:]), plan)
+    assert main(["export", instance, "--format", "icon", "--plan", plan, "--out", out]) == ExitCode.REFUSED
+    assert "error: MANDATORY_JOB_LEFT_OUT" in capsys.readouterr().err
+    assert not Path(out).exists()
 
 
 def test_other_plans_are_refused(folder: Path) -> None:

@@ -22,6 +22,8 @@ from optimizer.problem import Problem
 from optimizer.report.words import count
 from optimizer.verify.plan import verify_result
 
+#: From so many on the reader is told that it takes a while.
+MANY_COLUMNS = 20_000
 #: All that one integer program says.
 STATED = PLACED_FEATURES | PLANT_FEATURES
 
@@ -38,6 +40,8 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     require(problem, STATED, "export", "or export the jobs of each tier: a model has one objective")
     columns = candidates(exact(problem)).columns
     path = Path(arguments.out or f"{_stem(arguments)}.{arguments.format}")
+    if columns.column_count > MANY_COLUMNS:
+        console.status(f"Stating {columns.column_count:,} columns one by one; 50,000 take about a minute.\n")
     with _writing(path):
         export(columns, path, arguments.format)
     console.line(f"{count(columns.column_count, 'column')} for {count(len(problem.jobs), 'job')} written to {path}")
@@ -49,8 +53,11 @@ def _write_solution(problem: Problem, arguments: argparse.Namespace, console: Co
         raise InvalidProblemError([Violation("--plan", "REQUIRED", "the icon format writes a plan; name its file")])
     result = read_plan(arguments.plan)
     checked = verify_result(exact(problem), result)
+    for violation in checked.violations:
+        console.error(f"error: {violation}")
     if not checked.feasible:
-        raise InvalidProblemError(Violation(v.job or v.element, v.rule, v.message) for v in checked.violations)
+        console.error("error: the plan does not hold for this instance; nothing is written")
+        return ExitCode.REFUSED
     # halls that the plan does not state are switched as pays best for its runs
     text = icon_solution(problem, replace(result, hall_schedules=checked.hall_schedules))
     path = Path(arguments.out or f"{_stem(arguments)}.solution.txt")
