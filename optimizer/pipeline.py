@@ -177,6 +177,7 @@ def check(
     hall_schedules: Sequence[HallSchedule] = (),
     operations: Sequence[SiteOperation] | None = None,
     binding: Binding | None = None,
+    give_way: GiveWay = never,
 ) -> Verification:
     """Every rule on a plan, and on its binding to numbered nodes, whoever made them.
 
@@ -185,8 +186,8 @@ def check(
     Raises:
         InvalidProblemError: the problem itself breaks rules.
     """
-    validate.check(problem)
-    return verify(exact(problem), assignments, hall_schedules, operations, binding)
+    validate.check(problem, give_way)
+    return verify(exact(problem), assignments, hall_schedules, operations, binding, give_way=give_way)
 
 
 def _bound(problem: ExactProblem, best: Verification, give_way: GiveWay) -> Binding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
@@ -12,6 +13,7 @@ import grpc
 from loadstone.v1 import placement_service_pb2 as service_pb2
 from loadstone.v1 import placement_service_pb2_grpc as service_grpc
 
+from optimizer.interrupt import GiveWay, giving_way
 from optimizer.monitor import Progress
 from optimizer.solution import Result
 from server import convert, requests, whatif
@@ -73,7 +75,7 @@ class PlacementServicer(service_grpc.PlacementServiceServicer):
         self, request: service_pb2.CheckPlacementRequest, context: Context
     ) -> service_pb2.CheckPlacementResponse:
         async with self._checks:
-            return await asyncio.to_thread(requests.check, request, self._config.size_limits)
+            return await _as_long_as_awaited(partial(requests.check, request, self._config.size_limits))
 
     async def DiffPlacements(  # noqa: N802
         self, request: service_pb2.DiffPlacementsRequest, context: Context
@@ -92,7 +94,7 @@ class PlacementServicer(service_grpc.PlacementServiceServicer):
         deadline = _deadline(context)
         self._runner.require_room()
         async with self._checks:
-            asked = await asyncio.to_thread(whatif.read, request, self._config.size_limits, deadline)
+            asked = await _as_long_as_awaited(partial(whatif.read, request, self._config.size_limits, deadline))
         results = await self._runner.solve_in_turn(asked.calls)
         return await asyncio.to_thread(whatif.answer, asked, results)
 
@@ -116,6 +118,15 @@ def _deadline(context: Context) -> float | None:
     """An instant of ``time.monotonic()``; None where the call has none."""
     remaining_seconds = context.time_remaining()
     return None if remaining_seconds is None else time.monotonic() + remaining_seconds
+
+
+async def _as_long_as_awaited(work: Callable[[GiveWay], T]) -> T:
+    """What ``work`` gives, on a thread, where it gives way once the call is over."""
+    over = threading.Event()
+    try:
+        return await asyncio.to_thread(work, giving_way(over.is_set))
+    finally:
+        over.set()
 
 
 async def _off_loop_if(large: bool, work: Callable[[], T]) -> T:

@@ -18,6 +18,7 @@ from optimizer.certificates import Certificate
 from optimizer.engines import registry
 from optimizer.errors import InvalidProblemError, Violation
 from optimizer.exact.problem import exact
+from optimizer.interrupt import GiveWay, never
 from optimizer.io.schema import Reason
 from optimizer.node_numbers import Binding
 from optimizer.params import SolveParams
@@ -99,11 +100,14 @@ def _required_certificate(message: service_pb2.OpenBook) -> Certificate:
     return convert.certificate_from_proto(message.certificate)
 
 
-def check(request: service_pb2.CheckPlacementRequest, limits: SizeLimits) -> service_pb2.CheckPlacementResponse:
+def check(
+    request: service_pb2.CheckPlacementRequest, limits: SizeLimits, give_way: GiveWay = never
+) -> service_pb2.CheckPlacementResponse:
     """Every rule on the request's plan, and every claim that came with it, its certificate's among them.
 
     Raises:
         InvalidProblemError, TooLargeError: as ``read_solve``.
+        Interrupted: ``give_way``, asked all the way, ends it.
     """
     problem = read_problem(request, limits)
     assignments = assignments_from_proto(request.assignments, problem.time_grid)
@@ -114,11 +118,11 @@ def check(request: service_pb2.CheckPlacementRequest, limits: SizeLimits) -> ser
     # Checking loads NumPy, which this process otherwise leaves to its workers.
     from optimizer import pipeline
 
-    verification = pipeline.check(problem, assignments, schedules, operations or None, binding)
+    verification = pipeline.check(problem, assignments, schedules, operations or None, binding, give_way)
     if request.HasField("objective_micros"):
         verification = _with_claim(verification, request.objective_micros)
     if certificate is not None:
-        verification = _with_bound(problem, verification, certificate)
+        verification = _with_bound(problem, verification, certificate, give_way)
     return convert.verification_to_proto(verification)
 
 
@@ -172,8 +176,8 @@ def collect(violations: list[Violation], read: Callable[[], T]) -> T | None:
         return None
 
 
-def _with_bound(problem: Problem, verification: Verification, certificate: Certificate) -> Verification:
-    checked = with_proof(verification, prove(exact(problem), certificate))
+def _with_bound(problem: Problem, verification: Verification, certificate: Certificate, give_way: GiveWay) -> Verification:
+    checked = with_proof(verification, prove(exact(problem), certificate, give_way))
     if checked.bound_micros is None:
         return checked
     return replace(checked, bound_micros=max(LEAST_MICROS, checked.bound_micros))

@@ -11,6 +11,7 @@ from optimizer.errors import InvalidProblemError, Violation
 from optimizer.explain.limit_change import LimitChange, changed_by
 from optimizer.explain.sensitivity import LimitEffects, effect
 from optimizer.explain.starting_plan import starting_plan
+from optimizer.interrupt import GiveWay, never
 from optimizer.io.schema import Reason
 from optimizer.params import SolveParams
 from optimizer.problem import Problem, TimeGrid
@@ -34,7 +35,9 @@ class WhatIf:
     calls: tuple[SolveCall, ...]
 
 
-def read(request: service_pb2.EvaluateLimitChangeRequest, limits: SizeLimits, deadline: float | None) -> WhatIf:
+def read(
+    request: service_pb2.EvaluateLimitChangeRequest, limits: SizeLimits, deadline: float | None, give_way: GiveWay = never
+) -> WhatIf:
     """The request, its plan verified and its certificate recomputed; ``deadline`` as in ``SolveCall``.
 
     Takes about a microsecond for each (job, mode, pool, start) where there is a certificate.
@@ -42,6 +45,7 @@ def read(request: service_pb2.EvaluateLimitChangeRequest, limits: SizeLimits, de
     Raises:
         InvalidProblemError: with everything wrong with the parameters, the problem, the change and the plan.
         TooLargeError: the problem is past ``limits``.
+        Interrupted: ``give_way``, asked while plan and certificate are checked, ends it.
     """
     violations: list[Violation] = []
     params = collect(violations, lambda: convert.params_from_proto(request.parameters)) or SolveParams()
@@ -52,7 +56,7 @@ def read(request: service_pb2.EvaluateLimitChangeRequest, limits: SizeLimits, de
     multiples = tuple(request.multiples) or (1,)
     change = collect(violations, lambda: _change(request, problem.time_grid))
     after = collect(violations, lambda: _changed_by(request, problem, change, multiples)) if change else None
-    plan = collect(violations, lambda: _plan(request, problem))
+    plan = collect(violations, lambda: _plan(request, problem, give_way))
     if violations or change is None or after is None or plan is None:
         raise InvalidProblemError(violations)
     call = SolveCall(
@@ -94,7 +98,7 @@ def _changed_by(
         raise InvalidProblemError([as_stated(violation, request.change) for violation in error.violations]) from None
 
 
-def _plan(request: service_pb2.EvaluateLimitChangeRequest, problem: Problem) -> Result:
+def _plan(request: service_pb2.EvaluateLimitChangeRequest, problem: Problem, give_way: GiveWay) -> Result:
     violations: list[Violation] = []
     assignments = collect(violations, lambda: assignments_from_proto(request.assignments, problem.time_grid))
     schedules = collect(violations, lambda: convert.hall_schedules_from_proto(request.hall_schedules))
@@ -113,4 +117,5 @@ def _plan(request: service_pb2.EvaluateLimitChangeRequest, problem: Problem) -> 
         operations=operations or None,
         certificate=certificate,
         bound_micros=request.bound_micros if request.HasField("bound_micros") else None,
+        give_way=give_way,
     )

@@ -73,24 +73,28 @@ class BookProcess:
 
 @dataclass(frozen=True, slots=True)
 class _Worker:
-    """The process, and this end of its pipe."""
+    """The process, this end of its pipe, and what it ends with."""
 
     child: Child
     connection: Connection
+    lifeline: Connection
 
     @classmethod
     def start(cls, memory_limit_bytes: int | None) -> _Worker:
         context = fresh_process_context()
         connection, its_connection = context.Pipe(duplex=True)
-        child = Child(context, book_worker.main, its_connection, memory_limit_bytes)
+        its_lifeline, lifeline = context.Pipe(duplex=False)
+        child = Child(context, book_worker.main, its_connection, its_lifeline, memory_limit_bytes)
         its_connection.close()
-        return cls(child, connection)
+        its_lifeline.close()
+        return cls(child, connection, lifeline)
 
     def end(self) -> None:
         self.child.kill()
         self.child.join()
         self.child.close()
         self.connection.close()
+        self.lifeline.close()
 
     def ask(self, question: Opening | Batch) -> Any:
         """What it answers; raises what it raised, or WorkerError."""

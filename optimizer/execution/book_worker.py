@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from optimizer.admission import Admission, AdmissionPolicy, BookOpened, PricedPlan
 from optimizer.errors import InvalidProblemError, VerificationError, Violation
+from optimizer.execution.child import end_with
 from optimizer.execution.messages import Finished
 from optimizer.execution.worker import last_word, limit_memory, stand_alone
 from optimizer.memory import collection_paused
@@ -36,9 +37,13 @@ class Batch:
     policy: AdmissionPolicy
 
 
-def main(connection: Connection, memory_limit_bytes: int | None) -> None:
-    """Answer the one Opening, then every Batch, that comes over ``connection``; its end is the end of the process."""
+def main(connection: Connection, lifeline: Connection, memory_limit_bytes: int | None) -> None:
+    """Answer the one Opening, then every Batch, that comes over ``connection``; its end is the end of the process.
+
+    So is the end of ``lifeline``, whatever the process is at.
+    """
     stand_alone()
+    end_with(lifeline)
     limit_memory(memory_limit_bytes)
     with contextlib.suppress(BrokenPipeError, ConnectionResetError, EOFError):
         _serve(connection)

@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 
 
@@ -22,6 +23,22 @@ def fresh_process_context(preload: tuple[str, ...] = ()) -> BaseContext:
     if preload:
         context.set_forkserver_preload(list(preload))
     return context
+
+
+def end_with(lifeline: Connection) -> None:
+    """The kernel ends this process once the other end of ``lifeline`` is closed, or whoever held it is gone.
+
+    It needs nothing of this process, which may hang in compiled code that lets no Python thread run. ``lifeline`` has to live
+    as long as that is to hold.
+    """
+    import fcntl
+
+    signal.signal(signal.SIGIO, signal.SIG_DFL)
+    fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
+    if lifeline.poll():
+        # closed before the kernel was told
+        os._exit(os.EX_TEMPFAIL)
 
 
 class Child:

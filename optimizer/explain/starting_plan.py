@@ -8,6 +8,7 @@ from optimizer.certificates import Certificate
 from optimizer.errors import InvalidProblemError, Violation
 from optimizer.exact.problem import ExactProblem, exact
 from optimizer.explain.shadow_prices import shadow_prices
+from optimizer.interrupt import GiveWay, never
 from optimizer.problem import Problem
 from optimizer.solution import (
     Assignment,
@@ -30,6 +31,7 @@ def starting_plan(
     operations: Sequence[SiteOperation] | None = None,
     certificate: Certificate | None = None,
     bound_micros: int | None = None,
+    give_way: GiveWay = never,
 ) -> Result:
     """A plan that anyone made, verified, with the bound its certificate proves.
 
@@ -40,13 +42,14 @@ def starting_plan(
         operations: as ``verify`` takes them.
         certificate: proves a bound and prices the limits; takes as long to check as ``prove`` says.
         bound_micros: what somebody says that no plan is worth more than; taken at their word where it is below what is proved.
+        give_way: asked between pieces of both checks.
 
     Raises:
         InvalidProblemError: the plan breaks rules, the certificate does not hold, or the bound is below the plan. Paths are
             ``assignments``, ``certificate`` and ``bound_micros``.
     """
     inside = exact(problem)
-    checked = verify(inside, assignments, hall_schedules, operations)
+    checked = verify(inside, assignments, hall_schedules, operations, give_way=give_way)
     if checked.violations:
         raise InvalidProblemError([Violation("assignments", broken.rule, broken.message) for broken in checked.violations])
     violations: list[Violation] = []
@@ -55,7 +58,7 @@ def starting_plan(
         violations.append(Violation("bound_micros", "INCONSISTENT", message))
     proved_micros = None
     if certificate is not None:
-        proof = prove(inside, certificate)
+        proof = prove(inside, certificate, give_way)
         proved_micros = proof.bound_micros
         violations += [Violation("certificate", broken.rule, broken.message) for broken in proof.violations]
     if violations:

@@ -22,6 +22,7 @@ from optimizer.certificates import (
     StoredEnergyPrices,
 )
 from optimizer.exact.problem import ExactProblem
+from optimizer.interrupt import GiveWay, never
 from optimizer.limits import GIVEN_KINDS, LimitKind
 from optimizer.priced.blocks import blocks
 from optimizer.priced.columns import Gang, Limits, PricedColumns, Prices, limits_of, prices_of
@@ -48,10 +49,11 @@ class Proof:
     violations: tuple[RuleViolation, ...]
 
 
-def prove(problem: ExactProblem, certificate: Certificate) -> Proof:
+def prove(problem: ExactProblem, certificate: Certificate, give_way: GiveWay = never) -> Proof:
     """The bound that the prices of ``certificate`` prove, and every rule it breaks.
 
-    Takes about a microsecond a column: seconds for hundreds of jobs, a minute for ten thousand.
+    Takes about a microsecond a column: seconds for hundreds of jobs, a minute for ten thousand. ``give_way`` is asked before
+    each job.
     """
     limits = limits_of(problem)
     malformed = tuple(_malformed(problem, limits, certificate))
@@ -62,6 +64,7 @@ def prove(problem: ExactProblem, certificate: Certificate) -> Proof:
     itineraries = PricedItineraries(problem, columns)
     total = plant_best(problem, limits, prices)
     for block in blocks(problem):
+        give_way()
         best = block.best(columns, itineraries)
         if best is None:
             name = block.jobs[0].name

@@ -69,3 +69,17 @@ def test_one_that_was_killed_before_it_began_starts_nothing(others: set[BaseProc
         book.admit([], AdmissionPolicy.QUOTE_ONLY)
     book.end()
     assert set(multiprocessing.active_children()) <= others
+
+
+def test_it_ends_with_the_lifeline_of_who_opened_it(others: set[BaseProcess]) -> None:
+    book = BookProcess()
+    book.open(PROBLEM, EMPTY)
+    [process] = set(multiprocessing.active_children()) - others
+    assert book._worker is not None
+    # its pipe stays open: it may be at work, and not read from there
+    book._worker.lifeline.close()
+    process.join()
+    assert process.exitcode == -signal.SIGIO
+    with pytest.raises(WorkerError, match="ended by signal"):
+        book.admit([], AdmissionPolicy.QUOTE_ONLY)
+    book.end()

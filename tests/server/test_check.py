@@ -10,6 +10,7 @@ from loadstone.v1 import placement_service_pb2 as service_pb2
 
 from optimizer.certificates import Certificate, SlotPrices
 from optimizer.errors import InvalidProblemError
+from optimizer.interrupt import Interrupted
 from optimizer.limits import LimitKind
 from optimizer.problem import Problem
 from optimizer.solution import Result
@@ -97,3 +98,18 @@ async def test_the_client_checks_bounds_too(service: Service) -> None:
     bad = await service.client.check(PROBLEMS["nodes"], assignments, certificate=lower)
     assert [violation.rule for violation in bad.violations] == [Rule.BOUND_NOT_PROVED]
     assert bad.bound_micros is None
+
+
+def test_a_check_is_given_up_before_any_job_of_its_certificate() -> None:
+    message = request(PROBLEMS["nodes"], priced_result("nodes"), certificate_of("nodes"))
+    asked: list[int] = []
+    requests.check(message, SizeLimits(), lambda: asked.append(0))
+    assert len(asked) > 2 * len(PROBLEMS["nodes"].jobs)
+
+    def give_way() -> None:
+        asked.pop()
+        if not asked:
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        requests.check(message, SizeLimits(), give_way)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -26,8 +28,10 @@ from optimizer.cli.exit_codes import ExitCode
 from optimizer.cli.main import main
 from optimizer.errors import InvalidProblemError, WorkerError
 from optimizer.execution.base import PIPELINE_SOLVE
+from optimizer.explain import starting_plan
 from optimizer.explain.limit_change import LimitChange
 from optimizer.explain.sensitivity import range_of
+from optimizer.interrupt import GiveWay, Interrupted
 from optimizer.io.files import write_plan, write_problem
 from optimizer.limits import LimitKind
 from optimizer.params import SolveParams
@@ -326,3 +330,45 @@ def test_paths_of_the_request_are_told_from_those_of_its_problem() -> None:
         assert request_path(field.name) == field.name
     for field in problem_pb2.Problem.DESCRIPTOR.fields:
         assert request_path(f"{field.name}[0]") == f"problem.{field.name}[0]"
+
+
+async def test_the_check_of_plan_and_certificate_ends_with_its_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    def endless(problem: object, certificate: object, give_way: GiveWay) -> None:
+        begun.set()
+        try:
+            while True:
+                give_way()
+                time.sleep(0.001)
+        except Interrupted:
+            ended.set()
+            raise
+
+    monkeypatch.setattr(starting_plan, "prove", endless)
+    async with scripted_service() as service:
+        call = asyncio.ensure_future(service.client.what_if(NODES, priced_result("nodes"), NODE_MORE))
+        assert await asyncio.to_thread(begun.wait, 60)
+        call.cancel()
+        assert await asyncio.to_thread(ended.wait, 60)
+
+
+def test_a_request_is_given_up_between_pieces_of_its_check() -> None:
+    asked = 0
+
+    def give_way() -> None:
+        nonlocal asked
+        asked += 1
+        if asked == last:
+            raise Interrupted
+
+    last = -1
+    whatif.read(request(), SizeLimits(), None, give_way)
+    whole = asked
+    # both checks ask, the one of the certificate before each job
+    assert whole > 2 * len(NODES.jobs)
+    for last in (1, whole):
+        asked = 0
+        with pytest.raises(Interrupted):
+            whatif.read(request(), SizeLimits(), None, give_way)
+        assert asked == last
