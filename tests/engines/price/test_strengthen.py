@@ -222,6 +222,32 @@ def test_rounds_end_where_they_gain_too_little() -> None:
     assert len(stages[1]) <= STALL_ROUNDS + 2
 
 
+def stages_after(passed: float, **params: float) -> list[int]:
+    """The evaluations of each stage where the first has taken ``passed`` of the time, and later ones take no more."""
+    share = 0.0
+    quick = BoundingParams(ascent_evaluations=30, row_rounds=4, round_evaluations=20, last_evaluations=100)
+    stages = bound_stages(pricing_table(random_columns(3, job_count=6)), replace(quick, **params), share=lambda: share)
+    counts = [next(stages).evaluation_count]
+    share = passed
+    return counts + [stage.evaluation_count for stage in stages]
+
+
+def test_rows_begin_only_with_the_time_for_a_round_and_end_with_the_longest_ascent() -> None:
+    assert len(stages_after(0.6)) == 1
+    short, long = stages_after(0.2), stages_after(0.0)
+    # an ascent looks at the average of its later steps besides
+    assert len(short) == 2
+    assert short[1] > 50
+    assert len(long) > 2
+    assert all(count < 50 for count in long[1:-1])
+
+
+def test_a_round_that_gains_little_is_followed_by_the_last() -> None:
+    rounds = [stages_after(0.0, rounds_before_cuts=0, round_gain=gain) for gain in (0.0, 1.0)]
+    assert len(rounds[1]) == 3 < len(rounds[0])
+    assert rounds[1][-1] > 50
+
+
 def random_rows(generator: np.random.Generator, row_count: int) -> list[SlotRow]:
     """Rows of seven gangs and five slots over four weights, of which two in a slot may have the same."""
     shared = []

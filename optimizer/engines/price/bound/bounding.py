@@ -34,7 +34,8 @@ class BoundingParams:
 
     Sampling starts once a sample holds ``least_sample`` jobs; rows are added up to ``most_gangs`` gangs, since they pay
     where gangs are few and large. Each round of rows begins with steps ``round_decay`` times those before, down to
-    ``least_step``; rounds end where ``STALL_ROUNDS`` of them gain less than ``least_gain`` of the bound.
+    ``least_step``; rounds end where ``STALL_ROUNDS`` of them gain less than ``least_gain`` of the bound. After a round with
+    pattern cuts that gains less than ``round_gain`` of it comes the last ascent, the longest.
     """
 
     sample_shares: tuple[float, ...] = (0.02, 0.1)
@@ -47,6 +48,7 @@ class BoundingParams:
     round_decay: float = 0.85
     least_step: float = 0.0
     least_gain: float = 0.0
+    round_gain: float = 1e-4
     last_evaluations: int = 1_000
     most_gangs: int = 4_000
     seed: int = 0
@@ -86,7 +88,8 @@ def bound_stages(
     """Better and better prices for all jobs of ``table``; ends when every stage is done or ``stopping`` says so.
 
     ``start`` (limits and budgets) is where a warm ascent begins: it goes straight to all jobs with smaller steps.
-    ``share()`` is how much of the time has passed, from 0 to 1: the first ascent over all jobs settles within it.
+    ``share()`` is how much of the time has passed, from 0 to 1: the first ascent over all jobs and the last with rows settle
+    within it, and no round of rows begins that has no time to end.
     """
     p = BoundingParams() if params is None else params
     columns = table.columns
@@ -110,14 +113,14 @@ def bound_stages(
             bound = sample.run(p.sample_evaluations, stopping)
             point = sample.best_point
             yield BoundStage(f"sample {part:g}", point, bound, False, sample.evaluation_count)
-    steps = _cold() if point is None else _warm()
+    steps, begun = _cold() if point is None else _warm(), share()
     strengthens = _may_strengthen(table, p)
     ascent = DualAscent(table, start=point, keep_activity=strengthens, params=steps, give_way=give_way)
     bound = ascent.run(p.ascent_evaluations, stopping, share_of_rest(share))
     best = BoundStage("all jobs", ascent.best_point, bound, True, ascent.evaluation_count, net_w=ascent.mean_net_w)
     yield best
     if strengthens and not stopping():
-        yield from _row_stages(table, p, best, ascent, stopping, give_way)
+        yield from _row_stages(table, p, best, ascent, stopping, give_way, share, share() - begun)
 
 
 def _may_strengthen(table: PricingTable, p: BoundingParams) -> bool:
@@ -133,13 +136,19 @@ def _row_stages(
     ascent: DualAscent,
     stopping: Callable[[], bool],
     give_way: GiveWay,
+    share: Callable[[], float],
+    took: float,
 ) -> Iterator[BoundStage]:
+    """Rounds of rows and the last ascent; a round is thought to take ``took`` of the time, as the stage before did."""
     strengthening = Strengthening(table, p.strengthen)
     if len(strengthening.gangs.use) > p.most_gangs:
         return
     point, bound = best.point, best.bound
-    bounds: list[float] = []
+    bounds, gain = [bound], np.inf
     for number in range(p.row_rounds + 1):
+        begun = share()
+        if 1.0 - begun < took:
+            return
         activity = strengthening.gangs.activity(ascent.activity())
         # its rows go before the next ones are laid out
         del ascent
@@ -150,7 +159,9 @@ def _row_stages(
         added = strengthening.add_dual_feasible_rows(activity)
         if number >= p.rounds_before_cuts or not added:
             added += strengthening.add_pattern_cuts(activity, point.limit, stopping)
-        last = number == p.row_rounds or added == 0
+        few = number > p.rounds_before_cuts and gain < p.round_gain * abs(bound)
+        late = 1.0 - begun < took * p.last_evaluations / max(1, p.round_evaluations)
+        last = number == p.row_rounds or added == 0 or few or late
         rows = strengthening.rows()
         ascent = DualAscent(
             table,
@@ -160,14 +171,19 @@ def _row_stages(
             params=AscentParams(first_step=0.003, final_step=0.0001) if last else _round_steps(p, number),
             give_way=give_way,
         )
-        ascent.run(p.last_evaluations if last else p.round_evaluations, stopping)
-        if ascent.best_bound < bound:
+        if last:
+            ascent.run(p.last_evaluations, stopping, share_of_rest(share))
+        else:
+            ascent.run(p.round_evaluations, stopping)
+        gain = bound - ascent.best_bound
+        if gain > 0.0:
             point, bound = ascent.best_point, ascent.best_bound
             yield BoundStage("rows", point, bound, True, ascent.evaluation_count, rows, strengthening)
         bounds.append(bound)
         stalled = len(bounds) > STALL_ROUNDS and bounds[-1 - STALL_ROUNDS] - bound < p.least_gain * abs(bound)
         if last or stalled or stopping():
             return
+        took = share() - begun
 
 
 def share_of_rest(share: Callable[[], float]) -> Callable[[], float]:

@@ -37,7 +37,9 @@ from optimizer.params import SolveParams
 
 #: Rows of halls gain for as long as there is time, since a hall's slots are small knapsacks: many short rounds, in steps that
 #: stay long enough to get somewhere.
-PATIENT = BoundingParams(sample_shares=(), row_rounds=10_000, round_decay=0.9, least_step=0.001, least_gain=1e-5)
+PATIENT = BoundingParams(
+    sample_shares=(), row_rounds=10_000, round_decay=0.9, least_step=0.001, least_gain=1e-5, round_gain=0.0
+)
 #: Shares of the time that the bound may take, with a plan in hand and without.
 BOUND_SHARE, SEEKING_BOUND_SHARE = 0.35, 0.12
 #: Share of the bound's time for prices of alike halls.
