@@ -38,7 +38,8 @@ class WindowRows:
         return WindowRows(*[getattr(self, name)[index] for name in self.__slots__])
 
     def where(self, keep: BoolArray) -> WindowRows:
-        return self if keep.all() else self.select(keep.nonzero()[0])
+        index = keep.nonzero()[0]
+        return self if len(index) == len(keep) else self.select(index)
 
 
 def cut_windows(problem: ExactProblem, templates: Templates, staging: Staging, give_way: GiveWay = never) -> WindowRows:
@@ -66,8 +67,10 @@ def cut_windows(problem: ExactProblem, templates: Templates, staging: Staging, g
 
     duration = per_pair([mode.duration for mode in modes])
     base = per_pair([mode.value_micros - mode.cost_micros for mode in modes])
-    changed = np.array([job.running is not None for job in jobs], dtype=np.bool_)[job]
-    if some_run := changed.any():
+    runs_already = [job.running is not None for job in jobs]
+    some_run = any(runs_already)
+    changed = np.array(runs_already, dtype=np.bool_)[job]
+    if some_run:
         base += per_job([0 if job.running is None else _moved_micros(job) for job in jobs])
         movable = per_job([job.running is None or running.is_allowed(job, Fate.MOVED) for job in jobs]) == 1
     release = per_job([job.release for job in jobs])

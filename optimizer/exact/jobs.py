@@ -102,7 +102,8 @@ def exact_jobs(
     modes_of_jobs = [derive_modes(job.work_profile) if job.work_profile else job.modes for job in paced(jobs, give_way)]
     every_mode = [mode for modes in modes_of_jobs for mode in modes]
     give_way()
-    kinds, kind_of_mode = kinds_of(every_mode)
+    # those of one job are seldom alike
+    kinds, kind_of_mode = kinds_of(every_mode) if len(jobs) > 1 else (every_mode, range(len(every_mode)))
     give_way()
     without_value = [_without_value(mode, slot_seconds) for mode in kinds]
     own_value = [None if mode.value is None else to_micros(mode.value) for mode in kinds]
@@ -149,22 +150,22 @@ def exact_jobs(
 
 
 def _without_value(mode: Mode, slot_seconds: int) -> tuple[object, ...]:
-    """The fields of an `ExactMode` but for the last."""
-    return ExactMode(
-        name=mode_name(mode),
-        gpu_model=mode.gpu_model,
-        gpu_count=mode.gpu_count,
-        duration=units.divide_up(units.seconds(mode.duration), slot_seconds),
-        it_power_w=round_up(mode.it_power_kw, W_PER_KW),
-        liquid_w=None if mode.liquid_heat_kw is None else round_up(mode.liquid_heat_kw, W_PER_KW),
-        air_w=None if mode.air_heat_kw is None else round_up(mode.air_heat_kw, W_PER_KW),
-        cost_micros=to_micros(mode.cost),
-        resource_uses=tuple([(use.name, use.amount) for use in mode.resource_uses if use.amount]),
-        pools=_names(mode.pools),
-        sites=_names(mode.sites),
-        whole_domains=takes_whole_domains(mode),
-        value_micros=0,
-    )[:-1]
+    """The fields of an `ExactMode` in their order, but for the last."""
+    liquid_kw, air_kw = mode.liquid_heat_kw, mode.air_heat_kw
+    return (
+        mode_name(mode),
+        mode.gpu_model,
+        mode.gpu_count,
+        units.divide_up(units.seconds(mode.duration), slot_seconds),
+        round_up(mode.it_power_kw, W_PER_KW),
+        None if liquid_kw is None else round_up(liquid_kw, W_PER_KW),
+        None if air_kw is None else round_up(air_kw, W_PER_KW),
+        to_micros(mode.cost) if mode.cost else 0,
+        tuple([(use.name, use.amount) for use in mode.resource_uses if use.amount]) if mode.resource_uses else (),
+        _names(mode.pools),
+        _names(mode.sites),
+        takes_whole_domains(mode),
+    )
 
 
 @lru_cache(maxsize=4_096)
