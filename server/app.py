@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import signal
+import socket
 from dataclasses import dataclass
 
 import grpc
@@ -73,6 +75,7 @@ async def start(config: ServerConfig, *, executor: Executor | None = None, engin
     Raises:
         BindError: the address is taken or not this machine's.
     """
+    await asyncio.to_thread(_require_free, config)
     if executor is None:
         executor = await asyncio.to_thread(_executor, config)
     server = grpc.aio.server(interceptors=[Border()], options=_options(config))
@@ -86,9 +89,7 @@ async def start(config: ServerConfig, *, executor: Executor | None = None, engin
     try:
         port = server.add_insecure_port(f"{_bracketed(config.host)}:{config.port}")
     except RuntimeError as error:
-        raise BindError(
-            f"cannot listen on {config.host}:{config.port}: the port is taken, or the address is not this machine's"
-        ) from error
+        raise _bind_error(config) from error
     await server.start()
     for name in ("", SERVICE_NAME):
         await health.set(name, health_pb2.HealthCheckResponse.SERVING)
@@ -114,6 +115,28 @@ async def _serve(config: ServerConfig) -> None:
     _log.info("draining seconds=%g", config.drain_seconds)
     await server.stop()
     _log.info("stopped")
+
+
+def _require_free(config: ServerConfig) -> None:
+    """Told before engines are loaded, for which a fresh installation compiles for minutes; the port is opened after it."""
+    try:
+        places = socket.getaddrinfo(config.host.strip("[]"), config.port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise _bind_error(config) from error
+    if not any(_can_bind(family, address) for family, _, _, _, address in places):
+        raise _bind_error(config)
+
+
+def _can_bind(family: int, address: tuple[object, ...]) -> bool:
+    with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(address)
+        return True
+    return False
+
+
+def _bind_error(config: ServerConfig) -> BindError:
+    return BindError(f"cannot listen on {config.host}:{config.port}: the port is taken, or the address is not this machine's")
 
 
 def _executor(config: ServerConfig) -> Executor:

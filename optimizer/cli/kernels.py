@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from optimizer import validate
 from optimizer.cli.console import Console
-from optimizer.engines.registry import create
+from optimizer.engines.registry import get
 from optimizer.problem import Problem
 from optimizer.warm import ensure_warm, is_warm
 
@@ -16,6 +16,6 @@ def compile_kernels(problem: Problem, engine: str, console: Console) -> None:
         InvalidProblemError, EngineUnavailableError: told now, not after minutes of compiling.
     """
     if not is_warm():
-        create(engine)
+        get(engine)
         validate.check(problem)
         ensure_warm(lambda words: console.status(words + "\n"))
