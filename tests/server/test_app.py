@@ -32,6 +32,6 @@ async def test_a_host_that_has_no_address_is_told_first(loaded: list[ServerConfi
         raise socket.gaierror("no such host")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    with pytest.raises(BindError, match="cannot listen on nowhere:0: .* not this machine's"):
+    with pytest.raises(BindError, match=r"cannot listen on nowhere:0: .* not this machine's"):
         await start(ServerConfig(host="nowhere", port=0))
     assert loaded == []
