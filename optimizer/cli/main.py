@@ -57,7 +57,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _look_ahead(arguments: argparse.Namespace) -> None:
     """A path that cannot be written and an address that is none are told before the work, not after it."""
     given = vars(arguments)
-    outputs = {f"--{option}": given[option] for option in ("out", "report") if given.get(option) is not None}
+    options = ("out", "report", "instance_out")
+    outputs = {f"--{option.replace('_', '-')}": given[option] for option in options if given.get(option) is not None}
     for path in outputs.values():
         require_writable(path)
     require_apart(outputs, {name: given[field] for name, field in arguments.kept.items() if given.get(field) is not None})

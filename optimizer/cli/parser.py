@@ -45,6 +45,7 @@ def build_parser() -> argparse.ArgumentParser:
         _verify,
         _explain,
         _whatif,
+        _admit,
         _diff,
         _report,
         _bind,
@@ -130,6 +131,24 @@ def _whatif(commands: Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("--work-limit", metavar="N", type=int, help="work units instead of time: repeats exactly")
     parser.add_argument("--server", metavar="HOST:PORT", help="let this server solve it")
     _json(parser, "the effects")
+
+
+def _admit(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "admit", "quote or place jobs one by one beside a plan, at its prices")
+    _instance(parser)
+    _plan(parser)
+    parser.add_argument("jobs", metavar="JOBS", help="a list of jobs, as in an instance; or an instance, for its jobs")
+    parser.add_argument(
+        "--policy",
+        choices=["surplus", "fit", "quote"],
+        default="surplus",
+        help="place jobs that are worth more than the room they take; all that fit; or none (default: surplus)",
+    )
+    parser.add_argument("--out", metavar="PLAN", help="write the plan with the jobs placed here (.json or .json.gz)")
+    parser.add_argument("--instance-out", metavar="INSTANCE", help="write the instance with the jobs placed here")
+    parser.add_argument("--server", metavar="HOST:PORT", help="let this server admit them")
+    _json(parser, "what becomes of each job")
+    parser.set_defaults(kept={"FILE": "file", "JOBS": "jobs"})
 
 
 def _diff(commands: Commands[argparse.ArgumentParser]) -> None:

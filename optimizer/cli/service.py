@@ -6,11 +6,14 @@ import queue
 import threading
 import time
 from collections.abc import Sequence
+from itertools import chain
 
 import grpc
 from loadstone.client import Incumbent, PlacementClient, ServiceError
 
+from optimizer.admission import AdmissionPolicy, PricedPlan
 from optimizer.certificates import Certificate
+from optimizer.cli.books import Admitted
 from optimizer.cli.failures import ServerUnavailableError
 from optimizer.cli.progress import ConsoleMonitor
 from optimizer.errors import InvalidProblemError
@@ -19,11 +22,13 @@ from optimizer.explain.limit_change import LimitChange
 from optimizer.explain.sensitivity import LimitEffect
 from optimizer.monitor import Progress
 from optimizer.params import SolveParams
-from optimizer.problem import Problem
+from optimizer.problem import Job, Problem
 from optimizer.solution import Assignment, BoundSource, Result, StoppedBy, Termination, TerminationReason
 from optimizer.verify.plan import verify
 
 TICK_SECONDS = 0.1
+#: Jobs in one message.
+ADMITTED_AT_ONCE = 1_000
 NO_ANSWER_CODES = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.RESOURCE_EXHAUSTED)
 
 Event = Progress | Incumbent | Result | Exception
@@ -96,6 +101,19 @@ def effects_at(
             return client.what_if(problem, plan, change, multiples, params).effects
     except ServiceError as error:
         raise in_words_of_the_command(error, address) from error
+
+
+def admit_at(address: str, problem: Problem, plan: PricedPlan, jobs: Sequence[Job], policy: AdmissionPolicy) -> Admitted:
+    """What becomes of ``jobs`` in a book at the server; raises as ``solve_at``."""
+    try:
+        with PlacementClient(address) as client, client.admission(problem, plan) as book:
+            before_micros = book.objective_micros
+            parts = [
+                book.admit(jobs[first : first + ADMITTED_AT_ONCE], policy) for first in range(0, len(jobs), ADMITTED_AT_ONCE)
+            ]
+    except ServiceError as error:
+        raise in_words_of_the_command(error, address) from error
+    return Admitted(tuple(chain.from_iterable(parts)), book, before_micros)
 
 
 def in_words_of_the_command(error: ServiceError, address: str) -> Exception:

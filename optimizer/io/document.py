@@ -11,6 +11,7 @@ import math
 import operator
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar
@@ -35,7 +36,7 @@ from optimizer.io.wire_time import (
     parse_duration,
     parse_timestamp,
 )
-from optimizer.problem import Problem
+from optimizer.problem import Job, Problem
 from optimizer.solution import Result
 
 Document = dict[str, Any]
@@ -72,6 +73,22 @@ def problem_from_document(document: object) -> Problem:
         InvalidProblemError: with every wrong type, unknown field, missing field and unreadable value, each by its path.
     """
     return from_document(Problem, document)
+
+
+def jobs_from_document(document: object) -> tuple[Job, ...]:
+    """Reads a list of the proto-JSON of ``Job``; errors as in ``problem_from_document``, with paths that begin at ``jobs``."""
+    if not isinstance(document, list):
+        raise InvalidProblemError([replace(_wrong_type("a list of jobs", document), path="jobs")])
+    errors: list[Violation] = []
+    decode = _message_decoder(Job)
+    jobs: list[Job] = []
+    for number, raw in enumerate(document):
+        found: list[Violation] = []
+        jobs.append(decode(raw, found))
+        errors += [Violation(f"jobs[{number}].{e.path}".rstrip("."), e.reason, e.message) for e in found]
+    if errors:
+        raise InvalidProblemError(errors)
+    return tuple(jobs)
 
 
 def problem_to_document(problem: Problem) -> Document:

@@ -17,6 +17,7 @@ from pathlib import Path
 from optimizer.errors import InvalidProblemError, Violation
 from optimizer.io.document import (
     Document,
+    jobs_from_document,
     object_from_pairs,
     problem_from_document,
     problem_to_document,
@@ -24,7 +25,7 @@ from optimizer.io.document import (
     result_to_document,
 )
 from optimizer.memory import collection_paused
-from optimizer.problem import Problem
+from optimizer.problem import Job, Problem
 from optimizer.solution import Result
 
 #: Fields that only one of the two kinds of file has: who confuses them is told so, not field by field.
@@ -62,6 +63,18 @@ def read_plan(path: str | os.PathLike[str]) -> Result:
         document = read_document(path)
         _refuse_kind(path, document, INSTANCE_FIELDS, "this is an instance, not a plan")
         return result_from_document(document)
+
+
+def read_jobs(path: str | os.PathLike[str]) -> tuple[Job, ...]:
+    """The jobs of a file: a list of them as in an instance, or an instance, of which nothing else is read.
+
+    Errors as in ``read_problem``; paths begin at ``jobs``.
+    """
+    with collection_paused():
+        document = read_document(path)
+        _refuse_kind(path, document, PLAN_FIELDS, "this is a plan, not a list of jobs")
+        listed = document.get("jobs") if isinstance(document, dict) else document
+        return jobs_from_document(listed)
 
 
 def write_plan(result: Result, path: str | os.PathLike[str]) -> None:

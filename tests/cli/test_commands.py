@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "proto")))}
 LOADSTONE = (sys.executable, "-m", "optimizer.cli")
 COMMANDS = (
-    *("solve", "verify", "explain", "whatif", "diff", "report", "bind"),
+    *("solve", "verify", "explain", "whatif", "admit", "diff", "report", "bind"),
     *("generate", "export", "import", "bench", "serve", "engines", "doctor"),
 )
 

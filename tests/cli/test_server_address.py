@@ -25,7 +25,13 @@ def test_what_does_not(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [("engines",), ("solve", "nowhere.json"), ("whatif", "nowhere.json", "plan.json", "link:a:+1")]
+    "command",
+    [
+        ("engines",),
+        ("solve", "nowhere.json"),
+        ("whatif", "nowhere.json", "plan.json", "link:a:+1"),
+        ("admit", "a.json", "plan.json", "jobs.json"),
+    ],
 )
 def test_every_command_that_asks_a_server_looks_first(command: tuple[str, ...]) -> None:
     done = loadstone(*command, "--server", "localhost:99999")
