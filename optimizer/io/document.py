@@ -48,6 +48,7 @@ INT64 = (-(2**63), 2**63 - 1)
 
 _INT_TEXT = re.compile(r"-?\d{1,19}", re.ASCII)
 _FLOAT_TEXT = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
+_QUANTITY_TEXT = re.compile(r"-?\d[\d.,]{0,20}\s*[A-Za-z%/]{1,10}", re.ASCII)
 _FLOAT_NAMES = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
@@ -172,7 +173,7 @@ def _list_decoder(decode: Decoder, of_values: bool) -> Decoder:
 
     def decode_list(raw: Any, errors: list[Violation]) -> Any:
         if type(raw) is not list:
-            single = of_values and isinstance(raw, int | float) and not isinstance(raw, bool)
+            single = of_values and type(raw) in (int, float) and abs(raw) <= MAX_EXACT_JSON_INT
             errors.append(_wrong_type(f"a list, such as [{raw}]" if single else "a list", raw))
             return None
         return decode_all(raw, errors)
@@ -225,6 +226,12 @@ def _decode_float(raw: Any, errors: list[Violation]) -> Any:
             return _FLOAT_NAMES[raw]
         if _FLOAT_TEXT.fullmatch(raw):
             return float(raw)
+        if _QUANTITY_TEXT.fullmatch(raw):
+            message = (
+                f"expected a number, got the text {raw!r}; write the number alone, in the unit that the field is stated in"
+            )
+            errors.append(Violation("", Reason.WRONG_TYPE, message))
+            return None
     errors.append(_wrong_type(Kind.FLOAT, raw))
     return None
 

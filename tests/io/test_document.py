@@ -165,6 +165,13 @@ def test_what_is_no_whole_number_is_refused(raw: object) -> None:
 def test_one_number_for_a_list_is_told_how_to_be_written() -> None:
     assert _message({"name": "r", "capacity": 500}, Resource).endswith("expected a list, such as [500], got the number 500")
     assert _message({"name": "r", "capacity": True}, Resource).endswith("expected a list, got true")
+    assert _message({"name": "r", "capacity": 2**60}, Resource).endswith("expected a list, got a number")
+
+
+@pytest.mark.parametrize("raw", ["5 MW", "90kW", "1,000 kW", "30%"])
+def test_a_number_with_its_unit_is_told_to_be_written_alone(raw: str) -> None:
+    message = _message({"name": "a", "value": raw}, Job)
+    assert message.endswith(f"got the text {raw!r}; write the number alone, in the unit that the field is stated in")
 
 
 @pytest.mark.parametrize("raw", [2**63, str(2**63), -(2**63) - 1, 1e300])
