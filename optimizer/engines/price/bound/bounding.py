@@ -42,7 +42,7 @@ class BoundingParams:
     least_sample: int = 1_000
     sample_evaluations: int = 200
     ascent_evaluations: int = 300
-    row_rounds: int = 8
+    row_rounds: int = 30
     rounds_before_cuts: int = 2
     round_evaluations: int = 200
     round_decay: float = 0.85
