@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import ast
 import inspect
+import json
 import re
 import shlex
 from dataclasses import MISSING, fields, is_dataclass
@@ -13,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from google.protobuf import json_format
 from loadstone.client import PlacementClient
 from loadstone.v1 import placement_service_pb2, problem_pb2, solution_pb2
 
@@ -20,9 +22,11 @@ from optimizer.changes.change import ChangeKind
 from optimizer.cli.main import TRACEBACK_VARIABLE
 from optimizer.cli.parser import build_parser
 from optimizer.explain.limit_change import FOLLOWING_KINDS
+from optimizer.io.document import from_document
 from optimizer.limits import HORIZON_KINDS, LimitKind
 from optimizer.solution import BoundSource, StoppedBy, TerminationReason, UnplacedReason
 from optimizer.verify.rules import Rule
+from optimizer.work_profile import WorkProfile
 from server.config import ServerConfig
 
 ROOT = Path(__file__).parents[1]
@@ -216,6 +220,18 @@ def test_every_python_block_compiles_and_imports_what_there_is(page: Path) -> No
             if isinstance(node, ast.ImportFrom) and node.module is not None:
                 module = import_module(node.module)
                 assert all(hasattr(module, name.name) for name in node.names), ast.unparse(node)
+
+
+def test_the_message_of_a_change_of_a_limit_is_one() -> None:
+    (block,) = re.findall(r'```\n(\{"kind": .*?)```', text_of(ROOT / "docs" / "api.md"), flags=re.DOTALL)
+    change = json_format.Parse(block, placement_service_pb2.ProposedLimitChange())
+    assert (change.element, change.power_w) == ("loughton", 1_000_000)
+
+
+def test_the_work_profile_of_an_instance_file_is_one() -> None:
+    (block,) = re.findall(r"```json\n(.*?)```", text_of(ROOT / "docs" / "modes.md"), flags=re.DOTALL)
+    profile = from_document(WorkProfile, json.loads(f"{{{block}}}")["workProfile"])
+    assert [width.gpu_count for width in profile.widths] == [8, 16]
 
 
 def test_every_call_of_the_client_has_the_parameters_that_the_page_states() -> None:
