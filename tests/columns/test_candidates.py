@@ -6,13 +6,16 @@ order rules out whatever the plan (`optimizer.accounting.order`) is none.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from optimizer.accounting import ledger
 from optimizer.accounting.ledger import Run
 from optimizer.accounting.order import order_windows
-from optimizer.columns.candidates import candidates
+from optimizer.columns.candidates import ColumnCutter, candidates
+from optimizer.columns.cut import with_windows
 from optimizer.columns.lead_cutter import data_from
 from optimizer.columns.table import Selection
 from optimizer.exact.problem import ExactProblem, exact
@@ -99,6 +102,28 @@ def test_a_window_uses_what_accounting_says(name: str) -> None:
         assert stated == dict(ledger.slot_uses(inside, item.claimant, run.mode, run.pool))
         budgets = {columns.budgets[b]: amount for b, amount in columns.budget_uses(window, run.start)}
         assert {label: n for label, n in budgets.items() if n} == dict(ledger.horizon_uses(inside, run))
+
+
+WINDOW_FIELDS = ("mode", "pool", "site", "start_first", "start_last", "duration", "base", "power_w")
+USE_FIELDS = ("use_first", "use_limit", "use_amount", "budget_use_first", "budget_use_index", "budget_use_amount")
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_one_job_alone_has_the_columns_it_has_among_others(name: str) -> None:
+    inside = exact(PROBLEMS[name])
+    tied = {each for pair in inside.precedences for each in (pair.predecessor, pair.successor)}
+    tied |= {each for group in inside.groups for each in group.jobs}
+    cutter = ColumnCutter(inside)
+    columns = cutter.columns(inside.jobs)
+    for item in inside.jobs:
+        if item.name in tied:
+            continue
+        of_job = np.flatnonzero(columns.job == item.index)
+        among = with_windows(columns, of_job)
+        alone = cutter.columns_alone(replace(item, index=0))
+        for field in (*WINDOW_FIELDS, *USE_FIELDS):
+            assert getattr(alone, field).tolist() == getattr(among, field).tolist(), field
+        assert alone.job_first.tolist() == [0, len(of_job)]
 
 
 def test_windows_are_sorted_and_grouped_by_job() -> None:
