@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from optimizer.columns.table import Selection
+from optimizer.engines.price.plans import ranking
 from optimizer.engines.price.plans import search_state as at
 from optimizer.engines.price.plans.recreate import AnnealingParams, Search
-from optimizer.engines.price.plans.schedule import Plan, schedule
+from optimizer.engines.price.plans.schedule import NO_BUDGET_PRICES, NO_PRICES, Plan, schedule
 from optimizer.engines.price.tables import build_tables
 from tests.engines.brute_force import assert_keeps_every_rule
 from tests.engines.price.instances import optimum, random_columns
@@ -135,3 +136,39 @@ def test_jobs_that_gain_nothing_at_the_prices_count_by_what_they_are_worth(by_wo
     worth = np.zeros(columns.job_count)
     np.maximum.at(worth, columns.job, columns.base)
     assert (search._chains[0].value == (worth if by_worth else 1.0)).all()
+
+
+@pytest.mark.parametrize("priced", [False, True])
+def test_scores_that_are_not_held_are_those_that_would_be(priced, monkeypatch):
+    columns = random_columns(27, job_count=20)
+    tables = build_tables(columns)
+    prices = np.random.default_rng(27).uniform(0.0, 2.0, tables.capacity.shape) if priced else NO_PRICES
+    held_tables, held = ranking.build_scores(tables, prices, NO_BUDGET_PRICES)
+    monkeypatch.setattr(ranking, "MOST_SCORES", 0)
+    found_tables, found = ranking.build_scores(tables, prices, NO_BUDGET_PRICES)
+    assert not len(found.score)
+    assert len(held.score)
+    np.testing.assert_array_equal(held.origin, found.origin)
+    np.testing.assert_allclose(held.window_best, found.window_best, rtol=1e-4)
+    window = np.repeat(np.arange(columns.window_count, dtype=np.int32), np.diff(held.first))
+    start = np.concatenate([
+        np.arange(first, last + 1, dtype=np.int32)
+        for first, last in zip(held_tables.start_first, held_tables.start_last, strict=True)
+    ])  # fmt: skip
+    scratch = np.empty(columns.slot_count + 1, dtype=np.float32)
+    for ranked, table in ((held_tables, held), (found_tables, found)):
+        score = np.empty(len(window))
+        ranking.scores_of(ranked, table, window, start, scratch, score)
+        np.testing.assert_allclose(score, held.score, rtol=1e-4, atol=1.0)
+    # where budgets have prices every score is held
+    assert len(ranking.build_scores(tables, prices, np.ones(len(columns.budgets)))[1].score)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_search_without_held_scores_finds_the_optimum_and_stays_exact(seed, monkeypatch):
+    monkeypatch.setattr(ranking, "MOST_SCORES", 0)
+    columns = random_columns(seed, job_count=5)
+    search = Search(Plan.empty(build_tables(columns)), params=AnnealingParams(slice_work=500, regret_share=0.5), seed=seed)
+    search.run(10 * WORK)
+    assert_keeps_every_rule(columns, search.best.selection(), search.best.objective)
+    assert search.best.objective == optimum(columns)

@@ -50,7 +50,7 @@ def profiles_of(columns: Columns) -> Profiles:
     budget_first = joined_first(columns.budget_use_first, lanes.budget_use_first)
     budget_index = joined(columns.budget_use_index, lanes.budget_use_index)
     budget_amount = joined(columns.budget_use_amount, lanes.budget_use_amount)
-    number, first = _number(site, power_w, use_first, use_limit, use_amount, budget_first, budget_index, budget_amount)
+    number, first = distinct_uses(site, power_w, use_first, use_limit, use_amount, budget_first, budget_index, budget_amount)
     use, own_first = gather(use_first, first)
     budget_use, own_budget_first = gather(budget_first, first)
     return Profiles(
@@ -105,7 +105,7 @@ def _same_uses(a: int, b: int, first: IntArray, index: IndexArray, amount: IntAr
 
 
 @compiled
-def _number(
+def distinct_uses(
     site: IndexArray,
     power_w: IntArray,
     use_first: IntArray,
@@ -115,7 +115,10 @@ def _number(
     budget_use_index: IndexArray,
     budget_use_amount: IntArray,
 ) -> tuple[IndexArray, IndexArray]:
-    """Open addressing with exact comparison: a hash only says where to look."""
+    """(which distinct one each window is, a window of each), numbered as they come.
+
+    Open addressing with exact comparison: a hash only says where to look.
+    """
     window_count = len(site)
     size = 16
     while size < 2 * window_count:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimizer.engines.price.plans.ranking import ScoreTable
+from optimizer.engines.price.plans.ranking import ScoreTable, find_scores, score_of
 from optimizer.engines.price.plans.residual import (
     NEVER,
     best_metered_start,
@@ -85,10 +85,13 @@ def insert(tables: Tables, table: ScoreTable, state: SearchState, job: int, site
             if not key_fits(tables, state.window, job, window):
                 continue
             first, last = max(first, earliest), min(last, latest - tables.duration[window])
-        offset = table.first[window] + first - tables.start_first[window]
+        scores, offset = table.score, table.first[window] + first - tables.start_first[window]
+        if len(table.score) == 0:
+            find_scores(tables, table, window, state.scores)
+            scores, offset = state.scores, np.int64(first - tables.start_first[window])
         if not is_simple(tables, window):
             start, best = best_metered_start(
-                tables, state.residual, state.budget_left, window, first, last, table.score, offset, best
+                tables, state.residual, state.budget_left, window, first, last, scores, offset, best
             )
         else:
             start, best = best_start(
@@ -100,7 +103,7 @@ def insert(tables: Tables, table: ScoreTable, state: SearchState, job: int, site
                 first,
                 last,
                 tables.duration[window],
-                table.score,
+                scores,
                 offset,
                 best,
             )
@@ -191,12 +194,14 @@ def _make_room(tables: Tables, table: ScoreTable, state: SearchState, job: int) 
     first, count = tables.job_first[job], tables.job_first[job + 1] - tables.job_first[job]
     window = first + min(below(state.random, count), below(state.random, count))
     width = tables.start_last[window] - tables.start_first[window] + 1
-    i, j = below(state.random, width), below(state.random, width)
-    scores = table.first[window]
-    i = i if table.score[scores + i] >= table.score[scores + j] else j
-    if table.score[scores + i] == NEVER:
+    start = tables.start_first[window] + below(state.random, width)
+    other = tables.start_first[window] + below(state.random, width)
+    score = score_of(tables, table, window, start, state.scores)
+    other_score = score_of(tables, table, window, other, state.scores)
+    if score < other_score:
+        start, score = other, other_score
+    if score == NEVER:
         return -1
-    start = tables.start_first[window] + i
     site: int = tables.site[window]
     touch(state, job)
     if state.window[job] >= 0:

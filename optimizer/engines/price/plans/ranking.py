@@ -8,21 +8,29 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 from optimizer.columns.table import IndexArray, IntArray
+from optimizer.engines.price.bound.profiles import distinct_uses
 from optimizer.engines.price.interrupt import WINDOW_CHUNK, GiveWay, chunks, never
-from optimizer.engines.price.plans.residual import ScoreArray, kernel, score_window
+from optimizer.engines.price.plans.residual import ScoreArray, add_up_paid, kernel, score_starts, score_window
 from optimizer.engines.price.plans.shares import share_gain
 from optimizer.engines.price.tables import FloatArray, Tables
 
 Whole = TypeVar("Whole", IntArray, IndexArray)
+NOTHING_PAID, NO_INDEX = np.zeros((0, 0), dtype=np.float32), np.zeros(0, dtype=np.int32)
 
 
 class ScoreTable(NamedTuple):
-    """Reduced value of every column of ranked tables."""
+    """Reduced value of the columns of ranked tables: of every one, or where they are many what `score_starts` finds it from."""
 
     first: IntArray  # [W + 1] first column of each window
-    score: ScoreArray  # [columns]
+    score: ScoreArray  # [columns]; empty where scores are found as they are asked for
     window_best: ScoreArray  # [W]
     origin: IndexArray  # [W] the window of the Columns that each ranked window is
+    paid: ScoreArray  # [distinct uses, T + 1] what a run pays for limits, added up; empty where every score is held
+    paid_of: IndexArray  # [W]
+
+
+#: Columns up to which every score is held, at 4 bytes each: to look up is faster than to find.
+MOST_SCORES = 2_500_000
 
 
 def build_scores(
@@ -30,22 +38,88 @@ def build_scores(
 ) -> tuple[Tables, ScoreTable]:
     """``tables`` with each job's windows from the best to the worst at ``prices`` ``[M, T]``, and their scores.
 
-    4 bytes a column. Ranked windows lie side by side in memory, and a search over them may stop at the first whose
-    best start is not good enough.
+    Ranked windows lie side by side in memory, and a search over them may stop at the first whose best start is not good
+    enough. Fleets whose links and budgets are free hold no scores but those of windows: a search scans few of theirs.
     """
+    column_count = int((tables.start_last - tables.start_first + 1).sum(dtype=np.int64))
+    held = column_count <= MOST_SCORES or len(tables.lead_limit) > 0 or bool(budget_prices.any())
     best = np.empty(len(tables.job), dtype=np.float32)
     prefix, scores = np.zeros(tables.energy_prefix.shape[1]), np.empty(tables.energy_prefix.shape[1], dtype=np.float32)
+    paid, paid_of = (NOTHING_PAID, NO_INDEX) if held else _paid(tables, prices)
     for begin, end in chunks(len(best), WINDOW_CHUNK, give_way):
-        _fill_best(tables, prices, budget_prices, begin, end, prefix, scores, best)
+        if held:
+            _fill_best(tables, prices, budget_prices, begin, end, prefix, scores, best)
+        else:
+            _fill_best_paid(tables, paid, paid_of, begin, end, scores, best)
     origin = _best_first(tables, best, give_way)
     ranked = permute_windows(tables, origin, give_way)
     first = np.zeros(len(origin) + 1, dtype=np.int64)
     np.cumsum(ranked.start_last - ranked.start_first + 1, out=first[1:])
+    if not held:
+        return ranked, ScoreTable(first, np.empty(0, dtype=np.float32), best[origin], origin, paid, paid_of[origin])
     score = np.empty(first[-1], dtype=np.float32)
     window_best = np.empty(len(origin), dtype=np.float32)
     for begin, end in chunks(len(origin), WINDOW_CHUNK, give_way):
         _fill_scores(ranked, prices, budget_prices, begin, end, first, prefix, score, window_best)
-    return ranked, ScoreTable(first, score, window_best, origin)
+    return ranked, ScoreTable(first, score, window_best, origin, paid, paid_of)
+
+
+def _paid(tables: Tables, prices: FloatArray) -> tuple[ScoreArray, IndexArray]:
+    """`ScoreTable.paid` at ``prices``, and which row of it is that of each window."""
+    window_count, slot_count = len(tables.job), tables.energy_prefix.shape[1]
+    if prices.shape[0] == 0:
+        return np.zeros((1, slot_count), dtype=np.float32), np.zeros(window_count, dtype=np.int32)
+    # sites and budgets make no difference
+    site, nothing = np.zeros(window_count, dtype=np.int32), np.zeros(window_count + 1, dtype=np.int64)
+    uses = tables.use_first, tables.use_limit, tables.use_amount
+    row, window = distinct_uses(site, nothing[1:], *uses, nothing, NO_INDEX, nothing[:0])
+    paid = np.empty((len(window), slot_count), dtype=np.float32)
+    _fill_paid(tables, prices, window, np.empty(slot_count), paid)
+    return paid, row
+
+
+@kernel
+def _fill_paid(tables: Tables, prices: FloatArray, window: IndexArray, prefix: FloatArray, paid: ScoreArray) -> None:
+    for row in range(len(window)):
+        add_up_paid(tables, prices, window[row], 0, len(prefix) - 1, prefix)
+        for slot in range(len(prefix)):
+            paid[row, slot] = prefix[slot]
+
+
+@kernel
+def _fill_best_paid(
+    tables: Tables, paid: ScoreArray, paid_of: IndexArray, begin: int, end: int, scores: ScoreArray, best: ScoreArray
+) -> None:
+    for w in range(begin, end):
+        best[w] = score_starts(tables, w, share_gain(tables, tables.share_target, w), paid[paid_of[w]], scores)
+
+
+@kernel
+def find_scores(tables: Tables, table: ScoreTable, window: int, out: ScoreArray) -> None:
+    """The scores of a ranked window that are not held, into ``out``."""
+    score_starts(tables, window, share_gain(tables, tables.share_target, window), table.paid[table.paid_of[window]], out)
+
+
+@kernel
+def score_of(tables: Tables, table: ScoreTable, window: int, start: int, scratch: ScoreArray) -> np.float32:
+    """The score of one column of a ranked window; ``scratch`` is ``[T + 1]``."""
+    i = start - tables.start_first[window]
+    score: np.float32
+    if len(table.score) > 0:
+        score = table.score[table.first[window] + i]
+    else:
+        find_scores(tables, table, window, scratch)
+        score = scratch[i]
+    return score
+
+
+@kernel
+def scores_of(
+    tables: Tables, table: ScoreTable, window: IndexArray, start: IndexArray, scratch: ScoreArray, out: FloatArray
+) -> None:
+    """`score_of` column by column."""
+    for i in range(len(window)):
+        out[i] = score_of(tables, table, window[i], start[i], scratch)
 
 
 @kernel

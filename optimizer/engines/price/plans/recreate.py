@@ -18,7 +18,7 @@ from optimizer.engines.price.plans import search_state as at
 from optimizer.engines.price.plans.moves import MoveWeights, run_moves
 from optimizer.engines.price.plans.plan import IN_PIECES
 from optimizer.engines.price.plans.plant_value import scratch
-from optimizer.engines.price.plans.ranking import ScoreTable, build_scores
+from optimizer.engines.price.plans.ranking import ScoreTable, build_scores, scores_of
 from optimizer.engines.price.plans.residual import column_worth, kernel
 from optimizer.engines.price.plans.schedule import NO_BUDGET_PRICES, NO_PRICES, Plan, drop_forerunners
 from optimizer.engines.price.plans.search_state import SearchState
@@ -238,8 +238,9 @@ def _regrets(plan: Plan, tables: Tables, table: ScoreTable, ranked: IndexArray) 
     jobs = np.flatnonzero(np.diff(tables.job_first) > 0)
     regret[jobs] = table.window_best[tables.job_first[jobs]]
     placed = np.flatnonzero(ranked >= 0)
-    window = ranked[placed]
-    regret[placed] -= table.score[table.first[window] + plan.start[placed] - tables.start_first[window]]
+    score, scratch = np.empty(len(placed)), np.empty(tables.energy_prefix.shape[1], dtype=np.float32)
+    scores_of(tables, table, ranked[placed], plan.start[placed], scratch, score)
+    regret[placed] -= score
     return np.where(np.isfinite(regret), np.maximum(0.0, regret), 0.0)
 
 
@@ -305,5 +306,6 @@ def _initial_state(
         overlap=np.zeros(at.OVERLAP_LIMIT, dtype=np.int32),
         key=np.zeros(at.OVERLAP_LIMIT),
         queue=np.zeros(at.TOUCH_LIMIT, dtype=np.int32),
+        scores=np.zeros(tables.energy_prefix.shape[1], dtype=np.float32),
         plant_taken=scratch(tables.plant),
     )

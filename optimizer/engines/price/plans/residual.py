@@ -166,40 +166,10 @@ def score_window(
     """
     first, duration = tables.start_first[window], tables.duration[window]
     count = tables.start_last[window] + 1 - first
-    job = tables.job[window]
-    base, power, bonus = float(tables.base[window]) + gain, float(tables.power_w[window]), float(tables.bonus[job])
-    lure, urgency = tables.lure[job], tables.urgency[job]
-    grace = tables.due_slot[job] - duration
-    tardiness = float(tables.tardiness_cost[job])
-    cost = tables.cost_prefix[tables.pool[window]]
-    given, heat, earned = heat_row(tables, window), float(heat_of(tables, window)), tables.heat_prefix[tables.site[window]]
     metered = len(budget_prices) > 0
     pays_link = prices.shape[0] > 0 and takes_link(tables, window)
-    best = NEVER
-    if prices.shape[0] > 0:
-        slots = count + duration - 1
-        prefix[1 : slots + 1] = 0.0
-        for k in range(tables.use_first[window], tables.use_first[window + 1]):
-            price, amount = prices[tables.use_limit[k]], float(tables.use_amount[k])
-            if tables.use_limit[k] == given:
-                continue
-            for i in range(slots):
-                prefix[i + 1] += amount * price[first + i]
-        prefix[0] = 0.0
-        for i in range(slots):
-            prefix[i + 1] += prefix[i]
-    else:
-        prefix[: count + duration] = 0.0
-    for i in range(count):
-        start = first + i
-        worth = base - power * (cost[start + duration] - cost[start]) - tardiness * max(0, start - grace)
-        if heat > 0.0:
-            worth += heat * (earned[start + duration] - earned[start])
-        score = np.float32(worth - (prefix[i + duration] - prefix[i]) - urgency * (start + duration))
-        if worth + bonus + lure <= 0.0:
-            score = NEVER
-        out[i] = score
-        best = max(best, score)
+    add_up_paid(tables, prices, window, first, first + count + duration - 1, prefix)
+    best = score_starts(tables, window, gain, prefix, out)
     if pays_link:
         best = NEVER
         price, amount = prices[tables.lead_limit[window]], float(tables.lead_amount[window])
@@ -216,6 +186,52 @@ def score_window(
                 use = budget_use(tables, k, first + i, first + i + duration)
                 out[i] -= np.float32(budget_prices[tables.budget_use_index[k]] * use)
             best = max(best, out[i])
+    return best
+
+
+@kernel
+def add_up_paid(tables: Tables, prices: FloatArray, window: int, begin: int, end: int, prefix: FloatArray) -> None:
+    """What a run of ``window`` pays for limits in the slots ``[begin, end)``, added up, into ``prefix[begin : end + 1]``.
+
+    Nothing for the heat it gives.
+    """
+    prefix[begin : end + 1] = 0.0
+    if prices.shape[0] == 0:
+        return
+    given = heat_row(tables, window)
+    for k in range(tables.use_first[window], tables.use_first[window + 1]):
+        price, amount = prices[tables.use_limit[k]], float(tables.use_amount[k])
+        if tables.use_limit[k] == given:
+            continue
+        for slot in range(begin, end):
+            prefix[slot + 1] += amount * price[slot]
+    for slot in range(begin, end):
+        prefix[slot + 1] += prefix[slot]
+
+
+@kernel
+def score_starts(tables: Tables, window: int, gain: float, paid: FloatArray | ScoreArray, out: ScoreArray) -> np.float32:
+    """`score_window` where nothing but limits has a price: ``paid[T + 1]`` is what a run pays for them, added up."""
+    first, duration = tables.start_first[window], tables.duration[window]
+    count = tables.start_last[window] + 1 - first
+    job = tables.job[window]
+    base, power, bonus = float(tables.base[window]) + gain, float(tables.power_w[window]), float(tables.bonus[job])
+    lure, urgency = tables.lure[job], tables.urgency[job]
+    grace = tables.due_slot[job] - duration
+    tardiness = float(tables.tardiness_cost[job])
+    cost = tables.cost_prefix[tables.pool[window]]
+    heat, earned = float(heat_of(tables, window)), tables.heat_prefix[tables.site[window]]
+    best = NEVER
+    for i in range(count):
+        start = first + i
+        worth = base - power * (cost[start + duration] - cost[start]) - tardiness * max(0, start - grace)
+        if heat > 0.0:
+            worth += heat * (earned[start + duration] - earned[start])
+        score = np.float32(worth - (paid[start + duration] - paid[start]) - urgency * (start + duration))
+        if worth + bonus + lure <= 0.0:
+            score = NEVER
+        out[i] = score
+        best = max(best, score)
     return best
 
 

@@ -15,7 +15,7 @@ from optimizer.engines.price.journal import MOVES as MOVES
 from optimizer.engines.price.journal import TOUCHED as TOUCHED
 from optimizer.engines.price.journal import touch as touch
 from optimizer.engines.price.plans.plant_value import occupy_beside
-from optimizer.engines.price.plans.residual import column_worth, kernel, occupy
+from optimizer.engines.price.plans.residual import ScoreArray, column_worth, kernel, occupy
 from optimizer.engines.price.plans.shares import count_share
 from optimizer.engines.price.tables import FloatArray, Tables
 from optimizer.engines.price.ties.tied import first_start, groups_of, is_tied
@@ -59,6 +59,7 @@ class SearchState(NamedTuple):
     overlap: IndexArray  # [OVERLAP_LIMIT] scratch
     key: FloatArray  # [OVERLAP_LIMIT] scratch
     queue: IndexArray  # [TOUCH_LIMIT] scratch
+    scores: ScoreArray  # [T + 1] scratch, scores of a window that are not held
     plant_taken: IntArray  # scratch, what loads take
 
 

@@ -97,8 +97,9 @@ def _counted(group: LimitGroup, activity: Activity, order: int) -> IntArray:
     counted = np.empty(activity.count.shape[1], dtype=np.int64)
     for first in range(0, len(counted), SLOTS_AT_ONCE):
         slots = slice(first, first + SLOTS_AT_ONCE)
-        coefficient = coefficients(group.use[:, None], group.capacity[slots], order)
-        counted[slots] = (coefficient * activity.count[group.gang, slots]).sum(axis=0)
+        capacity, which = np.unique(group.capacity[slots], return_inverse=True)
+        coefficient = coefficients(group.use[:, None], capacity, order)
+        counted[slots] = (coefficient[:, which] * activity.count[group.gang, slots]).sum(axis=0)
     return counted
 
 
