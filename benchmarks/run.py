@@ -16,7 +16,11 @@ from datetime import UTC, datetime
 
 from benchmarks.measure import Measurement
 from benchmarks.registry import ROOT, UK_NO, Instance, Suite, suites
+from optimizer.engines import registry
+from optimizer.errors import InvalidProblemError, Violation
 from optimizer.io.best_known import read_best_known, write_best_known
+from optimizer.io.schema import did_you_mean
+from optimizer.params import SolveParams
 
 #: Seconds a run may take beyond its limit before it counts as hung.
 GRACE_SECONDS = 60.0
@@ -24,6 +28,8 @@ GRACE_SECONDS = 60.0
 PHASES = ("read", "validate", "candidates", "first plan", "solve", "verify")
 #: Suites over files that are not shipped; they take the folder.
 FOLDER_SUITES = ("icon", "tbp")
+#: What ``benchmarks.measure`` prints begins so.
+FIGURES_BEGIN = '{"instance": '
 HEADER = (
     "instance",
     "engine",
@@ -48,7 +54,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = _parse(words)
     suite = suites()[given.suite]
     engines = tuple(given.engine) or suite.engines
-    limit = given.time_limit or suite.time_limit_seconds
+    limit = suite.time_limit_seconds if given.time_limit is None else given.time_limit
+    _check(given, suite, engines, limit)
     print(f"{suite.name}: {limit:g} s a run, {machine()}\n")
     print("| " + " | ".join(HEADER) + " |")
     print("|" + " --- |" * len(HEADER))
@@ -75,6 +82,21 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--update", action="store_true", help="write better values to best_known.json")
     return parser.parse_args(argv)
+
+
+def _check(given: argparse.Namespace, suite: Suite, engines: Sequence[str], limit: float) -> None:
+    """What is wrong for every run is told once, before the first; raises as ``SolveParams`` and ``registry.create`` do."""
+    known = [instance.name for instance in suite.instances]
+    unknown = [
+        Violation("--instance", "UNKNOWN_NAME", f"{suite.name} has no instance {name!r}{did_you_mean(name, known)}")
+        for name in given.instance
+        if name not in known
+    ]
+    if unknown:
+        raise InvalidProblemError(unknown)
+    for engine in engines:
+        registry.create(engine)
+        SolveParams(engine=engine, time_limit_seconds=limit, thread_count=given.threads, seed=given.seed)
 
 
 def machine() -> str:
@@ -106,7 +128,13 @@ def run_one(instance: Instance, engine: str, limit: float, threads: int | None, 
     if done.returncode or not done.stdout.strip():
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         return Measurement(instance=instance.name, engine=engine, error=last)
-    return Measurement(**json.loads(done.stdout.strip().splitlines()[-1]))
+    return figures_of(done.stdout) or Measurement(instance=instance.name, engine=engine, error="no figures")
+
+
+def figures_of(output: str) -> Measurement | None:
+    """The figures among what a run printed: a solver that outlasts its limit may print before them and after."""
+    at = output.rfind(FIGURES_BEGIN)
+    return Measurement(**json.JSONDecoder().raw_decode(output, at)[0]) if at >= 0 else None
 
 
 def cells(instance: Instance, row: Measurement) -> list[str]:

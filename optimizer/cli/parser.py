@@ -219,7 +219,7 @@ def _export(commands: Commands[argparse.ArgumentParser]) -> None:
 def _import(commands: Commands[argparse.ArgumentParser]) -> None:
     parser = _command(commands, "import", "turn a file of a public benchmark into an instance")
     parser.add_argument("format", metavar="FORMAT", help="gap, mkp, mmkp, aiplace ...; an unknown one lists them all")
-    parser.add_argument("file", metavar="FILE", help="the benchmark's file")
+    parser.add_argument("file", metavar="FILE", help="the benchmark's file; for icon its folder")
     parser.add_argument("--out", metavar="INSTANCE", required=True, help="instance to write (.json or .json.gz)")
 
 
