@@ -10,11 +10,12 @@ from typing import Protocol
 
 from optimizer.errors import WorkerError
 from optimizer.execution.messages import Event, Failed, Finished, Lost, Refused, Task
+from optimizer.interrupt import BATCH
 from optimizer.monitor import Progress, SolveMonitor
 from optimizer.solution import BoundSource, Result, StoppedBy, Termination, TerminationReason
 
 #: How often a running solve's monitor is asked whether to stop, and its clock is read.
-TICK_SECONDS = 0.05
+TICK_SECONDS = 0.02
 
 #: A worker that crashes before its first plan is replaced this many times.
 RETRY_COUNT = 1
@@ -74,6 +75,7 @@ class _Attempt:
         self._bound_micros: int | None = None
         self._stopped_by = StoppedBy.WORKER_LOST
         self._kill_at = float("inf") if task.deadline is None else task.deadline + task.grace_seconds
+        self._nothing_to_wait_for = False
         self.end_detail = ""
         self.worth_retrying = False
 
@@ -106,7 +108,10 @@ class _Attempt:
         if not worker.asked_to_stop and self._monitor.cancelled():
             worker.ask_to_stop()
             self._stopped_by = StoppedBy.CANCELLED
-            self._kill_at = min(self._kill_at, time.monotonic() + self._task.grace_seconds)
+            # a fleet of which no plan has come answers without one: while it is sent and read it could not even be asked
+            self._nothing_to_wait_for = self._plan is None and len(self._task.problem.jobs) > BATCH
+            patience_seconds = 0.0 if self._nothing_to_wait_for else self._task.grace_seconds
+            self._kill_at = min(self._kill_at, time.monotonic() + patience_seconds)
         if not worker.killed and time.monotonic() >= self._kill_at:
             if self._stopped_by is not StoppedBy.CANCELLED:
                 self._stopped_by = StoppedBy.TIME_LIMIT
@@ -116,6 +121,8 @@ class _Attempt:
         if isinstance(event, Failed):
             _log.error("%s\n%s", event.summary, event.traceback)
             self.end_detail = event.summary
+        elif self._nothing_to_wait_for:
+            self.end_detail = "ended when asked to stop, as no plan had come yet"
         elif worker.killed:
             self.end_detail = f"the worker did not stop within {self._task.grace_seconds:g} s of grace and was killed"
         else:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from optimizer.errors import EngineUnavailableError, InvalidProblemError, VerificationError, WorkerError
+from optimizer.execution import attempt
 from optimizer.execution.local import LocalExecutor, LocalOptions
 from optimizer.params import SolveParams
+from optimizer.problem import Job
 from optimizer.solution import BoundSource, Result, StoppedBy, TerminationReason
 from tests.execution import fakes
 from tests.execution.support import ASSIGNMENT, Recorder, advance_clock_once, figures, is_running, wait_until_gone
@@ -146,6 +149,22 @@ def test_a_worker_hung_without_a_plan_leaves_none() -> None:
 
 def test_cancelling_stops_cooperatively() -> None:
     result = executor(grace_seconds=30.0).solve(fakes.problem("plan=5+until_stopped"), monitor=Recorder(stop_after_plans=1))
+    assert result.engine_detail == "stopped when asked"
+
+
+def test_a_fleet_without_a_plan_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempt, "BATCH", 0)
+    fleet = replace(fakes.problem("sleep=600"), jobs=(Job(name="a"),))
+    result = executor(grace_seconds=600.0).solve(fleet, monitor=Recorder(stop_after_plans=0))
+    end = result.termination
+    assert (end.reason, end.stopped_by) == (TerminationReason.NO_PLAN_FOUND, StoppedBy.CANCELLED)
+    assert end.detail == "ended when asked to stop, as no plan had come yet"
+
+
+def test_a_fleet_with_a_plan_is_asked_for_its_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempt, "BATCH", 0)
+    fleet = replace(fakes.problem("plan=5+until_stopped"), jobs=(Job(name="a"),))
+    result = executor(grace_seconds=600.0).solve(fleet, monitor=Recorder(stop_after_plans=1))
     assert result.engine_detail == "stopped when asked"
 
 
