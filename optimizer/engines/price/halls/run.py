@@ -29,7 +29,7 @@ from optimizer.engines.price.bound.warm import guide_of
 from optimizer.engines.price.halls.alike import alike_prices
 from optimizer.engines.price.halls.schedules import shares_sites, switched_as, ways_to_switch
 from optimizer.engines.price.halls.search import HOT, HallSearch, searches
-from optimizer.engines.price.halls.soft import SoftSearch, anneals, mean_part
+from optimizer.engines.price.halls.soft import SETTLING, WARM, Cooling, SoftSearch, anneals, mean_part
 from optimizer.engines.price.interrupt import Interrupted, giving_way
 from optimizer.engines.price.plans.battery_plan import BatteryPlans
 from optimizer.formulation.selections import empty_selection, standing, value_of
@@ -52,10 +52,14 @@ LEAST_WORK = 50_000
 #: Where jobs and windows are few, half of the time goes to searches from nothing: plans of few large jobs differ by how they
 #: began. So it does beside batteries, a search for each way to run them that is worth planning beside.
 RESTART_JOBS, RESTART_WINDOWS, RESTARTS, RESTART_SHARE = 500, 2_500, 4, 0.5
-#: Where there are from so many jobs to so many, and runs take no more than that of a limit on average, a search that may break
-#: limits on the way has most of the time, and ruin and recreate begins cool from its plan. Larger runs freeze it too soon.
-SOFT_JOBS, MOST_SOFT_JOBS, MOST_PART = 80, 500, 0.3
-SOFT_SHARE, POLISH_HOT = 0.8, 0.01
+#: Where there are from so many jobs to so many, and runs take no more than ``LARGE_PART`` of a limit on average, a search that
+#: may break limits on the way has most of the time, and ruin and recreate begins cool from its plan.
+SOFT_JOBS, MOST_SOFT_JOBS, LARGE_PART = 80, 500, 0.3
+SOFT_SHARE, COOL = 0.8, 0.01
+#: Larger runs, of so many jobs at least in few windows, begin anew in rounds: that search ends warm, ruin and recreate begins
+#: ``LUKEWARM``, and after the last round, at ``ROUNDS_END`` of the time, goes on cool from the best plan.
+LARGE_JOBS, ROUNDS, ROUNDS_END = 40, 4, 0.92
+WARM_SHARE, LUKEWARM = 0.65, 0.06
 #: Beside a plant of the same site, from this share of the search on halls stay as the best plan has them.
 POLISH_SHARE = 0.7
 #: Turns of fitting batteries to a plan and halls to both, at most.
@@ -206,13 +210,16 @@ class HallRun:
             self._close_halls(share)
             return
         self._begin_beside()
-        if self._anneals():
-            start = self._anneal_softly(share, SOFT_SHARE)
-            self._anneal(share, SOFT_SHARE, 1.0, start, hot=POLISH_HOT)
+        few = self.columns.job_count <= RESTART_JOBS and self.columns.window_count <= RESTART_WINDOWS
+        if self._anneals(few):
+            if mean_part(self.columns) > LARGE_PART:
+                self._anneal_in_rounds(share)
+            else:
+                found = self._anneal_softly(share, 0.0, SOFT_SHARE, SETTLING)
+                self._anneal(share, SOFT_SHARE, 1.0, found if self.incumbent is None else self.incumbent, hot=COOL)
             return
         guide = self._guide if self._batteries else None
         ways = [] if guide is None else [way for way in self._batteries.ways(self._mean_net_w, guide.limit) if way is not None]
-        few = self.columns.job_count <= RESTART_JOBS and self.columns.window_count <= RESTART_WINDOWS
         restarts = max(RESTARTS if self.params.work_limit is None and few else 0, len(ways))
         for number in range(restarts):
             if ways:
@@ -250,22 +257,36 @@ class HallRun:
         tell()
         self._run(search, partial(search.run, hot=hot), share, begin, end, tell)
 
-    def _anneals(self) -> bool:
-        """Whether limits may be broken on the way to a plan."""
-        known = SOFT_JOBS <= self.columns.job_count <= MOST_SOFT_JOBS and anneals(self.columns)
-        return known and mean_part(self.columns) <= MOST_PART
+    def _anneals(self, few: bool) -> bool:
+        """Whether limits may be broken on the way to a plan; with large runs, where these are ``few`` and may move in time."""
+        columns = self.columns
+        if not anneals(columns):
+            return False
+        if mean_part(columns) <= LARGE_PART:
+            return SOFT_JOBS <= columns.job_count <= MOST_SOFT_JOBS
+        return few and columns.job_count >= LARGE_JOBS and columns.column_count > columns.window_count
 
-    def _anneal_softly(self, share: Callable[[], float], end: float) -> Selection | None:
-        """One search that may break limits on the way, until ``share()`` is ``end``: the best plan, or what came near one."""
-        search = SoftSearch(self.columns, self.params.seed + self._anneal_count, self.threads)
+    def _anneal_in_rounds(self, share: Callable[[], float]) -> None:
+        """Searches that may break limits, each from nothing and with one that keeps them after it; then one from the best."""
+        length = ROUNDS_END / ROUNDS
+        for number in range(ROUNDS):
+            begin, end = number * length, (number + 1) * length
+            warm = begin + WARM_SHARE * length
+            found = self._anneal_softly(share, begin, warm, WARM)
+            self._anneal(share, warm, end, found, hot=LUKEWARM)
+        self._anneal(share, ROUNDS_END, 1.0, self.incumbent, hot=COOL)
+
+    def _anneal_softly(self, share: Callable[[], float], begin: float, end: float, cooling: Cooling) -> Selection:
+        """One search that may break limits on the way, from ``begin`` to ``end``: its best plan, or what came near one."""
+        search = SoftSearch(self.columns, self.params.seed + self._anneal_count, self.threads, cooling)
         self._anneal_count += 1
 
         def tell() -> None:
             if search.found:
                 self.offer(search.plan)
 
-        self._run(search, search.run, share, 0.0, end, tell)
-        return self.incumbent if search.found else search.plan
+        self._run(search, search.run, share, begin, end, tell)
+        return search.plan
 
     def _run(
         self,

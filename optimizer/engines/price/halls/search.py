@@ -86,9 +86,12 @@ class HallSearch:
         return max(int(state.counters[at.WORK]) for state in self._chains)
 
     def begin(self, start: Selection | None) -> None:
-        """Every chain gets a plan: what fits of ``start``, and list schedules of the rest, largest jobs first."""
+        """Every chain gets a plan: what fits of ``start``, and list schedules of the rest, largest jobs first.
+
+        A start that breaks limits leaves jobs out at first: a chain with a list schedule of all would pass for better.
+        """
         for number, state in enumerate(self._chains):
-            if start is not None and number == 0:
+            if start is not None:
                 _place(self._tables, self._book, state, start)
             order = np.argsort(-self._book.size * (1.0 if number == 0 else 0.8 + 0.4 * _noise(state, len(self._book.size))))
             must = self._tables.bonus[order] > 0

@@ -7,6 +7,7 @@ broken. The toll begins below what limits are worth and ends far above; the temp
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -22,15 +23,29 @@ from optimizer.engines.price.threads import for_each
 
 #: Windows scanned by a chain between two looks at the clock.
 SLICE_WORK = 4_000
-#: Temperatures in what a job costs or is worth on average; geometric in between.
-HOT, COLD = 0.15, 0.005
 #: The toll of a whole limit in a slot, in what jobs cost or are worth a slot and pool on average: at first, and after
-#: ``RISING`` of the time; in the rest of the time it grows by ``LAST_RISE``, so that nothing stays broken.
-LOW, HIGH, RISING, LAST_RISE = 0.7, 16.0, 0.9, 20.0
+#: ``RISING`` of the time.
+LOW, HIGH, RISING = 0.7, 16.0, 0.9
 #: The part of a limit that a broken slot counts at least.
 LEAST_PART = 0.01
 #: How often the worse chains go on from where the best one stands.
 EXCHANGES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Cooling:
+    """Temperatures ``hot`` and ``cold`` in what a job costs or is worth on average, geometric in between; the toll grows
+    ``last_rise`` times in what time is left after ``RISING``.
+    """
+
+    hot: float
+    cold: float
+    last_rise: float
+
+
+#: Small runs settle, and the last rise leaves nothing broken. Large ones freeze with limits broken that no single run mends:
+#: they end warm, and a search that keeps every limit goes on from there, as warm.
+SETTLING, WARM = Cooling(0.15, 0.005, 20.0), Cooling(0.3, 0.06, 2.0)
 
 
 def anneals(columns: Columns) -> bool:
@@ -50,7 +65,8 @@ def mean_part(columns: Columns) -> float:
 class SoftSearch:
     """A running search: ``plan`` is its best plan, ``found`` whether that breaks no limit."""
 
-    def __init__(self, columns: Columns, seed: int = 0, thread_count: int = 1) -> None:
+    def __init__(self, columns: Columns, seed: int = 0, thread_count: int = 1, cooling: Cooling = SETTLING) -> None:
+        self._cooling = cooling
         reserved = with_standby_reserved(columns)
         self._tables: Tables = build_tables(reserved)
         self._unit = unit_of(reserved, self._tables)
@@ -98,8 +114,8 @@ class SoftSearch:
         first, told = self.work, np.inf
         while (passed := max(share(), 0.0 if work is None else (self.work - first) / work)) < 1.0:
             moving = self._chains[: None if chain_count is None else chain_count()]
-            temperature, pressure = self._unit * HOT * (COLD / HOT) ** passed, self._pressure(passed)
-            for_each(partial(self._slice, temperature, pressure), moving)
+            temperature = self._unit * self._cooling.hot * (self._cooling.cold / self._cooling.hot) ** passed
+            for_each(partial(self._slice, temperature, self._pressure(passed)), moving)
             if self.found and -self.objective < told:
                 told = -self.objective
                 improved()
@@ -116,7 +132,7 @@ class SoftSearch:
     def _pressure(self, passed: float) -> float:
         """Micro-units for a whole limit broken in a slot."""
         rising, last = min(1.0, passed / RISING), max(0.0, passed - RISING) / (1.0 - RISING)
-        return float(self._slot_unit * LOW * (HIGH / LOW) ** rising * LAST_RISE**last)
+        return float(self._slot_unit * LOW * (HIGH / LOW) ** rising * self._cooling.last_rise**last)
 
     def _total(self, state: SoftState, passed: float) -> float:
         return float(state.money[at.COST] + self._pressure(passed) * state.money[at.TOLL])

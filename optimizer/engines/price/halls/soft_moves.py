@@ -1,8 +1,8 @@
 """The moves of the annealing in which runs may break limits at a toll, compiled.
 
 One job is taken out and drawn anew among all its starts, each with the chance that it has at the temperature (a heat bath); or
-two jobs are; or a range of slots of a hall is closed, and each job that ran there is drawn anew elsewhere. Draws guess what a
-hall costs by its idle slots, so a move is kept by what it really costs.
+two jobs are; or a range of slots of a hall is closed, and each job that ran there is drawn anew elsewhere; or a block of runs
+is shifted as a whole. Draws guess what a hall costs by its idle slots, so a move is kept by what it really costs.
 """
 
 from __future__ import annotations
@@ -31,8 +31,10 @@ from optimizer.engines.price.tables import Tables
 
 #: Windows that a draw looks at on average; more only where a job has fewer.
 OFFERED = 24.0
-#: Chances of the moves: two jobs drawn anew, a range closed; else it is one job.
-PAIR_SHARE, CLOSE_SHARE = 0.4, 0.003
+#: Chances of the moves: two jobs drawn anew, a range closed, a block shifted; else it is one job.
+PAIR_SHARE, CLOSE_SHARE, SHIFT_SHARE = 0.4, 0.003, 0.15
+#: Slots that a block is shifted by, at most.
+FARTHEST = 24
 #: Jobs looked at for a second one that meets the first.
 LOOKS = 20
 #: Temperatures above the least cost beyond which a start has no chance.
@@ -197,6 +199,25 @@ def _take_range(tables: Tables, book: HallBook, state: SoftState) -> tuple[int, 
 
 
 @kernel
+def _shift(tables: Tables, book: HallBook, state: SoftState) -> None:
+    """Move what begins in some slots of a hall as many slots earlier or later, as far as each may."""
+    random, slots = state.random, state.busy.shape[1]
+    hall, first = below(random, state.busy.shape[0]), below(random, slots)
+    end = first + 1 + below(random, max(1, slots // 2))
+    by = 1 + below(random, 1 + below(random, FARTHEST))
+    if uniform(random) < 0.5:
+        by = -by
+    for job in range(len(state.window)):
+        window, start = state.window[job], state.start[job]
+        if window < 0 or start < first or start >= end or book.hall_of_pool[tables.pool[window]] != hall:
+            continue
+        to = min(max(start + by, tables.start_first[window]), tables.start_last[window])
+        if to != start and state.counters[TOUCHED] < TOUCH_LIMIT:
+            take(tables, book, state, job)
+            put(tables, book, state, job, window, to)
+
+
+@kernel
 def run_soft_moves(tables: Tables, book: HallBook, state: SoftState, temperature: float, pressure: float, work: int) -> None:
     """Moves at one temperature (micro-units) until ``work`` more windows have been scanned; ``pressure``: micro-units for each
     part of a limit that is broken in a slot.
@@ -206,8 +227,12 @@ def run_soft_moves(tables: Tables, book: HallBook, state: SoftState, temperature
     while counters[WORK] < goal:
         counters[TOUCHED] = 0
         before, closed, kind = total(state, pressure), (-1, 0, 0), uniform(state.random)
+        shifted = False
         if kind < CLOSE_SHARE and len(state.busy) > 0:
             closed = _take_range(tables, book, state)
+        elif kind > 1.0 - SHIFT_SHARE and len(state.busy) > 0:
+            _shift(tables, book, state)
+            shifted = True
         elif kind < CLOSE_SHARE + PAIR_SHARE:
             _take_two(tables, book, state)
         else:
@@ -217,10 +242,13 @@ def run_soft_moves(tables: Tables, book: HallBook, state: SoftState, temperature
             counters[WORK] += 1
             continue
         # one job alone may stay where it stood: the draw weighs that, so what it seemed to cost counts already
-        alone = count == 1 and closed[0] < 0
+        alone = count == 1 and closed[0] < 0 and not shifted
         stood = (state.old_window[0], state.old_start[0]) if alone else (-1, 0)
         seemed, placed = 0.0, True
-        for i in range(count):
+        if shifted:
+            counters[WORK] += count
+        redrawn = 0 if shifted else count
+        for i in range(redrawn):
             job = state.queue[i]
             seemed = _draw(tables, book, state, job, stood, temperature, pressure, closed)
             placed = placed and (state.window[job] >= 0 or tables.bonus[job] == 0)
