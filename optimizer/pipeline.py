@@ -23,7 +23,7 @@ from optimizer.errors import VerificationError, Violation
 from optimizer.exact.problem import ExactProblem, exact, exact_without_jobs, with_jobs
 from optimizer.features import carried, require
 from optimizer.interrupt import BATCH, GiveWay, Interrupted, giving_way, never
-from optimizer.memory import collection_paused
+from optimizer.memory import collection_paused, free_later
 from optimizer.monitor import Progress, SilentMonitor, SolveMonitor
 from optimizer.node_numbers import Binding
 from optimizer.overrun import run_until_stopped
@@ -106,7 +106,9 @@ def solve(
             start = first_plan(found.columns, found.selection(initial), initial_certificate, give_way)
             if start is not None:
                 relay.accept(start)
-    except Interrupted:
+    except Interrupted as stopped:
+        # its traceback holds what there was of the fleet
+        free_later(stopped)
         return _stopped_early(early, engine, params, clock)
     if len(found.problem.tiers) > 1:
         return _solve_tiers(found, engine, params, start, relay, clock, give_way)
@@ -119,6 +121,8 @@ def solve(
     relay.close(answer.selection)
     if answer.bound is not None:
         relay.take_bound(answer.bound, answer.certificate)
+    if give_way is not never and relay.cancelled():
+        free_later(found)
     with collection_paused():
         return _result(found, params, relay, answer, clock, engine.name, give_way)
 

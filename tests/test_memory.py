@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import threading
+import weakref
 
 import pytest
 
 from optimizer import memory
-from optimizer.memory import collection_paused
+from optimizer.memory import collection_paused, free_later
 
 
 def is_old(thing: object) -> bool:
@@ -50,3 +52,21 @@ def test_a_pause_within_a_pause_ends_with_the_outer() -> None:
             pass
         assert not gc.isenabled()
     assert gc.isenabled()
+
+
+def test_what_is_freed_later_lives_until_its_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Fleet:
+        """Can be referred to weakly."""
+
+    monkeypatch.setattr(memory, "FREED_AFTER_SECONDS", 3_600.0)
+    fleet = Fleet()
+    seen = weakref.ref(fleet)
+    free_later(fleet)
+    del fleet
+    assert seen() is not None
+    [keeping] = [thread for thread in threading.enumerate() if thread.name == "freeing"]
+    assert isinstance(keeping, threading.Timer)
+    keeping.cancel()
+    keeping.join()
+    del keeping
+    assert seen() is None

@@ -85,7 +85,7 @@ class _Attempt:
             while True:
                 event = worker.next_event(TICK_SECONDS)
                 if isinstance(event, Finished):
-                    return event.result
+                    return self._whole(event)
                 if isinstance(event, Refused):
                     raise event.error()
                 if isinstance(event, Failed | Lost):
@@ -94,6 +94,13 @@ class _Attempt:
                 self._enforce(worker)
         finally:
             worker.end()
+
+    def _whole(self, event: Finished[Result]) -> Result:
+        """The answer, with the plan that has come already."""
+        if not event.as_told:
+            return event.result
+        assert self._plan is not None
+        return replace(event.result, placements=self._plan.placements)
 
     def _pass_on(self, event: Progress | Result | None) -> None:
         if isinstance(event, Progress):

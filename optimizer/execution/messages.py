@@ -33,9 +33,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Finished(Generic[R]):
-    """The work returned."""
+    """The work returned. ``as_told``: the placements of its result are those of the plan told last, and left out."""
 
     result: R
+    as_told: bool = False
 
 
 @dataclass(frozen=True, slots=True)

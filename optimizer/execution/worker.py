@@ -39,6 +39,7 @@ class PipeMonitor:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._lock = threading.Lock()
+        self._told: Result | None = None
         self.stopped = threading.Event()
 
     def cancelled(self) -> bool:
@@ -48,7 +49,15 @@ class PipeMonitor:
         self.send(progress)
 
     def plan(self, result: Result) -> None:
+        self._told = result
         self.send(result)
+
+    def finish(self, result: Result) -> None:
+        """The last word; the plan of a fleet is long, and is not said twice."""
+        if self._told is not None and result.placements is self._told.placements:
+            self.send(Finished(replace(result, placements=()), as_told=True))
+        else:
+            self.send(Finished(result))
 
     def send(self, event: Event) -> None:
         data = pickle.dumps(event, pickle.HIGHEST_PROTOCOL)
@@ -62,7 +71,11 @@ def main(connection: Connection, lifeline: Connection, memory_limit_bytes: int |
     limit_memory(memory_limit_bytes)
     monitor = PipeMonitor(connection)
     with contextlib.suppress(BrokenPipeError, ConnectionResetError, EOFError):
-        monitor.send(_last_word(connection, lifeline, monitor))
+        word = _last_word(connection, lifeline, monitor)
+        if isinstance(word, Finished):
+            monitor.finish(word.result)
+        else:
+            monitor.send(word)
 
 
 def no_operation() -> None:

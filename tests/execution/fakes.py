@@ -10,6 +10,7 @@ import os
 import signal
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -114,6 +115,14 @@ def _plan(argument: str, params: SolveParams, initial: Sequence[Assignment], mon
     monitor.plan(result(objective_micros=int(argument)))
 
 
+def _told(argument: str, params: SolveParams, initial: Sequence[Assignment], monitor: SolveMonitor) -> Result:
+    """Answer with the plan told last."""
+    plan = result(placement_count=int(argument))
+    monitor.plan(result(placement_count=1))
+    monitor.plan(plan)
+    return replace(plan, engine_detail="as told")
+
+
 def _big(argument: str, params: SolveParams, initial: Sequence[Assignment], monitor: SolveMonitor) -> Result:
     return result(placement_count=int(argument))
 
@@ -207,6 +216,7 @@ _STEPS = {
     "report": _report,
     "plan": _plan,
     "big": _big,
+    "told": _told,
     "echo": _echo,
     "segfault": _segfault,
     "exit": _exit,

@@ -152,6 +152,15 @@ def test_cancelling_stops_cooperatively() -> None:
     assert result.engine_detail == "stopped when asked"
 
 
+def test_a_plan_that_was_told_is_not_sent_twice() -> None:
+    monitor = Recorder()
+    result = executor().solve(fakes.problem("told=3"), monitor=monitor)
+    assert result.engine_detail == "as told"
+    assert len(result.placements) == 3
+    # the very ones that came on the way
+    assert result.placements is monitor.plans_seen[-1].placements
+
+
 def test_a_fleet_without_a_plan_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attempt, "BATCH", 0)
     fleet = replace(fakes.problem("sleep=600"), jobs=(Job(name="a"),))
