@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from optimizer.columns.table import Selection
-from optimizer.engines.price.plans import ranking
+from optimizer.engines.price.plans import ranking, searches
 from optimizer.engines.price.plans import search_state as at
 from optimizer.engines.price.plans.recreate import AnnealingParams, Search
 from optimizer.engines.price.plans.schedule import NO_BUDGET_PRICES, NO_PRICES, Plan, schedule
@@ -172,3 +172,33 @@ def test_a_search_without_held_scores_finds_the_optimum_and_stays_exact(seed, mo
     search.run(10 * WORK)
     assert_keeps_every_rule(columns, search.best.selection(), search.best.objective)
     assert search.best.objective == optimum(columns)
+
+
+def test_a_coarse_search_puts_jobs_in_at_some_starts_and_begins_with_windows_good_there(monkeypatch):
+    monkeypatch.setattr(ranking, "COARSE_SLOTS", 3)
+    columns = random_columns(27, job_count=20)
+    tables = build_tables(columns)
+    _, every = ranking.build_scores(tables, NO_PRICES, NO_BUDGET_PRICES)
+    some_tables, some = ranking.build_scores(tables, NO_PRICES, NO_BUDGET_PRICES, coarse=True)
+    place = np.argsort(every.origin)[some.origin]
+    kept = 0
+    for window, before in enumerate(place.tolist()):
+        first = int(some_tables.start_first[window])
+        scores = some.score[some.first[window] : some.first[window + 1]]
+        for start, score, whole in zip(
+            range(first, first + len(scores)),
+            scores.tolist(),
+            every.score[every.first[before] : every.first[before + 1]].tolist(),
+            strict=True,
+        ):
+            is_kept = start % 3 == 0 or len(scores) < 3
+            assert score == (whole if is_kept else -np.inf)
+            kept += is_kept
+        assert some.window_best[window] == scores.max()
+    assert 0 < kept < len(every.score)
+    for job in range(columns.job_count):
+        assert (np.diff(some.window_best[some_tables.job_first[job] : some_tables.job_first[job + 1]]) <= 0).all()
+    # the polish that follows has them all
+    assert searches.HOT.coarse
+    assert not searches.POLISH.coarse
+    assert not searches.SCARCE_POLISH.coarse

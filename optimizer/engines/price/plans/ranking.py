@@ -10,7 +10,7 @@ import numpy as np
 from optimizer.columns.table import IndexArray, IntArray
 from optimizer.engines.price.bound.profiles import distinct_uses
 from optimizer.engines.price.interrupt import WINDOW_CHUNK, GiveWay, chunks, never
-from optimizer.engines.price.plans.residual import ScoreArray, add_up_paid, kernel, score_starts, score_window
+from optimizer.engines.price.plans.residual import NEVER, ScoreArray, add_up_paid, kernel, score_starts, score_window
 from optimizer.engines.price.plans.shares import share_gain
 from optimizer.engines.price.tables import FloatArray, Tables
 
@@ -31,24 +31,30 @@ class ScoreTable(NamedTuple):
 
 #: Columns up to which every score is held, at 4 bytes each: to look up is faster than to find.
 MOST_SCORES = 2_500_000
+#: A coarse search has starts as far apart as they are where there are so many slots, or nearly.
+COARSE_SLOTS = 168
 
 
 def build_scores(
-    tables: Tables, prices: FloatArray, budget_prices: FloatArray, give_way: GiveWay = never
+    tables: Tables, prices: FloatArray, budget_prices: FloatArray, give_way: GiveWay = never, *, coarse: bool = False
 ) -> tuple[Tables, ScoreTable]:
     """``tables`` with each job's windows from the best to the worst at ``prices`` ``[M, T]``, and their scores.
+
+    ``coarse``: where scores are held, starts at every second, third, ... slot of horizons of more than ``COARSE_SLOTS`` alone;
+    the others score ``NEVER``, but in windows that might have none of these.
 
     Ranked windows lie side by side in memory, and a search over them may stop at the first whose best start is not good
     enough. Fleets whose links and budgets are free hold no scores but those of windows: a search scans few of theirs.
     """
     column_count = int((tables.start_last - tables.start_first + 1).sum(dtype=np.int64))
     held = column_count <= MOST_SCORES or len(tables.lead_limit) > 0 or bool(budget_prices.any())
+    stride = max(1, (tables.energy_prefix.shape[1] - 1) // COARSE_SLOTS) if coarse else 1
     best = np.empty(len(tables.job), dtype=np.float32)
     prefix, scores = np.zeros(tables.energy_prefix.shape[1]), np.empty(tables.energy_prefix.shape[1], dtype=np.float32)
     paid, paid_of = (NOTHING_PAID, NO_INDEX) if held else _paid(tables, prices)
     for begin, end in chunks(len(best), WINDOW_CHUNK, give_way):
         if held:
-            _fill_best(tables, prices, budget_prices, begin, end, prefix, scores, best)
+            _fill_best(tables, prices, budget_prices, stride, begin, end, prefix, scores, best)
         else:
             _fill_best_paid(tables, paid, paid_of, begin, end, scores, best)
     origin = _best_first(tables, best, give_way)
@@ -60,7 +66,7 @@ def build_scores(
     score = np.empty(first[-1], dtype=np.float32)
     window_best = np.empty(len(origin), dtype=np.float32)
     for begin, end in chunks(len(origin), WINDOW_CHUNK, give_way):
-        _fill_scores(ranked, prices, budget_prices, begin, end, first, prefix, score, window_best)
+        _fill_scores(ranked, prices, budget_prices, stride, begin, end, first, prefix, score, window_best)
     return ranked, ScoreTable(first, score, window_best, origin, paid, paid_of)
 
 
@@ -127,6 +133,7 @@ def _fill_best(
     tables: Tables,
     prices: FloatArray,
     budget_prices: FloatArray,
+    stride: int,
     begin: int,
     end: int,
     prefix: FloatArray,
@@ -137,6 +144,8 @@ def _fill_best(
     for w in range(begin, end):
         gain = share_gain(tables, tables.share_target, w)
         best[w] = score_window(tables, prices, budget_prices, w, gain, prefix, scores)
+        if stride > 1:
+            best[w] = _coarsen(tables, w, stride, scores)
 
 
 def _best_first(tables: Tables, best: ScoreArray, give_way: GiveWay) -> IndexArray:
@@ -198,6 +207,7 @@ def _fill_scores(
     tables: Tables,
     prices: FloatArray,
     budget_prices: FloatArray,
+    stride: int,
     begin: int,
     end: int,
     first: IntArray,
@@ -208,3 +218,18 @@ def _fill_scores(
     for w in range(begin, end):
         gain = share_gain(tables, tables.share_target, w)
         window_best[w] = score_window(tables, prices, budget_prices, w, gain, prefix, score[first[w] : first[w + 1]])
+        if stride > 1:
+            window_best[w] = _coarsen(tables, w, stride, score[first[w] : first[w + 1]])
+
+
+@kernel
+def _coarsen(tables: Tables, window: int, stride: int, scores: ScoreArray) -> np.float32:
+    """Keep the scores of every ``stride``-th slot, and all of a window of fewer starts; the best of those kept."""
+    first = tables.start_first[window]
+    count = tables.start_last[window] + 1 - first
+    best = NEVER
+    for i in range(count):
+        if count >= stride and (first + i) % stride != 0:
+            scores[i] = NEVER
+        best = max(best, scores[i])
+    return best

@@ -59,6 +59,7 @@ class AnnealingParams:
         regret_share: share of the moves that are seeded by regret instead, in [0, 1].
         exchange_count: how often chains compare and the worse take over the best; >= 0.
         slice_work: windows scanned between two looks at the clock, by thread; >= 1. About 5 ms.
+        coarse: whether jobs are put in at some starts alone where slots are many (`build_scores`): what follows takes them all.
     """
 
     hot: float = 3.0
@@ -72,6 +73,7 @@ class AnnealingParams:
     regret_share: float = 0.0
     exchange_count: int = 16
     slice_work: int = 20_000
+    coarse: bool = False
 
 
 class Search:
@@ -90,7 +92,8 @@ class Search:
         """Start from ``plan``. ``prices`` ``[M, T]`` of the merged limits (or none) choose between a job's columns."""
         self.params = params or AnnealingParams()
         self._original = plan.tables
-        self._tables, self._table = build_scores(plan.tables, prices, budget_prices, give_way)
+        coarse = self.params.coarse
+        self._tables, self._table = build_scores(plan.tables, prices, budget_prices, give_way, coarse=coarse)
         reduced = _reduced_values(self._tables, self._table)
         paying = reduced[reduced > 0]
         self._unit = float(np.median(paying)) if len(paying) else 1.0

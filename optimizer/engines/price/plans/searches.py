@@ -15,7 +15,7 @@ RESTART_SECONDS_PER_WINDOW = 0.008
 RESTARTED_JOB_COUNT = 500
 
 #: From list schedules without and with prices, from a dive, and the last polish.
-HOT = AnnealingParams()
+HOT = AnnealingParams(coarse=True)
 WARM = AnnealingParams(hot=1.0)
 COOL = AnnealingParams(hot=0.1)
 POLISH = AnnealingParams(hot=0.003, cold=1e-6)
@@ -24,12 +24,12 @@ POLISH = AnnealingParams(hot=0.003, cold=1e-6)
 SINGLE = replace(HOT, mean_string=12.0)
 HASTY = replace(SINGLE, hot=6.0)
 #: From list schedules, where limits earn so much of the bound that gains say little about what jobs are worth: larger strings.
-SCARCE = AnnealingParams(by_worth=True, eject_share=0.4, mean_string=12.0, sample=40)
-SCARCE_POLISH = replace(SCARCE, hot=0.003, cold=1e-6)
+SCARCE = AnnealingParams(by_worth=True, eject_share=0.4, mean_string=12.0, sample=40, coarse=True)
+SCARCE_POLISH = replace(SCARCE, hot=0.003, cold=1e-6, coarse=False)
 #: Beside an earlier plan: on fleets for the jobs that would gain most, elsewhere around what has changed.
 MEND = AnnealingParams(hot=0.3, regret_share=1.0)
 REPAIR = AnnealingParams(hot=0.03)
-SCARCE_REPAIR = replace(SCARCE, hot=0.3, regret_share=0.5)
+SCARCE_REPAIR = replace(SCARCE, hot=0.3, regret_share=0.5, coarse=False)
 
 
 def restart_count(columns: Columns, seconds: float, *, scarce: bool) -> int:
