@@ -94,6 +94,7 @@ class HallRun:
         self._rows: Iterator[BoundStage] | None = None
         self._beside: BoundBeside | None = None
         self._bound_ended = monitor.stopping
+        self._bound_clock: Callable[[], float] = lambda: 0.0
         self._batteries = BatteryPlans(columns, start)
         self._mean_net_w: FloatArray | None = None
         self._shares_sites = shares_sites(columns)
@@ -121,11 +122,11 @@ class HallRun:
 
     def bound(self, stopping: Stopping, share: Callable[[], float] = lambda: 0.0) -> None:
         """Ascends and certifies until the stages end, the plan is proved, or ``stopping``, when ``share()`` reaches 1."""
-        self._bound_ended = stopping
+        self._bound_ended, self._bound_clock = stopping, share
         with suppress(Interrupted):
             free = np.zeros(self.columns.capacity.shape)
             self._keep(certify(self.table, DualPoint(free, np.zeros(len(self.columns.budgets)), np.zeros(0))))
-            stages = self._stages(lambda: self._bound_ended(), share)
+            stages = self._stages(lambda: self._bound_ended(), lambda: self._bound_clock())
             for stage in stages:
                 if stage.rows is None:
                     # rows take over part of a limit's price, so only prices from before them say what a limit is worth
@@ -163,6 +164,7 @@ class HallRun:
                 yield stage.certify(self.table, self._give_way)
 
         self._bound_ended = lambda: ended or self.monitor.stopping()
+        self._bound_clock = lambda: 0.0  # the bound's own time is over, but rows have all that the search has
         self._beside = BoundBeside(proofs(), end)
 
     def _stages(self, stopping: Stopping, share: Callable[[], float]) -> Iterator[BoundStage]:
@@ -259,12 +261,10 @@ class HallRun:
 
     def _anneals(self, few: bool) -> bool:
         """Whether limits may be broken on the way to a plan; with large runs, where these are ``few`` and may move in time."""
-        columns = self.columns
-        if not anneals(columns):
-            return False
+        columns, jobs = self.columns, self.columns.job_count
         if mean_part(columns) <= LARGE_PART:
-            return SOFT_JOBS <= columns.job_count <= MOST_SOFT_JOBS
-        return few and columns.job_count >= LARGE_JOBS and columns.column_count > columns.window_count
+            return anneals(columns) and SOFT_JOBS <= jobs <= MOST_SOFT_JOBS
+        return anneals(columns) and few and jobs >= LARGE_JOBS and columns.column_count > columns.window_count
 
     def _anneal_in_rounds(self, share: Callable[[], float]) -> None:
         """Searches that may break limits, each from nothing and with one that keeps them after it; then one from the best."""
