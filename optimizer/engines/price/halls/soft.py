@@ -35,17 +35,18 @@ EXCHANGES = 12
 @dataclass(frozen=True, slots=True)
 class Cooling:
     """Temperatures ``hot`` and ``cold`` in what a job costs or is worth on average, geometric in between; the toll grows
-    ``last_rise`` times in what time is left after ``RISING``.
+    ``last_rise`` times in what time is left after ``RISING``. ``shift_share``: the part of moves that shift a block of runs.
     """
 
     hot: float
     cold: float
     last_rise: float
+    shift_share: float
 
 
 #: Small runs settle, and the last rise leaves nothing broken. Large ones freeze with limits broken that no single run mends:
 #: they end warm, and a search that keeps every limit goes on from there, as warm.
-SETTLING, WARM = Cooling(0.15, 0.005, 20.0), Cooling(0.3, 0.06, 2.0)
+SETTLING, WARM = Cooling(0.15, 0.005, 20.0, 0.0), Cooling(0.3, 0.06, 2.0, 0.15)
 
 
 def anneals(columns: Columns) -> bool:
@@ -127,7 +128,7 @@ class SoftSearch:
                         _follow(best, state)
 
     def _slice(self, temperature: float, pressure: float, state: SoftState) -> None:
-        run_soft_moves(self._tables, self._book, state, temperature, pressure, SLICE_WORK)
+        run_soft_moves(self._tables, self._book, state, temperature, pressure, self._cooling.shift_share, SLICE_WORK)
 
     def _pressure(self, passed: float) -> float:
         """Micro-units for a whole limit broken in a slot."""

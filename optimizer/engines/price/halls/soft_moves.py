@@ -31,8 +31,8 @@ from optimizer.engines.price.tables import Tables
 
 #: Windows that a draw looks at on average; more only where a job has fewer.
 OFFERED = 24.0
-#: Chances of the moves: two jobs drawn anew, a range closed, a block shifted; else it is one job.
-PAIR_SHARE, CLOSE_SHARE, SHIFT_SHARE = 0.4, 0.003, 0.15
+#: Chances of the moves: two jobs drawn anew, a range closed; else it is one job, or a block shifted.
+PAIR_SHARE, CLOSE_SHARE = 0.4, 0.003
 #: Slots that a block is shifted by, at most.
 FARTHEST = 24
 #: Jobs looked at for a second one that meets the first.
@@ -218,9 +218,11 @@ def _shift(tables: Tables, book: HallBook, state: SoftState) -> None:
 
 
 @kernel
-def run_soft_moves(tables: Tables, book: HallBook, state: SoftState, temperature: float, pressure: float, work: int) -> None:
+def run_soft_moves(
+    tables: Tables, book: HallBook, state: SoftState, temperature: float, pressure: float, shift_share: float, work: int
+) -> None:
     """Moves at one temperature (micro-units) until ``work`` more windows have been scanned; ``pressure``: micro-units for each
-    part of a limit that is broken in a slot.
+    part of a limit that is broken in a slot; ``shift_share``: the chance that a move shifts a block.
     """
     counters = state.counters
     goal = counters[WORK] + work
@@ -230,7 +232,7 @@ def run_soft_moves(tables: Tables, book: HallBook, state: SoftState, temperature
         shifted = False
         if kind < CLOSE_SHARE and len(state.busy) > 0:
             closed = _take_range(tables, book, state)
-        elif kind > 1.0 - SHIFT_SHARE and len(state.busy) > 0:
+        elif kind > 1.0 - shift_share and len(state.busy) > 0:
             _shift(tables, book, state)
             shifted = True
         elif kind < CLOSE_SHARE + PAIR_SHARE:
