@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from optimizer.columns.table import IndexArray, IntArray
-from optimizer.engines.price.plans.residual import kernel
+from optimizer.engines.price.plans.residual import kernel_part
 
 # The first places in the counters of every search state.
 TOUCHED, MOVES = range(2)
@@ -40,7 +40,7 @@ class Journal(Protocol):
         """[J] the move that last touched the job."""
 
 
-@kernel
+@kernel_part
 def touch(state: Journal, job: int) -> None:
     """Write down where ``job`` stands, once a move."""
     counters = state.counters

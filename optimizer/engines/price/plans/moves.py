@@ -21,6 +21,7 @@ from optimizer.engines.price.plans.residual import (
     column_fits,
     is_simple,
     kernel,
+    kernel_part,
     takes_link,
 )
 from optimizer.engines.price.plans.search_state import (
@@ -65,7 +66,7 @@ class MoveWeights(NamedTuple):
     blink: float  # in [0, 1): chance to pass over a window when inserting
 
 
-@kernel
+@kernel_part
 def insert(tables: Tables, table: ScoreTable, state: SearchState, job: int, site: int, blink: float) -> None:
     """Place ``job`` at its best fitting column, at ``site`` only unless that is ANY_SITE."""
     best, chosen_window, chosen_start = NEVER, -1, -1
@@ -114,7 +115,7 @@ def insert(tables: Tables, table: ScoreTable, state: SearchState, job: int, site
         put_in(tables, state, job, chosen_window, chosen_start)
 
 
-@kernel
+@kernel_part
 def _find_overlapping(tables: Tables, state: SearchState, site: int, begin: int, end: int) -> int:
     """Placed jobs at ``site`` that run in ``[begin, end)``, from a random one on, into ``overlap``; returns how many."""
     count, found = state.resident_count[site], 0
@@ -144,7 +145,7 @@ def _takes_same_link(tables: Tables, other: int, other_start: int, window: int, 
     return bool(other_first < start and first < other_start)
 
 
-@kernel
+@kernel_part
 def _is_in_the_way(tables: Tables, state: SearchState, job: int, window: int, start: int) -> bool:
     """Whether placed ``job`` draws on a limit, at a slot, or on a budget where column (window, start) does not fit."""
     other, other_start = state.window[job], state.start[job]
@@ -154,8 +155,9 @@ def _is_in_the_way(tables: Tables, state: SearchState, job: int, window: int, st
         limit = tables.use_limit[k]
         for i in range(tables.use_first[other], tables.use_first[other + 1]):
             if tables.use_limit[i] == limit:
-                for slot in range(begin, end):
-                    if state.residual[limit, slot] < tables.use_amount[k]:
+                left = state.residual[limit, begin:end]
+                for slot in range(len(left)):
+                    if left[slot] < tables.use_amount[k]:
                         return True
     if _takes_same_link(tables, other, other_start, window, start):
         return True
@@ -166,7 +168,7 @@ def _is_in_the_way(tables: Tables, state: SearchState, job: int, window: int, st
     return False
 
 
-@kernel
+@kernel_part
 def _eject_from(tables: Tables, state: SearchState, site: int, window: int, start: int) -> bool:
     """Take out jobs at ``site`` that are in the way, cheap ones with more chance first; whether the column then fits."""
     begin, end = start, start + tables.duration[window]
@@ -188,7 +190,7 @@ def _eject_from(tables: Tables, state: SearchState, site: int, window: int, star
     return False
 
 
-@kernel
+@kernel_part
 def _make_room(tables: Tables, table: ScoreTable, state: SearchState, job: int) -> int:
     """Place ``job`` at one of its columns, ejecting what is in its way; the site, or -1 if the move came to nothing."""
     first, count = tables.job_first[job], tables.job_first[job + 1] - tables.job_first[job]
@@ -218,7 +220,7 @@ def _make_room(tables: Tables, table: ScoreTable, state: SearchState, job: int) 
     return site
 
 
-@kernel
+@kernel_part
 def _remove_string(tables: Tables, state: SearchState, job: int, mean: float) -> int:
     """Take out a random number of jobs that run at one site while ``job`` does, or could; the site."""
     first, count = tables.job_first[job], tables.job_first[job + 1] - tables.job_first[job]
@@ -238,7 +240,7 @@ def _remove_string(tables: Tables, state: SearchState, job: int, mean: float) ->
     return site
 
 
-@kernel
+@kernel_part
 def _insertion_keys(tables: Tables, state: SearchState, count: int) -> None:
     """Keys of the jobs in ``overlap`` for one of four insertion orders: value, noisy value, density, none."""
     kind = uniform(state.random)
@@ -255,7 +257,7 @@ def _insertion_keys(tables: Tables, state: SearchState, count: int) -> None:
             state.key[i] = uniform(state.random)
 
 
-@kernel
+@kernel_part
 def _recreate(tables: Tables, table: ScoreTable, state: SearchState, site: int, weights: MoveWeights) -> None:
     """Insert the jobs taken out anywhere, and a sample of the absent at ``site``, where there is new room."""
     counters, count = state.counters, 0

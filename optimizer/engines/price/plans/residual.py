@@ -38,7 +38,7 @@ def kernel_part(function: F) -> F:
 NEVER = np.float32(-np.inf)
 
 
-@kernel
+@kernel_part
 def column_worth(tables: Tables, window: int, start: int) -> int:
     """Objective micro-units of one column; exact."""
     end = start + tables.duration[window]
@@ -55,7 +55,7 @@ def column_worth(tables: Tables, window: int, start: int) -> int:
     return worth
 
 
-@kernel
+@kernel_part
 def budget_use(tables: Tables, k: int, start: int, end: int) -> int:
     """What the ``k``-th budget use takes over the horizon when the run is ``[start, end)``."""
     b = tables.budget_use_index[k]
@@ -66,7 +66,7 @@ def budget_use(tables: Tables, k: int, start: int, end: int) -> int:
     return use
 
 
-@kernel
+@kernel_part
 def budgets_fit(tables: Tables, budget_left: IntArray, window: int, start: int) -> bool:
     end = start + tables.duration[window]
     for k in range(tables.budget_use_first[window], tables.budget_use_first[window + 1]):
@@ -75,27 +75,27 @@ def budgets_fit(tables: Tables, budget_left: IntArray, window: int, start: int) 
     return True
 
 
-@kernel
+@kernel_part
 def takes_link(tables: Tables, window: int) -> bool:
     """Whether a run of ``window`` takes a link before it starts."""
     return len(tables.lead_limit) > 0 and tables.lead_limit[window] >= 0
 
 
-@kernel
+@kernel_part
 def is_simple(tables: Tables, window: int) -> bool:
     """Whether nothing but its use of the limits while it runs says if a run of ``window`` fits."""
     return tables.budget_use_first[window] == tables.budget_use_first[window + 1] and not takes_link(tables, window)
 
 
-@kernel
+@kernel_part
 def column_fits(tables: Tables, residual: IntArray, budget_left: IntArray, window: int, start: int) -> bool:
     """Whether one column fits in what is left."""
     end = start + tables.duration[window]
     for k in range(tables.use_first[window], tables.use_first[window + 1]):
         amount = tables.use_amount[k]
-        left = residual[tables.use_limit[k]]
-        for slot in range(start, end):
-            if left[slot] < amount:
+        left = residual[tables.use_limit[k], start:end]
+        for i in range(len(left)):
+            if left[i] < amount:
                 return False
     if takes_link(tables, window):
         for slot in range(start - tables.lead_slots[window], start):
@@ -104,15 +104,16 @@ def column_fits(tables: Tables, residual: IntArray, budget_left: IntArray, windo
     return budgets_fit(tables, budget_left, window, start)
 
 
-@kernel
+@kernel_part
 def occupy(tables: Tables, residual: IntArray, budget_left: IntArray, window: int, start: int, sign: int) -> None:
     """Place (``sign`` 1) or remove (-1) a column; the caller knows that it fits, or that it is there."""
     end = start + tables.duration[window]
     for k in range(tables.use_first[window], tables.use_first[window + 1]):
         amount = sign * tables.use_amount[k]
-        row = residual[tables.use_limit[k]]
-        for slot in range(start, end):
-            row[slot] -= amount
+        # a part of a row counts from 0: a compiler then knows that no index is negative
+        left = residual[tables.use_limit[k], start:end]
+        for i in range(len(left)):
+            left[i] -= amount
     if takes_link(tables, window):
         for slot in range(start - tables.lead_slots[window], start):
             residual[tables.lead_limit[window], slot] -= sign * tables.lead_amount[window]

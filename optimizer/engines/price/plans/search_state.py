@@ -15,7 +15,7 @@ from optimizer.engines.price.journal import MOVES as MOVES
 from optimizer.engines.price.journal import TOUCHED as TOUCHED
 from optimizer.engines.price.journal import touch as touch
 from optimizer.engines.price.plans.plant_value import occupy_beside
-from optimizer.engines.price.plans.residual import ScoreArray, column_worth, kernel, occupy
+from optimizer.engines.price.plans.residual import ScoreArray, column_worth, kernel, kernel_part, occupy
 from optimizer.engines.price.plans.shares import count_share
 from optimizer.engines.price.tables import FloatArray, Tables
 from optimizer.engines.price.ties.tied import first_start, groups_of, is_tied
@@ -95,7 +95,7 @@ def sort_by_key(jobs: IndexArray, key: FloatArray, count: int) -> None:
         gap //= 2
 
 
-@kernel
+@kernel_part
 def take_out(tables: Tables, state: SearchState, job: int) -> None:
     """Remove a placed job."""
     window, counters = state.window[job], state.counters
@@ -118,7 +118,7 @@ def take_out(tables: Tables, state: SearchState, job: int) -> None:
     counters[ABSENT] += 1
 
 
-@kernel
+@kernel_part
 def put_in(tables: Tables, state: SearchState, job: int, window: int, start: int) -> None:
     """Place an absent job at a column that fits."""
     counters = state.counters
@@ -142,7 +142,7 @@ def put_in(tables: Tables, state: SearchState, job: int, window: int, start: int
     state.resident_count[site] += 1
 
 
-@kernel
+@kernel_part
 def uproot(tables: Tables, state: SearchState, job: int) -> bool:
     """Take out a placed job and all that waits for it, written down; False where that is more than one move may."""
     if state.counters[TOUCHED] >= RUIN_LIMIT:
@@ -193,7 +193,7 @@ def clear_ties(tables: Tables, state: SearchState, job: int, window: int, start:
     return first_start(tables, state.window, state.start, job) <= start
 
 
-@kernel
+@kernel_part
 def undo(tables: Tables, state: SearchState) -> None:
     """Put every touched job back where it stood before the move."""
     count = state.counters[TOUCHED]
@@ -207,7 +207,7 @@ def undo(tables: Tables, state: SearchState) -> None:
             put_in(tables, state, job, state.old_window[i], state.old_start[i])
 
 
-@kernel
+@kernel_part
 def keep(state: SearchState) -> None:
     """Write down what an accepted move changed, and the best plan when this is it."""
     counters = state.counters
@@ -230,7 +230,7 @@ def keep(state: SearchState) -> None:
         counters[BEST_MISSING] = counters[MISSING]
 
 
-@kernel
+@kernel_part
 def gain_of_move(tables: Tables, state: SearchState, objective: int, missing: int) -> float:
     """Micro-units won by the move since ``objective`` and ``missing``; mandatory jobs count their bonus."""
     gain = float(state.counters[OBJECTIVE] - objective)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from optimizer.columns.table import IntArray
-from optimizer.engines.price.plans.residual import kernel
+from optimizer.engines.price.plans.residual import kernel, kernel_part
 from optimizer.engines.price.tables import FloatArray, Tables
 
 
@@ -34,7 +34,7 @@ def share_gain(tables: Tables, share_left: IntArray, window: int) -> float:
     return gain
 
 
-@kernel
+@kernel_part
 def count_share(tables: Tables, share_left: IntArray, window: int, sign: int) -> int:
     """Count a run of ``window`` in (``sign`` 1) or out (-1); the micro-units by which the shortfall shrinks, exact."""
     gain = 0

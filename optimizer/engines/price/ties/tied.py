@@ -11,11 +11,11 @@ import heapq
 import numpy as np
 
 from optimizer.columns.table import IndexArray
-from optimizer.engines.price.plans.residual import kernel
+from optimizer.engines.price.plans.residual import kernel, kernel_part
 from optimizer.engines.price.tables import FloatArray, Tables
 
 
-@kernel
+@kernel_part
 def is_tied(tables: Tables, job: int) -> bool:
     """Whether ``job`` stands in some precedence or group."""
     return len(tables.ties) > 0 and tables.ties[job] > 0
