@@ -77,10 +77,7 @@ Stopping = Callable[[], bool]
 
 
 class PriceRun:
-    """The best plan, the best certificate and the prices behind it; better after each phase.
-
-    To make one for a fleet raises Interrupted where ``monitor`` asks to stop meanwhile.
-    """
+    """The best plan, the best certificate and the prices behind it; better after each phase. To make one may be interrupted."""
 
     def __init__(
         self,
