@@ -44,7 +44,7 @@ BOUND_SHARE, DIVE_SHARE = 0.35, 0.65
 LARGE_JOB_COUNT = 5_000
 LARGE_BOUND_SHARE, LARGE_DIVE_SHARE = 0.3, 0.85
 #: Windows the search scans at most, for each window there is, and at least: small problems end before their limit.
-WORK_PER_WINDOW = 20_000
+WORK_PER_WINDOW = 60_000
 LEAST_WORK = 1_000_000
 ORDERS = (JobOrder.VALUE, JobOrder.REDUCED_VALUE, JobOrder.DENSITY, JobOrder.SIZE)
 #: Where a dive follows, one order will do until then: at 100,000 jobs the others would take a third of the bound's time.
