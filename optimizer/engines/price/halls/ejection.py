@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from optimizer.engines.price.halls.state import RUIN_LIMIT, HallBook, HallState, put_in, take_out, touch
-from optimizer.engines.price.plans.residual import NEVER, column_fits, kernel
+from optimizer.engines.price.plans.residual import NEVER, column_fits, kernel_part
 from optimizer.engines.price.plans.search_state import below, uniform
 from optimizer.engines.price.tables import Tables
 
@@ -17,7 +17,7 @@ from optimizer.engines.price.tables import Tables
 DRAWN = 24
 
 
-@kernel
+@kernel_part
 def uproot(tables: Tables, book: HallBook, state: HallState, pool: int, start: int, end: int, chance: float, most: int) -> int:
     """Take out runs of ``pool`` that meet ``[start, end)``, each with ``chance``, ``most`` at most; how many."""
     job, count = state.head[pool], 0
@@ -33,7 +33,7 @@ def uproot(tables: Tables, book: HallBook, state: HallState, pool: int, start: i
     return count
 
 
-@kernel
+@kernel_part
 def make_room(tables: Tables, book: HallBook, state: HallState, job: int) -> None:
     """Put ``job`` at one of a few starts drawn at random, whatever is in its way: the best in money, or, if it must run and
     does not, where it lacks the least room.
@@ -69,7 +69,7 @@ def make_room(tables: Tables, book: HallBook, state: HallState, job: int) -> Non
         left -= uproot(tables, book, state, pool, start, until, 1.0 if attempt == 3 else 0.2, left)
 
 
-@kernel
+@kernel_part
 def _lack(tables: Tables, state: HallState, window: int, start: int) -> float:
     """What a column lacks of room, in parts of the limits, added up over slots."""
     lack, end = 0.0, start + tables.duration[window]
@@ -82,7 +82,7 @@ def _lack(tables: Tables, state: HallState, window: int, start: int) -> float:
     return lack
 
 
-@kernel
+@kernel_part
 def _take_out_in_the_way(tables: Tables, book: HallBook, state: HallState, window: int, start: int, most: int) -> int:
     """Take out runs of the pool, ``most`` at most, till a column has room under the limits of its slots; how many.
 

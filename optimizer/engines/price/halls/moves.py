@@ -39,6 +39,7 @@ from optimizer.engines.price.plans.residual import (
     heat_gain,
     heat_row,
     kernel,
+    kernel_part,
 )
 from optimizer.engines.price.plans.search_state import below, sort_by_key, uniform
 from optimizer.engines.price.tables import FloatArray, Tables
@@ -55,7 +56,7 @@ CLOSE_SHARE = 0.3
 GROWTH = 0.1
 
 
-@kernel
+@kernel_part
 def _score(tables: Tables, book: HallBook, state: HallState, window: int, price_weight: np.float32, idle_weight: float) -> None:
     """Worth less priced use and the standby of slots in which the hall is idle, of every start, into ``state.score``."""
     first, duration = tables.start_first[window], tables.duration[window]
@@ -76,7 +77,7 @@ def _score(tables: Tables, book: HallBook, state: HallState, window: int, price_
             state.score[i] -= np.float32(idle[i + duration] - idle[i])
 
 
-@kernel
+@kernel_part
 def _insert(
     tables: Tables,
     book: HallBook,
@@ -121,7 +122,7 @@ def _insert(
         put_in(tables, book, state, job, chosen, chosen_start)
 
 
-@kernel
+@kernel_part
 def _remove_string(tables: Tables, book: HallBook, state: HallState, seed: int) -> None:
     """``seed``, and some of the runs near it in time, in its pool and in others where it may run."""
     random = state.random
@@ -139,7 +140,7 @@ def _remove_string(tables: Tables, book: HallBook, state: HallState, seed: int) 
             uproot(tables, book, state, other, middle, middle + 1 + below(random, end - start), 0.5, most)
 
 
-@kernel
+@kernel_part
 def _close_range(tables: Tables, book: HallBook, state: HallState) -> tuple[int, int, int]:
     """Take out all that runs in some slots of a hall that is on; (hall, first slot, end), or -1 where that is too much."""
     random = state.random
@@ -162,7 +163,7 @@ def _close_range(tables: Tables, book: HallBook, state: HallState) -> tuple[int,
     return hall, first, end
 
 
-@kernel
+@kernel_part
 def _recreate(tables: Tables, book: HallBook, state: HallState, closed: tuple[int, int, int], barred: tuple[int, int]) -> None:
     """Insert what was taken out and a few absent jobs, in an order and at weights drawn for the move."""
     random, counters, count = state.random, state.counters, 0

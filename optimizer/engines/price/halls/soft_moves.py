@@ -25,7 +25,7 @@ from optimizer.engines.price.halls.soft_state import (
     undo,
 )
 from optimizer.engines.price.halls.state import HallBook
-from optimizer.engines.price.plans.residual import kernel
+from optimizer.engines.price.plans.residual import kernel, kernel_part
 from optimizer.engines.price.plans.search_state import below, sort_by_key, uniform
 from optimizer.engines.price.tables import Tables
 
@@ -43,7 +43,7 @@ FAR = 25.0
 CLOSED = 1e15
 
 
-@kernel
+@kernel_part
 def _price_starts(
     tables: Tables, book: HallBook, state: SoftState, window: int, row: int, pressure: float, closed: tuple[int, int, int]
 ) -> float:
@@ -87,7 +87,7 @@ def _price_starts(
     return best
 
 
-@kernel
+@kernel_part
 def _draw(
     tables: Tables,
     book: HallBook,
@@ -134,13 +134,13 @@ def _draw(
     return -before
 
 
-@kernel
+@kernel_part
 def _take_one(tables: Tables, book: HallBook, state: SoftState) -> None:
     state.queue[0] = below(state.random, len(state.window))
     take(tables, book, state, state.queue[0])
 
 
-@kernel
+@kernel_part
 def _take_two(tables: Tables, book: HallBook, state: SoftState) -> None:
     """Take out two jobs, mostly such that run at the same time."""
     random, jobs = state.random, len(state.window)
@@ -157,7 +157,7 @@ def _take_two(tables: Tables, book: HallBook, state: SoftState) -> None:
         take(tables, book, state, other)
 
 
-@kernel
+@kernel_part
 def _range_to_close(state: SoftState) -> tuple[int, int, int]:
     """Some slots in which a hall is busy: (hall, first slot, end); hall -1 where it is not."""
     random, halls, slots = state.random, state.busy.shape[0], state.busy.shape[1]
@@ -176,7 +176,7 @@ def _range_to_close(state: SoftState) -> tuple[int, int, int]:
     return hall, first, end
 
 
-@kernel
+@kernel_part
 def _take_range(tables: Tables, book: HallBook, state: SoftState) -> tuple[int, int, int]:
     """Take out all that runs in some slots of a hall, mostly to be drawn anew largest first; those slots, or hall -1."""
     closed = _range_to_close(state)
@@ -198,7 +198,7 @@ def _take_range(tables: Tables, book: HallBook, state: SoftState) -> tuple[int, 
     return closed
 
 
-@kernel
+@kernel_part
 def _shift(tables: Tables, book: HallBook, state: SoftState) -> None:
     """Move what begins in some slots of a hall as many slots earlier or later, as far as each may."""
     random, slots = state.random, state.busy.shape[1]

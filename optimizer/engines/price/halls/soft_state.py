@@ -11,7 +11,7 @@ from typing import NamedTuple
 from optimizer.columns.table import BoolArray, IndexArray, IntArray
 from optimizer.engines.price.halls.agents import best_hall
 from optimizer.engines.price.halls.state import HallBook
-from optimizer.engines.price.plans.residual import column_worth, kernel
+from optimizer.engines.price.plans.residual import column_worth, kernel_part
 from optimizer.engines.price.plans.search_state import UInt64Array
 from optimizer.engines.price.tables import FloatArray, Tables
 
@@ -52,13 +52,13 @@ class SoftState(NamedTuple):
     random: UInt64Array  # [1]
 
 
-@kernel
+@kernel_part
 def lacking(left: float, least: float) -> float:
     """What a slot with ``left`` counts as broken by."""
     return least - left if left < 0.0 else 0.0
 
 
-@kernel
+@kernel_part
 def occupy(tables: Tables, book: HallBook, state: SoftState, window: int, start: int, sign: int) -> None:
     """Place (``sign`` 1) or remove (-1) a column, whatever it breaks; what its hall costs is settled later."""
     end = start + tables.duration[window]
@@ -87,7 +87,7 @@ def occupy(tables: Tables, book: HallBook, state: SoftState, window: int, start:
                 counters[STALE] += 1
 
 
-@kernel
+@kernel_part
 def put(tables: Tables, book: HallBook, state: SoftState, job: int, window: int, start: int) -> None:
     """``job`` at a column, or left out where ``window`` is -1."""
     if window >= 0:
@@ -95,7 +95,7 @@ def put(tables: Tables, book: HallBook, state: SoftState, job: int, window: int,
     state.window[job], state.start[job] = window, start
 
 
-@kernel
+@kernel_part
 def take(tables: Tables, book: HallBook, state: SoftState, job: int) -> None:
     """Take ``job`` out and write down where it stood; there must be room among the touched."""
     count = state.counters[TOUCHED]
@@ -107,7 +107,7 @@ def take(tables: Tables, book: HallBook, state: SoftState, job: int) -> None:
     state.window[job] = -1
 
 
-@kernel
+@kernel_part
 def undo(tables: Tables, book: HallBook, state: SoftState) -> None:
     """Put every touched job back where it stood before the move."""
     count = state.counters[TOUCHED]
@@ -120,7 +120,7 @@ def undo(tables: Tables, book: HallBook, state: SoftState) -> None:
     settle(book, state)
 
 
-@kernel
+@kernel_part
 def settle(book: HallBook, state: SoftState) -> None:
     """Bring what stale halls cost up to date."""
     if state.counters[STALE] == 0:
@@ -138,7 +138,7 @@ def settle(book: HallBook, state: SoftState) -> None:
             state.stale[hall] = False
 
 
-@kernel
+@kernel_part
 def keep_best(state: SoftState) -> None:
     """Write the plan down if it breaks nothing and costs least so far."""
     if state.counters[BROKEN] > 0:
@@ -151,13 +151,13 @@ def keep_best(state: SoftState) -> None:
             state.best_window[job], state.best_start[job] = state.window[job], state.start[job]
 
 
-@kernel
+@kernel_part
 def total(state: SoftState, pressure: float) -> float:
     """Micro-units that the plan counts, ``pressure`` for each part of a limit that it breaks in a slot."""
     return float(state.money[COST] + pressure * state.money[TOLL])
 
 
-@kernel
+@kernel_part
 def meets(tables: Tables, state: SoftState, job: int, first: int, end: int) -> bool:
     """Whether ``job`` is placed and runs in ``[first, end)``."""
     window, start = state.window[job], state.start[job]

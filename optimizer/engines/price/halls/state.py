@@ -14,7 +14,7 @@ from optimizer.engines.price.journal import MOVES as MOVES
 from optimizer.engines.price.journal import TOUCHED as TOUCHED
 from optimizer.engines.price.journal import touch as touch
 from optimizer.engines.price.plans.plant_value import occupy_beside
-from optimizer.engines.price.plans.residual import ScoreArray, column_fits, column_worth, kernel, occupy
+from optimizer.engines.price.plans.residual import ScoreArray, column_fits, column_worth, kernel, kernel_part, occupy
 from optimizer.engines.price.plans.search_state import UInt64Array
 from optimizer.engines.price.tables import FloatArray, Tables
 
@@ -87,7 +87,7 @@ def cheapest(book: HallBook, state: HallState, hall: int) -> float:
     return -best_hall(book.on_gain[hall], book.rules[hall], required, forbidden, state.when, on)
 
 
-@kernel
+@kernel_part
 def _touch_hall(state: HallState, hall: int) -> None:
     if state.hall_touched_at[hall] != state.counters[MOVES]:
         state.hall_touched_at[hall] = state.counters[MOVES]
@@ -96,7 +96,7 @@ def _touch_hall(state: HallState, hall: int) -> None:
         state.counters[HALLS_TOUCHED] += 1
 
 
-@kernel
+@kernel_part
 def _occupy(tables: Tables, state: HallState, window: int, start: int, sign: int) -> None:
     """Place (``sign`` 1) or remove (-1) a column, and count what that changes beside the jobs."""
     if len(tables.plant.first) > 0:
@@ -107,7 +107,7 @@ def _occupy(tables: Tables, state: HallState, window: int, start: int, sign: int
         occupy(tables, state.residual, state.budget_left, window, start, sign)
 
 
-@kernel
+@kernel_part
 def take_out(tables: Tables, book: HallBook, state: HallState, job: int) -> None:
     """Remove a placed job; what its hall costs is settled later."""
     window, start = state.window[job], state.start[job]
@@ -134,7 +134,7 @@ def take_out(tables: Tables, book: HallBook, state: HallState, job: int) -> None
     state.counters[ABSENT] += 1
 
 
-@kernel
+@kernel_part
 def put_in(tables: Tables, book: HallBook, state: HallState, job: int, window: int, start: int) -> None:
     """Place an absent job at a column that fits; what its hall costs is settled later."""
     _occupy(tables, state, window, start, 1)
@@ -178,7 +178,7 @@ def clear(tables: Tables, book: HallBook, state: HallState) -> None:
             take_out(tables, book, state, job)
 
 
-@kernel
+@kernel_part
 def settle(book: HallBook, state: HallState) -> None:
     """Bring the cost of every hall that this move touched up to date."""
     for i in range(state.counters[HALLS_TOUCHED]):
@@ -188,7 +188,7 @@ def settle(book: HallBook, state: HallState) -> None:
         state.hall_cost[hall] = cost
 
 
-@kernel
+@kernel_part
 def undo(tables: Tables, book: HallBook, state: HallState) -> None:
     """Put every touched job back where it stood before the move, and what halls cost with it."""
     count = state.counters[TOUCHED]
@@ -206,7 +206,7 @@ def undo(tables: Tables, book: HallBook, state: HallState) -> None:
         state.hall_cost[hall] = state.old_cost[hall]
 
 
-@kernel
+@kernel_part
 def keep_best(state: HallState) -> None:
     """Write the plan down if it is the best so far."""
     counters, money = state.counters, state.money
