@@ -6,9 +6,9 @@ from optimizer.columns.table import Columns, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor, Outcome
 from optimizer.engines.price.bound.grants import MandatoryJobWithoutColumnsError
 from optimizer.engines.price.halls.run import HallRun
-from optimizer.engines.price.interrupt import Interrupted
 from optimizer.engines.price.run import PriceRun
 from optimizer.features import PLACED_FEATURES, PLANT_FEATURES, Feature
+from optimizer.interrupt import Interrupted
 from optimizer.params import SolveParams
 
 

@@ -23,7 +23,6 @@ from optimizer.engines.price.bound.certificate import CertifiedPoint, Fixing, ce
 from optimizer.engines.price.bound.dual import DualPoint
 from optimizer.engines.price.bound.kernel import PricingTable, pricing_table
 from optimizer.engines.price.bound.warm import FLEET_EVALUATIONS, NEAR_EVALUATIONS, guide_of, repaired, thinned, warm_stages
-from optimizer.engines.price.interrupt import Interrupted, giving_way
 from optimizer.engines.price.pieces.refit import Refit, shaken
 from optimizer.engines.price.plans import searches
 from optimizer.engines.price.plans.best_plan import BestPlan
@@ -33,6 +32,7 @@ from optimizer.engines.price.plans.plant_guide import guided_by
 from optimizer.engines.price.plans.recreate import AnnealingParams, Search
 from optimizer.engines.price.plans.schedule import NO_BUDGET_PRICES, NO_PRICES, JobOrder, Plan, mark_jobs, schedule
 from optimizer.engines.price.tables import merge_prices
+from optimizer.interrupt import Interrupted, giving_way
 from optimizer.params import SolveParams
 
 #: Jobs from which diving pays; below, it hurts.

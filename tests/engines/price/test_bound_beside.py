@@ -17,8 +17,8 @@ from optimizer.engines.price.bound.dual import DualAscent
 from optimizer.engines.price.bound.kernel import pricing_table
 from optimizer.engines.price.halls import run as hall_run
 from optimizer.engines.price.halls.search import HallSearch
-from optimizer.engines.price.interrupt import Interrupted
 from optimizer.exact.problem import exact
+from optimizer.interrupt import Interrupted
 from optimizer.params import SolveParams
 from optimizer.verify.bound import prove
 from tests.engines.price.instances import random_columns

@@ -13,8 +13,8 @@ from optimizer.columns.table import Selection
 from optimizer.engines.price import run
 from optimizer.engines.price.bound import dual, exact, kernel
 from optimizer.engines.price.engine import PriceEngine
-from optimizer.engines.price.interrupt import Interrupted, giving_way
 from optimizer.engines.price.plans import dive, ranking, recreate, schedule
+from optimizer.interrupt import Interrupted, giving_way
 from optimizer.params import SolveParams
 from tests.engines.price.instances import random_columns
 

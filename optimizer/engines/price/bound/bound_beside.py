@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from optimizer.engines.price.bound.certificate import CertifiedPoint
-from optimizer.engines.price.interrupt import Interrupted
+from optimizer.interrupt import Interrupted
 
 
 class BoundBeside:

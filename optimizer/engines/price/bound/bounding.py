@@ -15,10 +15,10 @@ from optimizer.engines.price.bound.certificate import CertifiedPoint, certify
 from optimizer.engines.price.bound.dual import AscentParams, DualAscent, DualPoint
 from optimizer.engines.price.bound.kernel import FloatArray, PricingTable
 from optimizer.engines.price.bound.plant import plant_agents
-from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.rows.gangs import least_gang_count
 from optimizer.engines.price.rows.slot_rows import SlotRows
 from optimizer.engines.price.rows.strengthen import Strengthening, StrengthenParams
+from optimizer.interrupt import GiveWay, never
 
 #: Uses of limits by profiles, most of them none, up to which rows are looked for: they are laid out in full.
 MOST_USES = 20_000_000

@@ -31,10 +31,10 @@ from optimizer.engines.price.bound.kernel import FloatArray, PricingTable
 from optimizer.engines.price.bound.plant import exact_hall_gain, exact_plant_value, plant_magnitude
 from optimizer.engines.price.bound.profiles import gather
 from optimizer.engines.price.halls.agents import exact_values, hall_agents
-from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.pieces.itineraries import LARGEST_INTEGER, best_itineraries_exact, itinerary_magnitude
 from optimizer.engines.price.rows.slot_rows import SlotRows, no_slot_rows
 from optimizer.engines.price.rows.strengthen import DualFeasibleRow, PatternSlot, Strengthening, gang_uses
+from optimizer.interrupt import GiveWay, never
 
 #: Twenty bits lose less than 1e-7 of a fleet's worth to rounding.
 MOST_UNIT_BITS = 20

@@ -20,11 +20,11 @@ from optimizer.columns.table import BoolArray, Columns, IntArray
 from optimizer.engines.price.bound.kernel import BestColumns, FloatArray, Prices, PricingTable, best_columns
 from optimizer.engines.price.bound.plant import PlantAgents, plant_agents
 from optimizer.engines.price.halls.agents import HallAgents, best_turn, hall_agents
-from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.pieces.recent import DIVE_INTERVAL, INTERVAL, RecentItineraries
 from optimizer.engines.price.rows.slot_rows import Activity, Runs, SlotRows, add_activity, no_slot_rows, usage_of_runs
 from optimizer.engines.price.ties.tied_pricing import price_tied
 from optimizer.engines.price.ties.tied_table import TiedTable
+from optimizer.interrupt import GiveWay, never
 
 #: A price of order, a slot, beside what a job is worth on average in each slot of the horizon.
 ORDER_UNIT = 4.0

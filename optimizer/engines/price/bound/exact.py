@@ -14,12 +14,13 @@ import numpy as np
 from optimizer.arrays import no_ints
 from optimizer.columns.table import RATE_SCALE, Columns, IndexArray, IntArray
 from optimizer.engines.price.bound.kernel import FloatArray, PricingTable
-from optimizer.engines.price.interrupt import WINDOW_CHUNK, GiveWay, chunks, never
+from optimizer.engines.price.chunk_sizes import WINDOW_CHUNK
 from optimizer.engines.price.jit import compiled
 from optimizer.engines.price.pieces.lead_pricing import lead_chunks
 from optimizer.engines.price.pieces.lead_table import LeadWindows, lead_toll
 from optimizer.engines.price.threads import for_each
 from optimizer.engines.price.ties.tied_table import Tolls
+from optimizer.interrupt import GiveWay, chunks, never
 
 
 @dataclass(frozen=True, slots=True)

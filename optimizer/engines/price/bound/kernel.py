@@ -25,12 +25,12 @@ from optimizer.engines.price.bound.prices import FloatArray as FloatArray
 from optimizer.engines.price.bound.prices import Prices as Prices
 from optimizer.engines.price.bound.prices import Surcharge as Surcharge
 from optimizer.engines.price.bound.profiles import Profiles, profiles_of
-from optimizer.engines.price.interrupt import GiveWay, chunks, never
 from optimizer.engines.price.jit import compiled, lesser
 from optimizer.engines.price.pieces.lane_table import LaneTable, lane_table
 from optimizer.engines.price.pieces.lead_table import LeadWindows, lead_toll, lead_windows
 from optimizer.engines.price.threads import for_each
 from optimizer.engines.price.ties.tied_table import TiedTable, tied_table
+from optimizer.interrupt import GiveWay, chunks, never
 
 #: A thread costs about 0.1 ms a pricing, as much as some thousand windows.
 WINDOWS_WORTH_A_THREAD = 5_000

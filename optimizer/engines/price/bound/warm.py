@@ -16,7 +16,6 @@ from optimizer.columns.table import Columns, IntArray
 from optimizer.engines.price.bound.bounding import BoundStage
 from optimizer.engines.price.bound.dual import AscentParams, DualAscent, DualPoint
 from optimizer.engines.price.bound.kernel import FloatArray, PricingTable
-from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.plans.plan import densities
 from optimizer.engines.price.plans.plant_guide import guided_by
 from optimizer.engines.price.plans.schedule import JobOrder, Plan, list_schedule, mark_jobs, remove_with_successors
@@ -24,6 +23,7 @@ from optimizer.engines.price.rows.slot_hull import PatternCut
 from optimizer.engines.price.rows.strengthen import DualFeasibleRow, PatternSlot, Strengthening
 from optimizer.engines.price.tables import merge_prices
 from optimizer.engines.price.ties.tied_table import priced_precedences
+from optimizer.interrupt import GiveWay, never
 from optimizer.limits import LimitKind
 from optimizer.priced.patterns import PatternRowTooLargeError, pattern_row_holds
 

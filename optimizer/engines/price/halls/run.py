@@ -30,9 +30,9 @@ from optimizer.engines.price.halls.alike import alike_prices
 from optimizer.engines.price.halls.schedules import shares_sites, switched_as, ways_to_switch
 from optimizer.engines.price.halls.search import HOT, HallSearch, searches
 from optimizer.engines.price.halls.soft import SETTLING, WARM, Cooling, SoftSearch, anneals, mean_part
-from optimizer.engines.price.interrupt import Interrupted, giving_way
 from optimizer.engines.price.plans.battery_plan import BatteryPlans
 from optimizer.formulation.selections import empty_selection, standing, value_of
+from optimizer.interrupt import Interrupted, giving_way
 from optimizer.params import SolveParams
 
 #: Rows of halls gain for as long as there is time, since a hall's slots are small knapsacks: many short rounds, in steps that

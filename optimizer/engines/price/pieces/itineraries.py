@@ -15,12 +15,12 @@ from optimizer.columns.lanes import Lanes, Piece
 from optimizer.columns.table import RATE_SCALE, BoolArray, IndexArray, IntArray
 from optimizer.engines.price.bound.exact import IntegerPrices
 from optimizer.engines.price.bound.kernel import FloatArray, Prices, PricingTable, price_arguments, profile_rates
-from optimizer.engines.price.interrupt import GiveWay, chunks, never
 from optimizer.engines.price.jit import compiled
 from optimizer.engines.price.pieces.path_bound import most_value
 from optimizer.engines.price.pieces.path_table import PathScratch, PathTable, path_scratch
 from optimizer.engines.price.pieces.paths import best_path
 from optimizer.engines.price.threads import for_each
+from optimizer.interrupt import GiveWay, chunks, never
 
 #: Of a slot in which a lane may not run, and of no value at all: beyond any sum of prices.
 CLOSED, NOTHING = 1e100, -1e100

@@ -12,9 +12,9 @@ import numpy as np
 
 from optimizer.columns.table import BoolArray, IndexArray, IntArray
 from optimizer.engines.price.bound.kernel import FloatArray, Prices, PricingTable, price_arguments, profile_rates
-from optimizer.engines.price.interrupt import GiveWay
 from optimizer.engines.price.jit import compiled
 from optimizer.engines.price.pieces.itineraries import BestItineraries, best_itineraries
+from optimizer.interrupt import GiveWay
 
 #: Every so many evaluations prices all itineraries; and while the plan fills in a dive.
 INTERVAL = 10

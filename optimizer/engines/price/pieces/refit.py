@@ -13,7 +13,6 @@ import numpy as np
 from optimizer.columns.table import IntArray
 from optimizer.engines.price.bound.dual import DualPoint
 from optimizer.engines.price.bound.kernel import FloatArray, Prices, PricingTable
-from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.pieces.itineraries import OneByOne
 from optimizer.engines.price.plans.dive import unmerge_residual
 from optimizer.engines.price.plans.plan import IN_PIECES, Plan, placed_pieces
@@ -22,6 +21,7 @@ from optimizer.engines.price.plans.residual import column_worth, heat_gain, heat
 from optimizer.engines.price.plans.schedule import list_schedule
 from optimizer.engines.price.tables import merge_prices
 from optimizer.engines.price.ties.tied import predecessors_first, successors
+from optimizer.interrupt import GiveWay, never
 
 #: Jobs refitted between two looks at whether to give way.
 CHUNK = 32

@@ -18,11 +18,11 @@ from optimizer.columns.table import IndexArray, IntArray
 from optimizer.engines.price.bound.bounding import share_of_rest
 from optimizer.engines.price.bound.dual import DualAscent, DualPoint
 from optimizer.engines.price.bound.kernel import Prices, PricingTable, best_columns
-from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.jit import compiled
 from optimizer.engines.price.plans.plant_guide import guided_by
 from optimizer.engines.price.plans.schedule import JobOrder, Plan, list_schedule, mark_jobs
 from optimizer.engines.price.tables import FloatArray, Tables, merge_prices
+from optimizer.interrupt import GiveWay, never
 
 #: A size class holds at least this share of the jobs; smaller ones join the next.
 SMALLEST_CLASS = 0.02

@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.columns.table import IndexArray, IntArray
-from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.plans.plan import Plan
 from optimizer.engines.price.plans.residual import ScoreArray, budgets_fit, column_worth, kernel, score_window, takes_link
 from optimizer.engines.price.plans.schedule import JobMarks, JobOrder, list_schedule
 from optimizer.engines.price.plans.search_state import sort_by_key
 from optimizer.engines.price.plans.shares import share_gain
 from optimizer.engines.price.tables import FloatArray, Tables
+from optimizer.interrupt import GiveWay, never
 
 #: Jobs tried in one pass, those first that gain most: so many, and fewer where each try looks at so many jobs that the pass
 #: would look at more than this.

@@ -8,7 +8,6 @@ import numpy as np
 
 from optimizer.columns.table import Columns, Selection
 from optimizer.engines.price.bound.dual import DualPoint
-from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.plans.plan import placed_pieces
 from optimizer.engines.price.plans.plant_guide import guided_by
 from optimizer.engines.price.plans.schedule import (
@@ -20,6 +19,7 @@ from optimizer.engines.price.plans.schedule import (
     static_prices,
 )
 from optimizer.engines.price.tables import build_tables, merge_prices
+from optimizer.interrupt import GiveWay, never
 
 #: Random orders tried after the deterministic ones, as many as fit 1,000,000 windows.
 RESTART_COUNT = 20

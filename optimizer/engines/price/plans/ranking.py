@@ -9,10 +9,11 @@ import numpy as np
 
 from optimizer.columns.table import IndexArray, IntArray
 from optimizer.engines.price.bound.profiles import distinct_uses
-from optimizer.engines.price.interrupt import WINDOW_CHUNK, GiveWay, chunks, never
+from optimizer.engines.price.chunk_sizes import WINDOW_CHUNK
 from optimizer.engines.price.plans.residual import NEVER, ScoreArray, add_up_paid, kernel, score_starts, score_window
 from optimizer.engines.price.plans.shares import share_gain
 from optimizer.engines.price.tables import FloatArray, Tables
+from optimizer.interrupt import GiveWay, chunks, never
 
 Whole = TypeVar("Whole", IntArray, IndexArray)
 NOTHING_PAID, NO_INDEX = np.zeros((0, 0), dtype=np.float32), np.zeros(0, dtype=np.int32)

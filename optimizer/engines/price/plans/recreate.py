@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.columns.table import IndexArray, IntArray, Selection
-from optimizer.engines.price.interrupt import GiveWay, never
 from optimizer.engines.price.plans import search_state as at
 from optimizer.engines.price.plans.moves import MoveWeights, run_moves
 from optimizer.engines.price.plans.plan import IN_PIECES
@@ -24,6 +23,7 @@ from optimizer.engines.price.plans.schedule import NO_BUDGET_PRICES, NO_PRICES, 
 from optimizer.engines.price.plans.search_state import SearchState
 from optimizer.engines.price.tables import FloatArray, Tables
 from optimizer.engines.price.threads import for_each
+from optimizer.interrupt import GiveWay, never
 
 #: A better plan is told every slice, and on fleets once in so many jobs' worth of slices: to rebuild it costs as much as one.
 JOBS_WORTH_A_SLICE = 5_000

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from optimizer.columns.table import Columns, IndexArray, IntArray
-from optimizer.engines.price.interrupt import JOB_CHUNK, GiveWay, chunks, never
+from optimizer.engines.price.chunk_sizes import JOB_CHUNK
 from optimizer.engines.price.jit import compiled
 from optimizer.engines.price.plans.plan import Plan as Plan
 from optimizer.engines.price.plans.residual import (
@@ -41,6 +41,7 @@ from optimizer.engines.price.ties.tied import (
     predecessors_first,
     successors,
 )
+from optimizer.interrupt import GiveWay, chunks, never
 
 NO_PRICES = np.zeros((0, 0))
 NO_BUDGET_PRICES = np.zeros(0)
