@@ -298,17 +298,17 @@ def _price_windows(
         j = position[i]
         first, count, d = start_first[i], start_last[i] - start_first[i] + 1, duration[i]
         begin, end = prefix[first : first + count], prefix[first + d : first + d + count]
-        # Starts from `late` on finish after the due slot, the first of them by the first slots of `overdue`.
+        # starts from `late` on finish after the due slot, the first of them by `overdue` slots: many where it is long past
         late = count if tardiness_cost[j] == 0.0 else min(count, max(0, due_slot[j] - d - first + 1))
-        overdue = slots[first + late + d - due_slot[j] :] if late < count else slots
+        overdue = float(first + late + d - due_slot[j])
         cheapest = _least(begin[:late], end[:late])
         if late < count:
-            cheapest = min(cheapest, _least_late(begin[late:], end[late:], overdue, tardiness_cost[j]))
+            cheapest = min(cheapest, _least_late(begin[late:], end[late:], overdue, slots, tardiness_cost[j]))
         profit = base[i] - fixed - cheapest
         if _is_better(profit, window[i], best_profit[j], best_window[j]):
             best_profit[j], best_window[j] = profit, window[i]
             for s in range(count):
-                toll = 0.0 if s < late else tardiness_cost[j] * overdue[s - late]
+                toll = 0.0 if s < late else tardiness_cost[j] * (overdue + slots[s - late])
                 if end[s] - begin[s] + toll == cheapest:
                     best_start[j] = first + s
                     break
@@ -324,11 +324,11 @@ def _least(begin: FloatArray, end: FloatArray) -> float:
 
 
 @compiled
-def _least_late(begin: FloatArray, end: FloatArray, overdue: FloatArray, cost: float) -> float:
-    """The least of ``end - begin`` where each slot overdue costs ``cost``."""
+def _least_late(begin: FloatArray, end: FloatArray, overdue: float, slots: FloatArray, cost: float) -> float:
+    """The least of ``end - begin`` where each slot overdue costs ``cost``: ``overdue`` at the first, one more at each next."""
     least = np.inf
     for s in range(len(begin)):
-        least = lesser(end[s] - begin[s] + cost * overdue[s], least)
+        least = lesser(end[s] - begin[s] + cost * (overdue + slots[s]), least)
     return least
 
 

@@ -271,7 +271,8 @@ def _initial_state(
     resident_count = np.zeros(site_count, dtype=np.int64)
     position = np.zeros(job_count, dtype=np.int32)
     absent = np.zeros(job_count, dtype=np.int32)
-    out = np.flatnonzero(plan.window == -1)
+    # those that no column is left for can never come in
+    out = np.flatnonzero((plan.window == -1) & (np.diff(tables.job_first) > 0))
     absent[: len(out)], position[out] = out, np.arange(len(out))
     site = tables.site[window[placed]]
     for s in range(site_count):
