@@ -4,12 +4,13 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-random lint types contracts proto proto-check check bench clean help
+.PHONY: demo test test-random test-bounds lint types contracts proto proto-check check bench clean help
 
 help:
 	@echo "make demo   install, start the server, place the bundled UK/Norway instance, write report.html"
 	@echo "make test   install, run every test"
 	@echo "make test-random  the tests of random problems on many new ones: an hour or two"
+	@echo "make test-bounds  the tests of engines with kernels that check every index: half an hour"
 	@echo "make check  lint, types, import contracts, generated code"
 	@echo "make bench  the benchmark table of docs/benchmarks.md"
 
@@ -28,6 +29,10 @@ test: $(STAMP)
 
 test-random: $(STAMP)
 	$(BIN)/python -m pytest -n auto -m hypothesis --hypothesis-profile=random --timeout=7200
+
+test-bounds: $(STAMP)
+	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(CURDIR)/$(VENV)/checked-kernels \
+	  $(BIN)/python -m pytest -n auto tests/engines tests/conformance tests/properties --timeout=7200
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -90,8 +90,14 @@ def test_every_start_of_every_window_is_priced_as_by_plain_loops_and_by_numpy(se
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_the_best_column_of_a_job_is_the_first_of_the_most_profitable(seed: int) -> None:
-    table = pricing_table(random_columns(seed, job_count=12))
+@pytest.mark.parametrize("overdue", [False, True])
+def test_the_best_column_of_a_job_is_the_first_of_the_most_profitable(seed: int, overdue: bool) -> None:
+    """Also where its due date is long past when the horizon begins: more slots than that has."""
+    columns = random_columns(seed, job_count=12)
+    if overdue:
+        due_slot = columns.due_slot - 20 * columns.slot_count
+        columns = replace(columns, due_slot=due_slot, tardiness_cost=1 + columns.tardiness_cost // 200)
+    table = pricing_table(columns)
     columns, prices = table.columns, random_prices(table.columns, seed)
     best = best_columns(table, prices)
     for job in range(columns.job_count):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -101,6 +103,18 @@ def test_no_jobs_and_jobs_without_columns_are_no_trouble():
     search = Search(plan)
     search.run(100)
     assert search.best.objective == optimum(columns)
+
+
+def test_jobs_without_columns_are_never_tried():
+    columns = random_columns(3)
+    gone = columns.job == columns.job_count - 1
+    assert gone.any()
+    first = columns.job_first.copy()
+    first[-1] -= np.count_nonzero(gone)
+    with_columns = replace(columns, job_first=first)
+    (state,) = Search(Plan.empty(build_tables(with_columns)))._chains
+    absent = state.absent[: state.counters[at.ABSENT]]
+    assert sorted(absent.tolist()) == list(range(columns.job_count - 1))
 
 
 @pytest.mark.parametrize("seed", range(3))
