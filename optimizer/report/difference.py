@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from optimizer.changes.change import ChangeKind, Difference, JobChange
 from optimizer.report import words
 from optimizer.report.svg import element, text
-from optimizer.report.tables import Column, table
+from optimizer.report.tables import Column, money_cell, table
 from optimizer.solution import BindingLimit, CostBreakdown
 
 KIND_WORDS = {
@@ -45,8 +45,12 @@ def limits_words(found: Difference) -> list[str]:
 
 def money_rows(terms: CostBreakdown, currency: str) -> list[tuple[str, str]]:
     """What differs, signed as it enters the objective, and the objective."""
-    rows = [(words.TERM_LABELS[name], words.money_exact(micros, currency)) for name, micros in terms.signed() if micros]
-    return [*rows, ("Objective", words.money_exact(terms.objective_micros, currency))]
+    return [(label, words.money_exact(micros, currency)) for label, micros in _differing(terms)]
+
+
+def _differing(terms: CostBreakdown) -> list[tuple[str, int]]:
+    rows = [(words.TERM_LABELS[name], micros) for name, micros in terms.signed() if micros]
+    return [*rows, ("Objective", terms.objective_micros)]
 
 
 def difference_section(currency: str, found: Difference) -> str:
@@ -69,7 +73,7 @@ def difference_section(currency: str, found: Difference) -> str:
         parts.append(element("details", summary, _changes_table(currency, rest)))
     if left_off := len(found.changes) - len(shown):
         parts.append(element("p", f"{words.count(left_off, 'more change')} not listed.", class_="note"))
-    rows = [(text(label), text(money)) for label, money in money_rows(found.terms, currency)]
+    rows = [(text(label), money_cell(micros, currency)) for label, micros in _differing(found.terms)]
     parts.append(table([Column("Difference by term"), Column("Amount", True)], rows))
     return "".join(parts)
 

@@ -116,12 +116,12 @@ def costs_table(currency: str, rows: Sequence[tuple[str, CostBreakdown]], whole:
     def line(heading: str, terms: CostBreakdown) -> list[str]:
         signed = dict(terms.signed())
         amounts = [*(signed[name] for name in shown), terms.objective_micros]
-        return [text(heading), *(_money_cell(micros, currency) for micros in amounts)]
+        return [text(heading), *(money_cell(micros, currency) for micros in amounts)]
 
     return table(columns, [line(name, terms) for name, terms in rows], line("Objective", whole))
 
 
-def _money_cell(micros: int, currency: str) -> str:
+def money_cell(micros: int, currency: str) -> str:
     """All six decimals, the last four set small: the column adds up to the last digit."""
     if micros == 0:
         return element("span", "–", class_="when")
