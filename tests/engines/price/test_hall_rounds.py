@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from optimizer.columns.table import Columns
+from optimizer.columns.table import Columns, Selection
 from optimizer.engines.price.halls import run as hall_run
 from optimizer.engines.price.halls import soft_state as at
 from optimizer.engines.price.halls.search import HallSearch
@@ -69,4 +69,33 @@ def test_large_runs_are_searched_in_rounds(monkeypatch: pytest.MonkeyPatch, larg
     run = hall_run.HallRun(columns_of(PROBLEMS["hall_opens_for_two"]), params, None, Recorder())
     run.search(lambda: 0.0)
     assert cooled == begun
+    assert run.objective == optimum_micros(PROBLEMS["hall_opens_for_two"])
+
+
+@pytest.mark.parametrize(("seeking_jobs", "first"), [(1, "limits kept"), (100, "limits broken")])
+def test_with_many_jobs_a_search_that_keeps_every_limit_finds_a_plan_first(
+    monkeypatch: pytest.MonkeyPatch, seeking_jobs: int, first: str
+) -> None:
+    begun: list[str] = []
+
+    class Soft(SoftSearch):
+        def __init__(self, columns: Columns, seed: int, thread_count: int, cooling: Cooling) -> None:
+            begun.append("limits broken")
+            super().__init__(columns, seed, thread_count, cooling)
+
+    class Hard(HallSearch):
+        def begin(self, start: Selection | None) -> None:
+            begun.append("limits kept")
+            super().begin(start)
+
+    monkeypatch.setattr(hall_run, "SoftSearch", Soft)
+    monkeypatch.setattr(hall_run, "HallSearch", Hard)
+    monkeypatch.setattr(hall_run, "SOFT_JOBS", 1)
+    monkeypatch.setattr(hall_run, "LARGE_PART", 1.0)
+    monkeypatch.setattr(hall_run, "SEEKING_JOBS", seeking_jobs)
+    params = SolveParams(engine="price", thread_count=1, work_limit=20_000)
+    run = hall_run.HallRun(columns_of(PROBLEMS["hall_opens_for_two"]), params, None, Recorder())
+    run.search(lambda: 0.0)
+    assert begun[0] == first
+    assert begun[-2:] == ["limits broken", "limits kept"]
     assert run.objective == optimum_micros(PROBLEMS["hall_opens_for_two"])

@@ -2,7 +2,7 @@
 
 bound    prices of alike halls as one -> prices of every hall -> rows, where gangs are few; a certificate after each.
          With a second thread rows are left to the search's time, in a thread of their own
-search   for some hundred jobs, an annealing that may break limits; ruin and recreate at exact hall costs, guided by the
+search   from some eighty jobs on, an annealing that may break limits; ruin and recreate at exact hall costs, guided by the
          prices; where jobs are tied or tenants have floors, list schedules instead, and halls closed one by one
 """
 
@@ -21,29 +21,22 @@ from optimizer.columns.table import BoolArray, Columns, Selection
 from optimizer.engines.base import EngineResult, Monitor, Outcome, WarmStart
 from optimizer.engines.hall_lists import closed_one_by_one, first_selection
 from optimizer.engines.price.bound.bound_beside import BoundBeside
-from optimizer.engines.price.bound.bounding import BoundingParams, BoundStage, bound_stages
+from optimizer.engines.price.bound.bounding import BoundStage
 from optimizer.engines.price.bound.certificate import CertifiedPoint, Fixing, certify, fix_by_reduced_cost
 from optimizer.engines.price.bound.dual import DualPoint
 from optimizer.engines.price.bound.kernel import FloatArray, PricingTable, pricing_table
 from optimizer.engines.price.bound.warm import guide_of
-from optimizer.engines.price.halls.alike import alike_prices
 from optimizer.engines.price.halls.schedules import shares_sites, switched_as, ways_to_switch
 from optimizer.engines.price.halls.search import HOT, HallSearch, searches
 from optimizer.engines.price.halls.soft import SETTLING, WARM, Cooling, SoftSearch, anneals, mean_part
+from optimizer.engines.price.halls.stages import MOST_GANGS, hall_stages
 from optimizer.engines.price.plans.battery_plan import BatteryPlans
 from optimizer.formulation.selections import empty_selection, standing, value_of
 from optimizer.interrupt import Interrupted, giving_way
 from optimizer.params import SolveParams
 
-#: Rows of halls gain for as long as there is time, since a hall's slots are small knapsacks: many short rounds, in steps that
-#: stay long enough to get somewhere.
-PATIENT = BoundingParams(
-    sample_shares=(), row_rounds=10_000, round_decay=0.9, least_step=0.001, least_gain=1e-5, round_gain=0.0
-)
 #: Shares of the time that the bound may take, with a plan in hand and without.
 BOUND_SHARE, SEEKING_BOUND_SHARE = 0.35, 0.12
-#: Share of the bound's time for prices of alike halls.
-ALIKE_SHARE = 0.3
 #: Columns from which on rows are found beside the search: below, they take moments.
 BESIDE_COLUMNS = 3_000
 #: Windows scanned at most by a chain, for each column there is, and at least: small problems end before their limit.
@@ -52,10 +45,11 @@ LEAST_WORK = 50_000
 #: Where jobs and windows are few, half of the time goes to searches from nothing: plans of few large jobs differ by how they
 #: began. So it does beside batteries, a search for each way to run them that is worth planning beside.
 RESTART_JOBS, RESTART_WINDOWS, RESTARTS, RESTART_SHARE = 500, 2_500, 4, 0.5
-#: Where there are from so many jobs to so many, and runs take no more than ``LARGE_PART`` of a limit on average, a search that
-#: may break limits on the way has most of the time, and ruin and recreate begins cool from its plan.
-SOFT_JOBS, MOST_SOFT_JOBS, LARGE_PART = 80, 500, 0.3
-SOFT_SHARE, COOL = 0.8, 0.01
+#: Where there are so many jobs, and runs take no more than ``LARGE_PART`` of a limit on average, a search that may break
+#: limits on the way has most of the time, and ruin and recreate begins cool from where it ends.
+SOFT_JOBS, LARGE_PART, SOFT_SHARE, COOL = 80, 0.3, 0.8, 0.01
+#: With more jobs than so many that search keeps every limit late, so one that always does finds a plan first, in this share.
+SEEKING_JOBS, SEEKING_SHARE = 500, 0.08
 #: Larger runs, of so many jobs at least in few windows, begin anew in rounds: that search ends warm, ruin and recreate begins
 #: ``LUKEWARM``, and after the last round, at ``ROUNDS_END`` of the time, goes on cool from the best plan.
 LARGE_JOBS, ROUNDS, ROUNDS_END = 40, 4, 0.92
@@ -88,7 +82,7 @@ class HallRun:
             self.threads > 1
             and params.work_limit is None
             and columns.column_count > BESIDE_COLUMNS
-            and self.table.profiles.count <= PATIENT.most_gangs
+            and self.table.profiles.count <= MOST_GANGS
             and searches(columns)
         )
         self._rows: Iterator[BoundStage] | None = None
@@ -169,17 +163,7 @@ class HallRun:
 
     def _stages(self, stopping: Stopping, share: Callable[[], float]) -> Iterator[BoundStage]:
         start = None if self._earlier is None else guide_of(self.columns, self._earlier)
-        if start is None:
-            alike = alike_prices(self.columns, stopping, lambda: share() / ALIKE_SHARE)
-            if alike is not None:
-                yield BoundStage("alike halls", alike.point, alike.bound, False, alike.evaluation_count)
-                if stopping():
-                    return
-                start = alike.point
-        # where work limits the run no clock ends the rounds
-        params = BoundingParams(sample_shares=()) if self.params.work_limit else PATIENT
-        params = replace(params, seed=self.params.seed)
-        yield from bound_stages(self.table, params, start, stopping, self._give_way, share)
+        yield from hall_stages(self.table, self.params, start, stopping, self._give_way, share)
 
     def search(self, share: Callable[[], float]) -> None:
         """Plans until ``share()`` reaches 1 or the work is done; batteries stay as they are, and are fitted to the best after
@@ -217,8 +201,12 @@ class HallRun:
             if mean_part(self.columns) > LARGE_PART:
                 self._anneal_in_rounds(share)
             else:
-                found = self._anneal_softly(share, 0.0, SOFT_SHARE, SETTLING)
-                self._anneal(share, SOFT_SHARE, 1.0, found if self.incumbent is None else self.incumbent, hot=COOL)
+                begin = SEEKING_SHARE if self.incumbent is None and self.columns.job_count > SEEKING_JOBS else 0.0
+                if begin:
+                    self._anneal(share, 0.0, begin, None)
+                found = self._anneal_softly(share, begin, SOFT_SHARE, SETTLING)
+                broken = value_of(self.columns, found) is None
+                self._anneal(share, SOFT_SHARE, 1.0, found if broken else self.incumbent, hot=COOL)
             return
         guide = self._guide if self._batteries else None
         ways = [] if guide is None else [way for way in self._batteries.ways(self._mean_net_w, guide.limit) if way is not None]
@@ -263,7 +251,7 @@ class HallRun:
         """Whether limits may be broken on the way to a plan; with large runs, where these are ``few`` and may move in time."""
         columns, jobs = self.columns, self.columns.job_count
         if mean_part(columns) <= LARGE_PART:
-            return anneals(columns) and SOFT_JOBS <= jobs <= MOST_SOFT_JOBS
+            return anneals(columns) and jobs >= SOFT_JOBS
         return anneals(columns) and few and jobs >= LARGE_JOBS and columns.column_count > columns.window_count
 
     def _anneal_in_rounds(self, share: Callable[[], float]) -> None:
