@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from optimizer.admission import AdmissionOutcome
+from optimizer.cli.admission_text import OUTCOME_WORDS
 from optimizer.cli.exit_codes import ExitCode
 from optimizer.cli.main import main
 from optimizer.io.document import to_document
@@ -81,8 +83,12 @@ def test_the_text_has_a_row_a_job_and_what_the_plan_is_worth(
     assert rich.split()[:3] == ["rich", "Placed", "£500.00"]
     assert "H100x16 on pool from" in rich
     assert late.split() == ["late", "Nothing", "fits"]
-    assert count == "3 jobs: 1 no surplus, 1 placed, 1 nothing fits."
+    assert count == "3 jobs: 1 without surplus, 1 placed, 1 without room."
     assert worth == "2 jobs run, worth £600.00, £500.00 more than before."
+
+
+def test_every_outcome_has_its_words() -> None:
+    assert set(OUTCOME_WORDS) == set(AdmissionOutcome)
 
 
 def test_what_is_written_holds_and_goes_on(files: tuple[str, str, str], capsys: pytest.CaptureFixture[str]) -> None:
