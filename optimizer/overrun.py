@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -10,8 +11,8 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-#: How long an engine may take to stop once it is asked to.
-PATIENCE_SECONDS = 0.4
+#: How long an engine may take to stop once its time is over, and once somebody who waits has asked.
+PATIENCE_SECONDS, CANCELLED_PATIENCE_SECONDS = 0.4, 0.03
 #: How often the wish to stop is looked at while an engine runs.
 LOOK_SECONDS = 0.02
 #: How long a process that ends waits for the engines it left behind: a solver torn down while it runs aborts the process.
@@ -44,8 +45,12 @@ def _wait_for_those_left_behind() -> None:
         done.wait(max(0.0, deadline - time.monotonic()))
 
 
-def run_until_stopped(function: Callable[[], T], stopping: Callable[[], bool]) -> T | None:
+def run_until_stopped(
+    function: Callable[[], T], stopping: Callable[[], bool], cancelled: Callable[[], bool] = lambda: False
+) -> T | None:
     """What ``function`` returns or raises; None where it has not returned ``PATIENCE_SECONDS`` after ``stopping``.
+
+    After ``cancelled`` it has ``CANCELLED_PATIENCE_SECONDS``: what is lost is what it has not told yet.
 
     It runs in a thread of its own, which is left behind in that case. A worker process takes it along when it ends; any other
     waits for it at its end, up to ``EXIT_PATIENCE_SECONDS``.
@@ -53,10 +58,13 @@ def run_until_stopped(function: Callable[[], T], stopping: Callable[[], bool]) -
     call = _Call(function)
     thread = threading.Thread(target=call.run, daemon=True, name="engine")
     thread.start()
-    while not call.done.wait(LOOK_SECONDS):
-        if stopping():
-            call.done.wait(PATIENCE_SECONDS)
-            break
+    patience = math.inf
+    while patience > 0.0 and not call.done.wait(min(LOOK_SECONDS, patience)):
+        patience -= LOOK_SECONDS
+        if cancelled():
+            patience = min(patience, CANCELLED_PATIENCE_SECONDS)
+        elif patience == math.inf and stopping():
+            patience = PATIENCE_SECONDS
     if not call.done.is_set():
         _left_behind[:] = [*(done for done in _left_behind if not done.is_set()), call.done]
         return None

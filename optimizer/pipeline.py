@@ -115,7 +115,7 @@ def solve(
     if start is not None and initial_certificate is not None:
         start = WarmStart(start.window, start.start, initial_certificate, pieces=start.pieces, net_w=start.net_w)
     relay.phase(engine.name)
-    answer = run_until_stopped(lambda: engine.solve(found.columns, params, start, relay), relay.stopping)
+    answer = run_until_stopped(lambda: engine.solve(found.columns, params, start, relay), relay.stopping, relay.cancelled)
     if answer is None:
         answer = EngineResult(Outcome.LIMIT, None, None, detail=f"{engine.name} did not stop in time and was left behind")
     relay.close(answer.selection)

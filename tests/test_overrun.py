@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -33,3 +34,10 @@ def test_what_ends_in_time_is_returned_or_raised() -> None:
     assert run_until_stopped(lambda: 7, lambda: False) == 7
     with pytest.raises(ZeroDivisionError):
         run_until_stopped(lambda: 1 // 0, lambda: False)
+
+
+def test_one_that_is_cancelled_is_left_behind_whether_or_not_its_time_is_over() -> None:
+    ends = threading.Event()
+    assert run_until_stopped(ends.wait, lambda: False, lambda: True) is None
+    assert run_until_stopped(ends.wait, lambda: True, lambda: True) is None
+    ends.set()
