@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -23,10 +24,11 @@ from optimizer.engines.price.bound.certificate import CertifiedPoint, Fixing, ce
 from optimizer.engines.price.bound.dual import DualPoint
 from optimizer.engines.price.bound.kernel import PricingTable, pricing_table
 from optimizer.engines.price.bound.warm import FLEET_EVALUATIONS, NEAR_EVALUATIONS, guide_of, repaired, thinned, warm_stages
-from optimizer.engines.price.pieces.refit import Refit, shaken
+from optimizer.engines.price.pieces.refit import SHAKEN_JOB_COUNT, SHAKES, Refit, shaken
 from optimizer.engines.price.plans import searches
 from optimizer.engines.price.plans.best_plan import BestPlan
-from optimizer.engines.price.plans.dive import dive
+from optimizer.engines.price.plans.coarse import CoarseMonitor, coarse_grid
+from optimizer.engines.price.plans.dive import dive, filled
 from optimizer.engines.price.plans.eviction import make_room
 from optimizer.engines.price.plans.plant_guide import guided_by
 from optimizer.engines.price.plans.recreate import AnnealingParams, Search
@@ -43,17 +45,11 @@ DIVE_EVALUATIONS = 4
 BOUND_SHARE, DIVE_SHARE = 0.35, 0.65
 LARGE_JOB_COUNT = 5_000
 LARGE_BOUND_SHARE, LARGE_DIVE_SHARE = 0.3, 0.85
-#: Windows the search scans at most, for each window there is, and at least: small problems end before their limit.
-WORK_PER_WINDOW = 60_000
-LEAST_WORK = 1_000_000
 ORDERS = (JobOrder.VALUE, JobOrder.REDUCED_VALUE, JobOrder.DENSITY, JobOrder.SIZE)
 #: Where a dive follows, one order will do until then: at 100,000 jobs the others would take a third of the bound's time.
 FLEET_ORDERS = (JobOrder.REDUCED_VALUE,)
-#: A single search has little time below so many seconds a window.
-HASTY_SECONDS_PER_WINDOW = 0.0003
 #: Limits are scarce where they earn this share of the bound.
 SCARCE_SHARE = 0.25
-POLISH_SHARE = 0.2
 #: Of what displaced load costs at the prices, how much keeps runs out of a search beside a plant, and of its polishes: the
 #: prices of the relaxation may ask more of a run than the load it really displaces.
 DISPLACED_PART = 0.75
@@ -66,12 +62,6 @@ MEND_WORK = 500_000
 ROOM_PASSES = 3
 #: A dive beside an earlier plan takes out this share of it for each part of the gap, and at least that.
 THINNED_PER_GAP, LEAST_THINNED = 10.0, 0.1
-#: Windows that the search of a warm run around what has changed scans where no dive follows.
-WARM_WORK = 4_000_000
-WARM_WORK_PER_WINDOW = 20
-#: Up to so many jobs of which some may run in pieces, a round ends with so many shakes.
-SHAKEN_JOB_COUNT = 200
-SHAKES = 150
 
 Stopping = Callable[[], bool]
 
@@ -169,7 +159,10 @@ class PriceRun:
         """A plan batch by batch until ``share()`` reaches 1, where the fleet is large enough for it to pay."""
         if self._is_fleet and not self._dived and share() < 1.0:
             with suppress(Interrupted):
-                self._dive(DIVE_EVALUATIONS if self.params.work_limit else None, share)
+                (self._coarse or self)._dive(DIVE_EVALUATIONS if self.params.work_limit else None, share)
+                if self._coarse is not None and self._point is not None:
+                    # coarse slots leave room on the others
+                    self.plans.offer(filled(self.plans.best, self._leaving, self._point, self._give_way))
             self._dived = True
 
     def _dive(self, evaluation_count: int | None, share: Callable[[], float], most_thinned: float = 1.0) -> None:
@@ -184,11 +177,10 @@ class PriceRun:
 
     def _best_standing(self, point: DualPoint, most_thinned: float) -> Plan:
         """The best plan without what is worth least for what it takes: the poorer the plan, the more goes."""
-        bound, plan = self.bound_micros, replace(self.plans.best, tables=self.plans.tables)
-        if bound is None or plan.missing:
-            return Plan.empty(self.plans.tables)
-        gap = (bound - self.plans.objective) / max(1, abs(bound))
-        share = min(most_thinned, max(LEAST_THINNED, THINNED_PER_GAP * gap))
+        bound, plan, share = self.bound_micros, replace(self.plans.best, tables=self.plans.tables), 1.0
+        if bound is not None and not plan.missing:
+            gap = (bound - self.plans.objective) / max(1, abs(bound))
+            share = min(most_thinned, max(LEAST_THINNED, THINNED_PER_GAP * gap))
         if share >= 1.0:
             return Plan.empty(self.plans.tables)
         return thinned(plan, merge_prices(self.plans.tables, point.limit), point.budget, share)
@@ -206,12 +198,13 @@ class PriceRun:
     def _search(self, share: Callable[[], float]) -> None:
         # an earlier plan stands as well as a dive's
         dived = self._dived or self._earlier is not None
-        rounds = 1 if dived else searches.restart_count(self.table.columns, self._seconds_left(), scarce=self._is_scarce)
-        single = self._single() if rounds == 1 and not self._dived else None
+        columns, seconds, scarce = self.table.columns, self._seconds_left(), self._is_scarce
+        rounds = 1 if dived else searches.restart_count(columns, seconds, scarce=scarce)
+        single = searches.single(columns, seconds, scarce=scarce, dived=self._dived, warm=self._earlier is not None)
         for number in range(rounds):
             first, last = number / rounds, (number + 1) / rounds
-            polish = first + (1.0 - POLISH_SHARE) * (last - first)
-            hot = single or (searches.COOL if dived else searches.WARM if number % 2 else searches.HOT)
+            polish = first + (1.0 - searches.POLISH_SHARE) * (last - first)
+            hot = single if rounds == 1 else (searches.HOT, searches.WARM)[number % 2]
             cold = searches.SCARCE_POLISH if hot.by_worth else searches.POLISH
             self.plans.settle(self._point)
             self._anneal(searches.part(share, first, polish), hot, seed=number, priced=dived or rounds == 1 or number % 2 == 1)
@@ -225,15 +218,6 @@ class PriceRun:
             self.plans.settle(self._point)
             if share() >= 1.0:
                 return
-
-    def _single(self) -> AnnealingParams:
-        """The one search of a run without a dive: from list schedules, or from an earlier plan."""
-        if self._earlier is not None:
-            return searches.SCARCE_REPAIR if self._is_scarce else searches.COOL
-        if self._is_scarce:
-            return searches.SCARCE
-        hasty = 0.0 < self._seconds_left() < HASTY_SECONDS_PER_WINDOW * self.table.columns.window_count
-        return searches.HASTY if hasty else searches.SINGLE
 
     @property
     def _is_scarce(self) -> bool:
@@ -295,6 +279,11 @@ class PriceRun:
     ) -> None:
         if not self.table.columns.window_count:
             return
+        if params.coarse and self._coarse is not None:
+            before = self._coarse._work
+            self._coarse._anneal(share, params, seed, priced=priced, work=work)
+            self._work += self._coarse._work - before
+            return
         tables, point = self.plans.levelled(self.plans.best), self._point
         if point is not None:
             # what a floor pays, and displaced load costs, holds for a polish too: it is worth, not a price of something scarce
@@ -304,10 +293,22 @@ class PriceRun:
         seed += self.params.seed
         begin = replace(self.plans.best, tables=tables)
         search = Search(begin, prices, budget_prices, params, seed, self.threads, self._give_way)
-        most = self.params.work_limit or max(LEAST_WORK, WORK_PER_WINDOW * self.table.columns.window_count)
+        most = self.params.work_limit or searches.most_work(self.table.columns)
         search.run(most if work is None else min(work, most), share, lambda: self.plans.offer(search.best))
         self.plans.offer(search.best)
         self._work += search.work
+
+    @cached_property
+    def _coarse(self) -> PriceRun | None:
+        """A run on coarser slots, from the prices there are now, whose plans are offered here; None where slots are few."""
+        if self._earlier is not None or self._point is None or (grid := coarse_grid(self.table.columns)) is None:
+            return None
+        guide = grid.guide(self._point)
+        run = PriceRun(grid.columns, self.params, None, CoarseMonitor(grid, self.monitor, self.plans), guide)
+        if not self._is_fleet or self.plans.columns.mandatory.any():
+            run._list(guide)
+        # where slots are coarse, what must run may find no room
+        return None if run.plans.best.missing > self.plans.best.missing else run
 
     @property
     def _is_fleet(self) -> bool:
@@ -349,8 +350,8 @@ class PriceRun:
             self._anneal(lambda: float(stopping()), searches.MEND, seed=0, priced=True, work=MEND_WORK)
         self._make_room(stopping)
         if not self._is_fleet:
-            work = WARM_WORK + WARM_WORK_PER_WINDOW * self.table.columns.window_count
             repair = searches.SCARCE_REPAIR if self._is_scarce else searches.REPAIR
+            work = searches.repair_work(self.table.columns)
             self._anneal(lambda: float(stopping()), repair, seed=0, priced=True, work=work)
 
     def _make_room(self, stopping: Stopping, passes: int = ROOM_PASSES) -> None:

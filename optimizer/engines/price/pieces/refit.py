@@ -27,6 +27,9 @@ from optimizer.interrupt import GiveWay, never
 CHUNK = 32
 #: Jobs that one shake takes out, at most.
 MOST_SHAKEN = 4
+#: Up to so many jobs of which some may run in pieces, a round of search ends with so many shakes.
+SHAKEN_JOB_COUNT = 200
+SHAKES = 150
 
 
 class Refit:

@@ -13,7 +13,7 @@ from optimizer.engines.price.bound.dual import DualPoint
 from optimizer.engines.price.plans.battery_plan import BatteryPlans
 from optimizer.engines.price.plans.dive import unmerge_residual
 from optimizer.engines.price.plans.plant_guide import displacement, level_peaks
-from optimizer.engines.price.plans.schedule import Plan
+from optimizer.engines.price.plans.schedule import NO_BUDGET_PRICES, NO_PRICES, Plan
 from optimizer.engines.price.tables import FloatArray, Tables, build_tables
 from optimizer.formulation.selections import value_of
 
@@ -53,6 +53,12 @@ class BestPlan:
             self.best, self.objective = plan, objective
             if not plan.missing:
                 self._monitor.incumbent(plan.selection(), objective)
+
+    def offer_fitting(self, selection: Selection) -> None:
+        """Offers what fits of ``selection``, runs in one piece."""
+        plan = Plan.empty(self.tables)
+        plan.place_fitting(selection, NO_PRICES, NO_BUDGET_PRICES)
+        self.offer(plan)
 
     def settle(self, point: DualPoint | None) -> None:
         """Batteries as pays best beside the best plan; from now on the search goes on beside them."""

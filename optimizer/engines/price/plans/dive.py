@@ -68,7 +68,12 @@ def dive(
         low = min(high, len(jobs))
         done = low / len(jobs)
         repricing.follow(FIRST_STEP * (LAST_STEP / FIRST_STEP) ** done, evaluation_count, partial(_reached, share, done))
-    point = repricing.point
+    return filled(plan, table, repricing.point, give_way)
+
+
+def filled(plan: Plan, table: PricingTable, point: DualPoint, give_way: GiveWay = never) -> Plan:
+    """``plan`` with what still finds room in it at the prices of ``point``, most gain first."""
+    plan = plan.copy()
     plan.tables, point = guided_by(table.columns, plan.tables, point)
     merged = merge_prices(plan.tables, point.limit)
     order = mark_jobs(plan.tables, merged, point.budget, give_way).order(plan.tables, JobOrder.REDUCED_VALUE)

@@ -32,7 +32,7 @@ class ScoreTable(NamedTuple):
 
 #: Columns up to which every score is held, at 4 bytes each: to look up is faster than to find.
 MOST_SCORES = 2_500_000
-#: A coarse search has starts as far apart as they are where there are so many slots, or nearly.
+#: A coarse search, and a coarse problem, has starts as far apart as they are where there are so many slots, or nearly.
 COARSE_SLOTS = 168
 
 

@@ -13,6 +13,16 @@ RESTART_SECONDS = 3.0
 RESTART_SECONDS_PER_WINDOW = 0.008
 #: Beyond so many jobs, where limits are scarce, one search by worth finds more than restarts by gain, whatever the time.
 RESTARTED_JOB_COUNT = 500
+#: A single search has little time below so many seconds a window.
+HASTY_SECONDS_PER_WINDOW = 0.0003
+#: Of a search, the last part that goes without prices, nearly cold.
+POLISH_SHARE = 0.2
+#: Windows a search scans at most, for each window there is, and at least: small problems end before their limit.
+WORK_PER_WINDOW = 60_000
+LEAST_WORK = 1_000_000
+#: Windows that the search of a warm run around what has changed scans where no dive follows.
+WARM_WORK = 4_000_000
+WARM_WORK_PER_WINDOW = 20
 
 #: From list schedules without and with prices, from a dive, and the last polish.
 HOT = AnnealingParams(coarse=True)
@@ -32,11 +42,32 @@ REPAIR = AnnealingParams(hot=0.03)
 SCARCE_REPAIR = replace(SCARCE, hot=0.3, regret_share=0.5, coarse=False)
 
 
+def single(columns: Columns, seconds: float, *, scarce: bool, dived: bool, warm: bool) -> AnnealingParams:
+    """The one search of a run: from a dive, ``warm`` from an earlier plan, or from list schedules."""
+    if dived:
+        return COOL
+    if warm:
+        return SCARCE_REPAIR if scarce else COOL
+    if scarce:
+        return SCARCE
+    return HASTY if 0.0 < seconds < HASTY_SECONDS_PER_WINDOW * columns.window_count else SINGLE
+
+
 def restart_count(columns: Columns, seconds: float, *, scarce: bool) -> int:
     """How many searches from list schedules ``seconds`` are good for, at least one."""
     if scarce and columns.job_count > RESTARTED_JOB_COUNT:
         return 1
     return max(1, round(seconds / (RESTART_SECONDS + RESTART_SECONDS_PER_WINDOW * columns.window_count)))
+
+
+def most_work(columns: Columns) -> int:
+    """Windows that a search of ``columns`` scans at most."""
+    return max(LEAST_WORK, WORK_PER_WINDOW * columns.window_count)
+
+
+def repair_work(columns: Columns) -> int:
+    """Windows that a warm search around what has changed scans."""
+    return WARM_WORK + WARM_WORK_PER_WINDOW * columns.window_count
 
 
 def part(share: Callable[[], float], first: float, last: float) -> Callable[[], float]:
