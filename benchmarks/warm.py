@@ -31,7 +31,7 @@ from optimizer.problem import Job, Problem
 from optimizer.solution import Assignment, Result, relative_gap
 
 #: Gaps compared: these multiples of the gap with which the cold solve ends.
-PARTS = (1.25, 1.1, 1.0)
+PARTS = (1.25, 1.1, 1.05, 1.0)
 HOURS_PASSED = 6
 CHANGED_SHARE = 0.01
 LIMIT_FACTOR = 0.9
@@ -39,7 +39,7 @@ LIMIT_FACTOR = 0.9
 DONOR_SEED = 11
 INSERTED = 1_000
 #: Of the cold solve's seconds, how many the warm one gets.
-WARM_SHARE = 0.25
+WARM_SHARE = 0.1
 #: Seconds of the solve beside whose plan single jobs are placed.
 BOOK_SECONDS = 10.0
 CHANGES = ("1 % of jobs", "one limit", f"{HOURS_PASSED} hours on")

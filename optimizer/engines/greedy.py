@@ -36,11 +36,19 @@ def first_plan(
 
     give_way()
     free = beside_batteries(columns, hint.net_w)
-    plans = [by_value(free, give_way=give_way)]
+    plans = []
     if (hint.window >= 0).any() or hint.pieces:
         plans.append(completed(free, hint, None if certificate is None else guide_of(free, certificate), give_way))
+    if not plans or plans[0].missing or not _mostly_kept(hint, plans[0]):
+        plans.append(by_value(free, give_way=give_way))
     best = max(plans, key=lambda plan: plan.rank)
     return None if best.missing else _with_batteries(columns, replace(best.selection(), net_w=hint.net_w))
+
+
+def _mostly_kept(hint: Selection, plan: Plan) -> bool:
+    """Whether most jobs run in ``plan`` as in ``hint``: then a plan from nothing is not worth its time."""
+    kept = (hint.window >= 0) & (hint.window == plan.window) & (hint.start == plan.start)
+    return 2 * int(kept.sum()) > len(kept)
 
 
 def _with_batteries(columns: Columns, plan: Selection) -> Selection | None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from optimizer.certificates import Certificate, SlotPrices
 from optimizer.columns.candidates import Candidates, candidates
-from optimizer.columns.table import Selection
+from optimizer.columns.table import Columns, Selection
 from optimizer.engines.base import Outcome
 from optimizer.engines.greedy import GreedyEngine, first_plan
 from optimizer.engines.price.bound.warm import guide_of
+from optimizer.engines.price.plans import schedule
 from optimizer.engines.price.plans.list_plans import completed
+from optimizer.engines.price.plans.schedule import Plan
 from optimizer.exact.problem import exact
 from optimizer.limits import LimitKind
 from optimizer.params import SolveParams
@@ -73,6 +76,29 @@ def test_no_plan_where_a_mandatory_job_has_no_column_at_all() -> None:
     assert found.columns.window_count == 0
     assert first_plan(found.columns, nothing(found)) is None
     assert GREEDY.solve(found.columns, SolveParams(), None, Recorder()).selection is None
+
+
+@pytest.mark.parametrize(("kept", "anew"), [(4, 0), (3, 0), (2, 1), (0, 1)])
+def test_beside_a_hint_that_mostly_stands_no_plan_is_made_from_nothing(
+    kept: int, anew: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = [job(f"j{number}", mode(8, 1), value=10.0) for number in range(4)]
+    found = found_in(problem(*jobs, slot_count=2))
+    hint = found.selection(
+        [Assignment(job=f"j{number}", mode="H100x8", pool="pool", start_slot=number // 2) for number in range(kept)]
+    )
+    made: list[int] = []
+
+    def counted(columns: Columns, **options: Any) -> Plan:
+        made.append(columns.job_count)
+        return by_value(columns, **options)
+
+    by_value = schedule.first_plan
+    monkeypatch.setattr(schedule, "first_plan", counted)
+    start = first_plan(found.columns, hint)
+    assert len(made) == anew
+    assert start is not None
+    assert (start.window >= 0).all()
 
 
 def test_a_hint_better_than_list_scheduling_is_kept() -> None:

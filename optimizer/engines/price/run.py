@@ -54,12 +54,12 @@ SCARCE_SHARE = 0.25
 #: prices of the relaxation may ask more of a run than the load it really displaces.
 DISPLACED_PART = 0.75
 POLISHED_PARTS = (0.4, 0.0)
-#: Of the time, how much the first dive of a warm run may take: it places anew what stands worst, and a longer one follows.
-QUICK_DIVE_SHARE = 0.15
-#: Windows that the search of a warm fleet for the jobs that would gain most scans.
-MEND_WORK = 500_000
+#: Of the time, how much the bound may take where an ascent finds hardly more than the earlier prices prove.
+SETTLED_BOUND_SHARE = 0.1
+#: Windows that the search of a warm fleet for the jobs that would gain most scans before its dive: more find little.
+MEND_WORK = 600_000
 #: Passes that make room for absent jobs, at most; each ends with others absent.
-ROOM_PASSES = 3
+ROOM_PASSES = 2
 #: A dive beside an earlier plan takes out this share of it for each part of the gap, and at least that.
 THINNED_PER_GAP, LEAST_THINNED = 10.0, 0.1
 
@@ -89,7 +89,7 @@ class PriceRun:
         self.evaluation_count = 0
         self._earlier = start.certificate if isinstance(start, WarmStart) else None
         self._point = guide_of(columns, self._earlier) if prices is None and self._earlier is not None else prices
-        self._dived = False
+        self._dived = self._settled = False
         self._work = 0
 
     @property
@@ -113,12 +113,15 @@ class PriceRun:
     @property
     def bound_share(self) -> float:
         """Of the time, how much the bound may take."""
+        if self._settled:
+            return SETTLED_BOUND_SHARE
         return LARGE_BOUND_SHARE if self.table.columns.job_count >= LARGE_JOB_COUNT else BOUND_SHARE
 
     @property
     def dive_share(self) -> float:
         """Of the time after the bound, how much the dive may take."""
-        return LARGE_DIVE_SHARE if self.table.columns.job_count >= LARGE_JOB_COUNT else DIVE_SHARE
+        # beside an earlier plan, the search for the jobs that would gain most finds about as much
+        return LARGE_DIVE_SHARE if self._earlier is None and self.table.columns.job_count >= LARGE_JOB_COUNT else DIVE_SHARE
 
     def bound(self, stopping: Stopping, params: BoundingParams | None = None, share: Callable[[], float] = lambda: 0.0) -> None:
         """Ascends and certifies until the stages end, the plan is proved, or ``stopping``, when ``share()`` reaches 1."""
@@ -165,22 +168,22 @@ class PriceRun:
                     self.plans.offer(filled(self.plans.best, self._leaving, self._point, self._give_way))
             self._dived = True
 
-    def _dive(self, evaluation_count: int | None, share: Callable[[], float], most_thinned: float = 1.0) -> None:
-        """A fresh plan; beside an earlier one, another around what stands best of it: all but a share of at most that."""
+    def _dive(self, evaluation_count: int | None, share: Callable[[], float]) -> None:
+        """A fresh plan; beside an earlier one, another around what stands best of it."""
         if self._point is None:
             return
         self.plans.settle(self._point)
-        begin = Plan.empty(self.plans.tables) if self._earlier is None else self._best_standing(self._point, most_thinned)
+        begin = Plan.empty(self.plans.tables) if self._earlier is None else self._best_standing(self._point)
         plan = dive(begin, self._leaving, self._point, evaluation_count, share, self._give_way)
         self.plans.offer(plan)
         self._refit(plan, self._point)
 
-    def _best_standing(self, point: DualPoint, most_thinned: float) -> Plan:
+    def _best_standing(self, point: DualPoint) -> Plan:
         """The best plan without what is worth least for what it takes: the poorer the plan, the more goes."""
         bound, plan, share = self.bound_micros, replace(self.plans.best, tables=self.plans.tables), 1.0
         if bound is not None and not plan.missing:
             gap = (bound - self.plans.objective) / max(1, abs(bound))
-            share = min(most_thinned, max(LEAST_THINNED, THINNED_PER_GAP * gap))
+            share = max(LEAST_THINNED, THINNED_PER_GAP * gap)
         if share >= 1.0:
             return Plan.empty(self.plans.tables)
         return thinned(plan, merge_prices(self.plans.tables, point.limit), point.budget, share)
@@ -321,47 +324,45 @@ class PriceRun:
     def _stages(self, params: BoundingParams, stopping: Stopping, share: Callable[[], float]) -> Iterator[BoundStage]:
         """The stages of the bound; from the prices of an earlier solve where there are any."""
         if self._earlier is not None and self._point is not None:
-            yield from self._near_stages(self._earlier, self._point, stopping, share)
+            yield from self._near_stages(self._earlier, self._point, stopping)
             if stopping():
                 return
         start = None if self._point is None else replace(self._point, row=np.zeros(0))
         yield from bound_stages(self.table, params, start, stopping, self._give_way, share)
 
-    def _near_stages(
-        self, earlier: Certificate, point: DualPoint, stopping: Stopping, share: Callable[[], float]
-    ) -> Iterator[BoundStage]:
+    def _near_stages(self, earlier: Certificate, point: DualPoint, stopping: Stopping) -> Iterator[BoundStage]:
         """The stages at and near the prices of an earlier solve; between them its plan is mended around what has changed."""
         # proved at once without the earlier rows, which take a moment to check
         self._keep(certify(self.table, point, give_way=self._give_way))
-        # one of them, as each that is offered may be checked
-        lists = repaired(self.plans.columns, self.plans.best, point, self._give_way)
-        self.plans.offer(max(lists, key=lambda plan: plan.rank))
-        if self._is_fleet and not self.closed:
-            self._make_room(self.monitor.stopping, passes=1)
-            begun, part = share(), QUICK_DIVE_SHARE / self.bound_share
-            self._dive(DIVE_EVALUATIONS, lambda: (share() - begun) / part, most_thinned=LEAST_THINNED)
+        if self._is_fleet:
+            self._make_room(self.monitor.stopping)
+            self._anneal(lambda: float(self.monitor.stopping()), searches.MEND, seed=0, priced=True, work=MEND_WORK)
+        else:
+            # one of them, as each that is offered may be checked
+            lists = repaired(self.plans.columns, self.plans.best, point, self._give_way)
+            self.plans.offer(max(lists, key=lambda plan: plan.rank))
         # short, and worth more than what else the time of the bound is good for
         near = FLEET_EVALUATIONS if self._is_fleet else NEAR_EVALUATIONS
-        yield from warm_stages(self.table, earlier, self.monitor.stopping, self._give_way, near)
+        for stage in warm_stages(self.table, earlier, self.monitor.stopping, self._give_way, near):
+            self._settled = stage.settled
+            yield stage
         if self.proof is not None:
             self._point = guide_of(self.table.columns, self.proof.certificate)
-        if self._is_fleet:
-            self._make_room(self.monitor.stopping, passes=1)
-            self._anneal(lambda: float(stopping()), searches.MEND, seed=0, priced=True, work=MEND_WORK)
-        self._make_room(stopping)
-        if not self._is_fleet:
+        if not (self._is_fleet and self._settled):
+            self._make_room(self.monitor.stopping)
+        if not (self._is_fleet or self._settled):
             repair = searches.SCARCE_REPAIR if self._is_scarce else searches.REPAIR
             work = searches.repair_work(self.table.columns)
             self._anneal(lambda: float(stopping()), repair, seed=0, priced=True, work=work)
 
-    def _make_room(self, stopping: Stopping, passes: int = ROOM_PASSES) -> None:
+    def _make_room(self, stopping: Stopping) -> None:
         """Passes over the absent jobs that would pay at the prices: what gives way is worth less, or goes elsewhere."""
         if self._point is None or not self.table.columns.window_count:
             return
         tables, point = guided_by(self.plans.columns, self.plans.levelled(self.plans.best), self._point, DISPLACED_PART)
         prices = merge_prices(tables, point.limit)
         marks = mark_jobs(tables, prices, point.budget, self._give_way)
-        for _ in range(passes):
+        for _ in range(ROOM_PASSES):
             before = self.plans.objective
             plan = replace(self.plans.best, tables=tables)
             self.plans.offer(make_room(plan, marks, prices, point.budget, stopping, self._give_way))

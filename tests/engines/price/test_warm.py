@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import groupby
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from optimizer.engines.price.bound import warm
 from optimizer.engines.price.bound.certificate import certify
 from optimizer.engines.price.bound.kernel import pricing_table
 from optimizer.engines.price.bound.warm import guide_of, point_of, rows_of, thinned, warm_stages
+from optimizer.engines.price.plans import searches
 from optimizer.engines.price.plans.dive import dive
 from optimizer.engines.price.plans.plan import Plan
 from optimizer.engines.price.tables import build_tables
@@ -245,7 +247,7 @@ def test_a_warm_fleet_dives_beside_its_earlier_plan(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_warm_fleet_is_repaired_before_its_bound_is_improved(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Room for large jobs, a first dive beside the plan, and only then the ascent, room again and the search."""
+    """Room for large jobs and a search for those that would gain most; only then the ascent, and a dive between searches."""
     monkeypatch.setattr(run, "DIVE_JOB_COUNT", 1)
     problem = generate_uk_no(40, 5)
     first = pipeline.solve(problem, WORK)
@@ -255,23 +257,45 @@ def test_a_warm_fleet_is_repaired_before_its_bound_is_improved(monkeypatch: pyte
         step = getattr(run, name)
         monkeypatch.setattr(run, name, lambda *given, **named: steps.append(name) or step(*given, **named))
 
-    for name in ("make_room", "dive", "Search"):
+    for name in ("make_room", "dive"):
         noted(name)
-    stages = run.warm_stages
+    stages, search = run.warm_stages, run.Search
 
     def noted_stages(table: object, certificate: object, stopping: object, give_way: object, near: int) -> object:
         steps.append("warm_stages")
         assert near == warm.FLEET_EVALUATIONS
         return stages(table, certificate, stopping, give_way, near)  # type: ignore[arg-type]
 
+    def noted_search(plan: object, prices: object, budget_prices: object, params: object, *more: object) -> object:
+        steps.append("regret" if params is searches.MEND else "search")
+        return search(plan, prices, budget_prices, params, *more)  # type: ignore[arg-type]
+
     monkeypatch.setattr(run, "warm_stages", noted_stages)
+    monkeypatch.setattr(run, "Search", noted_search)
     pipeline.solve(
         replace(problem, jobs=problem.jobs[1:]),
         WORK,
         initial=[placement.assignment for placement in first.placements],
         initial_certificate=first.certificate,
     )
-    assert steps[:5] == ["make_room", "dive", "warm_stages", "make_room", "Search"]
+    in_order = [step for step, _ in groupby(steps)]
+    assert in_order[:3] == ["make_room", "regret", "warm_stages"]
+    assert in_order[-3:] == ["dive", "regret", "search"]
+
+
+@pytest.mark.parametrize(("factor", "share"), [(1, run.SETTLED_BOUND_SHARE), (4, run.BOUND_SHARE)])
+def test_the_bound_takes_little_time_where_the_earlier_prices_are_good(factor: int, share: float) -> None:
+    problem = generate_uk_no(60, 1)
+    first = pipeline.solve(problem, WORK)
+    assert first.certificate is not None
+    dearer = tuple(replace(each, price=tuple(factor * price for price in each.price)) for each in first.certificate.slot_prices)
+    columns = columns_of(problem)
+    nothing = np.full(columns.job_count, -1, dtype=np.int32)
+    start = WarmStart(nothing, nothing.copy(), certificate=replace(first.certificate, slot_prices=dearer))
+    warm_run = run.PriceRun(columns, WORK, start, Recorder())
+    assert warm_run.bound_share == run.BOUND_SHARE
+    warm_run.bound(lambda: True)
+    assert warm_run.bound_share == share
 
 
 def test_the_prices_of_an_earlier_solve_are_where_the_ascent_begins() -> None:

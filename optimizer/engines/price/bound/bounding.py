@@ -59,7 +59,8 @@ class BoundingParams:
 class BoundStage:
     """Where a stage ended: the point with its float bound in micro-units.
 
-    ``whole`` is False for prices of a sample; ``near`` is True beside an earlier optimum, whose plan no list schedule beats.
+    ``whole`` is False for prices of a sample; ``near`` is True beside an earlier optimum, whose plan no list schedule beats;
+    ``settled`` is True there while an ascent has found hardly more than those prices prove.
     """
 
     name: str
@@ -70,6 +71,7 @@ class BoundStage:
     rows: SlotRows | None = None
     strengthening: Strengthening | None = None
     near: bool = False
+    settled: bool = False
     net_w: FloatArray | None = None  # [B, T] how batteries were run on average
 
     def certify(self, table: PricingTable, give_way: GiveWay = never) -> CertifiedPoint:

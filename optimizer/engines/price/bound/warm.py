@@ -144,7 +144,9 @@ def warm_stages(
     given = replace(point, row=multipliers)
     ascent = DualAscent(table, rows, start=given, params=NEAR_STEPS, give_way=give_way)
     bound = ascent.evaluate(given).bound
-    yield BoundStage("earlier prices", given, bound, True, ascent.evaluation_count, rows, strengthening, near=True)
+    count = ascent.evaluation_count
+    stage = BoundStage("earlier prices", given, bound, True, count, rows, strengthening, near=True, settled=True)
+    yield stage
     for steps, evaluation_count in ((NEAR_STEPS, near_evaluations), (FAR_STEPS, FAR_EVALUATIONS)):
         if stopping():
             return
@@ -153,9 +155,10 @@ def warm_stages(
         gained = bound - ascent.best_bound
         if gained <= 0.0:
             return
-        bound = ascent.best_bound
-        yield BoundStage("warm ascent", ascent.best_point, bound, True, ascent.evaluation_count, rows, strengthening, near=True)
-        if gained < FAR_GAIN * abs(bound):
+        bound, point, count = ascent.best_bound, ascent.best_point, ascent.evaluation_count
+        settled = gained < FAR_GAIN * abs(bound)
+        yield replace(stage, name="warm ascent", point=point, bound=bound, evaluation_count=count, settled=settled)
+        if settled:
             return
 
 

@@ -20,7 +20,7 @@ POLISH_SHARE = 0.2
 #: Windows a search scans at most, for each window there is, and at least: small problems end before their limit.
 WORK_PER_WINDOW = 60_000
 LEAST_WORK = 1_000_000
-#: Windows that the search of a warm run around what has changed scans where no dive follows.
+#: Windows that the search of a warm run around what has changed scans where the bound goes on after it.
 WARM_WORK = 4_000_000
 WARM_WORK_PER_WINDOW = 20
 
@@ -37,17 +37,17 @@ HASTY = replace(SINGLE, hot=6.0)
 SCARCE = AnnealingParams(by_worth=True, eject_share=0.4, mean_string=12.0, sample=40, coarse=True)
 SCARCE_POLISH = replace(SCARCE, hot=0.003, cold=1e-6, coarse=False)
 #: Beside an earlier plan: on fleets for the jobs that would gain most, elsewhere around what has changed.
-MEND = AnnealingParams(hot=0.3, regret_share=1.0)
+MEND = AnnealingParams(hot=0.1, regret_share=1.0, sample=10)
 REPAIR = AnnealingParams(hot=0.03)
-SCARCE_REPAIR = replace(SCARCE, hot=0.3, regret_share=0.5, coarse=False)
+SCARCE_REPAIR = replace(SCARCE, hot=0.1, regret_share=0.5, coarse=False)
 
 
 def single(columns: Columns, seconds: float, *, scarce: bool, dived: bool, warm: bool) -> AnnealingParams:
     """The one search of a run: from a dive, ``warm`` from an earlier plan, or from list schedules."""
-    if dived:
-        return COOL
-    if warm:
+    if warm and not dived:
         return SCARCE_REPAIR if scarce else COOL
+    if dived:
+        return MEND if warm else COOL
     if scarce:
         return SCARCE
     return HASTY if 0.0 < seconds < HASTY_SECONDS_PER_WINDOW * columns.window_count else SINGLE
