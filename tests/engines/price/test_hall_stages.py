@@ -6,20 +6,21 @@ import pytest
 
 from optimizer.engines.price.bound.kernel import pricing_table
 from optimizer.engines.price.halls import stages
-from optimizer.engines.price.halls.stages import MOST_EVALUATIONS, hall_stages
+from optimizer.engines.price.halls.stages import hall_stages
 from optimizer.interrupt import never
 from optimizer.params import SolveParams
 from tests.engines.price.test_hall_search import columns_of, halls_alike
 
 
-@pytest.mark.parametrize(("jobs", "evaluations"), [(0, 300), (8, 300), (100, 1_000), (2_000, MOST_EVALUATIONS)])
-def test_the_first_ascent_is_longer_with_more_jobs_up_to_a_limit(jobs: int, evaluations: int) -> None:
-    assert stages._bounding(SolveParams(seed=3), jobs).ascent_evaluations == evaluations
-    assert stages._bounding(SolveParams(seed=3), jobs).seed == 3
+@pytest.mark.parametrize(("jobs", "first", "of_round"), [(8, 300, 200), (40, 400, 400), (2_000, 3_000, 500)])
+def test_ascents_are_longer_with_more_jobs_up_to_a_limit(jobs: int, first: int, of_round: int) -> None:
+    bounding = stages._bounding(SolveParams(seed=3), jobs, cold=True)
+    assert (bounding.ascent_evaluations, bounding.round_evaluations, bounding.seed) == (first, of_round, 3)
+    assert stages._bounding(SolveParams(), jobs, cold=False).ascent_evaluations == 300
 
 
 def test_where_work_limits_the_run_the_ascent_and_the_rounds_of_rows_do_not_grow() -> None:
-    bounding = stages._bounding(SolveParams(work_limit=1_000), 2_000)
+    bounding = stages._bounding(SolveParams(work_limit=1_000), 2_000, cold=True)
     assert bounding.ascent_evaluations == 300
     assert bounding.row_rounds < stages.PATIENT.row_rounds
 

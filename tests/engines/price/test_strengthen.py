@@ -98,7 +98,7 @@ def test_no_feasible_pattern_breaks_a_cut_in_any_of_its_slots(seed: int) -> None
     rng = np.random.default_rng(seed)
     activity = Activity((rng.random(gangs.job_count.shape) * (gangs.job_count > 0) * 600).astype(np.int32), 1000)
     for scope in scopes(gangs):
-        cut = violated_cut(columns, gangs, scope, activity, 3, 0.01)
+        cut = violated_cut(columns, gangs, scope, activity, np.ones(columns.slot_count), 3, 0.01)
         if cut is None:
             continue
         assert cut.coefficient @ activity.mean(cut.gang, 3) > cut.rhs

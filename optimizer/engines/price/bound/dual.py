@@ -160,6 +160,7 @@ class DualAscent:
         self._scale = np.maximum(np.abs(self._capacity), 1.0)
         self._agents = hall_agents(columns) if agents is None else agents
         self._hall_rules = self._agents.rules
+        self._on_count = np.zeros((len(self._agents), columns.slot_count), dtype=np.int32)
         self._switched = np.zeros(len(self._capacity), dtype=np.bool_)
         self._switched[: columns.capacity.size].reshape(self._shape)[self._agents.limit] = True
         self._switched[self._row_first :] = self.rows.hall >= 0
@@ -170,10 +171,10 @@ class DualAscent:
         self._unit = self._units()
 
     def activity(self) -> Activity:
-        """The runs of each profile in each slot over the second half of the runs so far; ``[P, T]``."""
+        """The runs of each profile in each slot, and the halls that are on, over the second half of the runs so far."""
         if self._activity is None:
             raise ValueError("this ascent was not asked to keep its activity")
-        return Activity(self._activity, max(1, self._averaged))
+        return Activity(self._activity, max(1, self._averaged), self._on_count if len(self._agents) else None)
 
     @property
     def mean_net_w(self) -> FloatArray | None:
@@ -287,6 +288,7 @@ class DualAscent:
         if len(self._agents):
             value, there, on = self._turn(at, point)
             bound += value
+            self._on_count += averaging * on
         limit_use = usage.limit.ravel().astype(np.float64)
         if self._plant:
             turn = self._plant.turn(point.limit, on)

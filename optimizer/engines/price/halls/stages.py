@@ -19,8 +19,9 @@ PATIENT = BoundingParams(
 )
 #: Distinct gangs up to which rows are looked for.
 MOST_GANGS = PATIENT.most_gangs
-#: Evaluations of the first ascent from nothing, a job and at most: rows gain little before prices of small runs have settled.
-EVALUATIONS_PER_JOB, MOST_EVALUATIONS = 10, 3_000
+#: Evaluations a job; at most of the first ascent, from nothing, since rows gain little before prices of small runs settle; and
+#: at most of a round of rows, since to look for rows takes longer than that.
+EVALUATIONS_PER_JOB, MOST_EVALUATIONS, MOST_ROUND_EVALUATIONS = 10, 3_000, 500
 #: Share of the time for prices of alike halls, which the ascent over all halls hardly betters.
 ALIKE_SHARE = 0.7
 
@@ -41,13 +42,18 @@ def hall_stages(
             if stopping():
                 return
             start = alike.point
-    cold_jobs = table.columns.job_count if start is None else 0
-    yield from bound_stages(table, _bounding(params, cold_jobs), start, stopping, give_way, share)
+    yield from bound_stages(table, _bounding(params, table.columns.job_count, start is None), start, stopping, give_way, share)
 
 
-def _bounding(params: SolveParams, cold_jobs: int) -> BoundingParams:
-    """``cold_jobs``: jobs without known prices. Where work limits the run no clock ends the rounds, so there are few."""
+def _bounding(params: SolveParams, job_count: int, cold: bool) -> BoundingParams:
+    """``cold``: no prices are known. Where work limits the run no clock ends the rounds, so there are few."""
     if params.work_limit:
         return BoundingParams(sample_shares=(), seed=params.seed)
-    evaluations = min(MOST_EVALUATIONS, EVALUATIONS_PER_JOB * cold_jobs)
-    return replace(PATIENT, ascent_evaluations=max(PATIENT.ascent_evaluations, evaluations), seed=params.seed)
+    evaluations = EVALUATIONS_PER_JOB * job_count
+    first, of_round = PATIENT.ascent_evaluations, PATIENT.round_evaluations
+    return replace(
+        PATIENT,
+        ascent_evaluations=max(first, min(MOST_EVALUATIONS, evaluations)) if cold else first,
+        round_evaluations=max(of_round, min(MOST_ROUND_EVALUATIONS, evaluations)),
+        seed=params.seed,
+    )

@@ -25,7 +25,7 @@ class Gangs:
         total = np.zeros((len(self.use), of_profiles.count.shape[1]), dtype=np.int32)
         for gang, count in zip(self.of_profile.tolist(), of_profiles.count, strict=True):
             total[gang] += count
-        return Activity(total, of_profiles.plan_count)
+        return Activity(total, of_profiles.plan_count, of_profiles.on_count)
 
 
 def least_gang_count(profiles: Profiles) -> int:

@@ -61,35 +61,48 @@ def scopes(gangs: Gangs) -> tuple[Scope, ...]:
 
 
 def violated_cut(
-    columns: Columns, gangs: Gangs, scope: Scope, activity: Activity, slot: int, least_violation: float
+    columns: Columns, gangs: Gangs, scope: Scope, activity: Activity, on: FloatArray, slot: int, least_violation: float
 ) -> PatternCut | None:
-    """A cut that the mean ``activity`` of gangs breaks at ``slot`` by ``least_violation`` of it; None where none was found."""
+    """A cut that the mean ``activity`` of gangs breaks at ``slot`` by ``least_violation`` of it; None where none was found.
+
+    ``on[T]``: the part of what a cut allows that is there, since the hall of the scope is off otherwise.
+    """
     capacity = np.ascontiguousarray(columns.capacity[scope.limit, slot])
     running = activity.mean(scope.gang, slot)
     fits = np.where(scope.use > 0, capacity // np.maximum(scope.use, 1), np.iinfo(np.int64).max).min(axis=1)
     most = np.minimum(fits, gangs.job_count[scope.gang, slot])
     active = np.flatnonzero((running > 1e-3) & (most > 0))
-    if len(active) < 2 or ((scope.use * running[:, None]).sum(axis=0) < 0.8 * capacity).all():
+    there = float(on[slot])
+    if not len(active) or not _may_exceed(scope.use[active], running[active], capacity, there):
         return None
     # Distinct tiny additions keep the simplex method from cycling among equal ratios.
     demand = running[active] + 1e-6 * (1.0 + np.arange(len(active)) * 0.6180339887 % 1.0)
     size, duals = covering_duals(
         demand, np.ascontiguousarray(scope.use[active]), capacity, most[active], NODE_LIMIT, PIVOT_LIMIT
     )
-    if size <= 1.0 + least_violation:
-        return None
     coefficient = np.zeros(len(scope.gang), dtype=np.int64)
-    coefficient[active] = _whole_multiples(duals)
+    if size > there * (1.0 + least_violation):
+        coefficient[active] = _whole_multiples(duals)
+    elif size == 0.0 and running.max() > there * (1.0 + least_violation):
+        # what fits together was not settled, but a run that is there more than its hall is breaks its own row
+        coefficient[running.argmax()] = 1
+    else:
+        return None
     rhs, proved = _lift(coefficient, scope.use, capacity, most, NODE_LIMIT)
     some = np.flatnonzero(coefficient)
-    if not proved or float(coefficient @ running) <= rhs * (1.0 + least_violation):
+    if not proved or float(coefficient @ running) <= rhs * there * (1.0 + least_violation):
         return None
     limits = scope.use[some].any(axis=0)
     allows_less = (columns.capacity[scope.limit[limits]] <= capacity[limits][:, None]).all(axis=0)
     counts = gangs.job_count[scope.gang[some]]
     allows_less &= (counts <= counts[:, slot][:, None]).all(axis=0)
-    broken = coefficient[some] @ activity.mean(scope.gang[some], slice(None)) > rhs
+    broken = coefficient[some] @ activity.mean(scope.gang[some], slice(None)) > rhs * on
     return PatternCut(scope.gang[some], coefficient[some], rhs, tuple(int(t) for t in np.flatnonzero(allows_less & broken)))
+
+
+def _may_exceed(use: IntArray, running: FloatArray, capacity: IntArray, there: float) -> bool:
+    """Whether runs may be more than fits: they come near a limit, or one is there more than its hall is."""
+    return bool(((use * running[:, None]).sum(axis=0) >= 0.8 * there * capacity).any() or running.max() > there)
 
 
 def _whole_multiples(duals: FloatArray) -> IntArray:
@@ -105,8 +118,13 @@ def _whole_multiples(duals: FloatArray) -> IntArray:
 @compiled
 def _lift(coefficient: IntArray, use: IntArray, capacity: IntArray, most: IntArray, node_limit: int) -> tuple[int, bool]:
     """The least valid right-hand side, and every zero ``coefficient`` raised as far as it allows, largest gangs first."""
-    value = coefficient.astype(np.float64)
-    best, _, proved = best_pattern(value, use, capacity, most, node_limit)
+    # most gangs have no part in a row, so only those that have are looked through
+    part = np.flatnonzero(coefficient)
+    count = len(part)
+    value, uses, counts = np.zeros(len(use)), np.zeros_like(use), np.zeros_like(most)
+    for k in range(count):
+        value[k], uses[k], counts[k] = coefficient[part[k]], use[part[k]], most[part[k]]
+    best, _, proved = best_pattern(value[:count], uses[:count], capacity, counts[:count], node_limit)
     rhs = int(np.rint(best))
     if not proved:
         return rhs, False
@@ -121,8 +139,11 @@ def _lift(coefficient: IntArray, use: IntArray, capacity: IntArray, most: IntArr
         for copies in range(1, most[i] + 1):
             if lifted == 0:
                 break
-            rest, _, sure = best_pattern(value, use, capacity - copies * use[i], most, node_limit)
+            left = capacity - copies * use[i]
+            rest, _, sure = best_pattern(value[:count], uses[:count], left, counts[:count], node_limit)
             lifted = min(lifted, (rhs - int(np.rint(rest))) // copies) if sure else 0
-        coefficient[i] = lifted
-        value[i] = lifted
+        if lifted > 0:
+            coefficient[i] = lifted
+            value[count], uses[count], counts[count] = lifted, use[i], most[i]
+            count += 1
     return rhs, True

@@ -149,14 +149,24 @@ class Runs:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """The runs of each profile, or gang, in each slot, counted over ``plan_count`` relaxed plans."""
+    """The runs of each profile, or gang, in each slot, counted over ``plan_count`` relaxed plans; and in how many of these
+    each hall that may be switched off is on.
+    """
 
     count: IndexArray  # [P, T], or [G, T]
     plan_count: int
+    on_count: IndexArray | None = None  # [K, T]; None: all are on throughout
 
     def mean(self, of: IndexArray, slots: int | slice) -> FloatArray:
         mean: FloatArray = self.count[of, slots] / self.plan_count
         return mean
+
+    def on(self, hall: int) -> FloatArray:
+        """By slot, the part of the plans in which a ``hall`` that may be switched off is on; 1 for any other, -1."""
+        if hall < 0 or self.on_count is None:
+            return np.ones(self.count.shape[1])
+        part: FloatArray = self.on_count[hall] / self.plan_count
+        return part
 
 
 def usage_of_runs(columns: Columns, profiles: Profiles, rows: SlotRows, runs: Runs) -> Usage:

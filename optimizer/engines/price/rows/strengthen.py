@@ -52,10 +52,12 @@ class LimitGroup:
     use: IntArray  # [n]
     limit: IndexArray  # [T] the limit of least capacity
     capacity: IntArray  # [T] its capacity
+    hall: IndexArray  # [T] the hall that may be switched off whose own limit that is, or -1
 
 
 def limit_groups(columns: Columns, gangs: Gangs) -> tuple[LimitGroup, ...]:
     """The slot limits some gang uses, grouped by equal use; not those that gangs give to, of which there is no capacity."""
+    hall_of_limit = columns.halls.hall_of_limit if len(columns.halls) else np.full(len(columns.limits), -1, dtype=np.int32)
     alike: dict[bytes, list[int]] = {}
     for limit in range(len(columns.limits)):
         alike.setdefault(gangs.use[:, limit].tobytes(), []).append(limit)
@@ -66,7 +68,7 @@ def limit_groups(columns: Columns, gangs: Gangs) -> tuple[LimitGroup, ...]:
         if len(gang) and (use >= 0).all():
             capacity = columns.capacity[limits]
             least = np.array(limits, dtype=np.int32)[capacity.argmin(axis=0)]
-            groups.append(LimitGroup(tuple(limits), gang, use[gang], least, capacity.min(axis=0)))
+            groups.append(LimitGroup(tuple(limits), gang, use[gang], least, capacity.min(axis=0), hall_of_limit[least]))
     return tuple(groups)
 
 
@@ -80,12 +82,18 @@ def coefficients(use: IntArray, capacity: IntArray, order: int) -> IntArray:
 def violated_rows(
     groups: Iterable[LimitGroup], activity: Activity, params: StrengthenParams, known: BoolArray
 ) -> list[DualFeasibleRow]:
-    """Dual feasible rows that the mean ``activity`` of gangs breaks; not those that are ``known[L, T, order - 1]``."""
+    """Dual feasible rows that the mean ``activity`` of gangs breaks; not those that are ``known[L, T, order - 1]``.
+
+    A row of a hall that may be switched off allows only the part of its right-hand side for which the hall is on.
+    """
     rows = []
     for group in groups:
         every = np.arange(len(group.limit))
+        on = np.ones(len(every))
+        for hall in np.unique(group.hall).tolist():
+            on = np.where(group.hall == hall, activity.on(hall), on)
         for order in range(1, params.max_order + 1):
-            most = order * (order + 1) * (1.0 + params.least_violation)
+            most = order * (order + 1) * (1.0 + params.least_violation) * on
             broken = _counted(group, activity, order) > most * activity.plan_count
             for slot in np.flatnonzero(broken & ~known[group.limit, every, order - 1]).tolist():
                 rows.append(DualFeasibleRow(int(group.limit[slot]), slot, order))
@@ -129,6 +137,7 @@ class Strengthening:
         self._groups = limit_groups(table.columns, self.gangs)
         self._group_of = {int(limit): group for group in self._groups for limit in np.unique(group.limit)}
         self._scopes = scopes(self.gangs)
+        self._scope_hall = [self._hall_of_gangs(scope.gang) for scope in self._scopes]
         self._slot_rows: list[SlotRow] = []
         self._weights: dict[tuple[bytes, bytes], Weights] = {}
         self._known = np.zeros((*table.columns.capacity.shape, self.params.max_order), dtype=np.bool_)
@@ -199,7 +208,8 @@ class Strengthening:
             if (index, slot) in served:
                 continue
             trials += 1
-            cut = violated_cut(self._columns, self.gangs, self._scopes[index], activity, slot, self.params.least_violation)
+            scope, on = self._scopes[index], activity.on(self._scope_hall[index])
+            cut = violated_cut(self._columns, self.gangs, scope, activity, on, slot, self.params.least_violation)
             if cut is not None and (not len(self._columns.halls) or self._is_settled(cut)):
                 served.update((index, t) for t in cut.slots)
                 self.add_cut(cut)
