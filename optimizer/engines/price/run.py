@@ -11,7 +11,6 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -90,6 +89,7 @@ class PriceRun:
         self._earlier = start.certificate if isinstance(start, WarmStart) else None
         self._point = guide_of(columns, self._earlier) if prices is None and self._earlier is not None else prices
         self._dived = self._settled = False
+        self._coarse: PriceRun | None = None
         self._work = 0
 
     @property
@@ -162,8 +162,9 @@ class PriceRun:
         """A plan batch by batch until ``share()`` reaches 1, where the fleet is large enough for it to pay."""
         if self._is_fleet and not self._dived and share() < 1.0:
             with suppress(Interrupted):
-                (self._coarse or self)._dive(DIVE_EVALUATIONS if self.params.work_limit else None, share)
-                if self._coarse is not None and self._point is not None:
+                coarse = self._coarse_run()
+                (coarse or self)._dive(DIVE_EVALUATIONS if self.params.work_limit else None, share)
+                if coarse is not None and self._point is not None:
                     # coarse slots leave room on the others
                     self.plans.offer(filled(self.plans.best, self._leaving, self._point, self._give_way))
             self._dived = True
@@ -204,6 +205,7 @@ class PriceRun:
         columns, seconds, scarce = self.table.columns, self._seconds_left(), self._is_scarce
         rounds = 1 if dived else searches.restart_count(columns, seconds, scarce=scarce)
         single = searches.single(columns, seconds, scarce=scarce, dived=self._dived, warm=self._earlier is not None)
+        self._coarse = self._coarse or (None if dived else self._coarse_run())
         for number in range(rounds):
             first, last = number / rounds, (number + 1) / rounds
             polish = first + (1.0 - searches.POLISH_SHARE) * (last - first)
@@ -301,8 +303,7 @@ class PriceRun:
         self.plans.offer(search.best)
         self._work += search.work
 
-    @cached_property
-    def _coarse(self) -> PriceRun | None:
+    def _coarse_run(self) -> PriceRun | None:
         """A run on coarser slots, from the prices there are now, whose plans are offered here; None where slots are few."""
         if self._earlier is not None or self._point is None or (grid := coarse_grid(self.table.columns)) is None:
             return None

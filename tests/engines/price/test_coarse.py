@@ -173,6 +173,6 @@ def test_where_coarse_slots_have_no_room_for_what_must_run_there_are_none(monkey
     start = Selection(placed, np.where(placed >= 0, 1, -1).astype(np.int32))
     price = run.PriceRun(first, SolveParams(thread_count=1, work_limit=500), start, Recorder())
     price.bound(lambda: False)
-    assert price._coarse is None
     price.search(lambda: 0.0)
+    assert price._coarse is None
     assert price.incumbent is not None
