@@ -175,7 +175,7 @@ class PriceRun:
             return
         self.plans.settle(self._point)
         begin = Plan.empty(self.plans.tables) if self._earlier is None else self._best_standing(self._point)
-        plan = dive(begin, self._leaving, self._point, evaluation_count, share, self._give_way)
+        plan = dive(begin, self._leaving, self._point, evaluation_count, share, self._give_way, self.plans.least)
         self.plans.offer(plan)
         self._refit(plan, self._point)
 

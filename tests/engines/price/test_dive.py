@@ -37,6 +37,22 @@ def test_a_dive_told_to_stop_still_places_jobs():
     assert plan.objective > 0
 
 
+def test_a_dive_ends_unfinished_once_it_is_proved_to_find_nothing_better():
+    columns = random_columns(9, job_count=200)
+    columns = replace(columns, budget_capacity=20 * columns.budget_capacity)
+    table = pricing_table(columns)
+    ascent = DualAscent(table)
+    ascent.run(40)
+    begin = Plan.empty(build_tables(columns))
+    whole = dive(begin, table, ascent.best_point, evaluation_count=10)
+    # what it finds is no more than any bound on the way
+    same = dive(begin, table, ascent.best_point, evaluation_count=10, least=whole.objective - 1)
+    assert same.objective == whole.objective
+    ended = dive(begin, table, ascent.best_point, evaluation_count=10, least=1.001 * ascent.best_bound)
+    assert 0 < np.count_nonzero(ended.window >= 0) < np.count_nonzero(whole.window >= 0)
+    assert_keeps_every_rule(columns, ended.selection(), ended.objective)
+
+
 def test_size_classes_hold_every_job_once_largest_first():
     tables = build_tables(random_columns(7, job_count=30))
     classes = size_classes(tables)

@@ -43,6 +43,11 @@ class BestPlan:
             return None
         return self._whole if self._batteries else self.best.selection()
 
+    @property
+    def least(self) -> float:
+        """A plan of all that must run is kept if it is worth more than this, in micro-units."""
+        return -np.inf if self.best.missing else float(self.objective)
+
     def offer(self, plan: Plan) -> None:
         """Keeps ``plan`` if it is better, and reports it if it is one."""
         if self._batteries:

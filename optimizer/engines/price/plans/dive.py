@@ -43,8 +43,12 @@ def dive(
     evaluation_count: int | None = None,
     share: Callable[[], float] = lambda: 0.0,
     give_way: GiveWay = never,
+    least: float = -np.inf,
 ) -> Plan:
     """A plan that extends ``plan`` batch by batch, from the prices of ``point``.
+
+    Once the bound on what is left says that no plan will be worth more than ``least`` micro-units, the dive ends unfinished;
+    not beside a plant or share floors.
 
     ``share()`` is how much of the time has passed, from 0 to 1: with it batches grow and ``evaluation_count`` shrinks so
     that the dive ends in time. When it reaches 1, what is left is placed at the prices there are. A caller without a clock
@@ -68,6 +72,8 @@ def dive(
         low = min(high, len(jobs))
         done = low / len(jobs)
         repricing.follow(FIRST_STEP * (LAST_STEP / FIRST_STEP) ** done, evaluation_count, partial(_reached, share, done))
+        if plan.objective + repricing.bound <= least:
+            return plan
     return filled(plan, table, repricing.point, give_way)
 
 
@@ -97,6 +103,12 @@ class _Repricing:
     @property
     def point(self) -> DualPoint:
         return self._ascent.average_point
+
+    @property
+    def bound(self) -> float:
+        """No more than so much can be gained from here, in micro-units; says nothing where other things earn beside jobs."""
+        columns = self._table.columns
+        return np.inf if len(columns.floors) or not columns.plant.is_empty else self._ascent.best_bound
 
     def follow(self, step: float, most: int, late: Callable[[], bool]) -> None:
         """Price the jobs not in the plan against what it leaves, until ``late()`` or ``most`` evaluations."""
