@@ -83,7 +83,7 @@ def violated_cut(
     coefficient = np.zeros(len(scope.gang), dtype=np.int64)
     if size > there * (1.0 + least_violation):
         coefficient[active] = _whole_multiples(duals)
-    elif size == 0.0 and running.max() > there * (1.0 + least_violation):
+    elif size == 0.0 and there < 1.0 and running.max() > there * (1.0 + least_violation):
         # what fits together was not settled, but a run that is there more than its hall is breaks its own row
         coefficient[running.argmax()] = 1
     else:
@@ -102,7 +102,9 @@ def violated_cut(
 
 def _may_exceed(use: IntArray, running: FloatArray, capacity: IntArray, there: float) -> bool:
     """Whether runs may be more than fits: they come near a limit, or one is there more than its hall is."""
-    return bool(((use * running[:, None]).sum(axis=0) >= 0.8 * there * capacity).any() or running.max() > there)
+    near = bool(((use * running[:, None]).sum(axis=0) >= 0.8 * there * capacity).any())
+    # where the hall is always on, a gang alone breaks nothing, and many of one kind may run at once
+    return near and len(running) > 1 if there >= 1.0 else near or bool(running.max() > there)
 
 
 def _whole_multiples(duals: FloatArray) -> IntArray:
