@@ -164,8 +164,7 @@ class PriceRun:
             with suppress(Interrupted):
                 coarse = self._coarse_run()
                 (coarse or self)._dive(DIVE_EVALUATIONS if self.params.work_limit else None, share)
-                if coarse is not None and self._point is not None:
-                    # coarse slots leave room on the others
+                if coarse is not None and self._point is not None:  # coarse slots leave room on the others
                     self.plans.offer(filled(self.plans.best, self._leaving, self._point, self._give_way))
             self._dived = True
 
