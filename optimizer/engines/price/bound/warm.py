@@ -29,11 +29,11 @@ from optimizer.priced.patterns import PatternRowTooLargeError, pattern_row_holds
 
 #: Evaluations of the warm ascent, and its steps: small, as the optimum has moved little. Where they gain this share of the
 #: bound it has moved far, and larger ones follow.
-NEAR_EVALUATIONS, FAR_EVALUATIONS = 60, 120
+NEAR_EVALUATIONS, FAR_EVALUATIONS = 60, 200
 #: Of fleets, whose prices move less, fewer: each takes as long as many at a smaller problem.
 FLEET_EVALUATIONS = 20
 NEAR_STEPS = AscentParams(first_step=0.0001, final_step=0.00001)
-FAR_STEPS = AscentParams(first_step=0.003, final_step=0.0001)
+FAR_STEPS = AscentParams(first_step=0.01, final_step=0.0003)
 FAR_GAIN = 0.001
 
 #: Shares of the jobs of an earlier plan that make room for new ones.

@@ -39,7 +39,7 @@ SCARCE_POLISH = replace(SCARCE, hot=0.003, cold=1e-6, coarse=False)
 #: Beside an earlier plan: on fleets for the jobs that would gain most, elsewhere around what has changed.
 MEND = AnnealingParams(hot=0.1, regret_share=1.0, sample=10)
 REPAIR = AnnealingParams(hot=0.03)
-SCARCE_REPAIR = replace(SCARCE, hot=0.1, regret_share=0.5, coarse=False)
+SCARCE_REPAIR = replace(SCARCE, hot=0.3, regret_share=0.5, coarse=False)
 
 
 def single(columns: Columns, seconds: float, *, scarce: bool, dived: bool, warm: bool) -> AnnealingParams:
