@@ -10,7 +10,7 @@ help:
 	@echo "make demo   install, start the server, place the bundled UK/Norway instance, write report.html"
 	@echo "make test   install, run every test"
 	@echo "make test-random  the tests of random problems on many new ones: an hour or two"
-	@echo "make test-bounds  the tests of engines with kernels that check every index: half an hour"
+	@echo "make test-bounds  the tests of engines with kernels that check every index: a quarter of an hour and more"
 	@echo "make check  lint, types, import contracts, generated code"
 	@echo "make bench  the benchmark table of docs/benchmarks.md"
 

@@ -44,10 +44,10 @@ SCARCE_REPAIR = replace(SCARCE, hot=0.3, regret_share=0.5, coarse=False)
 
 def single(columns: Columns, seconds: float, *, scarce: bool, dived: bool, warm: bool) -> AnnealingParams:
     """The one search of a run: from a dive, ``warm`` from an earlier plan, or from list schedules."""
-    if warm and not dived:
-        return SCARCE_REPAIR if scarce else COOL
     if dived:
         return MEND if warm else COOL
+    if warm:
+        return SCARCE_REPAIR if scarce else COOL
     if scarce:
         return SCARCE
     return HASTY if 0.0 < seconds < HASTY_SECONDS_PER_WINDOW * columns.window_count else SINGLE
