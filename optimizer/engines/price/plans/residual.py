@@ -10,6 +10,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from optimizer.columns.table import RATE_SCALE, IndexArray, IntArray
+from optimizer.engines.price.jit import with_wide_integers
 from optimizer.engines.price.tables import FloatArray, Tables
 
 ScoreArray = NDArray[np.float32]
@@ -26,12 +27,12 @@ def kernel(function: F) -> F:
     Counting references to the arrays of a tuple costs more than most of these functions do (column_worth: 216 ns with,
     20 ns without), and they only borrow their arguments.
     """
-    return cast(F, njit(**_OPTIONS)(function))
+    return cast(F, with_wide_integers(njit(**_OPTIONS)(function)))
 
 
 def kernel_part(function: F) -> F:
     """A `kernel` that becomes part of its caller: to pass tuples of many arrays takes longer than a short loop."""
-    return cast(F, njit(**_OPTIONS, forceinline=True)(function))
+    return cast(F, with_wide_integers(njit(**_OPTIONS, forceinline=True)(function)))
 
 
 #: Score of a column that must never be taken: it does not pay.
