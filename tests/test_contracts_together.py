@@ -26,7 +26,7 @@ from optimizer.verify.plan import verify, verify_result
 from optimizer.verify.rules import Rule, RuleViolation
 from server import convert, requests
 from server.proposals import assignment_to_proto
-from tests.cli.test_commands import loadstone
+from tests.cli.calls import in_own_process, in_this_process
 from tests.conformance.contract_problems import ALL_CONTRACTS
 from tests.fleet import pool
 
@@ -186,19 +186,19 @@ def test_every_command_takes_it(tmp_path: Path) -> None:
     instance, plan, again, page = (tmp_path / name for name in ("all.json", "plan.json", "again.json", "page.html"))
     write_problem(ALL_CONTRACTS, instance)
     for path in (plan, again):
-        done = loadstone("solve", instance, "--engine", "cp_sat", "--work-limit", "5", "--threads", "1", "--out", path)
+        done = in_own_process("solve", instance, "--engine", "cp_sat", "--work-limit", "5", "--threads", "1", "--out", path)
         assert done.returncode == 0, done.stderr
     assert plan.read_bytes() == again.read_bytes(), "equal work gives an equal answer"
     for command in (("verify", instance, plan), ("explain", instance, plan), ("diff", instance, plan)):
-        done = loadstone(*command)
+        done = in_this_process(*command)
         assert done.returncode == 0, (command, done.stdout, done.stderr)
     limited = ("--engine", "cp_sat", "--work-limit", "5", "--threads", "1", "--json")
-    done = loadstone("whatif", instance, plan, "pool_nodes:p:-1:2-3", *limited)
+    done = in_this_process("whatif", instance, plan, "pool_nodes:p:-1:2-3", *limited)
     assert done.returncode == 0, done.stderr
     (effect,) = json.loads(done.stdout)
     assert (effect["kind"], effect["element"], effect["termination"]) == ("pool_nodes", "p", "OPTIMAL")
     assert effect["difference"] < 0, "all three nodes are used then"
-    done = loadstone("report", instance, plan, "--out", page)
+    done = in_this_process("report", instance, plan, "--out", page)
     assert done.returncode == 0, done.stderr
     assert page.stat().st_size > 0
 

@@ -11,7 +11,7 @@ import pytest
 from optimizer.io.files import write_plan, write_problem
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
-from tests.cli.test_commands import loadstone
+from tests.cli.calls import in_own_process, in_this_process
 from tests.conformance.running_problems import SNAPSHOT_UNDER_A_CAP as SNAPSHOT
 
 
@@ -27,7 +27,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 def test_what_runs_already_becomes_a_plan_in_sentences(files: dict[str, Path]) -> None:
-    done = loadstone("diff", files["capped"], files["capped-plan"])
+    done = in_own_process("diff", files["capped"], files["capped-plan"])
     assert done.returncode == 0, done.stderr
     lines = [line.strip() for line in done.stdout.splitlines()]
     assert lines[0] == "3 jobs change (1 left out, 1 moved, 1 resized), 1 as before; 32 GPU-hours move."
@@ -38,13 +38,13 @@ def test_what_runs_already_becomes_a_plan_in_sentences(files: dict[str, Path]) -
 
 
 def test_an_earlier_plan_that_no_longer_holds_is_told(files: dict[str, Path]) -> None:
-    done = loadstone("diff", files["free-plan"], files["capped-plan"], "--instance", files["capped"])
+    done = in_this_process("diff", files["free-plan"], files["capped-plan"], "--instance", files["capped"])
     assert done.returncode == 0, done.stderr
     assert "the earlier plan no longer holds: LIMIT_EXCEEDED: grid_import of 's'" in done.stdout
 
 
 def test_two_plan_files_alone_and_as_json(files: dict[str, Path]) -> None:
-    done = loadstone("diff", files["capped-plan"], files["free-plan"], "--json")
+    done = in_this_process("diff", files["capped-plan"], files["free-plan"], "--json")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert [(change["job"], change["kind"]) for change in found["changes"]] == [
@@ -56,10 +56,10 @@ def test_two_plan_files_alone_and_as_json(files: dict[str, Path]) -> None:
 
 
 def test_an_earlier_instance_needs_the_later_one(files: dict[str, Path]) -> None:
-    done = loadstone("diff", files["free-plan"], files["capped-plan"], "--earlier-instance", files["free"])
+    done = in_this_process("diff", files["free-plan"], files["capped-plan"], "--earlier-instance", files["free"])
     assert done.returncode == 2
     assert "--earlier-instance" in done.stderr
-    both = loadstone(
+    both = in_this_process(
         "diff", files["free-plan"], files["capped-plan"], "--earlier-instance", files["free"], "--instance", files["capped"]
     )
     assert both.returncode == 0, both.stderr
@@ -72,7 +72,7 @@ def test_the_report_shows_what_changes(files: dict[str, Path], tmp_path: Path) -
         (("--before", files["capped-plan"]), "Nothing changes: 3 jobs as before."),
     ):
         out = tmp_path / "report.html"
-        done = loadstone("report", files["capped"], files["capped-plan"], *arguments, "--out", out)
+        done = in_this_process("report", files["capped"], files["capped-plan"], *arguments, "--out", out)
         assert done.returncode == 0, done.stderr
         page = out.read_text()
         assert "<h2>What changes</h2>" in page

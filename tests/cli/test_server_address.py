@@ -6,7 +6,7 @@ import pytest
 
 from optimizer.cli.server_address import require_address
 from optimizer.errors import InvalidProblemError
-from tests.cli.test_commands import loadstone
+from tests.cli.calls import in_this_process
 
 
 @pytest.mark.parametrize("text", ["localhost:50051", "10.0.0.1:1", "[::1]:65535", "unix:/run/loadstone", "dns:///head:7"])
@@ -34,6 +34,6 @@ def test_what_does_not(text: str) -> None:
     ],
 )
 def test_every_command_that_asks_a_server_looks_first(command: tuple[str, ...]) -> None:
-    done = loadstone(*command, "--server", "localhost:99999")
+    done = in_this_process(*command, "--server", "localhost:99999")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("error: --server: 'localhost:99999' is not HOST:PORT")
