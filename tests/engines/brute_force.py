@@ -15,18 +15,24 @@ from optimizer.engines.base import Engine, Outcome
 from optimizer.params import SolveParams
 from tests.engines.recorder import Recorder
 
+#: (limit, slot, amount)
+Uses = tuple[tuple[int, int, int], ...]
+#: (budget, amount)
+BudgetUses = tuple[tuple[int, int], ...]
+
 
 def best_objective(columns: Columns) -> int | None:
     """The optimum in micro-units; None where the mandatory jobs cannot all run. Plain loops, no shared code."""
     free = [[int(c) for c in row] for row in columns.capacity]
     funds = [int(c) for c in columns.budget_capacity]
-    in_pieces = [list(tours(columns, job)) for job in range(columns.job_count)]
-    return _best(columns, in_pieces, 0, free, funds, [int(target) for target in columns.floors.target], [])
+    broken = any(room < 0 for row in free for room in row) or any(fund < 0 for fund in funds)
+    options = [[] if broken else list(_options(columns, job)) for job in range(columns.job_count)]
+    return _best(columns, options, 0, free, funds, [int(target) for target in columns.floors.target], [])
 
 
 def _best(
     columns: Columns,
-    in_pieces: list[list[Tour]],
+    options: list[list[_Option]],
     job: int,
     free: list[list[int]],
     funds: list[int],
@@ -35,29 +41,40 @@ def _best(
 ) -> int | None:
     if job == columns.job_count:
         return -_shortfall(columns, short) if keeps_ties(columns, chosen) else None
-    best = None if columns.mandatory[job] else _best(columns, in_pieces, job + 1, free, funds, short, [*chosen, None])
+    best = None if columns.mandatory[job] else _best(columns, options, job + 1, free, funds, short, [*chosen, None])
+    for option in options[job]:
+        _take(option.uses, option.budget_uses, free, funds, 1)
+        if all(free[k][t] >= 0 for k, t, _ in option.uses) and all(funds[b] >= 0 for b, _ in option.budget_uses):
+            left = [lack - counted for lack, counted in zip(short, option.counted, strict=True)]
+            rest = _best(columns, options, job + 1, free, funds, left, [*chosen, option.extent])
+            if rest is not None:
+                best = rest + option.worth if best is None else max(best, rest + option.worth)
+        _take(option.uses, option.budget_uses, free, funds, -1)
+    return best
+
+
+class _Option(NamedTuple):
+    """One run of a job, whole or in pieces: what it is worth, what it takes, and what each floor counts of it."""
+
+    worth: int
+    uses: Uses
+    budget_uses: BudgetUses
+    counted: tuple[int, ...]
+    extent: Extent
+
+
+def _options(columns: Columns, job: int) -> Iterator[_Option]:
+    none = [0] * len(columns.floors.target)
     for window in range(int(columns.job_first[job]), int(columns.job_first[job + 1])):
         worths = columns.worth(window)
-        left = _shorter(columns, window, short)
+        counted = tuple(-lack for lack in _shorter(columns, window, none))
         for start in range(int(columns.start_first[window]), int(columns.start_last[window]) + 1):
-            _use(columns, window, start, free, funds, -1)
-            if all(room >= 0 for row in free for room in row) and all(fund >= 0 for fund in funds):
-                extent = Extent(start, start + int(columns.duration[window]), int(columns.pool[window]))
-                rest = _best(columns, in_pieces, job + 1, free, funds, left, [*chosen, extent])
-                if rest is not None:
-                    total = rest + int(worths[start - int(columns.start_first[window])])
-                    best = total if best is None else max(best, total)
-            _use(columns, window, start, free, funds, +1)
-    for tour in in_pieces[job]:
-        _use_tour(tour, free, funds, -1)
-        if all(room >= 0 for row in free for room in row) and all(fund >= 0 for fund in funds):
-            extent = _extent(columns, tour.pieces)
-            left = _shorter_by_tour(columns, tour, short)
-            rest = _best(columns, in_pieces, job + 1, free, funds, left, [*chosen, extent])
-            if rest is not None:
-                best = rest + tour.worth if best is None else max(best, rest + tour.worth)
-        _use_tour(tour, free, funds, +1)
-    return best
+            uses, budget_uses = _uses(columns, window, start)
+            extent = Extent(start, start + int(columns.duration[window]), int(columns.pool[window]))
+            yield _Option(int(worths[start - int(columns.start_first[window])]), uses, budget_uses, counted, extent)
+    for tour in tours(columns, job):
+        counted = tuple(-lack for lack in _shorter_by_tour(columns, tour, none))
+        yield _Option(tour.worth, tour.uses, tour.budget_uses, counted, _extent(columns, tour.pieces))
 
 
 def _shorter(columns: Columns, window: int, short: list[int]) -> list[int]:
@@ -85,12 +102,12 @@ def _shortfall(columns: Columns, short: list[int]) -> int:
 
 @dataclass(frozen=True)
 class Tour:
-    """A run in pieces with what it is worth and uses: (limit, slot, amount) and (budget, amount)."""
+    """A run in pieces with what it is worth and takes."""
 
     pieces: tuple[Piece, ...]
     worth: int
-    uses: tuple[tuple[int, int, int], ...]
-    budget_uses: tuple[tuple[int, int], ...]
+    uses: Uses
+    budget_uses: BudgetUses
 
 
 def tours(columns: Columns, job: int) -> Iterator[Tour]:
@@ -196,11 +213,11 @@ def _tour(columns: Columns, job: int, pieces: tuple[Piece, ...], costs: int) -> 
     return Tour(pieces, worth, tuple(uses), tuple((b, use) for b, use in spent.items() if use))
 
 
-def _use_tour(tour: Tour, free: list[list[int]], funds: list[int], sign: int) -> None:
-    for limit, slot, amount in tour.uses:
-        free[limit][slot] += sign * amount
-    for budget, use in tour.budget_uses:
-        funds[budget] += sign * use
+def _take(uses: Uses, budget_uses: BudgetUses, free: list[list[int]], funds: list[int], times: int) -> None:
+    for limit, slot, amount in uses:
+        free[limit][slot] -= times * amount
+    for budget, use in budget_uses:
+        funds[budget] -= times * use
 
 
 class Extent(NamedTuple):
@@ -229,15 +246,13 @@ def keeps_ties(columns: Columns, chosen: list[Extent | None]) -> bool:
     return True
 
 
-def _use(columns: Columns, window: int, start: int, free: list[list[int]], funds: list[int], sign: int) -> None:
-    for limit, amount in zip(*columns.uses(window)):
-        for slot in range(start, start + int(columns.duration[window])):
-            free[limit][slot] += sign * int(amount)
+def _uses(columns: Columns, window: int, start: int) -> tuple[Uses, BudgetUses]:
+    """What a run in one piece takes."""
+    slots = range(start, start + int(columns.duration[window]))
+    uses = [(int(limit), slot, int(amount)) for limit, amount in zip(*columns.uses(window)) for slot in slots]
     if (lead := columns.leads.of_window(window)) is not None:
-        for slot in range(start - lead.slots, start):
-            free[lead.limit][slot] += sign * lead.amount
-    for budget, use in columns.budget_uses(window, start):
-        funds[budget] += sign * use
+        uses += [(lead.limit, slot, lead.amount) for slot in range(start - lead.slots, start)]
+    return tuple(uses), tuple(columns.budget_uses(window, start))
 
 
 def assert_optimal(engine: Engine, columns: Columns) -> None:
@@ -271,7 +286,7 @@ def assert_keeps_every_rule(columns: Columns, selection: Selection, objective: i
             tour = next(tour for tour in tours(columns, job) if tour.pieces == selection.pieces[job])
             worth += tour.worth
             short = _shorter_by_tour(columns, tour, short)
-            _use_tour(tour, free, funds, -1)
+            _take(tour.uses, tour.budget_uses, free, funds, 1)
             continue
         if window < 0:
             assert not columns.mandatory[job], f"mandatory job {job} is left out"
@@ -279,7 +294,7 @@ def assert_keeps_every_rule(columns: Columns, selection: Selection, objective: i
         assert int(columns.job_first[job]) <= window < int(columns.job_first[job + 1])
         assert int(columns.start_first[window]) <= start <= int(columns.start_last[window])
         worth += int(columns.worth(window)[start - int(columns.start_first[window])])
-        _use(columns, window, start, free, funds, -1)
+        _take(*_uses(columns, window, start), free, funds, 1)
         short = _shorter(columns, window, short)
     assert np.min([room for row in free for room in row], initial=0) >= 0
     assert min(funds, default=0) >= 0

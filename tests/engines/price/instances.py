@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import NamedTuple
+
 import numpy as np
 
 from optimizer.columns.table import Columns
@@ -87,34 +90,63 @@ def random_columns(seed: int, job_count: int = 4, mandatory: bool = False, slot_
     )
 
 
+class _Option(NamedTuple):
+    """One run of a job: what it is worth, takes of each of its limits in its slots, and of budgets."""
+
+    worth: int
+    limits: tuple[int, ...]
+    slots: range
+    amounts: tuple[int, ...]
+    budget_uses: tuple[tuple[int, int], ...]
+
+
 def optimum(columns: Columns) -> int | None:
     """The best plan's worth, job by job, by trying every column; None where mandatory jobs cannot all run."""
-    options: list[list[tuple[int, int, int]]] = []
-    for job in range(columns.job_count):
-        own = []
-        for window in range(int(columns.job_first[job]), int(columns.job_first[job + 1])):
-            for offset, worth in enumerate(columns.worth(window).tolist()):
-                if worth > 0 or columns.mandatory[job]:
-                    own.append((worth, window, int(columns.start_first[window]) + offset))
-        options.append(sorted(own, reverse=True))
-    most_after = [sum(max(0, own[0][0]) for own in options[job:] if own) for job in range(columns.job_count + 1)]
+    options = [sorted(_options(columns, job), key=lambda option: -option.worth) for job in range(columns.job_count)]
+    most_after = [sum(max(0, own[0].worth) for own in options[job:] if own) for job in range(columns.job_count + 1)]
+    left, budget = columns.capacity.tolist(), columns.budget_capacity.tolist()
     best: int | None = None
 
-    def extend(job: int, worth: int, runs: list[tuple[int, int]]) -> None:
+    def extend(job: int, worth: int) -> None:
         nonlocal best
         if best is not None and worth + most_after[job] <= best:
             return
         if job == columns.job_count:
             best = worth
             return
-        for more, window, start in options[job]:
-            if fits(columns, [*runs, (window, start)]):
-                extend(job + 1, worth + more, [*runs, (window, start)])
+        for option in options[job]:
+            if _fits(option, left, budget):
+                _take(option, left, budget, 1)
+                extend(job + 1, worth + option.worth)
+                _take(option, left, budget, -1)
         if not columns.mandatory[job]:
-            extend(job + 1, worth, runs)
+            extend(job + 1, worth)
 
-    extend(0, 0, [])
+    extend(0, 0)
     return best
+
+
+def _options(columns: Columns, job: int) -> Iterator[_Option]:
+    for window in range(int(columns.job_first[job]), int(columns.job_first[job + 1])):
+        limits, amounts = (tuple(each.tolist()) for each in columns.uses(window))
+        for offset, worth in enumerate(columns.worth(window).tolist()):
+            if worth > 0 or columns.mandatory[job]:
+                start = int(columns.start_first[window]) + offset
+                slots = range(start, start + int(columns.duration[window]))
+                yield _Option(worth, limits, slots, amounts, tuple(columns.budget_uses(window, start)))
+
+
+def _fits(option: _Option, left: list[list[int]], budget: list[int]) -> bool:
+    of_slots = all(left[k][t] >= amount for k, amount in zip(option.limits, option.amounts) for t in option.slots)
+    return of_slots and all(budget[b] >= use for b, use in option.budget_uses)
+
+
+def _take(option: _Option, left: list[list[int]], budget: list[int], times: int) -> None:
+    for k, amount in zip(option.limits, option.amounts):
+        for t in option.slots:
+            left[k][t] -= times * amount
+    for b, use in option.budget_uses:
+        budget[b] -= times * use
 
 
 def fits(columns: Columns, runs: list[tuple[int, int]]) -> bool:
