@@ -19,28 +19,30 @@ from optimizer.engines.price.engine import PriceEngine
 from optimizer.exact.problem import ExactHall, ExactJob, ExactMode, ExactPool, ExactProblem, exact
 from optimizer.features import features
 from optimizer.limits import LimitKind, LimitLabel
-from optimizer.params import SolveParams
-from optimizer.pipeline import solve
 from optimizer.problem import GroupKind
 from optimizer.solution import Result
 from optimizer.verify.plan import check_run
 from tests.conformance.brute_force import assignments_of
 from tests.conformance.problems import PROBLEMS
+from tests.conformance.solved import solved_by_work
 from tests.plant_certificates import load_profits, plant_profits
 
 
-@cache
 def priced_result(name: str) -> Result:
-    """The price engine's answer to a conformance problem; limited by work, so that it is always the same."""
-    return solve(PROBLEMS[name], SolveParams(engine="price", work_limit=1_000, thread_count=1))
+    """The price engine's answer to a conformance problem."""
+    return solved_by_work("price", name)
+
+
+def is_certified(name: str) -> bool:
+    """Whether a conformance problem gets a certificate."""
+    return name in priced_names() and priced_result(name).certificate is not None
+
+
+def certified_names() -> tuple[str, ...]:
+    return tuple(filter(is_certified, PROBLEMS))
 
 
 @cache
-def certified_names() -> tuple[str, ...]:
-    """The conformance problems that get a certificate."""
-    return tuple(name for name in priced_names() if priced_result(name).certificate is not None)
-
-
 def priced_names() -> tuple[str, ...]:
     """The conformance problems that ask for nothing the price engine does not declare."""
     return tuple(name for name in PROBLEMS if PriceEngine.features.issuperset(features(PROBLEMS[name])))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from itertools import product
 
 from optimizer.accounting.tiers import tier_worths
@@ -12,6 +11,7 @@ from optimizer.problem import Problem
 from optimizer.solution import Assignment, HallSchedule, Segment, SlotInterval
 from optimizer.verify.plan import Rule, verify
 from tests.conformance.operations import enumerated_operations
+from tests.once import once
 
 #: Rules that adding more jobs can mend; all others condemn every larger plan too.
 _MENDABLE = {Rule.MANDATORY_JOB_LEFT_OUT, Rule.PREDECESSOR_NOT_PLACED}
@@ -23,7 +23,7 @@ def optimum_micros(problem: Problem) -> int | None:
     return None if best is None else sum(best)
 
 
-@lru_cache(maxsize=1024)
+@once
 def best_worths(problem: Problem) -> tuple[int, ...] | None:
     """What the best plan is worth tier by tier: one number where the problem has no tiers."""
     inside = exact(problem)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import pytest
 
 from optimizer.engines import registry
@@ -14,6 +12,7 @@ from optimizer.pipeline import solve
 from optimizer.solution import TerminationReason
 from tests.conformance.brute_force import best_worths, optimum_micros
 from tests.conformance.problems import PROBLEMS
+from tests.conformance.solved import solved_by_work, solved_to_the_end
 
 EXACT = tuple(name for name in registry.names() if Capability.PROVES_OPTIMALITY in registry.create(name).capabilities)
 HEURISTIC = tuple(name for name in registry.names() if name not in EXACT)
@@ -26,7 +25,6 @@ def skip_unless_declared(engine: str, name: str) -> None:
         pytest.skip(f"{engine} does not declare {', '.join(sorted(lacking))}")
 
 
-@cache
 def optimum(name: str) -> int | None:
     return optimum_micros(PROBLEMS[name])
 
@@ -35,7 +33,7 @@ def optimum(name: str) -> int | None:
 @pytest.mark.parametrize("engine", EXACT)
 def test_exact_engines_prove_the_optimum(engine: str, name: str) -> None:
     skip_unless_declared(engine, name)
-    result = solve(PROBLEMS[name], SolveParams(engine=engine, time_limit_seconds=60, thread_count=1))
+    result = solved_to_the_end(engine, name)
     end = result.termination
     if optimum(name) is None:
         assert end.reason is TerminationReason.INFEASIBLE
@@ -60,7 +58,7 @@ def test_exact_engines_prove_the_optimum(engine: str, name: str) -> None:
 @pytest.mark.parametrize("engine", HEURISTIC)
 def test_heuristic_engines_stay_below_the_optimum(engine: str, name: str) -> None:
     skip_unless_declared(engine, name)
-    result = solve(PROBLEMS[name], SolveParams(engine=engine, work_limit=2_000, thread_count=1))
+    result = solved_by_work(engine, name)
     end = result.termination
     if end.objective_micros is None:
         assert PROBLEMS[name].jobs

@@ -12,9 +12,9 @@ from optimizer.engines.greedy import GreedyEngine
 from optimizer.engines.highs import HighsEngine
 from optimizer.engines.pyomo import PyomoEngine
 from optimizer.params import SolveParams
-from tests.engines.brute_force import assert_keeps_every_rule, assert_optimal, best_objective
+from tests.engines.brute_force import assert_keeps_every_rule, assert_optimal
 from tests.engines.recorder import Recorder
-from tests.engines.tiny_lanes import random_columns_with_lanes
+from tests.engines.tiny_lanes import best_with_lanes, random_columns_with_lanes
 from tests.profiles import examples
 
 
@@ -43,7 +43,7 @@ def test_generated_itineraries_prove_the_same(monkeypatch: pytest.MonkeyPatch, e
     proved = 0
     for seed in range(100):
         columns = random_columns_with_lanes(seed)
-        expected = best_objective(columns)
+        expected = best_with_lanes(seed)
         monitor = Recorder()
         result = engine.solve(columns, SolveParams(thread_count=1), None, monitor)
         if expected is None:
@@ -77,7 +77,7 @@ def test_what_is_too_much_to_price_is_left_out_and_told(monkeypatch: pytest.Monk
 def test_list_scheduling_keeps_the_rules() -> None:
     for seed in range(60):
         columns = random_columns_with_lanes(seed)
-        expected = best_objective(columns)
+        expected = best_with_lanes(seed)
         result = GreedyEngine().solve(columns, SolveParams(), None, Recorder())
         if result.selection is not None:
             assert expected is not None

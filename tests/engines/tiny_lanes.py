@@ -10,7 +10,9 @@ import numpy as np
 
 from optimizer.columns.lanes import Lanes
 from optimizer.columns.table import Columns
+from tests.engines.brute_force import best_objective
 from tests.engines.tiny_columns import random_columns
+from tests.once import once
 
 
 @dataclass(frozen=True)
@@ -185,3 +187,9 @@ def random_columns_with_lanes(seed: int) -> Columns:
         transfer_slots=((0, ways), (rng.choice([0, 1, -1]), 0)),
         transfer_cost=((0, rng.choice([0, 5])), (3, 0)),
     )
+
+
+@once
+def best_with_lanes(seed: int) -> int | None:
+    """The optimum of ``random_columns_with_lanes``, by trying all."""
+    return best_objective(random_columns_with_lanes(seed))

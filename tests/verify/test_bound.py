@@ -23,15 +23,14 @@ from optimizer.certificates import (
 from optimizer.exact.problem import ExactProblem, exact
 from optimizer.io.files import read_plan, write_plan
 from optimizer.limits import LimitKind
-from optimizer.params import SolveParams
-from optimizer.pipeline import solve
 from optimizer.priced.patterns import MOST_ROW_ITEMS, PatternRowTooLargeError, pattern_row_holds
 from optimizer.solution import BoundSource, Result, Termination, TerminationReason
 from optimizer.verify.bound import prove, verify_with_bound
 from optimizer.verify.plan import Rule
-from tests.certificates import certificate_of, certified_names, inside, priced_names, priced_result
+from tests.certificates import certificate_of, inside, is_certified, priced_names, priced_result
 from tests.conformance.brute_force import optimum_micros
 from tests.conformance.problems import PROBLEMS
+from tests.conformance.solved import solved_to_the_end
 from tests.fleet import at, hall, job, mode, pool, problem, site
 
 
@@ -52,14 +51,14 @@ def tightest(name: str) -> Certificate:
 
 
 def test_the_price_engine_certifies_all_problems_but_those_that_have_no_plan() -> None:
-    left = [name for name in priced_names() if name not in certified_names()]
+    left = [name for name in priced_names() if not is_certified(name)]
     assert len(left) <= 3
     assert [name for name in left if optimum_micros(PROBLEMS[name]) is not None] == []
 
 
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_the_engines_bound_is_what_its_prices_prove_and_one_unit_less_is_refused(name: str) -> None:
-    if name not in certified_names():
+    if not is_certified(name):
         pytest.skip("no bound: a job that must run cannot")
     certificate = tightest(name)
     assert prove(inside(name), certificate_of(name)).violations == ()
@@ -75,7 +74,7 @@ def test_the_engines_bound_is_what_its_prices_prove_and_one_unit_less_is_refused
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_a_certificate_of_another_engine_is_checked_alike(name: str) -> None:
     """HiGHS makes its own from the duals of its root."""
-    result = solve(PROBLEMS[name], SolveParams(engine="highs", time_limit_seconds=60, thread_count=1))
+    result = solved_to_the_end("highs", name)
     checked = verify_with_bound(inside(name), result)
     if result.placements:
         assert checked.violations == ()
@@ -85,7 +84,7 @@ def test_a_certificate_of_another_engine_is_checked_alike(name: str) -> None:
 
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_a_weaker_claim_is_true_and_the_better_bound_is_told(name: str) -> None:
-    if name not in certified_names():
+    if not is_certified(name):
         pytest.skip("no bound: a job that must run cannot")
     certificate = tightest(name)
     proof = prove(inside(name), replace(certificate, bound_micros=certificate.bound_micros + 1))

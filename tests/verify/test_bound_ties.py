@@ -8,13 +8,12 @@ import pytest
 
 from optimizer.certificates import Certificate, PrecedencePrice, SlotPrice
 from optimizer.exact.problem import exact
-from optimizer.params import SolveParams
-from optimizer.pipeline import solve
 from optimizer.problem import Group, GroupKind, Precedence
 from optimizer.verify.bound import prove, verify_with_bound
 from optimizer.verify.rules import Rule
 from tests.certificates import priced_names
 from tests.conformance.problems import PROBLEMS
+from tests.conformance.solved import solved_by_work
 from tests.fleet import hall, job, mode, pool, problem, site
 
 TIED = [name for name, each in PROBLEMS.items() if each.groups or each.precedences]
@@ -34,7 +33,7 @@ def priced(bound: int, **fields: object) -> Certificate:
     [(name, engine) for name in TIED for engine in ("price", "highs") if engine == "highs" or name in priced_names()],
 )
 def test_certificates_of_tied_problems_hold(name: str, engine: str) -> None:
-    result = solve(PROBLEMS[name], SolveParams(engine=engine, work_limit=2_000, thread_count=1))
+    result = solved_by_work(engine, name)
     if result.certificate is not None:
         checked = verify_with_bound(exact(PROBLEMS[name]), result)
         assert checked.violations == ()

@@ -22,9 +22,9 @@ from optimizer.engines.price.plans.plan import IN_PIECES, Plan, placed_pieces
 from optimizer.engines.price.tables import build_tables
 from optimizer.formulation.selections import value_of
 from optimizer.params import SolveParams
-from tests.engines.brute_force import assert_keeps_every_rule, best_objective
+from tests.engines.brute_force import assert_keeps_every_rule
 from tests.engines.recorder import Recorder
-from tests.engines.tiny_lanes import random_columns_with_lanes
+from tests.engines.tiny_lanes import best_with_lanes, random_columns_with_lanes
 
 SEEDS = range(120)
 #: Far below any worth, far above what stands for no value.
@@ -133,7 +133,7 @@ def test_itineraries_stay_where_the_residual_has_room(seed: int) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_plan_is_worth_more_than_a_bound_at_any_prices(seed: int) -> None:
     columns, draw = random_columns_with_lanes(seed), np.random.default_rng(seed)
-    best = best_objective(columns)
+    best = best_with_lanes(seed)
     floor = draw.random(len(columns.floors)) * columns.floors.cost
     point = DualPoint(draw.random(columns.capacity.shape) * 10, draw.random(len(columns.budgets)) * 10, np.zeros(0), floor)
     table = pricing_table(columns)
@@ -150,7 +150,7 @@ def test_plans_keep_every_rule_bounds_hold_and_the_optimum_is_nearly_always_foun
     reached = possible = 0
     for seed in SEEDS:
         columns = random_columns_with_lanes(seed)
-        best = best_objective(columns)
+        best = best_with_lanes(seed)
         result = PriceEngine().solve(columns, SolveParams(work_limit=2_000, thread_count=1), None, Recorder())
         assert best is None or result.bound is None or best <= result.bound, seed
         if result.selection is not None:

@@ -28,9 +28,11 @@ from optimizer.limits import LimitKind
 from optimizer.params import SolveParams
 from optimizer.priced.patterns import PatternRowTooLargeError
 from optimizer.problem import Problem
+from optimizer.solution import Result
 from optimizer.verify.bound import prove
 from tests import fleet
 from tests.engines.recorder import Recorder
+from tests.once import once
 
 NODES = LimitKind.POOL_NODES
 
@@ -138,10 +140,15 @@ def test_a_gang_named_twice_is_refused() -> None:
 WORK = SolveParams(engine="price", work_limit=20_000, thread_count=1)
 
 
+@once
+def first_plan(job_count: int, seed: int) -> Result:
+    """What many tests start from."""
+    return pipeline.solve(generate_uk_no(job_count, seed), WORK)
+
+
 @pytest.mark.parametrize("seed", [0, 1])
 def test_earlier_prices_on_the_same_problem_prove_the_same_bound_at_once(seed: int) -> None:
-    problem = generate_uk_no(60, seed)
-    earlier = pipeline.solve(problem, WORK).certificate
+    problem, earlier = generate_uk_no(60, seed), first_plan(60, seed).certificate
     assert earlier is not None
     table = pricing_table(columns_of(problem))
     stage = next(warm_stages(table, earlier))
@@ -152,8 +159,7 @@ def test_earlier_prices_on_the_same_problem_prove_the_same_bound_at_once(seed: i
 @pytest.mark.parametrize(("factor", "ascents"), [(1, {0, 1}), (4, {2})])
 def test_where_the_optimum_has_moved_far_larger_steps_follow(factor: int, ascents: set[int]) -> None:
     """From prices four times what they were, sixty small steps only begin the way back."""
-    problem = generate_uk_no(60, 1)
-    earlier = pipeline.solve(problem, WORK).certificate
+    problem, earlier = generate_uk_no(60, 1), first_plan(60, 1).certificate
     assert earlier is not None
     dearer = tuple(replace(each, price=tuple(factor * price for price in each.price)) for each in earlier.slot_prices)
     given = replace(earlier, slot_prices=dearer)
@@ -166,9 +172,8 @@ def test_where_the_optimum_has_moved_far_larger_steps_follow(factor: int, ascent
 def test_a_warm_run_is_guided_by_what_its_own_bound_says(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the earlier prices, and though the time for the bound is over."""
     guides: list[object] = []
+    problem, first = generate_uk_no(60, 1), first_plan(60, 1)
     monkeypatch.setattr(run.PriceRun, "_make_room", lambda self, stopping, passes=0: guides.append((self._point, self.proof)))
-    problem = generate_uk_no(60, 1)
-    first = pipeline.solve(problem, WORK)
     assert first.certificate is not None
     jobs = tuple(replace(job, value=None if job.value is None else 2.0 * job.value) for job in problem.jobs)
     columns = columns_of(replace(problem, jobs=jobs))
@@ -182,8 +187,7 @@ def test_a_warm_run_is_guided_by_what_its_own_bound_says(monkeypatch: pytest.Mon
 
 
 def test_a_warm_solve_of_a_changed_problem_is_verified_and_its_bound_holds() -> None:
-    problem = generate_uk_no(40, 5)
-    first = pipeline.solve(problem, WORK)
+    problem, first = generate_uk_no(40, 5), first_plan(40, 5)
     changed = replace(problem, jobs=problem.jobs[1:])
     warm = pipeline.solve(
         changed,
@@ -228,6 +232,7 @@ def test_a_plan_is_thinned_by_what_is_worth_least_for_what_it_takes_and_never_by
 
 
 def test_a_warm_fleet_dives_beside_its_earlier_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem, first = generate_uk_no(40, 5), first_plan(40, 5)
     monkeypatch.setattr(run, "DIVE_JOB_COUNT", 1)
     begun: list[int] = []
 
@@ -235,8 +240,6 @@ def test_a_warm_fleet_dives_beside_its_earlier_plan(monkeypatch: pytest.MonkeyPa
         begun.append(int((plan.window >= 0).sum()))
         return dive(plan, *arguments, **options)  # type: ignore[arg-type]
 
-    problem = generate_uk_no(40, 5)
-    first = pipeline.solve(problem, WORK)
     monkeypatch.setattr(run, "dive", recorded)
     again = pipeline.solve(
         problem, WORK, initial=[p.assignment for p in first.placements], initial_certificate=first.certificate
@@ -248,9 +251,8 @@ def test_a_warm_fleet_dives_beside_its_earlier_plan(monkeypatch: pytest.MonkeyPa
 
 def test_a_warm_fleet_is_repaired_before_its_bound_is_improved(monkeypatch: pytest.MonkeyPatch) -> None:
     """Room for large jobs and a search for those that would gain most; only then the ascent, and a dive between searches."""
+    problem, first = generate_uk_no(40, 5), first_plan(40, 5)
     monkeypatch.setattr(run, "DIVE_JOB_COUNT", 1)
-    problem = generate_uk_no(40, 5)
-    first = pipeline.solve(problem, WORK)
     steps: list[str] = []
 
     def noted(name: str) -> None:
@@ -285,8 +287,7 @@ def test_a_warm_fleet_is_repaired_before_its_bound_is_improved(monkeypatch: pyte
 
 @pytest.mark.parametrize(("factor", "share"), [(1, run.SETTLED_BOUND_SHARE), (4, run.BOUND_SHARE)])
 def test_the_bound_takes_little_time_where_the_earlier_prices_are_good(factor: int, share: float) -> None:
-    problem = generate_uk_no(60, 1)
-    first = pipeline.solve(problem, WORK)
+    problem, first = generate_uk_no(60, 1), first_plan(60, 1)
     assert first.certificate is not None
     dearer = tuple(replace(each, price=tuple(factor * price for price in each.price)) for each in first.certificate.slot_prices)
     columns = columns_of(problem)
