@@ -1,4 +1,4 @@
-"""Compiled once: calls among kernels differ in the widths of their integers, and cost no compilation for it."""
+"""Compiled once: calls among kernels differ in the widths of their integers, and cost no compilation for it. Exponentials."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numba
 import numpy as np
 from numba.core import types
 
-from optimizer.engines.price.jit import with_wide_integers
+from optimizer.engines.price.jit import exponential, with_wide_integers
 
 
 def test_a_kernel_that_others_call_with_integers_of_any_width_is_compiled_once() -> None:
@@ -35,3 +35,9 @@ def test_floats_and_unsigned_numbers_keep_their_kind() -> None:
 
     assert both(np.float32(0.1), np.uint64(2**64 - 1)) == (np.float32(0.1), 2**64 - 1)
     assert {kind for (kind,) in cast(list[tuple[Any]], same.signatures)} == {types.float32, types.uint64}
+
+
+def test_exponentials_are_those_of_the_library_within_2e_7() -> None:
+    powers = np.concatenate([np.linspace(-700.0, 700.0, 14_001), np.linspace(-25.0, 0.0, 10_001)])
+    assert np.allclose([exponential(power) for power in powers], np.exp(powers), rtol=2e-7, atol=0.0)
+    assert exponential(0.0) == 1.0

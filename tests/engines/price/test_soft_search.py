@@ -8,7 +8,7 @@ import pytest
 from optimizer.columns.table import Columns, IndexArray
 from optimizer.engines.price.halls import soft_state as at
 from optimizer.engines.price.halls.search import with_standby_reserved
-from optimizer.engines.price.halls.soft import SoftSearch, anneals, mean_part
+from optimizer.engines.price.halls.soft import SETTLING, WARM, SoftSearch, anneals, mean_part
 from optimizer.engines.price.tables import FloatArray
 from optimizer.formulation.selections import used_by, value_of
 from optimizer.problem import Commitment, Problem
@@ -126,3 +126,14 @@ def test_the_part_of_a_limit_that_runs_take() -> None:
     columns = columns_of(packed((6, 2), (4, 2), (2, 4), nodes=10))
     assert mean_part(columns) == pytest.approx((0.6 + 0.4 + 0.2) / 3)
     assert mean_part(columns_of(problem(sites=problem().sites, slot_count=6))) == 0.0
+
+
+def test_limits_close_and_runs_settle_in_the_last_part() -> None:
+    search = SoftSearch(columns_of(halls_alike(4, 14)))
+    before, at_last, end = (search._temperature(passed) for passed in (0.8, 0.9, 1.0))
+    p = SETTLING
+    assert end == pytest.approx(search._unit * p.cold * p.last_fall)
+    assert before / at_last == pytest.approx((p.hot / p.cold) ** 0.1)
+    assert at_last / end == pytest.approx((p.hot / p.cold) ** 0.1 / p.last_fall)
+    assert search._pressure(1.0) == pytest.approx(search._pressure(0.9) * p.last_rise)
+    assert SoftSearch(columns_of(halls_alike(4, 14)), cooling=WARM)._temperature(1.0) == pytest.approx(search._unit * WARM.cold)

@@ -34,19 +34,22 @@ EXCHANGES = 12
 
 @dataclass(frozen=True, slots=True)
 class Cooling:
-    """Temperatures ``hot`` and ``cold`` in what a job costs or is worth on average, geometric in between; the toll grows
-    ``last_rise`` times in what time is left after ``RISING``. ``shift_share``: the part of moves that shift a block of runs.
+    """Temperatures ``hot`` and ``cold`` in what a job costs or is worth on average, geometric in between. In what time is left
+    after ``RISING`` the toll grows ``last_rise`` times, and the temperature falls to ``last_fall`` of ``cold`` on top.
+    ``shift_share``: the part of moves that shift a block of runs.
     """
 
     hot: float
     cold: float
     last_rise: float
+    last_fall: float
     shift_share: float
 
 
-#: Small runs settle, and the last rise leaves nothing broken. Large ones freeze with limits broken that no single run mends:
-#: they end warm, and a search that keeps every limit goes on from there, as warm.
-SETTLING, WARM = Cooling(0.15, 0.005, 20.0, 0.0), Cooling(0.3, 0.06, 2.0, 0.15)
+#: Small runs settle, and the last rise leaves nothing broken; as warm as before, it would undo what has settled. Large ones
+#: freeze with limits broken that no single run mends: they end warm, and a search that keeps every limit goes on from there,
+#: as warm.
+SETTLING, WARM = Cooling(0.15, 0.005, 20.0, 0.1, 0.0), Cooling(0.3, 0.06, 2.0, 1.0, 0.15)
 
 
 def anneals(columns: Columns) -> bool:
@@ -115,8 +118,7 @@ class SoftSearch:
         first, told = self.work, np.inf
         while (passed := max(share(), 0.0 if work is None else (self.work - first) / work)) < 1.0:
             moving = self._chains[: None if chain_count is None else chain_count()]
-            temperature = self._unit * self._cooling.hot * (self._cooling.cold / self._cooling.hot) ** passed
-            for_each(partial(self._slice, temperature, self._pressure(passed)), moving)
+            for_each(partial(self._slice, self._temperature(passed), self._pressure(passed)), moving)
             if self.found and -self.objective < told:
                 told = -self.objective
                 improved()
@@ -130,13 +132,23 @@ class SoftSearch:
     def _slice(self, temperature: float, pressure: float, state: SoftState) -> None:
         run_soft_moves(self._tables, self._book, state, temperature, pressure, self._cooling.shift_share, SLICE_WORK)
 
+    def _temperature(self, passed: float) -> float:
+        """Micro-units."""
+        p = self._cooling
+        return float(self._unit * p.hot * (p.cold / p.hot) ** passed * p.last_fall ** _last(passed))
+
     def _pressure(self, passed: float) -> float:
         """Micro-units for a whole limit broken in a slot."""
-        rising, last = min(1.0, passed / RISING), max(0.0, passed - RISING) / (1.0 - RISING)
-        return float(self._slot_unit * LOW * (HIGH / LOW) ** rising * self._cooling.last_rise**last)
+        rising = min(1.0, passed / RISING)
+        return float(self._slot_unit * LOW * (HIGH / LOW) ** rising * self._cooling.last_rise ** _last(passed))
 
     def _total(self, state: SoftState, passed: float) -> float:
         return float(state.money[at.COST] + self._pressure(passed) * state.money[at.TOLL])
+
+
+def _last(passed: float) -> float:
+    """How much of the time after ``RISING`` has passed."""
+    return max(0.0, passed - RISING) / (1.0 - RISING)
 
 
 def _empty(columns: Columns, tables: Tables, book: HallBook, seed: int) -> SoftState:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from optimizer.engines.price.bound.kernel import FloatArray
 from optimizer.engines.price.halls.soft_state import (
     OFFER_LIMIT,
     TOUCH_LIMIT,
@@ -25,6 +26,7 @@ from optimizer.engines.price.halls.soft_state import (
     undo,
 )
 from optimizer.engines.price.halls.state import HallBook
+from optimizer.engines.price.jit import exponential
 from optimizer.engines.price.plans.residual import kernel, kernel_part
 from optimizer.engines.price.plans.search_state import below, sort_by_key, uniform
 from optimizer.engines.price.tables import Tables
@@ -88,6 +90,25 @@ def _price_starts(
 
 
 @kernel_part
+def _weigh(value: FloatArray, least: float, temperature: float) -> float:
+    """The chance of each start beside that of the ``least`` cost, in place of what it costs; their sum."""
+    for i in range(len(value)):
+        cold = (least - value[i]) / temperature
+        value[i] = exponential(cold) if cold > -FAR else 0.0
+    # four sums at a time, as each waits for the one before
+    whole = len(value) // 4 * 4
+    a, b, c, d = 0.0, 0.0, 0.0, 0.0
+    for i in range(0, whole, 4):
+        a += value[i]
+        b += value[i + 1]
+        c += value[i + 2]
+        d += value[i + 3]
+    for i in range(whole, len(value)):
+        a += value[i]
+    return (a + b) + (c + d)
+
+
+@kernel_part
 def _draw(
     tables: Tables,
     book: HallBook,
@@ -113,14 +134,12 @@ def _draw(
             count += 1
     if least >= CLOSED:
         count = 0
-    far = least + FAR * temperature
-    out = np.exp(least / temperature) if optional and far > 0.0 else 0.0
+    out = np.exp(least / temperature) if optional and least > -FAR * temperature else 0.0
     chances = out
     for row in range(count):
-        window, value = state.offered[row], state.value[row]
-        for i in range(tables.start_last[window] + 1 - tables.start_first[window]):
-            value[i] = np.exp((least - value[i]) / temperature) if value[i] < far else 0.0
-            chances += value[i]
+        window = state.offered[row]
+        starts = tables.start_last[window] + 1 - tables.start_first[window]
+        chances += _weigh(state.value[row, :starts], least, temperature)
     drawn = uniform(state.random) * chances - out
     if count == 0 or drawn < 0.0:
         return -before
