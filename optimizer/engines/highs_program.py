@@ -21,6 +21,8 @@ _TOLERANCE = 1e-9
 _MOST_COEFFICIENT = 2.0**10
 #: Worths are scaled into this range; HiGHS's gap and dual tolerances are absolute too.
 _MOST_WORTH = 1e4
+#: HiGHS takes so many in about ten milliseconds.
+COEFFICIENTS_AT_ONCE = 250_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,37 +69,52 @@ class HighsProgram:
             "mip_feasibility_tolerance": _TOLERANCE,
         }.items():
             self._accept(self._highs.setOptionValue(option, value))
-        self._accept(self._highs.passModel(self._program(integral)))
+        self._accept(self._highs.changeObjectiveSense(highspy.ObjSense.kMaximize))
+        self._pass_columns(integral)
+        self._pass_rows()
 
-    def _program(self, integral: bool) -> Any:
-        program = self._api.HighsLp()
-        binary_count, rows, floors, plant = self._milp.column_count, self._rows, self._milp.floors, self._milp.plant
-        column_count = binary_count + floors.count + plant.count
-        row_count = floors.count + plant.row_count + rows.count
-        scale, target = row_scale(rows), floors.target * self._floor_scale
-        program.sense_ = self._api.ObjSense.kMaximize
-        program.num_col_, program.num_row_ = column_count, row_count
-        program.col_cost_ = np.concatenate([self._milp.worth, -self._shortfall_cost, plant.worth]) / self.worth_unit
-        program.col_lower_ = np.concatenate([np.zeros(binary_count + floors.count), plant.lower])
-        program.col_upper_ = np.concatenate([np.ones(binary_count), target, np.ones(plant.count)])
-        first, column, value = self._floor_entries()
-        own_first, own_column, own_value, least, most = plant.own_rows()
-        row_first, row_column, row_value = self._row_entries(scale)
-        program.row_lower_ = np.concatenate([target, least, np.where(rows.equality, rows.capacity * scale, -np.inf)])
-        capacity = (rows.capacity - plant.resting(rows)) * scale
-        program.row_upper_ = np.concatenate([np.full(floors.count, np.inf), most, capacity])
-        program.a_matrix_.format_ = self._api.MatrixFormat.kRowwise
-        program.a_matrix_.num_col_, program.a_matrix_.num_row_ = column_count, row_count
-        own_first, row_first = first[-1] + own_first, first[-1] + own_first[-1] + row_first
-        own_column = binary_count + floors.count + own_column
-        program.a_matrix_.start_ = np.concatenate([first[:-1], own_first[:-1], row_first]).astype(np.int32)
-        program.a_matrix_.index_ = np.concatenate([column, own_column, row_column]).astype(np.int32)
-        program.a_matrix_.value_ = np.concatenate([value, own_value, row_value])
+    def _pass_columns(self, integral: bool) -> None:
+        binary_count, floors, plant = self._milp.column_count, self._milp.floors, self._milp.plant
+        worth = np.concatenate([self._milp.worth, -self._shortfall_cost, plant.worth]) / self.worth_unit
+        lower = np.concatenate([np.zeros(binary_count + floors.count), plant.lower])
+        upper = np.concatenate([np.ones(binary_count), floors.target * self._floor_scale, np.ones(plant.count)])
+        nothing, no_value = np.zeros(0, dtype=np.int32), np.zeros(0)
+        none_in_each = np.zeros(len(worth), dtype=np.int32)
+        self._accept(self._highs.addCols(len(worth), worth, lower, upper, 0, none_in_each, nothing, no_value))
         if integral:
-            kinds = self._api.HighsVarType
-            of_plant = [kinds.kInteger if binary else kinds.kContinuous for binary in plant.is_binary.tolist()]
-            program.integrality_ = [kinds.kInteger] * binary_count + [kinds.kContinuous] * floors.count + of_plant
-        return program
+            is_whole = np.concatenate([np.ones(binary_count, np.bool_), np.zeros(floors.count, np.bool_), plant.is_binary])
+            whole = np.flatnonzero(is_whole).astype(np.int32)
+            kinds = np.full(len(whole), int(self._api.HighsVarType.kInteger), dtype=np.uint8)
+            self._accept(self._highs.changeColsIntegrality(len(whole), whole, kinds))
+
+    def _pass_rows(self) -> None:
+        rows, floors, plant = self._rows, self._milp.floors, self._milp.plant
+        scale, target = row_scale(rows), floors.target * self._floor_scale
+        self._add(target, np.full(floors.count, np.inf), *self._floor_entries())
+        own_first, own_column, own_value, least, most = plant.own_rows()
+        self._add(least, most, own_first, self._milp.column_count + floors.count + own_column, own_value)
+        least = np.where(rows.equality, rows.capacity * scale, -np.inf)
+        self._add(least, (rows.capacity - plant.resting(rows)) * scale, *self._row_entries(scale))
+
+    def _add(self, lower: FloatArray, upper: FloatArray, first: IntArray, column: IntArray, value: FloatArray) -> None:
+        """Rows, in parts: a call into HiGHS holds the interpreter lock, and no other thread sees that it must stop."""
+        begin, count = 0, len(lower)
+        while begin < count:
+            most = int(np.searchsorted(first, first[begin] + COEFFICIENTS_AT_ONCE, side="right")) - 1
+            end = min(max(begin + 1, most), count)
+            part, entries = slice(begin, end), slice(first[begin], first[end])
+            self._accept(
+                self._highs.addRows(
+                    end - begin,
+                    lower[part],
+                    upper[part],
+                    int(first[end] - first[begin]),
+                    (first[part] - first[begin]).astype(np.int32),
+                    column[entries].astype(np.int32),
+                    value[entries],
+                )
+            )
+            begin = end
 
     def _floor_entries(self) -> tuple[IntArray, IntArray, FloatArray]:
         """The floors' rows as (first, column, value), the shortfall last in each; columns after the binary ones."""
@@ -120,17 +137,8 @@ class HighsProgram:
     def add_rows(self, rows: Rows) -> None:
         """More rows over the same columns."""
         scale = row_scale(rows)
-        self._accept(
-            self._highs.addRows(
-                rows.count,
-                np.full(rows.count, -np.inf),
-                rows.capacity * scale,
-                len(rows.column),
-                rows.first[:-1].astype(np.int32),
-                rows.column.astype(np.int32),
-                rows.coefficient * np.repeat(scale, np.diff(rows.first)),
-            )
-        )
+        value: FloatArray = np.repeat(scale, np.diff(rows.first)) * rows.coefficient
+        self._add(np.full(rows.count, -np.inf), rows.capacity * scale, rows.first, rows.column, value)
 
     def start_from(self, positions: IntArray, plant: IntArray) -> None:
         """A feasible point to start from: the columns at 1, all others at 0; ``plant`` is each of the plant's variables."""

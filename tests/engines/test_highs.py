@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from typing import Any
+
+import highspy
 import numpy as np
 import pytest
 
+from optimizer.engines import highs_program
 from optimizer.engines.base import Outcome
 from optimizer.engines.highs import HighsEngine
-from optimizer.engines.highs_program import HighsProgram, row_scale
+from optimizer.engines.highs_program import HighsProgram, Stop, row_scale
 from optimizer.formulation.milp import worthwhile
 from optimizer.formulation.rows import RowFamily, make_rows
 from optimizer.params import SolveParams
@@ -89,6 +93,29 @@ def test_too_large_a_problem_is_refused_with_its_size(monkeypatch: pytest.Monkey
     result = HighsEngine().solve(busy_columns(), SolveParams(), None, Recorder())
     assert result.outcome is Outcome.FINISHED
     assert "coefficients" in result.detail
+
+
+def test_rows_are_passed_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One call for all of them would hold the interpreter lock for seconds, in which no stop is seen."""
+    milp, passed = worthwhile(busy_columns()), []
+    longest = int(np.diff(milp.rows.first).max())
+    add_rows = highspy.Highs.addRows
+
+    def counted(self: highspy.Highs, count: int, *arrays: Any) -> Any:
+        passed.append(arrays[2])
+        return add_rows(self, count, *arrays)
+
+    monkeypatch.setattr(highspy.Highs, "addRows", counted)
+    optima = []
+    for most in (highs_program.COEFFICIENTS_AT_ONCE, longest + 1):
+        monkeypatch.setattr(highs_program, "COEFFICIENTS_AT_ONCE", most)
+        passed.clear()
+        program = HighsProgram(milp, milp.rows, integral=True, thread_count=1, seed=0)
+        program.run(Stop(asked=lambda: False, seconds=60.0))
+        optima.append(program.tree_bound())
+        assert sum(passed) == len(milp.rows.column)
+    assert max(passed) <= longest + 1 < sum(passed)
+    assert optima[0] == optima[1]
 
 
 def test_what_highs_refuses_is_an_error() -> None:
