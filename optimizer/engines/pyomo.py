@@ -13,6 +13,8 @@ from optimizer.engines.base import Availability, Capability, EngineResult, Monit
 from optimizer.engines.itinerary_generation import known_itineraries
 from optimizer.engines.search import Search, infeasible, settled, settled_by_jobs, too_large
 from optimizer.features import PLACED_FEATURES, PLANT_FEATURES, Feature
+from optimizer.interrupt import Interrupted, giving_way
+from optimizer.memory import collection_paused, free_later
 from optimizer.params import SolveParams
 from optimizer.units import to_micros
 
@@ -69,9 +71,15 @@ class PyomoEngine:
         itineraries = known_itineraries(search)
         if (answer := settled_by_jobs(search, np.concatenate([columns.job, itineraries.job]))) is not None:
             return answer
-        model = build(columns, itineraries)
-        if search.selection is not None:
-            start_from(columns, model, search.selection, itineraries)
+        try:
+            with collection_paused():
+                model = build(columns, itineraries, giving_way(monitor.stopping))
+                if search.selection is not None:
+                    start_from(columns, model, search.selection, itineraries)
+        except Interrupted as stopped:
+            # its traceback holds what there was of the model
+            free_later(stopped)
+            return search.result(limited=True)
         if monitor.stopping():
             return search.result(limited=True)
         solver = self._factory()

@@ -7,7 +7,7 @@ It is the reference: ``milp.pulse`` must say exactly the same, and a test holds 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import chain, permutations
 from typing import Any, NamedTuple
@@ -20,18 +20,23 @@ from optimizer.formulation.itinerary_columns import NO_ITINERARIES, Itineraries
 from optimizer.formulation.plant_rows import plant_rows
 from optimizer.formulation.selections import beside, empty_selection, standing, with_batteries
 from optimizer.formulation.tie_rows import jobs_of_group
+from optimizer.interrupt import GiveWay, never, paced
 from optimizer.peaks import UW_PER_KW
 from optimizer.units import RATE_SCALE
 
 Column = tuple[int, int]  # window, start; of an itinerary -1, index
+Running = Mapping[tuple[int, int], list[tuple[Column, int]]]  # by limit, slot
 
 
-def build(columns: Columns, itineraries: Itineraries = NO_ITINERARIES) -> Any:
+def build(columns: Columns, itineraries: Itineraries = NO_ITINERARIES, give_way: GiveWay = never) -> Any:
     """A ``ConcreteModel``: binary ``x[window, start]``, ``y[itinerary]``, integer ``shortfall[floor]``, binary
     ``on start stop[hall, slot]``, watts ``flexible[load, slot]`` and those of batteries, of which some best values are whole;
     constraints
     ``assign[job]``, ``limit[limit, slot]``, ``budget[b]``, ``floor[floor]``, ``precedence[p, slot]`` and
     ``together[group, job, other, key]``.
+
+    Raises:
+        Interrupted: ``give_way``, asked between windows and limits, ends it.
     """
     import pyomo.environ as pyo
 
@@ -55,14 +60,18 @@ def build(columns: Columns, itineraries: Itineraries = NO_ITINERARIES) -> Any:
     # a rule over no column at all still has to reach the solver and its file, as a rule over a variable that is 0
     model.nothing = pyo.Var(bounds=(0, 0))
     model.assign = pyo.Constraint(_mandatory_or_placeable(columns, itineraries), rule=assign(columns, itineraries))
-    limited = {*_running(columns, itineraries), *pyomo_halls.drawn_on(columns), *_drawing(columns), *_giving(columns)}
+    running, drawing = _running(columns, itineraries, give_way), _drawing(columns)
+    limited = {*running, *pyomo_halls.drawn_on(columns), *drawing, *_giving(columns)}
     limited |= set(pyomo_batteries.touched(columns))
-    model.limit = pyo.Constraint(sorted(limited), rule=limit(columns, itineraries))
-    model.peak = pyo.Constraint(range(len(peaks)), range(columns.slot_count), rule=peak(columns, itineraries))
+    # not by Pyomo, which complains aloud of a rule that is interrupted
+    model.limit, of_limit = pyo.Constraint(sorted(limited)), limit(columns, running)
+    for key in model.limit.index_set():
+        give_way()
+        model.limit[key] = of_limit(model, *key)
+    model.peak = pyo.Constraint(range(len(peaks)), range(columns.slot_count), rule=peak(columns, running))
     model.budget = pyo.Constraint(sorted(_spending(columns, itineraries)), rule=budget(columns, itineraries))
     model.floor = pyo.Constraint(floors, rule=floor(columns, itineraries))
     model.precedence = pyo.Constraint(list(_waits(columns, itineraries)), rule=precedence(columns, itineraries))
-    running, drawing = _running(columns, itineraries), _drawing(columns)
     use = {
         key: _sum(running.get(key, []), model) + sum(model.flexible[load, key[1]] for load in drawing.get(key, ()))
         for key in (running.keys() | drawing.keys() if len(columns.halls) else ())
@@ -99,23 +108,23 @@ def assign(columns: Columns, itineraries: Itineraries) -> Any:
     return rule
 
 
-def limit(columns: Columns, itineraries: Itineraries) -> Any:
+def limit(columns: Columns, running: Running) -> Any:
     """(2)-(7) In each slot, what the running columns and flexible loads use of a limit is at most its capacity."""
-    running, drawing, giving = _running(columns, itineraries), _drawing(columns), _giving(columns)
+    drawing, giving = _drawing(columns), _giving(columns)
 
     def rule(model: Any, limit: int, slot: int) -> Any:
         drawn = sum(model.flexible[load, slot] for load in drawing.get((limit, slot), ()))
         drawn -= sum(model.flexible[load, slot] for load in giving.get((limit, slot), ()))
         drawn += pyomo_batteries.taken(model, columns, limit, slot)
         drawn += pyomo_halls.standby(model, columns, limit, slot)
-        return _sum(running[limit, slot], model) + drawn <= int(columns.capacity[limit, slot])
+        return _sum(running.get((limit, slot), []), model) + drawn <= int(columns.capacity[limit, slot])
 
     return rule
 
 
-def peak(columns: Columns, itineraries: Itineraries) -> Any:
+def peak(columns: Columns, running: Running) -> Any:
     """(73) In each slot, a connection with a demand charge draws at most the peak that is charged."""
-    running, drawing, peaks = _running(columns, itineraries), _drawing(columns), columns.plant.peaks
+    drawing, peaks = _drawing(columns), columns.plant.peaks
 
     def rule(model: Any, index: int, slot: int) -> Any:
         where = int(peaks.limit[index]), slot
@@ -239,10 +248,10 @@ def _mandatory_or_placeable(columns: Columns, itineraries: Itineraries) -> list[
     return [job for job in range(columns.job_count) if columns.mandatory[job] or job in placeable]
 
 
-def _running(columns: Columns, itineraries: Itineraries) -> dict[tuple[int, int], list[tuple[Column, int]]]:
+def _running(columns: Columns, itineraries: Itineraries, give_way: GiveWay) -> Running:
     """What each column uses of (limit, slot), in its run and before."""
     running = defaultdict(list)
-    for window, start in _columns(columns):
+    for window, start in paced(_columns(columns), give_way):
         limits, amounts = columns.uses(window)
         for slot in range(start, start + int(columns.duration[window])):
             for limit, amount in zip(limits.tolist(), amounts.tolist()):

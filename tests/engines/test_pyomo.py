@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import gc
+
 import pytest
 
+from optimizer import interrupt
 from optimizer.engines.base import Outcome
 from optimizer.engines.pyomo import SOLVER_VARIABLE, PyomoEngine
 from optimizer.params import SolveParams
@@ -32,6 +35,35 @@ def test_too_large_a_problem_is_refused_with_its_size(monkeypatch: pytest.Monkey
     result = PyomoEngine().solve(busy_columns(), SolveParams(), None, Recorder())
     assert result.outcome is Outcome.FINISHED
     assert "coefficients" in result.detail
+
+
+class Asked(Recorder):
+    """Asks to stop at the ``last``-th question; notes whether the garbage collector was on at each."""
+
+    def __init__(self, last: int) -> None:
+        super().__init__()
+        self.collected: list[bool] = []
+        self._last = last
+
+    def stopping(self) -> bool:
+        self.collected.append(gc.isenabled())
+        return len(self.collected) >= self._last
+
+
+def test_a_model_is_given_up_while_it_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each pass of the collector over all that Pyomo makes takes a second, in which no stop is seen either."""
+    monkeypatch.setattr(interrupt, "BATCH", 1)
+    columns = busy_columns()
+    whole = Asked(10**9)
+    assert PyomoEngine().solve(columns, SolveParams(), None, whole).outcome is Outcome.OPTIMAL
+    # at each column but the last and each limit's slot, then once before the solver begins
+    asked = len(whole.collected) - 1
+    assert asked >= columns.column_count
+    assert whole.collected == [False] * asked + [True]
+    for last in range(1, asked + 1):
+        monitor = Asked(last)
+        answer = PyomoEngine().solve(columns, SolveParams(), None, monitor)
+        assert (answer.outcome, answer.bound, len(monitor.collected)) == (Outcome.LIMIT, None, last)
 
 
 @pytest.mark.parametrize("solver", ["glpk", "cbc", "scip", "highs"])
