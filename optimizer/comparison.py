@@ -11,9 +11,11 @@ from optimizer.changes.difference import Side
 from optimizer.columns.candidates import candidates
 from optimizer.errors import InvalidProblemError, Violation
 from optimizer.exact.problem import ExactProblem, exact
+from optimizer.interrupt import GiveWay, never
 from optimizer.problem import Problem
 from optimizer.solution import Assignment
 from optimizer.verify.plan import Verification, verify
+from optimizer.verify.rules import RuleViolation
 
 
 def compare(
@@ -21,6 +23,7 @@ def compare(
     after: Sequence[Assignment],
     before: Sequence[Assignment] | None = None,
     earlier: Problem | None = None,
+    give_way: GiveWay = never,
 ) -> Difference:
     """What changes from plan ``before`` to plan ``after`` of ``problem``.
 
@@ -30,25 +33,30 @@ def compare(
         before: the earlier plan; None: what runs already, all of it kept. It need not keep the rules any more: the difference
             says which it breaks.
         earlier: the problem that ``before`` is a plan of, where that is another snapshot; its rules must then be kept.
+        give_way: asked all the way.
 
     Raises:
         InvalidProblemError: a problem breaks rules, or a plan that must keep them does not.
         UnsupportedFeatureError: verification does not know a feature.
+        Interrupted: ``give_way`` ended it.
     """
-    inside = _read(problem)
-    later = _side(inside, _feasible("after", verify(inside, after)))
+    inside = _read(problem, give_way)
+    later = _side(inside, _feasible("after", verify(inside, after, give_way=give_way)), give_way)
+    violations: tuple[RuleViolation, ...] = ()
     if before is None:
-        return difference.difference(difference.running_side(inside), later, problem.currency)
-    if earlier is not None:
-        snapshot = _read(earlier)
-        return difference.difference(_side(snapshot, _feasible("before", verify(snapshot, before))), later, problem.currency)
-    checked = verify(inside, before)
-    return difference.difference(_side(inside, checked), later, problem.currency, checked.violations)
+        sooner = difference.running_side(inside, give_way)
+    elif earlier is not None:
+        snapshot = _read(earlier, give_way)
+        sooner = _side(snapshot, _feasible("before", verify(snapshot, before, give_way=give_way)), give_way)
+    else:
+        checked = verify(inside, before, give_way=give_way)
+        sooner, violations = _side(inside, checked, give_way), checked.violations
+    return difference.difference(sooner, later, problem.currency, violations, give_way)
 
 
-def _read(problem: Problem) -> ExactProblem:
-    validate.check(problem)
-    return exact(problem)
+def _read(problem: Problem, give_way: GiveWay) -> ExactProblem:
+    validate.check(problem, give_way)
+    return exact(problem, give_way)
 
 
 def _feasible(plan: str, checked: Verification) -> Verification:
@@ -57,7 +65,8 @@ def _feasible(plan: str, checked: Verification) -> Verification:
     return checked
 
 
-def _side(problem: ExactProblem, checked: Verification) -> Side:
+def _side(problem: ExactProblem, checked: Verification, give_way: GiveWay) -> Side:
     kept = (checked.placements, checked.operations, checked.hall_schedules)
-    limits = () if checked.violations else explain.binding_limits(candidates(problem), *kept)
+    found = None if checked.violations else candidates(problem, give_way=give_way)
+    limits = () if found is None else explain.binding_limits(found, *kept, give_way)
     return difference.side(problem, checked.placements, checked.terms, limits)

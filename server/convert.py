@@ -17,6 +17,7 @@ from optimizer.changes.change import Difference
 from optimizer.engines.base import Capability, EngineInfo
 from optimizer.errors import InvalidProblemError, Violation
 from optimizer.features import Feature
+from optimizer.interrupt import GiveWay, never, paced
 from optimizer.io.schema import Reason
 from optimizer.monitor import Progress
 from optimizer.node_numbers import Binding
@@ -134,10 +135,14 @@ def progress_to_proto(progress: Progress) -> service_pb2.Progress:
     return to_proto(progress, service_pb2.Progress())
 
 
-def incumbent_to_proto(result: Result) -> service_pb2.Incumbent:
-    """A plan found on the way: all that says what it is, and what it is worth."""
+def incumbent_to_proto(result: Result, give_way: GiveWay = never) -> service_pb2.Incumbent:
+    """A plan found on the way: all that says what it is, and what it is worth.
+
+    Raises:
+        Interrupted: ``give_way``, asked between runs, ends it.
+    """
     message = service_pb2.Incumbent(objective_micros=result.terms.objective_micros)
-    for placement in result.placements:
+    for placement in paced(result.placements, give_way):
         to_proto(placement.assignment, message.assignments.add())
     for schedule in result.hall_schedules:
         to_proto(schedule, message.hall_schedules.add())

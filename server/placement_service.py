@@ -13,7 +13,7 @@ import grpc
 from loadstone.v1 import placement_service_pb2 as service_pb2
 from loadstone.v1 import placement_service_pb2_grpc as service_grpc
 
-from optimizer.interrupt import GiveWay, giving_way
+from optimizer.interrupt import GiveWay, giving_way, never
 from optimizer.monitor import Progress
 from optimizer.solution import Result
 from server import convert, requests, whatif
@@ -62,7 +62,7 @@ class PlacementServicer(service_grpc.PlacementServiceServicer):
         solving.add_done_callback(lambda _: feed.close())
         try:
             async for event in feed:
-                yield await _off_loop_if(_is_large(event), partial(_event_message, event))
+                yield await _told(event)
             result = await solving
             yield await _off_loop_if(
                 _is_large(result),
@@ -81,7 +81,7 @@ class PlacementServicer(service_grpc.PlacementServiceServicer):
         self, request: service_pb2.DiffPlacementsRequest, context: Context
     ) -> service_pb2.DiffPlacementsResponse:
         async with self._checks:
-            return await asyncio.to_thread(requests.diff, request, self._config.size_limits)
+            return await _as_long_as_awaited(partial(requests.diff, request, self._config.size_limits))
 
     async def StreamAdmitJobs(  # noqa: N802
         self, requests: AsyncIterator[service_pb2.StreamAdmitJobsRequest], context: Context
@@ -137,7 +137,12 @@ def _is_large(event: Progress | Result) -> bool:
     return isinstance(event, Result) and len(event.placements) + len(event.unplaced) > INLINE_PLACEMENT_COUNT
 
 
-def _event_message(event: Progress | Result) -> service_pb2.StreamSolvePlacementResponse:
+async def _told(event: Progress | Result) -> service_pb2.StreamSolvePlacementResponse:
+    tell = partial(_event_message, event)
+    return await _as_long_as_awaited(tell) if _is_large(event) else tell(never)
+
+
+def _event_message(event: Progress | Result, give_way: GiveWay) -> service_pb2.StreamSolvePlacementResponse:
     if isinstance(event, Progress):
         return service_pb2.StreamSolvePlacementResponse(progress=convert.progress_to_proto(event))
-    return service_pb2.StreamSolvePlacementResponse(incumbent=convert.incumbent_to_proto(event))
+    return service_pb2.StreamSolvePlacementResponse(incumbent=convert.incumbent_to_proto(event, give_way))

@@ -109,7 +109,7 @@ def check(
         InvalidProblemError, TooLargeError: as ``read_solve``.
         Interrupted: ``give_way``, asked all the way, ends it.
     """
-    problem = read_problem(request, limits)
+    problem = read_problem(request, limits, give_way)
     assignments = assignments_from_proto(request.assignments, problem.time_grid)
     schedules = convert.hall_schedules_from_proto(request.hall_schedules)
     operations = convert.operations_from_proto(request.operations)
@@ -126,37 +126,42 @@ def check(
     return convert.verification_to_proto(verification)
 
 
-def diff(request: service_pb2.DiffPlacementsRequest, limits: SizeLimits) -> service_pb2.DiffPlacementsResponse:
+def diff(
+    request: service_pb2.DiffPlacementsRequest, limits: SizeLimits, give_way: GiveWay = never
+) -> service_pb2.DiffPlacementsResponse:
     """What changes from the request's earlier plan to its later one.
 
     Raises:
         InvalidProblemError, TooLargeError: as ``read_solve``; the first also where the later plan breaks a rule.
+        Interrupted: ``give_way``, asked all the way, ends it.
     """
     if request.before_is_running and (request.before or request.HasField("earlier_problem")):
         message = "before_is_running stands in place of an earlier plan; give one of the two"
         raise InvalidProblemError([Violation("before_is_running", Reason.INCONSISTENT, message)])
-    problem = read_problem(request, limits)
-    earlier = _checked_problem(request.earlier_problem, limits) if request.HasField("earlier_problem") else None
+    problem = read_problem(request, limits, give_way)
+    earlier = _checked_problem(request.earlier_problem, limits, give_way) if request.HasField("earlier_problem") else None
     after = assignments_from_proto(request.after, problem.time_grid, "after")
     before = assignments_from_proto(request.before, (earlier or problem).time_grid, "before")
     # Comparing loads NumPy, which this process otherwise leaves to its workers.
     from optimizer.comparison import compare
 
-    return convert.difference_to_proto(compare(problem, after, None if request.before_is_running else before, earlier))
+    running = request.before_is_running
+    return convert.difference_to_proto(compare(problem, after, None if running else before, earlier, give_way))
 
 
-def read_problem(request: ProblemRequest, limits: SizeLimits) -> Problem:
+def read_problem(request: ProblemRequest, limits: SizeLimits, give_way: GiveWay = never) -> Problem:
     """The problem of a request, sound and not too large; raises InvalidProblemError or TooLargeError."""
     if not request.HasField("problem"):
         raise InvalidProblemError([Violation("problem", validate.Reason.MISSING, "a request needs a problem")])
-    return _checked_problem(request.problem, limits)
+    return _checked_problem(request.problem, limits, give_way)
 
 
-def _checked_problem(message: problem_pb2.Problem, limits: SizeLimits) -> Problem:
+def _checked_problem(message: problem_pb2.Problem, limits: SizeLimits, give_way: GiveWay) -> Problem:
     problem = convert.problem_from_proto(message)
     if too_large := validate.check_size(problem, limits):
         raise TooLargeError(too_large)
-    validate.check(problem)
+    give_way()
+    validate.check(problem, give_way)
     return problem
 
 
@@ -177,7 +182,7 @@ def collect(violations: list[Violation], read: Callable[[], T]) -> T | None:
 
 
 def _with_bound(problem: Problem, verification: Verification, certificate: Certificate, give_way: GiveWay) -> Verification:
-    checked = with_proof(verification, prove(exact(problem), certificate, give_way))
+    checked = with_proof(verification, prove(exact(problem, give_way), certificate, give_way))
     if checked.bound_micros is None:
         return checked
     return replace(checked, bound_micros=max(LEAST_MICROS, checked.bound_micros))

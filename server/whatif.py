@@ -45,12 +45,12 @@ def read(
     Raises:
         InvalidProblemError: with everything wrong with the parameters, the problem, the change and the plan.
         TooLargeError: the problem is past ``limits``.
-        Interrupted: ``give_way``, asked while plan and certificate are checked, ends it.
+        Interrupted: ``give_way``, asked while problem, plan and certificate are checked, ends it.
     """
     violations: list[Violation] = []
     params = collect(violations, lambda: convert.params_from_proto(request.parameters)) or SolveParams()
     violations += check_engine(params)
-    problem = collect(violations, lambda: read_problem(request, limits))
+    problem = collect(violations, lambda: read_problem(request, limits, give_way))
     if problem is None:
         raise InvalidProblemError(violations)
     multiples = tuple(request.multiples) or (1,)

@@ -15,6 +15,7 @@ from optimizer.accounting.runs import Run
 from optimizer.changes.change import ChangeKind, Difference, JobChange
 from optimizer.changes.words import HOUR, sentence
 from optimizer.exact.problem import ExactProblem
+from optimizer.interrupt import GiveWay, never, paced
 from optimizer.solution import BindingLimit, CostBreakdown, Placement, Result
 from optimizer.verify.rules import RuleViolation
 
@@ -66,14 +67,14 @@ def side(
     )
 
 
-def running_side(problem: ExactProblem) -> Side:
+def running_side(problem: ExactProblem, give_way: GiveWay = never) -> Side:
     """What runs already, as if all of it were kept and nothing else placed; it may break limits.
 
     A job whose mode no longer fits the horizon is not among it.
     """
     pools = {pool.name: pool for pool in problem.pools}
     placements = []
-    for job in problem.jobs:
+    for job in paced(problem.jobs, give_way):
         if job.running is not None:
             mode = next(mode for mode in job.modes if mode.name == job.running.mode)
             run = Run(job, mode, pools[job.running.pool], 0)
@@ -82,11 +83,18 @@ def running_side(problem: ExactProblem) -> Side:
     return side(problem, placements, ledger.total(placement.terms for placement in placements))
 
 
-def difference(before: Side, after: Side, currency: str, earlier_violations: Sequence[RuleViolation] = ()) -> Difference:
+def difference(
+    before: Side,
+    after: Side,
+    currency: str,
+    earlier_violations: Sequence[RuleViolation] = (),
+    give_way: GiveWay = never,
+) -> Difference:
     """What changes from ``before`` to ``after``: by kind, then by name."""
     old = {placement.job: placement for placement in before.placements}
     new = {placement.job: placement for placement in after.placements}
-    found = [_change(name, old.get(name), new.get(name), before, after, currency) for name in old.keys() | new.keys()]
+    names = paced(old.keys() | new.keys(), give_way)
+    found = [_change(name, old.get(name), new.get(name), before, after, currency) for name in names]
     kinds = list(ChangeKind)
     changes = sorted((c for c in found if c is not None), key=lambda change: (kinds.index(change.kind), change.job))
     terms = _less(after.terms, before.terms)

@@ -162,12 +162,12 @@ class Candidates:
 UNLIMITED = 2**50
 
 
-def candidates(problem: ExactProblem, ignored: frozenset[LimitLabel] = frozenset()) -> Candidates:
+def candidates(problem: ExactProblem, ignored: frozenset[LimitLabel] = frozenset(), give_way: GiveWay = never) -> Candidates:
     """All columns of ``problem``, as if the ``ignored`` limits did not exist.
 
     Memory grows with windows (job x mode x pool), not with starts.
     """
-    return ColumnCutter(problem, ignored).candidates(problem)
+    return ColumnCutter(problem, ignored).candidates(problem, give_way)
 
 
 class ColumnCutter:

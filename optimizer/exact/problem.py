@@ -120,9 +120,9 @@ class ExactProblem:
         return known
 
 
-def exact(problem: Problem) -> ExactProblem:
+def exact(problem: Problem, give_way: GiveWay = never) -> ExactProblem:
     """``problem`` in integers, its series resolved. It must have passed ``optimizer.validate``."""
-    return with_jobs(exact_without_jobs(problem), problem)
+    return with_jobs(exact_without_jobs(problem), problem, give_way)
 
 
 def with_jobs(fleet: ExactProblem, problem: Problem, give_way: GiveWay = never) -> ExactProblem:

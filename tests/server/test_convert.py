@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from loadstone.v1 import placement_service_pb2 as service_pb2
 from loadstone.v1 import problem_pb2, solution_pb2
 
+from optimizer import interrupt
 from optimizer.certificates import Certificate, SlotPrices
 from optimizer.engines.base import Capability, EngineInfo
 from optimizer.errors import InvalidProblemError
 from optimizer.features import Feature
+from optimizer.interrupt import Interrupted, giving_way
 from optimizer.limits import LimitKind
 from optimizer.monitor import Progress
 from optimizer.params import SolveParams
@@ -189,6 +191,13 @@ def test_an_incumbent_is_its_assignments_and_worth() -> None:
     message = incumbent_to_proto(RESULT)
     assert message.objective_micros == 3
     assert [(a.job, a.mode, a.pool, a.start_slot) for a in message.assignments] == [("a", "H100x8", "p", 0)]
+
+
+def test_a_long_incumbent_is_given_up_between_its_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interrupt, "BATCH", 1)
+    long = replace(RESULT, placements=RESULT.placements * 2)
+    with pytest.raises(Interrupted):
+        incumbent_to_proto(long, giving_way(lambda: True))
 
 
 HIGHS = EngineInfo(

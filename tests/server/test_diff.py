@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
 from loadstone.v1 import placement_service_pb2 as service_pb2
 
+from optimizer import comparison
 from optimizer.changes.change import ChangeKind
 from optimizer.comparison import compare
 from optimizer.errors import InvalidProblemError
+from optimizer.interrupt import GiveWay, Interrupted
 from optimizer.solution import Assignment
 from optimizer.validate import SizeLimits
 from optimizer.verify.rules import Rule
@@ -50,6 +55,26 @@ async def test_a_later_plan_that_breaks_a_rule_is_refused_by_name(service: Servi
     with pytest.raises(InvalidProblemError) as caught:
         await service.client.diff(SNAPSHOT_UNDER_A_CAP, (replace(AFTER[0], start_slot=3),))
     assert (caught.value.violations[0].path, caught.value.violations[0].reason) == ("after", Rule.ENDS_TOO_LATE)
+
+
+async def test_a_comparison_ends_with_its_call(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    def endless(problem: object, assignments: object, *, give_way: GiveWay) -> None:
+        begun.set()
+        try:
+            while True:
+                give_way()
+                time.sleep(0.001)
+        except Interrupted:
+            ended.set()
+            raise
+
+    monkeypatch.setattr(comparison, "verify", endless)
+    call = asyncio.ensure_future(service.client.diff(SNAPSHOT_UNDER_A_CAP, AFTER))
+    assert await asyncio.to_thread(begun.wait, 60)
+    call.cancel()
+    assert await asyncio.to_thread(ended.wait, 60)
 
 
 def test_what_runs_and_an_earlier_plan_are_one_too_many() -> None:
