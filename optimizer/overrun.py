@@ -12,9 +12,9 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 #: How long an engine may take to stop once its time is over, and once somebody who waits has asked.
-PATIENCE_SECONDS, CANCELLED_PATIENCE_SECONDS = 0.4, 0.03
+PATIENCE_SECONDS, CANCELLED_PATIENCE_SECONDS = 0.4, 0.02
 #: How often the wish to stop is looked at while an engine runs.
-LOOK_SECONDS = 0.02
+LOOK_SECONDS = 0.01
 #: How long a process that ends waits for the engines it left behind: a solver torn down while it runs aborts the process.
 EXIT_PATIENCE_SECONDS = 20.0
 

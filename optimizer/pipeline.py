@@ -51,6 +51,8 @@ from optimizer.verify.plan import Verification, verify
 
 DEFAULT_TIME_LIMIT_SECONDS = 60.0
 DEFAULT_PARAMS = SolveParams()
+#: Up to so many jobs a solve that is asked to stop gives reasons and limits all the same, which take 25 ms.
+EXPLAINED_JOB_COUNT = 200
 #: What a solve does after its early plan.
 CUTTING_COLUMNS = "candidates"
 #: A bound below a verified plan by no more than this part is a float's rounding.
@@ -70,8 +72,9 @@ def solve(
 ) -> Result:
     """The best plan found within ``params``, verified, with its bound and the reasons for what is left out.
 
-    A fleet's solve that ``monitor`` cancels returns within about a tenth of a second, with the best plan verified by then, or
-    none, and without what is not explained by then. Up to ``BATCH`` jobs have first plan and reasons all the same.
+    A solve that ``monitor`` cancels returns within about a tenth of a second, with the best plan verified by then, a fleet's
+    maybe without one, and without what is not explained by then. Up to ``BATCH`` jobs have a first plan all the same, up to
+    ``EXPLAINED_JOB_COUNT`` reasons and limits that bind as well.
 
     Args:
         problem: what to place.
@@ -111,7 +114,7 @@ def solve(
         free_later(stopped)
         return _stopped_early(early, engine, params, clock)
     if len(found.problem.tiers) > 1:
-        return _solve_tiers(found, engine, params, start, relay, clock, give_way)
+        return _solve_tiers(found, engine, params, start, relay, clock)
     if start is not None and initial_certificate is not None:
         start = WarmStart(start.window, start.start, initial_certificate, pieces=start.pieces, net_w=start.net_w)
     relay.phase(engine.name)
@@ -124,7 +127,7 @@ def solve(
     if give_way is not never and relay.cancelled():
         free_later(found)
     with collection_paused():
-        return _result(found, params, relay, answer, clock, engine.name, give_way)
+        return _result(found, params, relay, answer, clock, engine.name)
 
 
 def _stopped_early(early: Verification | None, engine: Engine, params: SolveParams, clock: Clock) -> Result:
@@ -160,12 +163,11 @@ def _solve_tiers(
     start: Selection | None,
     relay: Relay,
     clock: Clock,
-    give_way: GiveWay,
 ) -> Result:
     nothing = TieredAnswer(EngineResult(Outcome.LIMIT, None, None), ())
     tiered = _unless_interrupted(lambda: solve_tiers(found, engine, params, start, relay), nothing)
     relay.close()
-    return replace(_result(found, params, relay, tiered.answer, clock, engine.name, give_way), tiers=tiered.tiers)
+    return replace(_result(found, params, relay, tiered.answer, clock, engine.name), tiers=tiered.tiers)
 
 
 def _time_limit_seconds(params: SolveParams) -> float:
@@ -191,7 +193,7 @@ def check(
         InvalidProblemError: the problem itself breaks rules.
     """
     validate.check(problem, give_way)
-    return verify(exact(problem), assignments, hall_schedules, operations, binding, give_way=give_way)
+    return verify(exact(problem, give_way), assignments, hall_schedules, operations, binding, give_way=give_way)
 
 
 def _bound(problem: ExactProblem, best: Verification, give_way: GiveWay) -> Binding:
@@ -218,6 +220,7 @@ def _unplaced(found: Candidates, relay: Relay, clock: Clock, give_way: GiveWay) 
     best = relay.best
     if best is None:
         return ()
+    give_way()
     halls = best.hall_schedules
     return explain.unplaced(
         found, best.placements, lambda: clock.is_closing() or relay.cancelled(), best.operations, halls, give_way
@@ -225,12 +228,12 @@ def _unplaced(found: Candidates, relay: Relay, clock: Clock, give_way: GiveWay) 
 
 
 def _binding_limits(found: Candidates, best: Verification, give_way: GiveWay) -> tuple[BindingLimit, ...]:
+    give_way()
     return explain.binding_limits(found, best.placements, best.operations, best.hall_schedules, give_way)
 
 
-def _result(
-    found: Candidates, params: SolveParams, relay: Relay, answer: EngineResult, clock: Clock, engine: str, give_way: GiveWay
-) -> Result:
+def _result(found: Candidates, params: SolveParams, relay: Relay, answer: EngineResult, clock: Clock, engine: str) -> Result:
+    give_way = giving_way(relay.cancelled) if len(found.problem.jobs) > EXPLAINED_JOB_COUNT else never
     termination = _termination(params, relay, answer)
     best = relay.best
     infeasible = termination.reason is TerminationReason.INFEASIBLE

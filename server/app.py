@@ -146,13 +146,17 @@ def _executor(config: ServerConfig) -> Executor:
     # Ray is no part of a plain installation.
     from optimizer.execution.ray_executor import RayExecutor, RayOptions
 
-    return RayExecutor(RayOptions(address=choice.address, grace_seconds=config.grace_seconds))
+    return RayExecutor(
+        RayOptions(address=choice.address, grace_seconds=config.grace_seconds, stop_seconds=config.grace_seconds)
+    )
 
 
 def _local_executor(config: ServerConfig) -> LocalExecutor:
     executor = LocalExecutor(
         LocalOptions(
             grace_seconds=config.grace_seconds,
+            # who asks a solve of the service to stop is the service itself, before it ends: its callers want all there is
+            stop_seconds=config.grace_seconds,
             memory_limit_bytes=config.worker_memory_limit_bytes,
             preload=SERVICE_PRELOAD if config.preload_engines else (),
         )

@@ -10,6 +10,7 @@ import pytest
 from optimizer import explain, interrupt, pipeline, validate
 from optimizer.columns.candidates import ColumnCutter
 from optimizer.columns.table import Columns, Selection
+from optimizer.comparison import compare
 from optimizer.early_plan import early_plan
 from optimizer.engines.base import EngineResult, Monitor, Outcome
 from optimizer.engines.greedy import first_plan
@@ -34,6 +35,7 @@ PLAN = first_plan(FOUND.columns, EMPTY)
 assert PLAN is not None
 CHECKED = verified(FOUND, PLAN)
 FEW = CHECKED.placements[:2]
+ASSIGNMENTS = [placement.assignment for placement in CHECKED.placements]
 
 STAGES: dict[str, Callable[[GiveWay], Any]] = {
     "validate": lambda ask: validate.check(PROBLEM, ask),
@@ -45,6 +47,9 @@ STAGES: dict[str, Callable[[GiveWay], Any]] = {
     "verify": lambda ask: verified(FOUND, PLAN, give_way=ask),
     "unplaced": lambda ask: explain.unplaced(FOUND, FEW, give_way=ask),
     "binding limits": lambda ask: explain.binding_limits(FOUND, FEW, give_way=ask),
+    "comparison": lambda ask: compare(PROBLEM, ASSIGNMENTS, ASSIGNMENTS[:-1], give_way=ask),
+    "comparison with what runs": lambda ask: compare(PROBLEM, ASSIGNMENTS, give_way=ask),
+    "comparison of snapshots": lambda ask: compare(PROBLEM, ASSIGNMENTS, ASSIGNMENTS, PROBLEM, give_way=ask),
 }
 
 
@@ -64,6 +69,7 @@ class Asked:
 def of_few_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(interrupt, "BATCH", 5)
     monkeypatch.setattr(pipeline, "BATCH", 5)
+    monkeypatch.setattr(pipeline, "EXPLAINED_JOB_COUNT", 5)
     monkeypatch.setattr("optimizer.early_plan.LEAST_JOB_COUNT", 20)
     monkeypatch.setattr("optimizer.early_plan.LEAST_PLACED_COUNT", 8)
     monkeypatch.setattr("optimizer.engines.price.plans.schedule.JOB_CHUNK", 5)
@@ -81,7 +87,7 @@ def test_a_stage_asks_on_its_way_and_ends_where_it_is_told_to(stage: Callable[[G
         assert asked.count == last
 
 
-@pytest.mark.parametrize("name", ["exact", "first plan", "verify", "unplaced", "binding limits"])
+@pytest.mark.parametrize("name", ["exact", "first plan", "verify", "unplaced", "binding limits", "comparison"])
 def test_asking_changes_nothing(name: str) -> None:
     assert repr(STAGES[name](Asked())) == repr(STAGES[name](never))
 
@@ -142,9 +148,18 @@ def test_a_fleet_stopped_in_its_engine_has_the_plan_told_last_and_no_reasons() -
 
 def test_few_jobs_stopped_at_once_have_their_first_plan_and_reasons(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline, "BATCH", 24)
+    monkeypatch.setattr(pipeline, "EXPLAINED_JOB_COUNT", 24)
     result = pipeline.solve(PROBLEM, engine=FakeEngine(stays), monitor=Listener(""))
     assert result.placements == CHECKED.placements
     assert len(result.unplaced) == len(PROBLEM.jobs) - len(CHECKED.placements) > 0
+
+
+def test_some_more_jobs_stopped_at_once_have_their_first_plan_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "BATCH", 24)
+    result = pipeline.solve(PROBLEM, engine=FakeEngine(stays), monitor=Listener(""))
+    assert result.placements == CHECKED.placements
+    assert (result.unplaced, result.binding_limits) == ((), ())
+    assert result.termination.detail == "stays; stopped before reasons were found"
 
 
 class Stopping:

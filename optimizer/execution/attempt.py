@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,7 +16,7 @@ from optimizer.monitor import Progress, SolveMonitor
 from optimizer.solution import BoundSource, Result, StoppedBy, Termination, TerminationReason
 
 #: How often a running solve's monitor is asked whether to stop, and its clock is read.
-TICK_SECONDS = 0.02
+TICK_SECONDS = 0.01
 
 #: A worker that crashes before its first plan is replaced this many times.
 RETRY_COUNT = 1
@@ -75,7 +76,7 @@ class _Attempt:
         self._bound_micros: int | None = None
         self._stopped_by = StoppedBy.WORKER_LOST
         self._kill_at = float("inf") if task.deadline is None else task.deadline + task.grace_seconds
-        self._nothing_to_wait_for = False
+        self._nothing_to_wait_for = self._given_up = False
         self.end_detail = ""
         self.worth_retrying = False
 
@@ -83,17 +84,23 @@ class _Attempt:
         """The answer, or the best that is left of it; None where the worker died and left nothing."""
         try:
             while True:
-                event = worker.next_event(TICK_SECONDS)
+                event = worker.next_event(0.0 if self._given_up else TICK_SECONDS)
                 if isinstance(event, Finished):
                     return self._whole(event)
                 if isinstance(event, Refused):
                     raise event.error()
                 if isinstance(event, Failed | Lost):
                     return self._after_loss(event, worker)
+                if event is None and self._given_up:
+                    return self._after_loss(Lost(), worker)
                 self._pass_on(event)
                 self._enforce(worker)
         finally:
-            worker.end()
+            if self._stopped_by is StoppedBy.CANCELLED:
+                # what holds much memory takes a tenth of a second to go, for which no answer should wait
+                threading.Thread(target=worker.end, name="worker-end").start()
+            else:
+                worker.end()
 
     def _whole(self, event: Finished[Result]) -> Result:
         """The answer, with the plan that has come already."""
@@ -117,12 +124,17 @@ class _Attempt:
             self._stopped_by = StoppedBy.CANCELLED
             # a fleet of which no plan has come answers without one: while it is sent and read it could not even be asked
             self._nothing_to_wait_for = self._plan is None and len(self._task.problem.jobs) > BATCH
-            patience_seconds = 0.0 if self._nothing_to_wait_for else self._task.grace_seconds
+            patience_seconds = 0.0 if self._nothing_to_wait_for else self._stop_seconds
             self._kill_at = min(self._kill_at, time.monotonic() + patience_seconds)
         if not worker.killed and time.monotonic() >= self._kill_at:
             if self._stopped_by is not StoppedBy.CANCELLED:
                 self._stopped_by = StoppedBy.TIME_LIMIT
             worker.kill()
+            self._given_up = self._stopped_by is StoppedBy.CANCELLED
+
+    @property
+    def _stop_seconds(self) -> float:
+        return min(self._task.stop_seconds, self._task.grace_seconds)
 
     def _after_loss(self, event: Failed | Lost, worker: Worker) -> Result | None:
         if isinstance(event, Failed):
@@ -130,6 +142,8 @@ class _Attempt:
             self.end_detail = event.summary
         elif self._nothing_to_wait_for:
             self.end_detail = "ended when asked to stop, as no plan had come yet"
+        elif self._given_up:
+            self.end_detail = f"the worker did not stop within {self._stop_seconds:g} s of being asked and was killed"
         elif worker.killed:
             self.end_detail = f"the worker did not stop within {self._task.grace_seconds:g} s of grace and was killed"
         else:

@@ -18,6 +18,9 @@ PIPELINE_SOLVE = "optimizer.pipeline:solve"
 DEFAULT_PARAMS = SolveParams()
 SILENT = SilentMonitor()
 
+#: How long a worker that is asked to stop has to answer; after that the last plan it told is the answer.
+STOP_SECONDS = 0.07
+
 SolveFunction = Callable[..., Result]
 
 
@@ -44,7 +47,8 @@ class Executor(Protocol):
             initial: a plan to start from; a hint.
             initial_certificate: that plan's certificate; a hint.
             monitor: gets progress and verified plans; says when to stop.
-            grace_seconds: how long past the time limit (or a cancel) the solve may take to return; unset: the executor's.
+            grace_seconds: how long past the time limit the solve may take to return; unset: the executor's. A solve that is
+                cancelled has no longer, and no longer than the executor's ``stop_seconds``.
 
         Raises:
             InvalidProblemError, EngineUnavailableError, VerificationError: from the solve itself.

@@ -14,7 +14,7 @@ from multiprocessing.context import BaseContext
 from optimizer.certificates import Certificate
 from optimizer.execution import worker
 from optimizer.execution.attempt import run_with_retry
-from optimizer.execution.base import DEFAULT_PARAMS, PIPELINE_SOLVE, SILENT
+from optimizer.execution.base import DEFAULT_PARAMS, PIPELINE_SOLVE, SILENT, STOP_SECONDS
 from optimizer.execution.child import Child, fresh_process_context
 from optimizer.execution.messages import Event, Lost, Task
 from optimizer.monitor import SolveMonitor
@@ -32,13 +32,15 @@ class LocalOptions:
 
     Attributes:
         function: what they run, as ``module:name``.
-        grace_seconds: time past the limit or a cancel before a worker is killed; >= 0.
+        grace_seconds: time past the limit before a worker is killed; >= 0.
+        stop_seconds: time past a cancel before it is, where that is less; >= 0.
         memory_limit_bytes: cap on a worker's address space; None: no cap.
         preload: modules the fork server loads before it makes workers.
     """
 
     function: str = PIPELINE_SOLVE
     grace_seconds: float = 1.0
+    stop_seconds: float = STOP_SECONDS
     memory_limit_bytes: int | None = None
     preload: tuple[str, ...] = ()
 
@@ -74,6 +76,7 @@ class LocalExecutor:
             initial_certificate=initial_certificate,
             deadline=None if limit_seconds is None else started + limit_seconds,
             grace_seconds=self._options.grace_seconds if grace_seconds is None else grace_seconds,
+            stop_seconds=self._options.stop_seconds,
         )
         result = run_with_retry(lambda: _WorkerProcess(self._context, task, self._options.memory_limit_bytes), task, monitor)
         return replace(result, wall_seconds=params.stated_seconds(time.monotonic() - started))

@@ -20,7 +20,10 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One solve. ``deadline`` is an instant of ``time.monotonic()``, which all processes of a machine share."""
+    """One solve. ``deadline`` is an instant of ``time.monotonic()``, which all processes of a machine share.
+
+    ``grace_seconds``: until it is killed after its deadline; ``stop_seconds``, where that is less: after it is asked to stop.
+    """
 
     function: str
     problem: Problem
@@ -29,6 +32,7 @@ class Task:
     initial_certificate: Certificate | None = None
     deadline: float | None
     grace_seconds: float
+    stop_seconds: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from typing import Any
 from optimizer.certificates import Certificate
 from optimizer.errors import WorkerError
 from optimizer.execution.attempt import run_with_retry
-from optimizer.execution.base import DEFAULT_PARAMS, PIPELINE_SOLVE, SILENT
+from optimizer.execution.base import DEFAULT_PARAMS, PIPELINE_SOLVE, SILENT, STOP_SECONDS
 from optimizer.execution.mailbox import Mailbox
 from optimizer.execution.messages import Event, Lost, Task
 from optimizer.execution.ray_cluster import connected_ray, cpu_counts
@@ -37,12 +37,14 @@ class RayOptions:
     Attributes:
         address: of the cluster, as ``ray.init`` takes it; None: a cluster of this machine alone.
         function: what workers run, as ``module:name``; Loadstone must be installed on every node.
-        grace_seconds: time past the limit or a cancel before a task is cancelled by force; >= 0.
+        grace_seconds: time past the limit before a task is cancelled by force; >= 0.
+        stop_seconds: time past a cancel before it is, where that is less; >= 0.
     """
 
     address: str | None = None
     function: str = PIPELINE_SOLVE
     grace_seconds: float = 1.0
+    stop_seconds: float = STOP_SECONDS
 
 
 class RayExecutor:
@@ -78,6 +80,7 @@ class RayExecutor:
             initial_certificate=initial_certificate,
             deadline=None if limit_seconds is None else started + limit_seconds,
             grace_seconds=self._options.grace_seconds if grace_seconds is None else grace_seconds,
+            stop_seconds=self._options.stop_seconds,
         )
         run = self._run.options(num_cpus=cpus)
         result = run_with_retry(lambda: _RayWorker(self._ray, self._mailbox, run, task), task, monitor)

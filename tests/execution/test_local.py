@@ -148,7 +148,8 @@ def test_a_worker_hung_without_a_plan_leaves_none() -> None:
 
 
 def test_cancelling_stops_cooperatively() -> None:
-    result = executor(grace_seconds=30.0).solve(fakes.problem("plan=5+until_stopped"), monitor=Recorder(stop_after_plans=1))
+    local = executor(grace_seconds=600.0, stop_seconds=600.0)
+    result = local.solve(fakes.problem("plan=5+until_stopped"), monitor=Recorder(stop_after_plans=1))
     assert result.engine_detail == "stopped when asked"
 
 
@@ -173,14 +174,22 @@ def test_a_fleet_without_a_plan_is_not_waited_for(monkeypatch: pytest.MonkeyPatc
 def test_a_fleet_with_a_plan_is_asked_for_its_last(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attempt, "BATCH", 0)
     fleet = replace(fakes.problem("plan=5+until_stopped"), jobs=(Job(name="a"),))
-    result = executor(grace_seconds=600.0).solve(fleet, monitor=Recorder(stop_after_plans=1))
+    result = executor(grace_seconds=600.0, stop_seconds=600.0).solve(fleet, monitor=Recorder(stop_after_plans=1))
     assert result.engine_detail == "stopped when asked"
 
 
-def test_cancelling_kills_what_does_not_stop() -> None:
-    result = executor().solve(fakes.problem("plan=5+hang"), monitor=Recorder(stop_after_plans=1), grace_seconds=0.1)
-    assert result.termination.stopped_by is StoppedBy.CANCELLED
-    assert result.termination.reason is TerminationReason.FEASIBLE
+@pytest.mark.parametrize(("grace_seconds", "stop_seconds"), [(600.0, 0.1), (0.1, 600.0)])
+def test_cancelling_kills_what_does_not_stop(grace_seconds: float, stop_seconds: float) -> None:
+    local = executor(grace_seconds=grace_seconds, stop_seconds=stop_seconds)
+    end = local.solve(fakes.problem("plan=5+hang"), monitor=Recorder(stop_after_plans=1)).termination
+    assert (end.reason, end.stopped_by, end.objective_micros) == (TerminationReason.FEASIBLE, StoppedBy.CANCELLED, 5)
+    assert end.detail == "the worker did not stop within 0.1 s of being asked and was killed"
+
+
+def test_one_without_a_plan_that_does_not_stop_leaves_none() -> None:
+    local = executor(grace_seconds=600.0, stop_seconds=0.0)
+    end = local.solve(fakes.problem("hang"), monitor=Recorder(stop_after_plans=0)).termination
+    assert (end.reason, end.stopped_by) == (TerminationReason.NO_PLAN_FOUND, StoppedBy.CANCELLED)
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def ray(monkeypatch: pytest.MonkeyPatch) -> FakeRay:
 
 
 def executor(function: str = fakes.SCRIPTED, grace_seconds: float = 0.2) -> RayExecutor:
-    return RayExecutor(RayOptions(function=function, grace_seconds=grace_seconds))
+    return RayExecutor(RayOptions(function=function, grace_seconds=grace_seconds, stop_seconds=grace_seconds))
 
 
 def test_the_answer_and_all_events_come_back_in_order(ray: FakeRay) -> None:
@@ -90,7 +90,8 @@ def test_what_does_not_stop_at_its_limit_is_cancelled_by_force(ray: FakeRay, mon
 
 
 def test_a_cancel_asks_first_and_then_forces(ray: FakeRay) -> None:
-    asked = executor().solve(fakes.problem("plan=5+until_stopped"), monitor=Recorder(stop_after_plans=1), grace_seconds=30)
+    patient = executor(grace_seconds=600.0)
+    asked = patient.solve(fakes.problem("plan=5+until_stopped"), monitor=Recorder(stop_after_plans=1))
     assert asked.engine_detail == "stopped when asked"
     forced = executor(IMPATIENT).solve(fakes.problem("plan=5"), monitor=Recorder(stop_after_plans=1))
     assert forced.termination.stopped_by is StoppedBy.CANCELLED

@@ -36,7 +36,12 @@ async def scripted_service(
     defaults = {"port": 0, "worker_count": 2, "grace_seconds": 0.2, "drain_seconds": 0.0}
     config = ServerConfig(**{**defaults, **settings})  # type: ignore[arg-type]
     executor = LocalExecutor(
-        LocalOptions(function=function, grace_seconds=config.grace_seconds, memory_limit_bytes=memory_limit_bytes)
+        LocalOptions(
+            function=function,
+            grace_seconds=config.grace_seconds,
+            stop_seconds=config.grace_seconds,
+            memory_limit_bytes=memory_limit_bytes,
+        )
     )
     server = await start(config, executor=executor)
     try:
