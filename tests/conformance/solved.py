@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
-from optimizer.engines import auto
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
 from optimizer.solution import Result
@@ -15,10 +12,7 @@ from tests.once import once
 @once
 def solved_to_the_end(engine: str, name: str) -> Result:
     """What an exact engine says of a conformance problem; the time limit is far beyond what it takes."""
-    with pytest.MonkeyPatch.context() as patch:
-        # before its exact search ``auto`` searches for as long as this, though there is nothing better to find
-        patch.setattr(auto, "FIRST_SEARCH_SECONDS", 0.1)
-        return solve(PROBLEMS[name], SolveParams(engine=engine, time_limit_seconds=60, thread_count=1))
+    return solve(PROBLEMS[name], SolveParams(engine=engine, time_limit_seconds=60, thread_count=1))
 
 
 @once
