@@ -39,6 +39,8 @@ NEAR_GAP = 0.001
 FIRST_SEARCH_SECONDS = 1.0
 FIRST_SEARCH_SHARE = 0.1
 HALL_SEARCH_SECONDS, HALL_SEARCH_SHARE = 10.0, 0.4
+#: Below what any plan is worth.
+NO_WORTH = -(1 << 63)
 
 
 class AutoEngine:
@@ -129,6 +131,12 @@ def _told(answer: EngineResult, why: str) -> EngineResult:
     return replace(answer, detail=f"{why}. {answer.detail}")
 
 
+def _worth(columns: Columns, selection: Selection) -> int:
+    """What a plan of an engine is worth, micro-units; one that breaks a rule less than any other."""
+    worth = value_of(columns, selection)
+    return NO_WORTH if worth is None else worth
+
+
 def _outwards(selection: Selection, fixing: Fixing) -> Selection:
     """A selection of fixed columns as one of those they came from."""
     placed = selection.window >= 0
@@ -193,7 +201,7 @@ class _Closing:
             return exact
         best = max(
             (selection for selection in (exact.selection, searched.selection) if selection is not None),
-            key=lambda selection: value_of(self._columns, selection) or 0,
+            key=lambda selection: _worth(self._columns, selection),
             default=None,
         )
         bound = min((bound for bound in (exact.bound, searched.bound) if bound is not None), default=None)
@@ -244,8 +252,8 @@ class _Closing:
             return CpSatEngine().solve(self._columns, self._params, None, self._monitor)
         answer = CpSatEngine().solve(fixing.columns, self._params, None, self._monitor)
         better = None if answer.selection is None else _outwards(answer.selection, fixing)
-        objective = value_of(self._columns, self._best) or 0
-        found = objective if better is None else max(objective, value_of(self._columns, better) or objective)
+        objective = _worth(self._columns, self._best)
+        found = max(objective, objective if better is None else _worth(self._columns, better))
         ended = answer.outcome in (Outcome.OPTIMAL, Outcome.INFEASIBLE)
         bound = None if answer.bound is None else max(answer.bound, objective)
         return replace(
