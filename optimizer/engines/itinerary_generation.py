@@ -122,7 +122,7 @@ class _Generation:
 
     def _add_better(self, priced: PricedOut, milp: Milp) -> bool:
         """Whether some job has an itinerary better than all its columns; the best of each is added."""
-        known = np.full(self.search.columns.job_count, NOTHING, dtype=np.int64)
+        known = np.full_like(priced.best, NOTHING)
         np.maximum.at(known, milp.job, priced.best[milp.job] - priced.loss)
         before = len(self.chosen)
         for value in priced.besides:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from optimizer.exact.problem import exact
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
-from optimizer.problem import Elasticity, Preemption, Problem
+from optimizer.problem import Commitment, Elasticity, Preemption, Problem
 from optimizer.solution import BoundSource, TerminationReason
 from optimizer.verify.plan import verify_result
 from tests.fleet import hall as hall_of
@@ -47,3 +49,14 @@ def test_the_certificate_of_generated_columns_is_accepted(monkeypatch: pytest.Mo
     assert result.termination.bound_micros is not None
     assert result.termination.bound_source in (BoundSource.CERTIFICATE, BoundSource.ENGINE)
     assert result.certificate.bound_micros >= result.termination.bound_micros
+
+
+def test_itineraries_are_generated_beside_halls_that_may_be_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("optimizer.engines.itinerary_generation.MOST_LISTED", 0)
+    queue = two_day_queue(1)
+    (where,) = queue.sites
+    switched = replace(where.halls[0], commitment=Commitment(standby_power_kw=5.0, start_up_cost=3.0))
+    given = replace(queue, sites=(replace(where, halls=(switched,)),))
+    result = solve(given, SolveParams(engine="highs", time_limit_seconds=60, thread_count=1, work_limit=1))
+    assert len(result.placements) == 1
+    assert verify_result(exact(given), result).violations == ()
