@@ -54,7 +54,9 @@ def racks_section(problem: Problem, binding: Binding) -> str:
     of_pool: dict[str, list[BoundRun]] = defaultdict(list)
     for run in binding.runs:
         of_pool[run.pool].append(run)
-    pools = [pool for site in problem.sites for hall in site.halls for pool in hall.pools if of_pool[pool.name]]
+    everywhere = (pool for site in problem.sites for hall in site.halls for pool in hall.pools)
+    # a run that takes no node may lie in a pool that has none: there is nothing to draw
+    pools = [pool for pool in everywhere if of_pool[pool.name] and any(pool.node_count)]
     shown = sorted(pools, key=lambda pool: -sum(_node_slots(run) for run in of_pool[pool.name]))[:MOST_MAPS]
     parts = [element("p", text(f"{binding_words(binding)}."), class_="facts"), _key(binding, shown)]
     parts += [_map(problem, pool, _held(problem, pool, of_pool[pool.name], binding)) for pool in pools if pool in shown]

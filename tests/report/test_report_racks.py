@@ -90,3 +90,10 @@ def test_words_and_rows(small: tuple[Problem, Result]) -> None:
 def test_the_page_has_the_section_where_the_plan_is_bound(small: tuple[Problem, Result]) -> None:
     assert "Nodes by time" in render_report(*small)
     assert "Nodes by time" not in render_report(small[0], replace(small[1], binding=None))
+
+
+def test_a_run_without_nodes_in_a_pool_without_any_is_listed_and_not_drawn() -> None:
+    whole, result = plan((("a", "p", 0, 0, 3),), 0)
+    page = racks_section(whole, binding_of(result))
+    assert "<svg" not in page
+    assert "Nodes of 1 piece of runs" in page

@@ -22,6 +22,7 @@ from tests.conformance.battery_problems import PROBLEMS, RIDE_THROUGH
 from tests.conformance.brute_force import optimum_micros
 from tests.conformance.hall_problems import PLANTS_BESIDE_A_SWITCHED_HALL
 from tests.engines.price.test_plant import in_one_piece, proved, relaxation
+from tests.fleet import job, mode
 
 WORK = SolveParams(engine="price", work_limit=5_000, thread_count=1)
 
@@ -86,3 +87,10 @@ def test_a_battery_elsewhere_is_run_beside_halls_that_are_switched() -> None:
     assert best.termination.objective_micros is not None
     assert found.termination.bound_micros is not None
     assert found.termination.objective_micros <= best.termination.objective_micros <= found.termination.bound_micros
+
+
+def test_where_no_job_has_a_way_to_run_none_joins_a_plan() -> None:
+    columns = candidates(exact(replace(RIDE_THROUGH, jobs=(job("too wide", mode(8_000)),)))).columns
+    assert columns.window_count == 0
+    alone = empty_selection(columns)
+    assert BatteryPlans(columns, None).joined(alone, 0) == (alone, None)

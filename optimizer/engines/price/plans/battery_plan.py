@@ -127,7 +127,9 @@ class BatteryPlans:
         columns, first = self._columns, self._columns.job_first
         absent = [job for job in np.flatnonzero(selection.window < 0).tolist() if job not in selection.pieces]
         absent = [job for job in absent if first[job] < first[job + 1]]
-        at_site = np.where(selection.window >= 0, columns.site[selection.window], -1)
+        at_site = np.full(columns.job_count, -1)
+        placed = selection.window >= 0
+        at_site[placed] = columns.site[selection.window[placed]]
         for job in sorted(absent, key=lambda job: -int(columns.base[first[job] : first[job + 1]].max())):
             for window in range(int(first[job]), int(first[job + 1])):
                 gives_way = (at_site == columns.site[window]) & ~columns.mandatory
