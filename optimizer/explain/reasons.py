@@ -18,7 +18,7 @@ from optimizer.explain.curtailed import Curtailing, most_beside_plant, plant_bes
 from optimizer.explain.hall_reasons import HallReasons
 from optimizer.explain.in_pieces import may_run_in_pieces, most_in_pieces
 from optimizer.explain.misses import Miss, Residual, misses
-from optimizer.explain.tie_reasons import kept_out_by_ties, never_in_order, waits_too_long
+from optimizer.explain.tie_reasons import kept_out_by_ties, never_in_order, too_few_slots, waits_too_long
 from optimizer.explain.worth import surely_worth_running
 from optimizer.interrupt import GiveWay, never, paced
 from optimizer.limits import LimitKind
@@ -330,6 +330,6 @@ def _lacks(miss: Miss) -> str:
     lack = miss.shortfall
     assert lack is not None
     if lack.limit == "time_window":
-        return f"release, staging and deadline leave {lack.amount} slots too few for its shortest run"
+        return f"release, staging and deadline leave {too_few_slots(lack.amount)} for its shortest run"
     slots = f"slot {lack.first_slot}" if lack.first_slot == lack.last_slot else f"slots {lack.first_slot} to {lack.last_slot}"
     return f"{lack.limit} of {lack.element!r} lacks {lack.amount:,} {lack.unit} in {slots}"

@@ -42,7 +42,7 @@ def never_in_order(problem: ExactProblem, windows: Mapping[str, OrderWindow], jo
         reason=UnplacedReason.WINDOW_TOO_SHORT,
         shortfall=_slots("time_window", job.name, lack, window.first_start, window.last_end),
         blocking_jobs=before,
-        message=f"even on an empty fleet, what goes before and after it leaves {lack} slots too few for its shortest run",
+        message=f"even on an empty fleet, what goes before and after it leaves {too_few_slots(lack)} for its shortest run",
     )
 
 
@@ -94,6 +94,10 @@ def _elsewhere(
                 message=f"its group {group.name!r} runs on {others[0].pool.name!r}, and it has no way to run there too",
             )
     return None
+
+
+def too_few_slots(lack: int) -> str:
+    return "1 slot too few" if lack == 1 else f"{lack:,} slots too few"
 
 
 def _slots(limit: str, element: str, amount: int, first: int, last: int) -> Shortfall:

@@ -35,6 +35,7 @@ def test_a_predecessor_that_ends_too_late_leaves_no_window() -> None:
     assert second.reason is UnplacedReason.WINDOW_TOO_SHORT
     assert second.shortfall is not None
     assert (second.shortfall.amount, second.shortfall.unit) == (1, "slots")
+    assert "leaves 1 slot too few" in second.message
 
 
 def test_the_group_runs_where_the_job_cannot() -> None:
