@@ -13,7 +13,7 @@ from optimizer.solution import Result, relative_gap
 class Progress:
     """Where a solve stands.
 
-    ``objective_micros`` is the best verified plan's, ``bound_micros`` the best bound, ``certificate`` the tightest proof of one.
+    ``objective_micros`` is that of the best verified plan, ``bound_micros`` the best bound, ``certificate`` its tightest proof.
     """
 
     phase: str
