@@ -162,7 +162,7 @@ def print_unplaced(problem: Problem, result: Result, console: Console, row_count
     if not result.unplaced:
         _print_unexplained(problem, result, console)
         return
-    values = {job.name: max([job.value or 0.0, *(mode.value or 0.0 for mode in job.modes)]) for job in problem.jobs}
+    values = {job.name: words.most_value(job) for job in problem.jobs}
     ranked = sorted(result.unplaced, key=lambda u: (-values.get(u.job, 0.0), u.job))
     console.line()
     console.line(f"Left out: {words.count(len(ranked), 'job')}", BOLD)

@@ -153,7 +153,7 @@ class _Search:
             amount=amount,
             first_slot=first,
             last_slot=last,
-            message=f"+{_amount(amount, label.unit)} {describe(label)}, {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}",
+            message=f"+{_more(amount, label)}, {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}",
         )
 
     def _touched(self, jobs: Sequence[ExactJob]) -> list[LimitLabel]:
@@ -181,8 +181,9 @@ class _Search:
         return candidates(replace(self.problem, jobs=kept), ignored=frozenset(ignored))
 
 
-def _amount(amount: int, unit: str) -> str:
-    """Watts read as kW or MW, the rest as they are."""
-    if unit == "W" and amount >= 1_000:
-        return f"{amount / 1e6:,.6g} MW" if amount >= 100_000 else f"{amount / 1e3:,.6g} kW"
-    return f"{amount:,} {unit}"
+def _more(amount: int, label: LimitLabel) -> str:
+    """So much of a limit: watts read as kW or MW, the rest as they are, each unit once."""
+    words = describe(label)
+    if label.unit == "W" and amount >= 1_000:
+        return f"{amount / 1e6:,.6g} MW {words}" if amount >= 100_000 else f"{amount / 1e3:,.6g} kW {words}"
+    return f"{amount:,} {words}" if words.startswith(label.unit + " ") else f"{amount:,} {label.unit} {words}"

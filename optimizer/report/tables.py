@@ -23,6 +23,7 @@ from optimizer.report.words import (
     moment,
     money,
     money_exact,
+    most_value,
     names,
     power,
     shortfall,
@@ -147,7 +148,7 @@ def binding_table(problem: Problem, limits: Sequence[BindingLimit]) -> str:
 
 def unplaced_table(problem: Problem, result: Result) -> str:
     """The jobs of most value first; above many rows, how many there are of each reason."""
-    values = {job.name: max([job.value or 0.0, *(mode.value or 0.0 for mode in job.modes)]) for job in problem.jobs}
+    values = {job.name: most_value(job) for job in problem.jobs}
     ranked = sorted(result.unplaced, key=lambda u: (-values.get(u.job, 0.0), u.job))
     columns = [Column("Job"), Column("Value", True), Column("Why it was left out"), Column("What was missing")]
     rows = [

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from optimizer.limits import LimitKind
-from optimizer.problem import Problem, TimeGrid
+from optimizer.problem import Job, Problem, TimeGrid
 from optimizer.solution import Assignment, BoundSource, Result, Segment, Shortfall, StoppedBy, TerminationReason, Unplaced
 
 MICROS = 1_000_000
@@ -121,6 +121,12 @@ def amount(value: int, unit: str) -> str:
 
 def transfer_rate(mb_per_hour: int) -> str:
     return _scaled(mb_per_hour, ((1e6, "TB/h"), (1e3, "GB/h"), (1, "MB/h")))
+
+
+def most_value(job: Job) -> float:
+    """What a job is worth in its best mode, in the problem's currency; 0 for one that states no value."""
+    values = (job.value if mode.value is None else mode.value for mode in job.modes)
+    return max((value for value in values if value is not None), default=0.0)
 
 
 def count(number: int, noun: str) -> str:

@@ -40,6 +40,12 @@ def test_only_the_jobs_and_limits_that_conflict_are_named() -> None:
     assert raised.message.startswith("+1 kW IT power of hall h, 2026-11-02 0")
 
 
+def test_a_limit_that_is_counted_in_what_it_is_called_says_so_once() -> None:
+    jobs = (job(name, mode(8, 4), value=None) for name in "ab")
+    (raised,) = found(problem(*jobs, sites=(site("s", hall("h", pool("p", (1,)))),))).relaxations
+    assert raised.message.startswith("+1 nodes of pool p, 2026-11-02 0")
+
+
 def test_a_grid_relaxation_is_said_at_the_connection() -> None:
     instance = problem(
         job("a", mode(8, 1, 100.0), value=None, latest_end_time=at(1)),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from optimizer.problem import TimeGrid
 from optimizer.report import words
 from optimizer.solution import BoundSource, Result, Shortfall, StoppedBy, Termination, TerminationReason
+from tests.fleet import job, mode
 from tests.report.samples import FIRST_MONDAY, sample_problem
 
 GRID = TimeGrid(start_time=FIRST_MONDAY, slot_count=48)
@@ -29,6 +30,15 @@ GRID = TimeGrid(start_time=FIRST_MONDAY, slot_count=48)
 )
 def test_money(micros: int, currency: str, expected: str) -> None:
     assert words.money(micros, currency) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "of_modes", "most"),
+    [(5.0, (None, 7.0), 7.0), (-3.0, (None,), -3.0), (9.0, (-2.0, -1.0), -1.0), (None, (None,), 0.0), (0.0, (None,), 0.0)],
+)
+def test_a_job_is_worth_what_its_best_mode_is(value: float | None, of_modes: tuple[float | None, ...], most: float) -> None:
+    modes = (mode(name=f"m{i}", value=given) for i, given in enumerate(of_modes))
+    assert words.most_value(job("j", *modes, value=value)) == most
 
 
 def test_exact_money_keeps_every_digit() -> None:

@@ -16,13 +16,14 @@ from optimizer.formulation.selections import empty_selection, value_of
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
 from optimizer.problem import Battery
+from optimizer.solution import TerminationReason
 from optimizer.verify.bound import prove, verify_with_bound
 from optimizer.verify.plan import Rule
 from tests.conformance.battery_problems import PROBLEMS, RIDE_THROUGH
 from tests.conformance.brute_force import optimum_micros
 from tests.conformance.hall_problems import PLANTS_BESIDE_A_SWITCHED_HALL
 from tests.engines.price.test_plant import in_one_piece, proved, relaxation
-from tests.fleet import job, mode
+from tests.fleet import at, hall, job, mode, pool, problem, site
 
 WORK = SolveParams(engine="price", work_limit=5_000, thread_count=1)
 
@@ -94,3 +95,32 @@ def test_where_no_job_has_a_way_to_run_none_joins_a_plan() -> None:
     assert columns.window_count == 0
     alone = empty_selection(columns)
     assert BatteryPlans(columns, None).joined(alone, 0) == (alone, None)
+
+
+def test_while_a_job_that_must_run_is_missing_plans_go_on_beside_the_batteries_there_are() -> None:
+    """Batteries are planned anew beside prices; what stood beside the earlier ones may not fit any more."""
+    battery = Battery(
+        energy_capacity_kwh=40.0,
+        charge_limit_kw=50.0,
+        discharge_limit_kw=20.0,
+        round_trip_efficiency=0.9,
+        initial_energy_kwh=40.0,
+        least_final_energy_kwh=40.0,
+    )
+    empty = Battery(energy_capacity_kwh=0.0, charge_limit_kw=0.0, discharge_limit_kw=20.0, round_trip_efficiency=0.5)
+    here = hall("h", pool("p", (1,), gpu_model="GB200"))
+    there = hall("k", pool("q", (4,), gpus_per_node=1), it_power_limit_kw=(33.3,))
+    dear = (60.0, 60.0, 60.0, -12.5, 33.0, 60.0, 60.0, -12.5)
+    overhead = (2.0, 0.0001, 5.5, 30.0, 2.0, 5.5, 30.0, 2.0)
+    sites = (
+        site("dark", here, energy_price_per_mwh=(33.0,), import_limit_kw=(0.0,), overhead_kw=(2.0,), battery=empty),
+        site(
+            "lit", there, energy_price_per_mwh=dear, import_limit_kw=(45.0,), pue=(2.0,), overhead_kw=overhead, battery=battery
+        ),
+    )
+    never = job("never", mode(1, 2, 20.0, gpu_model="GB200"), value=None, latest_end_time=at(7))
+    may = job("may", mode(1, 1, 10.5), value=0.5)
+    given = problem(never, may, sites=sites, slot_count=8)
+    for seed in range(3):
+        found = solve(given, replace(WORK, seed=seed))
+        assert found.termination.reason is TerminationReason.NO_PLAN_FOUND

@@ -67,22 +67,39 @@ class BestPlan:
 
     def settle(self, point: DualPoint | None) -> None:
         """Batteries as pays best beside the best plan; from now on the search goes on beside them."""
-        if not self._batteries or self.best.missing:
+        if not self._batteries:
             return
-        price = None if point is None else point.limit
-        self._improved(self.best, *self._batteries.fitted(self._whole, price))
-        self._improved(self.best, *self._batteries.joined(self._whole, self.objective))
-        self._batteries.take(self._whole)
-        self._lay_out()
-        self.best = Plan.of(self.tables, self._whole, self._all)
+        if not self.best.missing:
+            price = None if point is None else point.limit
+            self._improved(self.best, *self._batteries.fitted(self._whole, price))
+            self._improved(self.best, *self._batteries.joined(self._whole, self.objective))
+        self._stand()
 
     def battery_ways(self, net_w: FloatArray | None, point: DualPoint) -> Iterator[None]:
-        """One turn for each way to run batteries that is worth planning beside; ``net_w [B, T]`` is what an ascent suggests."""
+        """One turn for each way to run batteries that is worth planning beside; ``net_w [B, T]`` is what an ascent suggests.
+
+        After the last, batteries are as the best plan has them.
+        """
         for way in self._batteries.ways(net_w, point.limit):
             if way is not None:
                 self._batteries.follow(way)
                 self._lay_out()
             yield
+        if self._batteries:
+            self._stand()
+
+    def _stand(self) -> None:
+        """Batteries as the best plan has them, and it in those tables. While one that must run is missing, they stay as they
+        are, and what fits beside them stands.
+        """
+        if not self.best.missing:
+            self._batteries.take(self._whole)
+            self._lay_out()
+            self.best = Plan.of(self.tables, self._whole, self._all)
+            return
+        left = Plan.empty(self.tables)
+        left.place_fitting(self.best.selection(), NO_PRICES, NO_BUDGET_PRICES)
+        self.best, self.objective = left, left.objective
 
     def levelled(self, plan: Plan) -> Tables:
         """The tables of ``plan`` or, beside a plant, those that pay for nothing displaced and hold peaks as best beside it."""
