@@ -5,22 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from optimizer.certificates import Certificate
 from optimizer.solution import Result, relative_gap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """Where a solve stands.
-
-    ``objective_micros`` is that of the best verified plan, ``bound_micros`` the best bound, ``certificate`` its tightest proof.
-    """
+    """Where a solve stands. ``objective_micros`` is the best verified plan's, ``bound_micros`` the best bound."""
 
     phase: str
     elapsed_seconds: float
     objective_micros: int | None = None
     bound_micros: int | None = None
-    certificate: Certificate | None = None
 
     @property
     def relative_gap(self) -> float | None:

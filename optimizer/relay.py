@@ -197,7 +197,6 @@ class Relay:
                 elapsed_seconds=self._clock.elapsed_seconds(),
                 objective_micros=self.best.objective_micros if self.best else None,
                 bound_micros=self.bound_micros,
-                certificate=self.certificate,
             )
         )
 

@@ -5,7 +5,7 @@ A bare ``Progress`` is progress, a bare ``Result`` is a verified plan on the way
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from optimizer.certificates import Certificate
@@ -76,8 +76,3 @@ class Lost:
 
 
 Event = Progress | Result | Finished[Result] | Refused | Failed | Lost
-
-
-def without_told(progress: Progress, told: Certificate | None) -> Progress:
-    """``progress``, and its certificate only if that is another than the one ``told`` before: it may be as long as a plan."""
-    return replace(progress, certificate=None) if progress.certificate is told else progress

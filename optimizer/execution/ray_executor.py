@@ -20,7 +20,7 @@ from optimizer.errors import WorkerError
 from optimizer.execution.attempt import run_with_retry
 from optimizer.execution.base import DEFAULT_PARAMS, PIPELINE_SOLVE, SILENT, STOP_SECONDS
 from optimizer.execution.mailbox import Mailbox
-from optimizer.execution.messages import Event, Lost, Task, without_told
+from optimizer.execution.messages import Event, Lost, Task
 from optimizer.execution.ray_cluster import connected_ray, cpu_counts
 from optimizer.execution.worker import last_word, run_task
 from optimizer.memory import collection_paused
@@ -111,14 +111,12 @@ class _MailboxMonitor:
     def __init__(self, ray: Any, mailbox: Any, token: str) -> None:
         self._ray, self._mailbox, self._token = ray, mailbox, token
         self._stopped = threading.Event()
-        self._proof: Certificate | None = None
 
     def cancelled(self) -> bool:
         return self._stopped.is_set()
 
     def progress(self, progress: Progress) -> None:
-        self.send(without_told(progress, self._proof))
-        self._proof = progress.certificate
+        self.send(progress)
 
     def plan(self, result: Result) -> None:
         self.send(result)

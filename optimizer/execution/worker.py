@@ -19,10 +19,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TypeVar
 
-from optimizer.certificates import Certificate
 from optimizer.errors import LoadstoneError
 from optimizer.execution.base import load_function
-from optimizer.execution.messages import Event, Failed, Finished, Refused, Task, without_told
+from optimizer.execution.messages import Event, Failed, Finished, Refused, Task
 from optimizer.memory import collection_paused
 from optimizer.monitor import Progress, SolveMonitor
 from optimizer.params import TIME_LIMIT_SECONDS
@@ -41,15 +40,13 @@ class PipeMonitor:
         self._connection = connection
         self._lock = threading.Lock()
         self._told: Result | None = None
-        self._proof: Certificate | None = None
         self.stopped = threading.Event()
 
     def cancelled(self) -> bool:
         return self.stopped.is_set()
 
     def progress(self, progress: Progress) -> None:
-        self.send(without_told(progress, self._proof))
-        self._proof = progress.certificate
+        self.send(progress)
 
     def plan(self, result: Result) -> None:
         self._told = result

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import pickle
 import threading
 from collections import deque
-from dataclasses import replace
-from multiprocessing import Pipe
 
 import pytest
 
-from optimizer.certificates import Certificate
 from optimizer.execution.attempt import run_with_retry
 from optimizer.execution.messages import Event, Finished, Lost, Task
-from optimizer.execution.worker import PipeMonitor
 from optimizer.monitor import Progress
 from optimizer.params import SolveParams
-from optimizer.solution import BoundSource, StoppedBy, TerminationReason
+from optimizer.solution import StoppedBy, TerminationReason
 from tests.execution import fakes
 from tests.execution.support import Recorder
 
-PROOF = Certificate(bound_micros=9, unit_bits=0, slot_prices=())
 PLAN = fakes.result(objective_micros=5)
 BOUND = Progress(phase="search", elapsed_seconds=0.0, objective_micros=5, bound_micros=9)
 
@@ -71,27 +65,6 @@ def test_what_was_told_is_the_answer_before_the_worker_is_gone() -> None:
     assert not worker.gone.is_set()
     worker.may_go.set()
     assert worker.gone.wait(60)
-
-
-@pytest.mark.parametrize(
-    ("later_bound", "source"), [(None, BoundSource.CERTIFICATE), (8, BoundSource.ENGINE)], ids=["proved", "the engine's"]
-)
-def test_a_certificate_told_once_outlives_the_worker(later_bound: int | None, source: BoundSource) -> None:
-    later = [replace(BOUND, bound_micros=later_bound)] if later_bound else []
-    worker = Deaf(PLAN, replace(BOUND, certificate=PROOF), BOUND, *later, when_killed=Lost())
-    worker.may_go.set()
-    result = run_with_retry(lambda: worker, task(), Recorder(stop_after_plans=1))
-    assert result.certificate == PROOF
-    assert (result.termination.bound_micros, result.termination.bound_source) == (later_bound or 9, source)
-
-
-def test_a_worker_sends_a_certificate_once() -> None:
-    ours, theirs = Pipe()
-    monitor, tighter = PipeMonitor(theirs), replace(PROOF, bound_micros=7)
-    for certificate in (None, PROOF, PROOF, tighter, tighter):
-        monitor.progress(replace(BOUND, certificate=certificate))
-    sent = [pickle.loads(ours.recv_bytes()) for _ in range(5)]
-    assert [progress.certificate for progress in sent] == [None, PROOF, None, tighter, None]
 
 
 @pytest.mark.parametrize("last", [Finished(fakes.result(objective_micros=7)), Lost()])
