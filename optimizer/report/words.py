@@ -124,8 +124,11 @@ def transfer_rate(mb_per_hour: int) -> str:
 
 
 def most_value(job: Job) -> float:
-    """What a job is worth in its best mode, in the problem's currency; 0 for one that states no value."""
-    values = (job.value if mode.value is None else mode.value for mode in job.modes)
+    """What a job is worth in its best mode, in the problem's currency; 0 for one that states no value.
+
+    Modes that come from a work profile are worth what the job is.
+    """
+    values = [job.value if mode.value is None else mode.value for mode in job.modes] or [job.value]
     return max((value for value in values if value is not None), default=0.0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -34,11 +35,18 @@ def test_money(micros: int, currency: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "of_modes", "most"),
-    [(5.0, (None, 7.0), 7.0), (-3.0, (None,), -3.0), (9.0, (-2.0, -1.0), -1.0), (None, (None,), 0.0), (0.0, (None,), 0.0)],
+    [
+        (5.0, (None, 7.0), 7.0),
+        (-3.0, (None,), -3.0),
+        (9.0, (-2.0, -1.0), -1.0),
+        (None, (None,), 0.0),
+        (0.0, (None,), 0.0),
+        (4.0, (), 4.0),
+    ],
 )
 def test_a_job_is_worth_what_its_best_mode_is(value: float | None, of_modes: tuple[float | None, ...], most: float) -> None:
     modes = (mode(name=f"m{i}", value=given) for i, given in enumerate(of_modes))
-    assert words.most_value(job("j", *modes, value=value)) == most
+    assert words.most_value(replace(job("j", value=value), modes=tuple(modes))) == most
 
 
 def test_exact_money_keeps_every_digit() -> None:
