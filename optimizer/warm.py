@@ -1,7 +1,7 @@
 """Compiles the kernels once per installation, so that no solve's time limit pays for it.
 
-numba keeps compiled kernels on disk, but a kernel is compiled when it is first called: two minutes in all on a fresh
-installation. ``ensure_warm`` does that ahead, in a process of its own, and leaves a mark.
+numba keeps compiled kernels on disk, but a kernel is compiled when it is first called: some minutes of a core on a
+fresh installation. ``ensure_warm`` does that ahead, in a process of its own, and leaves a mark.
 """
 
 from __future__ import annotations

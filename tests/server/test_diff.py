@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
-import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -15,13 +12,13 @@ from optimizer import comparison
 from optimizer.changes.change import ChangeKind
 from optimizer.comparison import compare
 from optimizer.errors import InvalidProblemError
-from optimizer.interrupt import GiveWay, Interrupted
 from optimizer.solution import Assignment
 from optimizer.validate import SizeLimits
 from optimizer.verify.rules import Rule
 from server import convert, requests
 from tests.conformance.running_problems import SNAPSHOT_UNDER_A_CAP
 from tests.integration.service_harness import Service, scripted_service
+from tests.server.endless import Endless
 
 AFTER = (
     Assignment(job="keeps", mode="H100x8", pool="p", start_slot=0),
@@ -58,23 +55,9 @@ async def test_a_later_plan_that_breaks_a_rule_is_refused_by_name(service: Servi
 
 
 async def test_a_comparison_ends_with_its_call(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    begun, ended = threading.Event(), threading.Event()
-
-    def endless(problem: object, assignments: object, *, give_way: GiveWay) -> None:
-        begun.set()
-        try:
-            while True:
-                give_way()
-                time.sleep(0.001)
-        except Interrupted:
-            ended.set()
-            raise
-
+    endless = Endless()
     monkeypatch.setattr(comparison, "verify", endless)
-    call = asyncio.ensure_future(service.client.diff(SNAPSHOT_UNDER_A_CAP, AFTER))
-    assert await asyncio.to_thread(begun.wait, 60)
-    call.cancel()
-    assert await asyncio.to_thread(ended.wait, 60)
+    assert await endless.ends_with(service.client.diff(SNAPSHOT_UNDER_A_CAP, AFTER))
 
 
 def test_what_runs_and_an_earlier_plan_are_one_too_many() -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -31,7 +29,7 @@ from optimizer.execution.base import PIPELINE_SOLVE
 from optimizer.explain import starting_plan
 from optimizer.explain.limit_change import LimitChange
 from optimizer.explain.sensitivity import range_of
-from optimizer.interrupt import GiveWay, Interrupted
+from optimizer.interrupt import Interrupted
 from optimizer.io.files import write_plan, write_problem
 from optimizer.limits import LimitKind
 from optimizer.params import SolveParams
@@ -48,6 +46,7 @@ from tests.conformance.problems import BUDGETS, NODES
 from tests.execution import fakes
 from tests.integration.service_harness import call_with_bytes, details_of, scripted_service
 from tests.integration.test_service_load import noted_worker, until_gone
+from tests.server.endless import Endless
 
 METHOD = "/loadstone.v1.PlacementService/EvaluateLimitChange"
 MONEY = 1_000_000
@@ -333,24 +332,10 @@ def test_paths_of_the_request_are_told_from_those_of_its_problem() -> None:
 
 
 async def test_the_check_of_plan_and_certificate_ends_with_its_call(monkeypatch: pytest.MonkeyPatch) -> None:
-    begun, ended = threading.Event(), threading.Event()
-
-    def endless(problem: object, certificate: object, give_way: GiveWay) -> None:
-        begun.set()
-        try:
-            while True:
-                give_way()
-                time.sleep(0.001)
-        except Interrupted:
-            ended.set()
-            raise
-
+    endless = Endless()
     monkeypatch.setattr(starting_plan, "prove", endless)
     async with scripted_service() as service:
-        call = asyncio.ensure_future(service.client.what_if(NODES, priced_result("nodes"), NODE_MORE))
-        assert await asyncio.to_thread(begun.wait, 60)
-        call.cancel()
-        assert await asyncio.to_thread(ended.wait, 60)
+        assert await endless.ends_with(service.client.what_if(NODES, priced_result("nodes"), NODE_MORE))
 
 
 def test_a_request_is_given_up_between_pieces_of_its_check() -> None:
