@@ -24,7 +24,7 @@ from optimizer import pipeline
 from optimizer.certificates import Certificate
 from optimizer.generate.uk_no import generate_uk_no
 from optimizer.insertion import PriceBook
-from optimizer.monitor import Progress
+from optimizer.monitor import Progress, SilentMonitor
 from optimizer.moved_horizon import told_in
 from optimizer.params import SolveParams
 from optimizer.problem import Job, Problem
@@ -46,24 +46,18 @@ CHANGES = ("1 % of jobs", "one limit", f"{HOURS_PASSED} hours on")
 
 
 @dataclass
-class Trace:
+class Trace(SilentMonitor):
     """A monitor that notes (CPU seconds, gap) whenever the gap falls: the seconds of one thread on a machine left alone."""
 
     begin: float = field(default_factory=time.process_time)
     points: list[tuple[float, float]] = field(default_factory=list)
     floor: float = 0.0
 
-    def cancelled(self) -> bool:
-        return False
-
     def progress(self, progress: Progress) -> None:
         """The first plan of all jobs ends what every solve does first; an early one of some does not."""
         if progress.phase != pipeline.CUTTING_COLUMNS:
             self.floor = self.floor or time.process_time() - self.begin
         self._note(progress.objective_micros, progress.bound_micros)
-
-    def plan(self, result: Result) -> None:
-        """The progress that follows says the same."""
 
     def note(self, result: Result) -> None:
         """The gap of the answer, at its end."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from optimizer.certificates import Certificate
 from optimizer.solution import Result, relative_gap
 
 
@@ -33,9 +34,13 @@ class SolveMonitor(Protocol):
         """A verified plan better than any before. Placements and terms are filled, explanations are not."""
         ...
 
+    def proof(self, certificate: Certificate) -> None:
+        """A certificate of a lower bound than any before; that bound is in the progress that follows."""
+        ...
+
 
 class SilentMonitor:
-    """Nobody listens, nobody cancels."""
+    """Nobody listens, nobody cancels; what listens to something inherits the rest."""
 
     def cancelled(self) -> bool:
         return False
@@ -45,3 +50,6 @@ class SilentMonitor:
 
     def plan(self, result: Result) -> None:
         del result
+
+    def proof(self, certificate: Certificate) -> None:
+        del certificate

@@ -141,6 +141,7 @@ class Relay:
             certificate = replace(certificate, bound_micros=certificate.bound_micros + self.constant)
         if certificate is not None and (self.certificate is None or certificate.bound_micros < self.certificate.bound_micros):
             self.certificate = certificate
+            self._monitor.proof(certificate)
         if self.bound_micros is None or objective_bound < self.bound_micros:
             self.bound_micros = objective_bound
             self._tell()

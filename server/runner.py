@@ -13,7 +13,7 @@ from typing import Any
 
 from optimizer.certificates import Certificate
 from optimizer.execution.base import Executor
-from optimizer.monitor import Progress
+from optimizer.monitor import Progress, SilentMonitor
 from optimizer.params import TIME_LIMIT_SECONDS, SolveParams
 from optimizer.problem import Problem
 from optimizer.solution import Assignment, Result
@@ -195,7 +195,7 @@ class _AbandonedError(Exception):
     """Nobody waits for this solve any more."""
 
 
-class _CallMonitor:
+class _CallMonitor(SilentMonitor):
     """Carries events from the executor's thread to the event loop, and the wish to stop the other way."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, feed: EventFeed | None, stop: threading.Event) -> None:

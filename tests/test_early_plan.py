@@ -12,7 +12,7 @@ from optimizer.columns.candidates import ColumnCutter, candidates
 from optimizer.exact.problem import exact, exact_without_jobs
 from optimizer.features import features
 from optimizer.generate.uk_no import generate_uk_no
-from optimizer.monitor import Progress
+from optimizer.monitor import Progress, SilentMonitor
 from optimizer.params import SolveParams
 from optimizer.problem import Problem
 from optimizer.solution import Result
@@ -32,13 +32,10 @@ def early(problem: Problem) -> Verification | None:
     return module.early_plan(problem, features(problem).keys(), fleet, ColumnCutter(fleet))
 
 
-class Listener:
+class Listener(SilentMonitor):
     def __init__(self) -> None:
         self.plans: list[Result] = []
         self.phases: list[str] = []
-
-    def cancelled(self) -> bool:
-        return False
 
     def progress(self, progress: Progress) -> None:
         self.phases.append(progress.phase)

@@ -20,7 +20,7 @@ from optimizer.exact.problem import exact_without_jobs, with_jobs
 from optimizer.features import features
 from optimizer.generate.uk_no import generate_uk_no
 from optimizer.interrupt import GiveWay, Interrupted, chunks, giving_way, never, paced
-from optimizer.monitor import Progress
+from optimizer.monitor import Progress, SilentMonitor
 from optimizer.params import SolveParams
 from optimizer.relay import verified
 from optimizer.solution import Result, StoppedBy, TerminationReason
@@ -92,7 +92,7 @@ def test_asking_changes_nothing(name: str) -> None:
     assert repr(STAGES[name](Asked())) == repr(STAGES[name](never))
 
 
-class Listener:
+class Listener(SilentMonitor):
     """Cancels from the phase named on; from the start where it is empty."""
 
     def __init__(self, phase: str) -> None:

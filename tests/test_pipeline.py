@@ -12,7 +12,7 @@ from optimizer.columns.table import Columns, Selection
 from optimizer.engines.base import Availability, Capability, EngineResult, Monitor, Outcome
 from optimizer.errors import EngineUnavailableError, InvalidProblemError, UnsupportedFeatureError, VerificationError
 from optimizer.features import Feature
-from optimizer.monitor import Progress
+from optimizer.monitor import Progress, SilentMonitor
 from optimizer.params import SolveParams
 from optimizer.problem import FlexibleLoad, Problem
 from optimizer.solution import Assignment, BoundSource, Result, StoppedBy, TerminationReason
@@ -43,7 +43,7 @@ class FakeEngine:
         return self._answer(columns, params, start, monitor)
 
 
-class Listener:
+class Listener(SilentMonitor):
     """Keeps what it is told; cancels once a plan has come where ``cancel`` is set."""
 
     def __init__(self, *, cancel: bool = False) -> None:

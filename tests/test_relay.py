@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from optimizer import relay as relay_module
+from optimizer.certificates import Certificate
 from optimizer.columns.candidates import candidates
 from optimizer.columns.table import Selection
 from optimizer.errors import VerificationError
 from optimizer.exact.problem import exact
 from optimizer.interrupt import Interrupted
-from optimizer.monitor import Progress
+from optimizer.monitor import Progress, SilentMonitor
 from optimizer.relay import CHECK_SHARE, RESERVED_CHECKS, RESERVED_SECONDS, RESERVED_SHARE, Clock, Relay
 from optimizer.solution import BoundSource, Result, TerminationReason
 from optimizer.verify.plan import Rule
@@ -33,10 +34,12 @@ class Time:
 
 
 @dataclass
-class Listener:
+class Listener(SilentMonitor):
     cancel: bool = False
     plans: list[Result] = field(default_factory=list)
     progresses: list[Progress] = field(default_factory=list)
+    #: With how much progress had been told before.
+    proofs: list[tuple[Certificate, int]] = field(default_factory=list)
 
     def cancelled(self) -> bool:
         return self.cancel
@@ -46,6 +49,9 @@ class Listener:
 
     def plan(self, result: Result) -> None:
         self.plans.append(result)
+
+    def proof(self, certificate: Certificate) -> None:
+        self.proofs.append((certificate, len(self.progresses)))
 
     @property
     def objectives(self) -> list[int | None]:
@@ -204,6 +210,15 @@ def test_bounds_only_fall(relay: Relay, listener: Listener) -> None:
         relay.bound(bound)
     assert relay.bound_micros == 6
     assert [progress.bound_micros for progress in listener.progresses] == [9, 7, 6]
+
+
+def test_proofs_are_told_before_their_bounds(relay: Relay, listener: Listener) -> None:
+    proofs = [Certificate(bound_micros=bound, unit_bits=0, slot_prices=()) for bound in (9, 11, 8)]
+    for proof in proofs:
+        relay.bound(proof.bound_micros, proof)
+    relay.bound(7)
+    assert listener.proofs == [(proofs[0], 0), (proofs[2], 1)]
+    assert relay.certificate == proofs[2]
 
 
 def test_progress_names_phase_and_standing(relay: Relay, time: Time, listener: Listener) -> None:

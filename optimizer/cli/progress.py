@@ -9,16 +9,15 @@ from contextlib import contextmanager
 from types import FrameType
 
 from optimizer.cli.console import Console, printable
-from optimizer.monitor import Progress
+from optimizer.monitor import Progress, SilentMonitor
 from optimizer.report.words import gap_percent, money, seconds
-from optimizer.solution import Result
 
 PLAIN_LINE_EVERY_SECONDS = 2.0
 BAR_WIDTH = 20
 
 
-class ConsoleMonitor:
-    """A ``SolveMonitor`` that prints; ``stop`` makes ``cancelled`` true."""
+class ConsoleMonitor(SilentMonitor):
+    """Prints progress, and nothing of a plan before the end; ``stop`` makes ``cancelled`` true."""
 
     def __init__(self, console: Console, currency: str, time_limit_seconds: float | None, quiet: bool) -> None:
         self._console, self._currency, self._limit, self._quiet = console, currency, time_limit_seconds, quiet
@@ -33,10 +32,6 @@ class ConsoleMonitor:
         self._stop = True
         if not self._quiet:
             self._console.status("\nStopping; Ctrl-C again to leave at once.\n")
-
-    def plan(self, result: Result) -> None:
-        """Plans are printed once, at the end."""
-        del result
 
     def progress(self, progress: Progress) -> None:
         if self._quiet or self._stop:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
+from optimizer.certificates import Certificate
 from optimizer.errors import WorkerError
 from optimizer.execution.messages import Event, Failed, Finished, Lost, Refused, Task
 from optimizer.interrupt import BATCH
@@ -74,6 +75,7 @@ class _Attempt:
         self._monitor = monitor
         self._plan: Result | None = None
         self._bound_micros: int | None = None
+        self._certificate: Certificate | None = None
         self._stopped_by = StoppedBy.WORKER_LOST
         self._kill_at = float("inf") if task.deadline is None else task.deadline + task.grace_seconds
         self._nothing_to_wait_for = self._given_up = False
@@ -109,10 +111,13 @@ class _Attempt:
         assert self._plan is not None
         return replace(event.result, placements=self._plan.placements)
 
-    def _pass_on(self, event: Progress | Result | None) -> None:
+    def _pass_on(self, event: Progress | Result | Certificate | None) -> None:
         if isinstance(event, Progress):
             self._bound_micros = event.bound_micros
             self._monitor.progress(event)
+        elif isinstance(event, Certificate):
+            self._certificate = event
+            self._monitor.proof(event)
         elif event is not None:
             self._plan = event
             self._monitor.plan(event)
@@ -151,16 +156,17 @@ class _Attempt:
             deadline = self._task.deadline
             self.worth_retrying = deadline is None or time.monotonic() < deadline
         if self._plan is not None:
-            return _as_last_plan(self._plan, self._bound_micros, self._stopped_by, self.end_detail)
+            return self._last_plan(self._plan)
         if self._stopped_by is StoppedBy.WORKER_LOST:
             return None
         termination = Termination(reason=TerminationReason.NO_PLAN_FOUND, stopped_by=self._stopped_by, detail=self.end_detail)
         return Result(termination=termination, engine=self._task.params.engine)
 
-
-def _as_last_plan(plan: Result, bound_micros: int | None, stopped_by: StoppedBy, detail: str) -> Result:
-    """A plan that came on the way, as the answer, with the bound that was told last: its certificate is lost."""
-    termination = replace(plan.termination, reason=TerminationReason.FEASIBLE, stopped_by=stopped_by, detail=detail)
-    if bound_micros is not None:
-        termination = replace(termination, bound_micros=bound_micros, bound_source=BoundSource.ENGINE)
-    return replace(plan, termination=termination)
+    def _last_plan(self, plan: Result) -> Result:
+        """A plan that came on the way, as the answer, with the bound and the certificate that were told last."""
+        end = replace(plan.termination, reason=TerminationReason.FEASIBLE, stopped_by=self._stopped_by, detail=self.end_detail)
+        if self._bound_micros is not None:
+            proved = self._certificate is not None and self._certificate.bound_micros <= self._bound_micros
+            source = BoundSource.CERTIFICATE if proved else BoundSource.ENGINE
+            end = replace(end, bound_micros=self._bound_micros, bound_source=source)
+        return replace(plan, termination=end, certificate=self._certificate)

@@ -1,6 +1,7 @@
-"""What passes between an executor and its worker process: one Task in; Progress, Result, then one last word out.
+"""What passes between an executor and its worker process: one Task in; events, then one last word out.
 
-A bare ``Progress`` is progress, a bare ``Result`` is a verified plan on the way; the answer comes wrapped in ``Finished``.
+A bare ``Progress`` is progress, a bare ``Result`` a verified plan on the way, a bare ``Certificate`` the proof of a bound; the
+answer comes wrapped in ``Finished``.
 """
 
 from __future__ import annotations
@@ -75,4 +76,4 @@ class Lost:
     """The worker's end of the pipe closed before the last word."""
 
 
-Event = Progress | Result | Finished[Result] | Refused | Failed | Lost
+Event = Progress | Result | Certificate | Finished[Result] | Refused | Failed | Lost

@@ -121,6 +121,9 @@ class _MailboxMonitor:
     def plan(self, result: Result) -> None:
         self.send(result)
 
+    def proof(self, certificate: Certificate) -> None:
+        self.send(certificate)
+
     def send(self, event: Event) -> None:
         self._ray.get(self._mailbox.put.remote(self._token, pickle.dumps(event, pickle.HIGHEST_PROTOCOL)))
 

@@ -19,6 +19,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TypeVar
 
+from optimizer.certificates import Certificate
 from optimizer.errors import LoadstoneError
 from optimizer.execution.base import load_function
 from optimizer.execution.messages import Event, Failed, Finished, Refused, Task
@@ -51,6 +52,9 @@ class PipeMonitor:
     def plan(self, result: Result) -> None:
         self._told = result
         self.send(result)
+
+    def proof(self, certificate: Certificate) -> None:
+        self.send(certificate)
 
     def finish(self, result: Result) -> None:
         """The last word; the plan of a fleet is long, and is not said twice."""

@@ -12,7 +12,7 @@ from loadstone.v1 import placement_service_pb2 as service_pb2
 
 from optimizer.cli import service
 from optimizer.cli.failures import ServerUnavailableError
-from optimizer.monitor import Progress
+from optimizer.monitor import SilentMonitor
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
 from optimizer.solution import Result, StoppedBy
@@ -20,16 +20,6 @@ from server.convert import incumbent_to_proto
 from tests.conformance.battery_problems import RIDE_THROUGH
 
 PARAMS = SolveParams(engine="highs", time_limit_seconds=30, thread_count=1)
-
-
-class Listener:
-    """Who waits for the answer."""
-
-    def cancelled(self) -> bool:
-        return False
-
-    def progress(self, progress: Progress) -> None:
-        del progress
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +53,7 @@ def streaming(monkeypatch: pytest.MonkeyPatch, *plans: Result) -> None:
 
 def test_a_plan_on_the_way_says_how_batteries_are_run(plan: Result, monkeypatch: pytest.MonkeyPatch) -> None:
     streaming(monkeypatch, plan)
-    last = service.solve_at("head:1", RIDE_THROUGH, PARAMS, (), None, Listener())  # type: ignore[arg-type]
+    last = service.solve_at("head:1", RIDE_THROUGH, PARAMS, (), None, SilentMonitor())  # type: ignore[arg-type]
     assert last.verified
     assert last.termination.objective_micros == plan.termination.objective_micros
     assert last.operations == plan.operations
@@ -74,4 +64,4 @@ def test_a_plan_on_the_way_says_how_batteries_are_run(plan: Result, monkeypatch:
 def test_a_server_that_is_lost_before_any_plan_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     streaming(monkeypatch)
     with pytest.raises(ServerUnavailableError, match="Socket closed"):
-        service.solve_at("head:1", RIDE_THROUGH, PARAMS, (), None, Listener())  # type: ignore[arg-type]
+        service.solve_at("head:1", RIDE_THROUGH, PARAMS, (), None, SilentMonitor())  # type: ignore[arg-type]

@@ -10,20 +10,22 @@ from types import SimpleNamespace
 
 import pytest
 
+from optimizer.certificates import Certificate
 from optimizer.execution import attempt
-from optimizer.monitor import Progress
+from optimizer.monitor import Progress, SilentMonitor
 from optimizer.solution import Assignment, Result
 
 ASSIGNMENT = Assignment(job="a", mode="m", pool="p", start_slot=0)
 
 
 @dataclass
-class Recorder:
+class Recorder(SilentMonitor):
     """A monitor that keeps what it is told, and asks to stop after so many plans."""
 
     stop_after_plans: int | None = None
     progress_seen: list[Progress] = field(default_factory=list)
     plans_seen: list[Result] = field(default_factory=list)
+    proofs_seen: list[Certificate] = field(default_factory=list)
 
     def cancelled(self) -> bool:
         return self.stop_after_plans is not None and len(self.plans_seen) >= self.stop_after_plans
@@ -33,6 +35,9 @@ class Recorder:
 
     def plan(self, result: Result) -> None:
         self.plans_seen.append(result)
+
+    def proof(self, certificate: Certificate) -> None:
+        self.proofs_seen.append(certificate)
 
 
 def advance_clock_once(happened: Callable[[], bool], monkeypatch: pytest.MonkeyPatch) -> None:

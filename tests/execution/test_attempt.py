@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from dataclasses import replace
 
 import pytest
 
+from optimizer.certificates import Certificate
 from optimizer.execution.attempt import run_with_retry
 from optimizer.execution.messages import Event, Finished, Lost, Task
 from optimizer.monitor import Progress
 from optimizer.params import SolveParams
-from optimizer.solution import StoppedBy, TerminationReason
+from optimizer.solution import BoundSource, StoppedBy, TerminationReason
 from tests.execution import fakes
 from tests.execution.support import Recorder
 
+PROOF = Certificate(bound_micros=9, unit_bits=0, slot_prices=())
 PLAN = fakes.result(objective_micros=5)
 BOUND = Progress(phase="search", elapsed_seconds=0.0, objective_micros=5, bound_micros=9)
 
@@ -65,6 +68,22 @@ def test_what_was_told_is_the_answer_before_the_worker_is_gone() -> None:
     assert not worker.gone.is_set()
     worker.may_go.set()
     assert worker.gone.wait(60)
+
+
+@pytest.mark.parametrize(
+    ("later_bounds", "bound", "source"),
+    [((), 9, BoundSource.CERTIFICATE), ((8,), 8, BoundSource.ENGINE)],
+    ids=["proved", "the engine's word"],
+)
+def test_the_proof_told_last_outlives_the_worker(later_bounds: tuple[int, ...], bound: int, source: BoundSource) -> None:
+    looser = replace(PROOF, bound_micros=10)
+    later = [replace(BOUND, bound_micros=later_bound) for later_bound in later_bounds]
+    worker, monitor = Deaf(PLAN, looser, PROOF, BOUND, *later, when_killed=Lost()), Recorder(stop_after_plans=1)
+    worker.may_go.set()
+    result = run_with_retry(lambda: worker, task(), monitor)
+    assert result.certificate == PROOF
+    assert monitor.proofs_seen == [looser, PROOF]
+    assert (result.termination.bound_micros, result.termination.bound_source) == (bound, source)
 
 
 @pytest.mark.parametrize("last", [Finished(fakes.result(objective_micros=7)), Lost()])

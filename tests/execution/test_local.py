@@ -10,11 +10,14 @@ from pathlib import Path
 import pytest
 
 from optimizer.errors import EngineUnavailableError, InvalidProblemError, VerificationError, WorkerError
+from optimizer.exact.problem import exact
 from optimizer.execution import attempt
 from optimizer.execution.local import LocalExecutor, LocalOptions
 from optimizer.params import SolveParams
 from optimizer.problem import Job
 from optimizer.solution import BoundSource, Result, StoppedBy, TerminationReason
+from optimizer.verify.bound import verify_with_bound
+from tests.conformance.problems import ALL_RULES
 from tests.execution import fakes
 from tests.execution.support import ASSIGNMENT, Recorder, advance_clock_once, figures, is_running, wait_until_gone
 
@@ -101,6 +104,18 @@ def test_the_last_plan_has_the_last_bound_that_was_told() -> None:
     """Else an answer would be further from optimal than what was on the screen before the worker died."""
     lost = executor().solve(fakes.problem("plan=3+report=1+segfault")).termination
     assert (lost.objective_micros, lost.bound_micros, lost.bound_source) == (3, 1_000, BoundSource.ENGINE)
+
+
+def test_the_last_plan_has_the_proof_that_was_told() -> None:
+    """A stranger can check what an answer claims, however the process ended that found it."""
+    problem = ALL_RULES
+    local = LocalExecutor(LocalOptions(function="tests.execution.fakes:solved_and_lost"))
+    lost = local.solve(problem, SolveParams(engine="price", work_limit=500, thread_count=1))
+    assert lost.termination.stopped_by is StoppedBy.WORKER_LOST
+    assert lost.termination.bound_source is BoundSource.CERTIFICATE
+    checked = verify_with_bound(exact(problem), lost)
+    assert checked.feasible
+    assert checked.bound_micros == lost.termination.bound_micros
 
 
 @pytest.mark.parametrize(
