@@ -293,7 +293,7 @@ def _termination(params: SolveParams, relay: Relay, answer: EngineResult) -> Ter
         detail=detail,
         objective_micros=objective,
         bound_micros=bound,
-        bound_source=_bound_source(bound, relay),
+        bound_source=BoundSource.of(bound, relay.certificate),
     )
 
 
@@ -310,10 +310,3 @@ def _stopped_by(params: SolveParams, relay: Relay, answer: EngineResult) -> Stop
     if relay.cancelled():
         return StoppedBy.CANCELLED
     return StoppedBy.WORK_LIMIT if params.work_limit and not relay.stopping() else StoppedBy.TIME_LIMIT
-
-
-def _bound_source(bound: int | None, relay: Relay) -> BoundSource:
-    if bound is None:
-        return BoundSource.NONE
-    certified = relay.certificate is not None and relay.certificate.bound_micros <= bound
-    return BoundSource.CERTIFICATE if certified else BoundSource.ENGINE

@@ -14,7 +14,7 @@ from optimizer.errors import VerificationError, Violation
 from optimizer.interrupt import GiveWay, Interrupted, never
 from optimizer.memory import collection_paused
 from optimizer.monitor import Progress, SolveMonitor
-from optimizer.solution import BoundSource, Result, Termination, TerminationReason
+from optimizer.solution import BoundSource, Result, StoppedBy, Termination, TerminationReason
 from optimizer.verify.plan import Verification, verify
 
 #: A plan is checked only once this many times the last check's duration has passed, so that checking costs at most a tenth.
@@ -226,7 +226,7 @@ def stated(checked: Verification, bound_micros: int | None, engine: str, wall_se
             reason=TerminationReason.FEASIBLE,
             objective_micros=checked.objective_micros,
             bound_micros=bound_micros,
-            bound_source=BoundSource.NONE if bound_micros is None else BoundSource.ENGINE,
+            bound_source=BoundSource.of(bound_micros, None),
         ),
         engine=engine,
         placements=checked.placements,
@@ -237,3 +237,24 @@ def stated(checked: Verification, bound_micros: int | None, engine: str, wall_se
         verified=True,
         wall_seconds=wall_seconds,
     )
+
+
+def told_last(
+    plan: Result, bound_micros: int | None, certificate: Certificate | None, stopped_by: StoppedBy, detail: str
+) -> Result:
+    """A plan told on the way as the answer of a solve whose own did not come, with the bound and the proof that were told last.
+
+    An engine's floats may have rounded its bound just below the plan; such a bound proves nothing.
+    """
+    objective = plan.termination.objective_micros
+    if bound_micros is not None and objective is not None and bound_micros < objective:
+        bound_micros = certificate.bound_micros if certificate else None
+    end = replace(
+        plan.termination,
+        reason=TerminationReason.FEASIBLE,
+        stopped_by=stopped_by,
+        detail=detail,
+        bound_micros=bound_micros,
+        bound_source=BoundSource.of(bound_micros, certificate),
+    )
+    return replace(plan, termination=end, certificate=certificate)

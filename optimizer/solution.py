@@ -164,6 +164,13 @@ class BoundSource(StrEnum):
     CERTIFICATE = "CERTIFICATE"
     ENGINE = "ENGINE"
 
+    @classmethod
+    def of(cls, bound_micros: int | None, certificate: Certificate | None) -> BoundSource:
+        """Of a bound beside the tightest certificate there is."""
+        if bound_micros is None:
+            return cls.NONE
+        return cls.CERTIFICATE if certificate is not None and certificate.bound_micros <= bound_micros else cls.ENGINE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Termination:

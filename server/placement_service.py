@@ -13,6 +13,7 @@ import grpc
 from loadstone.v1 import placement_service_pb2 as service_pb2
 from loadstone.v1 import placement_service_pb2_grpc as service_grpc
 
+from optimizer.certificates import Certificate
 from optimizer.interrupt import GiveWay, giving_way, never
 from optimizer.monitor import Progress
 from optimizer.solution import Result
@@ -20,7 +21,7 @@ from server import convert, requests, whatif
 from server.admission import AdmissionDesk
 from server.config import ServerConfig
 from server.interceptors import INLINE_BYTES
-from server.runner import EventFeed, SolveCall, SolveRunner
+from server.runner import EventFeed, News, SolveCall, SolveRunner
 
 #: Larger plans are turned into messages off the event loop.
 INLINE_PLACEMENT_COUNT = 500
@@ -57,7 +58,7 @@ class PlacementServicer(service_grpc.PlacementServiceServicer):
         call = await self._read(request, context)
         if request.validate_only:
             return
-        feed = EventFeed()
+        feed = EventFeed(certificates=request.tell_certificates)
         solving = asyncio.ensure_future(self._runner.solve(call, feed))
         solving.add_done_callback(lambda _: feed.close())
         try:
@@ -133,16 +134,20 @@ async def _off_loop_if(large: bool, work: Callable[[], T]) -> T:
     return await asyncio.to_thread(work) if large else work()
 
 
-def _is_large(event: Progress | Result) -> bool:
-    return isinstance(event, Result) and len(event.placements) + len(event.unplaced) > INLINE_PLACEMENT_COUNT
+def _is_large(event: News) -> bool:
+    if isinstance(event, Result):
+        return len(event.placements) + len(event.unplaced) > INLINE_PLACEMENT_COUNT
+    return isinstance(event, Certificate)
 
 
-async def _told(event: Progress | Result) -> service_pb2.StreamSolvePlacementResponse:
+async def _told(event: News) -> service_pb2.StreamSolvePlacementResponse:
     tell = partial(_event_message, event)
     return await _as_long_as_awaited(tell) if _is_large(event) else tell(never)
 
 
-def _event_message(event: Progress | Result, give_way: GiveWay) -> service_pb2.StreamSolvePlacementResponse:
+def _event_message(event: News, give_way: GiveWay) -> service_pb2.StreamSolvePlacementResponse:
     if isinstance(event, Progress):
         return service_pb2.StreamSolvePlacementResponse(progress=convert.progress_to_proto(event))
+    if isinstance(event, Certificate):
+        return service_pb2.StreamSolvePlacementResponse(certificate=convert.certificate_to_proto(event))
     return service_pb2.StreamSolvePlacementResponse(incumbent=convert.incumbent_to_proto(event, give_way))

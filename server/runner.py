@@ -13,7 +13,7 @@ from typing import Any
 
 from optimizer.certificates import Certificate
 from optimizer.execution.base import Executor
-from optimizer.monitor import Progress, SilentMonitor
+from optimizer.monitor import Progress
 from optimizer.params import TIME_LIMIT_SECONDS, SolveParams
 from optimizer.problem import Problem
 from optimizer.solution import Assignment, Result
@@ -45,6 +45,9 @@ class Turn:
     left_count: int
 
 
+#: What a solve tells on the way.
+News = Progress | Result | Certificate
+
 ALONE = Turn(solve_count=1, left_count=1)
 
 
@@ -71,14 +74,20 @@ def budget(params: SolveParams, remaining_seconds: float | None, config: ServerC
 
 
 class EventFeed:
-    """A solve's news for one reader. A slow reader misses what a later event of the same kind has replaced."""
+    """A solve's news for one reader, certificates where ``certificates`` asks for them.
 
-    def __init__(self) -> None:
-        self._pending: dict[type, Progress | Result] = {}
+    A slow reader misses what a later event of the same kind has replaced.
+    """
+
+    def __init__(self, *, certificates: bool = False) -> None:
+        self._certificates = certificates
+        self._pending: dict[type, News] = {}
         self._changed = asyncio.Event()
         self._closed = False
 
-    def put(self, event: Progress | Result) -> None:
+    def put(self, event: News) -> None:
+        if isinstance(event, Certificate) and not self._certificates:
+            return
         self._pending.pop(type(event), None)
         self._pending[type(event)] = event
         self._changed.set()
@@ -87,7 +96,7 @@ class EventFeed:
         self._closed = True
         self._changed.set()
 
-    async def __aiter__(self) -> AsyncIterator[Progress | Result]:
+    async def __aiter__(self) -> AsyncIterator[News]:
         while True:
             while self._pending:
                 yield self._pending.pop(next(iter(self._pending)))
@@ -195,7 +204,7 @@ class _AbandonedError(Exception):
     """Nobody waits for this solve any more."""
 
 
-class _CallMonitor(SilentMonitor):
+class _CallMonitor:
     """Carries events from the executor's thread to the event loop, and the wish to stop the other way."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, feed: EventFeed | None, stop: threading.Event) -> None:
@@ -218,7 +227,10 @@ class _CallMonitor(SilentMonitor):
     def plan(self, result: Result) -> None:
         self._publish(result)
 
-    def _publish(self, event: Progress | Result) -> None:
+    def proof(self, certificate: Certificate) -> None:
+        self._publish(certificate)
+
+    def _publish(self, event: News) -> None:
         if self._feed is not None:
             call_soon(self._loop, self._feed.put, event)
 

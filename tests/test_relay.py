@@ -15,8 +15,8 @@ from optimizer.errors import VerificationError
 from optimizer.exact.problem import exact
 from optimizer.interrupt import Interrupted
 from optimizer.monitor import Progress, SilentMonitor
-from optimizer.relay import CHECK_SHARE, RESERVED_CHECKS, RESERVED_SECONDS, RESERVED_SHARE, Clock, Relay
-from optimizer.solution import BoundSource, Result, TerminationReason
+from optimizer.relay import CHECK_SHARE, RESERVED_CHECKS, RESERVED_SECONDS, RESERVED_SHARE, Clock, Relay, told_last
+from optimizer.solution import BoundSource, Result, StoppedBy, TerminationReason
 from optimizer.verify.plan import Rule
 from tests.fleet import job, mode, problem
 
@@ -219,6 +219,29 @@ def test_proofs_are_told_before_their_bounds(relay: Relay, listener: Listener) -
     relay.bound(7)
     assert listener.proofs == [(proofs[0], 0), (proofs[2], 1)]
     assert relay.certificate == proofs[2]
+
+
+@pytest.mark.parametrize(
+    ("told", "proof", "bound", "source"),
+    [
+        (None, None, None, BoundSource.NONE),
+        (A + 2, None, A + 2, BoundSource.ENGINE),
+        (A + 2, A + 3, A + 2, BoundSource.ENGINE),
+        (A + 2, A + 2, A + 2, BoundSource.CERTIFICATE),
+        (A - 1, A + 2, A + 2, BoundSource.CERTIFICATE),
+        (A - 1, None, None, BoundSource.NONE),
+    ],
+)
+def test_the_last_word_of_a_solve_that_did_not_end(
+    relay: Relay, told: int | None, proof: int | None, bound: int | None, source: BoundSource
+) -> None:
+    """A bound below the plan is an engine's rounding and proves nothing."""
+    relay.accept(ONLY_A)
+    certificate = None if proof is None else Certificate(bound_micros=proof, unit_bits=0, slot_prices=())
+    last = told_last(relay.plan_so_far(), told, certificate, StoppedBy.CANCELLED, "asked")
+    assert (last.termination.bound_micros, last.termination.bound_source) == (bound, source)
+    assert (last.termination.objective_micros, last.certificate) == (A, certificate)
+    assert (last.termination.stopped_by, last.termination.detail) == (StoppedBy.CANCELLED, "asked")
 
 
 def test_progress_names_phase_and_standing(relay: Relay, time: Time, listener: Listener) -> None:

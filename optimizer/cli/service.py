@@ -1,4 +1,4 @@
-"""Solving at a server: streams its progress, and keeps the best plan on the way in case the user stops."""
+"""Solving at a server: streams its progress, and keeps the best plan and proof on the way in case the user stops."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import queue
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
 
 import grpc
-from loadstone.client import Incumbent, PlacementClient, ServiceError
+from loadstone.client import Event, Incumbent, PlacementClient, ServiceError
 
 from optimizer.admission import AdmissionPolicy, PricedPlan
 from optimizer.certificates import Certificate
@@ -23,7 +24,8 @@ from optimizer.explain.sensitivity import LimitEffect
 from optimizer.monitor import Progress
 from optimizer.params import SolveParams
 from optimizer.problem import Job, Problem
-from optimizer.solution import Assignment, BoundSource, Result, StoppedBy, Termination, TerminationReason
+from optimizer.relay import stated, told_last
+from optimizer.solution import Assignment, Result, StoppedBy, Termination, TerminationReason
 from optimizer.verify.plan import verify
 
 TICK_SECONDS = 0.1
@@ -31,7 +33,14 @@ TICK_SECONDS = 0.1
 ADMITTED_AT_ONCE = 1_000
 NO_ANSWER_CODES = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.RESOURCE_EXHAUSTED)
 
-Event = Progress | Incumbent | Result | Exception
+
+@dataclass
+class _Told:
+    """The last that came of each kind."""
+
+    plan: Incumbent | None = None
+    bound_micros: int | None = None
+    certificate: Certificate | None = None
 
 
 def solve_at(
@@ -49,9 +58,9 @@ def solve_at(
         InvalidProblemError, EngineUnavailableError, VerificationError, WorkerError: as the server states them.
     """
     started = time.monotonic()
-    best: Incumbent | None = None
+    told = _Told()
     with PlacementClient(address) as client:
-        events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        events: queue.SimpleQueue[Event | Exception] = queue.SimpleQueue()
         # The stream blocks where no signal gets through, so it is read on a thread; closing the client ends it.
         threading.Thread(
             target=_listen, args=(client, address, problem, params, initial, certificate, events), daemon=True
@@ -63,15 +72,18 @@ def solve_at(
                 continue
             if isinstance(event, Result):
                 return event
-            if isinstance(event, ServerUnavailableError) and best is not None:
-                return _last_of(problem, params, best, time.monotonic() - started, StoppedBy.WORKER_LOST, str(event))
+            if isinstance(event, ServerUnavailableError) and told.plan is not None:
+                return _last_of(problem, params, told, time.monotonic() - started, StoppedBy.WORKER_LOST, str(event))
             if isinstance(event, Exception):
                 raise event
             if isinstance(event, Progress):
+                told.bound_micros = event.bound_micros
                 monitor.progress(event)
+            elif isinstance(event, Certificate):
+                told.certificate = event
             else:
-                best = event
-    return _last_of(problem, params, best, time.monotonic() - started)
+                told.plan = event
+    return _last_of(problem, params, told, time.monotonic() - started)
 
 
 def _listen(
@@ -81,10 +93,10 @@ def _listen(
     params: SolveParams,
     initial: Sequence[Assignment],
     certificate: Certificate | None,
-    events: queue.SimpleQueue[Event],
+    events: queue.SimpleQueue[Event | Exception],
 ) -> None:
     try:
-        for event in client.stream(problem, params, initial=initial, initial_certificate=certificate):
+        for event in client.stream(problem, params, initial=initial, initial_certificate=certificate, certificates=True):
             events.put(event)
     except ServiceError as error:
         events.put(in_words_of_the_command(error, address))
@@ -126,31 +138,16 @@ def in_words_of_the_command(error: ServiceError, address: str) -> Exception:
 def _last_of(
     problem: Problem,
     params: SolveParams,
-    best: Incumbent | None,
+    told: _Told,
     wall_seconds: float,
     stopped_by: StoppedBy = StoppedBy.CANCELLED,
     detail: str = "",
 ) -> Result:
     """The best plan streamed so far, verified here, as the answer."""
+    best = told.plan
     if best is None:
         nothing = Termination(reason=TerminationReason.NO_PLAN_FOUND, stopped_by=StoppedBy.CANCELLED)
         return Result(termination=nothing, engine=params.engine, wall_seconds=wall_seconds)
     checked = verify(exact(problem), best.assignments, best.hall_schedules, best.operations or None)
-    termination = Termination(
-        reason=TerminationReason.FEASIBLE,
-        stopped_by=stopped_by,
-        detail=detail,
-        objective_micros=checked.objective_micros,
-        bound_source=BoundSource.NONE,
-    )
-    return Result(
-        termination=termination,
-        engine=params.engine,
-        placements=checked.placements,
-        terms=checked.terms,
-        usages=checked.usages,
-        hall_schedules=checked.hall_schedules,
-        operations=checked.operations,
-        verified=checked.feasible,
-        wall_seconds=wall_seconds,
-    )
+    plan = replace(stated(checked, None, params.engine, wall_seconds), verified=checked.feasible)
+    return told_last(plan, told.bound_micros, told.certificate, stopped_by, detail)

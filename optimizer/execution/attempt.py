@@ -14,7 +14,8 @@ from optimizer.errors import WorkerError
 from optimizer.execution.messages import Event, Failed, Finished, Lost, Refused, Task
 from optimizer.interrupt import BATCH
 from optimizer.monitor import Progress, SolveMonitor
-from optimizer.solution import BoundSource, Result, StoppedBy, Termination, TerminationReason
+from optimizer.relay import told_last
+from optimizer.solution import Result, StoppedBy, Termination, TerminationReason
 
 #: How often a running solve's monitor is asked whether to stop, and its clock is read.
 TICK_SECONDS = 0.01
@@ -156,17 +157,8 @@ class _Attempt:
             deadline = self._task.deadline
             self.worth_retrying = deadline is None or time.monotonic() < deadline
         if self._plan is not None:
-            return self._last_plan(self._plan)
+            return told_last(self._plan, self._bound_micros, self._certificate, self._stopped_by, self.end_detail)
         if self._stopped_by is StoppedBy.WORKER_LOST:
             return None
         termination = Termination(reason=TerminationReason.NO_PLAN_FOUND, stopped_by=self._stopped_by, detail=self.end_detail)
         return Result(termination=termination, engine=self._task.params.engine)
-
-    def _last_plan(self, plan: Result) -> Result:
-        """A plan that came on the way, as the answer, with the bound and the certificate that were told last."""
-        end = replace(plan.termination, reason=TerminationReason.FEASIBLE, stopped_by=self._stopped_by, detail=self.end_detail)
-        if self._bound_micros is not None:
-            proved = self._certificate is not None and self._certificate.bound_micros <= self._bound_micros
-            source = BoundSource.CERTIFICATE if proved else BoundSource.ENGINE
-            end = replace(end, bound_micros=self._bound_micros, bound_source=source)
-        return replace(plan, termination=end, certificate=self._certificate)

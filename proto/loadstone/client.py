@@ -35,7 +35,7 @@ from optimizer.solution import Assignment, HallSchedule, Result, SiteOperation
 from optimizer.verify.plan import Verification
 from server import convert, mapping
 
-__all__ = ["AsyncPlacementClient", "EngineInfo", "Incumbent", "PlacementClient", "ServiceError"]
+__all__ = ["AsyncPlacementClient", "EngineInfo", "Event", "Incumbent", "PlacementClient", "ServiceError"]
 
 T = TypeVar("T")
 
@@ -50,6 +50,10 @@ class Incumbent:
     assignments: tuple[Assignment, ...]
     hall_schedules: tuple[HallSchedule, ...] = ()
     operations: tuple[SiteOperation, ...] = ()
+
+
+#: What a stream tells.
+Event = Progress | Incumbent | Certificate | Result
 
 
 class PlacementClient:
@@ -100,13 +104,18 @@ class PlacementClient:
         *,
         initial: Sequence[Assignment] = (),
         initial_certificate: Certificate | None = None,
+        certificates: bool = False,
         timeout_seconds: float | None = None,
         **parameters: Any,
-    ) -> Iterator[Progress | Incumbent | Result]:
-        """Place the jobs, with news on the way; the Result comes last. Closing the iterator ends the solve."""
+    ) -> Iterator[Event]:
+        """Place the jobs, with news on the way; the Result comes last. Closing the iterator ends the solve.
+
+        ``certificates``: the proofs of bounds are among the news, for whoever may leave before the Result.
+        """
         request = client_requests.solve_request(
             service_pb2.StreamSolvePlacementRequest, problem, params, initial, initial_certificate, parameters
         )
+        request.tell_certificates = certificates
         call = self._stub.StreamSolvePlacement(request, timeout=timeout_seconds)
         try:
             for response in call:
@@ -238,12 +247,14 @@ class AsyncPlacementClient:
         *,
         initial: Sequence[Assignment] = (),
         initial_certificate: Certificate | None = None,
+        certificates: bool = False,
         timeout_seconds: float | None = None,
         **parameters: Any,
-    ) -> AsyncIterator[Progress | Incumbent | Result]:
+    ) -> AsyncIterator[Event]:
         request = client_requests.solve_request(
             service_pb2.StreamSolvePlacementRequest, problem, params, initial, initial_certificate, parameters
         )
+        request.tell_certificates = certificates
         call = self._stub.StreamSolvePlacement(request, timeout=timeout_seconds)
         try:
             async for response in call:
@@ -337,7 +348,7 @@ def _channel_options(max_message_mib: int) -> list[tuple[str, Any]]:
     ]
 
 
-def _event(response: service_pb2.StreamSolvePlacementResponse) -> Progress | Incumbent | Result:
+def _event(response: service_pb2.StreamSolvePlacementResponse) -> Event:
     match response.WhichOneof("event"):
         case "progress":
             return mapping.from_proto(Progress, response.progress)
@@ -349,6 +360,8 @@ def _event(response: service_pb2.StreamSolvePlacementResponse) -> Progress | Inc
                 hall_schedules=tuple(mapping.from_proto(HallSchedule, each) for each in message.hall_schedules),
                 operations=convert.operations_from_proto(message.operations),
             )
+        case "certificate":
+            return convert.certificate_from_proto(response.certificate)
         case _:
             return convert.result_from_proto(response.result)
 

@@ -8,15 +8,16 @@ import grpc
 import pytest
 from loadstone import client
 from loadstone.service_errors import ServiceError
-from loadstone.v1 import placement_service_pb2 as service_pb2
 
+from optimizer.certificates import Certificate
 from optimizer.cli import service
 from optimizer.cli.failures import ServerUnavailableError
-from optimizer.monitor import SilentMonitor
+from optimizer.interrupt import never
+from optimizer.monitor import Progress, SilentMonitor
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
-from optimizer.solution import Result, StoppedBy
-from server.convert import incumbent_to_proto
+from optimizer.solution import BoundSource, Result, StoppedBy
+from server.placement_service import _event_message
 from tests.conformance.battery_problems import RIDE_THROUGH
 
 PARAMS = SolveParams(engine="highs", time_limit_seconds=30, thread_count=1)
@@ -30,8 +31,8 @@ def plan() -> Result:
     return found
 
 
-def streaming(monkeypatch: pytest.MonkeyPatch, *plans: Result) -> None:
-    """A server that tells ``plans`` as it would, and is gone."""
+def streaming(monkeypatch: pytest.MonkeyPatch, *told: Result | Certificate | Progress) -> None:
+    """A server that tells what it has as it would, and is gone."""
 
     class Lost:
         def __init__(self, address: str) -> None:
@@ -44,8 +45,8 @@ def streaming(monkeypatch: pytest.MonkeyPatch, *plans: Result) -> None:
             pass
 
         def stream(self, *ignored: object, **too: object) -> Iterator[object]:
-            for each in plans:
-                yield client._event(service_pb2.StreamSolvePlacementResponse(incumbent=incumbent_to_proto(each)))
+            for each in told:
+                yield client._event(_event_message(each, never))
             raise ServiceError(grpc.StatusCode.UNAVAILABLE, "Socket closed")
 
     monkeypatch.setattr(service, "PlacementClient", Lost)
@@ -59,6 +60,16 @@ def test_a_plan_on_the_way_says_how_batteries_are_run(plan: Result, monkeypatch:
     assert last.operations == plan.operations
     assert last.termination.stopped_by is StoppedBy.WORKER_LOST
     assert "server head:1: UNAVAILABLE: Socket closed" in last.termination.detail
+
+
+def test_the_bound_and_its_proof_outlive_the_server(plan: Result, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert plan.termination.objective_micros is not None
+    bound = plan.termination.objective_micros + 3
+    proof = Certificate(bound_micros=bound, unit_bits=0, slot_prices=())
+    streaming(monkeypatch, plan, proof, Progress(phase="search", elapsed_seconds=0.0, bound_micros=bound))
+    last = service.solve_at("head:1", RIDE_THROUGH, PARAMS, (), None, SilentMonitor())  # type: ignore[arg-type]
+    assert (last.termination.bound_micros, last.termination.bound_source) == (bound, BoundSource.CERTIFICATE)
+    assert last.certificate == proof
 
 
 def test_a_server_that_is_lost_before_any_plan_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -129,6 +129,10 @@ def _plan(argument: str, params: SolveParams, initial: Sequence[Assignment], mon
     monitor.plan(result(objective_micros=int(argument)))
 
 
+def _proof(argument: str, params: SolveParams, initial: Sequence[Assignment], monitor: SolveMonitor) -> None:
+    monitor.proof(replace(CERTIFICATE, bound_micros=int(argument)))
+
+
 def _told(argument: str, params: SolveParams, initial: Sequence[Assignment], monitor: SolveMonitor) -> Result:
     """Answer with the plan told last."""
     plan = result(placement_count=int(argument))
@@ -229,6 +233,7 @@ def _bug(argument: str, params: SolveParams, initial: Sequence[Assignment], moni
 _STEPS = {
     "report": _report,
     "plan": _plan,
+    "proof": _proof,
     "big": _big,
     "told": _told,
     "echo": _echo,

@@ -13,10 +13,11 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
-from loadstone.client import EngineInfo, Incumbent, PlacementClient, ServiceError
+from loadstone.client import EngineInfo, Event, Incumbent, PlacementClient, ServiceError
 from loadstone.v1 import placement_service_pb2 as service_pb2
 from loadstone.v1 import problem_pb2
 
+from optimizer.certificates import Certificate
 from optimizer.errors import EngineUnavailableError, InvalidProblemError, VerificationError, WorkerError
 from optimizer.execution.base import PIPELINE_SOLVE
 from optimizer.features import PLACED_FEATURES, Feature
@@ -65,7 +66,7 @@ async def test_a_solve_is_answered(service: Service) -> None:
 
 
 async def test_the_blocking_client_gives_the_same(service: Service) -> None:
-    def solve() -> tuple[Result, list[Progress | Incumbent | Result]]:
+    def solve() -> tuple[Result, list[Event]]:
         with PlacementClient(service.server.address) as client:
             client.validate(fakes.problem("x"))
             return client.solve(fakes.problem("echo"), seed=3), list(client.stream(fakes.problem("plan=5+echo")))
@@ -85,7 +86,7 @@ async def test_an_instance_file_can_be_solved_by_its_path(service: Service, tmp_
 
 async def test_a_stream_tells_progress_plans_and_last_the_result(service: Service, tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
-    events: list[Progress | Incumbent | Result] = []
+    events: list[Event] = []
     async for event in service.client.stream(fakes.problem(f"report=1+await={first}+plan=5+await={second}+echo")):
         events.append(event)
         (first if isinstance(event, Progress) else second).touch()
@@ -95,6 +96,13 @@ async def test_a_stream_tells_progress_plans_and_last_the_result(service: Servic
     assert isinstance(events[1], Incumbent)
     assert events[1].objective_micros == 5
     assert events[1].assignments == (fakes.placement(0).assignment,)
+
+
+@pytest.mark.parametrize(("asked", "kinds"), [(True, [Certificate, Result]), (False, [Result])])
+async def test_a_stream_tells_proofs_where_they_are_asked_for(service: Service, asked: bool, kinds: list[type]) -> None:
+    events = [event async for event in service.client.stream(fakes.problem("proof=9+echo"), certificates=asked)]
+    assert [type(event) for event in events] == kinds
+    assert (replace(fakes.CERTIFICATE, bound_micros=9) in events) is asked
 
 
 async def test_an_error_in_a_stream_is_a_status(service: Service) -> None:

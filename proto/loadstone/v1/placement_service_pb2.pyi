@@ -279,28 +279,32 @@ class SolvePlacementResponse(_message.Message):
     def __init__(self, result: _Optional[_Union[_solution_pb2.Result, _Mapping]] = ...) -> None: ...
 
 class StreamSolvePlacementRequest(_message.Message):
-    __slots__ = ("problem", "parameters", "initial_assignments", "validate_only", "initial_certificate")
+    __slots__ = ("problem", "parameters", "initial_assignments", "validate_only", "initial_certificate", "tell_certificates")
     PROBLEM_FIELD_NUMBER: _ClassVar[int]
     PARAMETERS_FIELD_NUMBER: _ClassVar[int]
     INITIAL_ASSIGNMENTS_FIELD_NUMBER: _ClassVar[int]
     VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
     INITIAL_CERTIFICATE_FIELD_NUMBER: _ClassVar[int]
+    TELL_CERTIFICATES_FIELD_NUMBER: _ClassVar[int]
     problem: _problem_pb2.Problem
     parameters: SolveParameters
     initial_assignments: _containers.RepeatedCompositeFieldContainer[ProposedAssignment]
     validate_only: bool
     initial_certificate: _solution_pb2.Certificate
-    def __init__(self, problem: _Optional[_Union[_problem_pb2.Problem, _Mapping]] = ..., parameters: _Optional[_Union[SolveParameters, _Mapping]] = ..., initial_assignments: _Optional[_Iterable[_Union[ProposedAssignment, _Mapping]]] = ..., validate_only: _Optional[bool] = ..., initial_certificate: _Optional[_Union[_solution_pb2.Certificate, _Mapping]] = ...) -> None: ...
+    tell_certificates: bool
+    def __init__(self, problem: _Optional[_Union[_problem_pb2.Problem, _Mapping]] = ..., parameters: _Optional[_Union[SolveParameters, _Mapping]] = ..., initial_assignments: _Optional[_Iterable[_Union[ProposedAssignment, _Mapping]]] = ..., validate_only: _Optional[bool] = ..., initial_certificate: _Optional[_Union[_solution_pb2.Certificate, _Mapping]] = ..., tell_certificates: _Optional[bool] = ...) -> None: ...
 
 class StreamSolvePlacementResponse(_message.Message):
-    __slots__ = ("progress", "incumbent", "result")
+    __slots__ = ("progress", "incumbent", "result", "certificate")
     PROGRESS_FIELD_NUMBER: _ClassVar[int]
     INCUMBENT_FIELD_NUMBER: _ClassVar[int]
     RESULT_FIELD_NUMBER: _ClassVar[int]
+    CERTIFICATE_FIELD_NUMBER: _ClassVar[int]
     progress: Progress
     incumbent: Incumbent
     result: _solution_pb2.Result
-    def __init__(self, progress: _Optional[_Union[Progress, _Mapping]] = ..., incumbent: _Optional[_Union[Incumbent, _Mapping]] = ..., result: _Optional[_Union[_solution_pb2.Result, _Mapping]] = ...) -> None: ...
+    certificate: _solution_pb2.Certificate
+    def __init__(self, progress: _Optional[_Union[Progress, _Mapping]] = ..., incumbent: _Optional[_Union[Incumbent, _Mapping]] = ..., result: _Optional[_Union[_solution_pb2.Result, _Mapping]] = ..., certificate: _Optional[_Union[_solution_pb2.Certificate, _Mapping]] = ...) -> None: ...
 
 class Progress(_message.Message):
     __slots__ = ("phase", "elapsed_seconds", "objective_micros", "bound_micros", "relative_gap")
