@@ -74,3 +74,11 @@ class LimitLabel(NamedTuple):
     kind: LimitKind
     element: str
     unit: str
+
+
+_SINGULAR = {"nodes": "node", "slots": "slot", "GPUs": "GPU", "jobs": "job", "units": "unit", "GPU-slots": "GPU-slot"}
+
+
+def counted(amount: int, unit: str) -> str:
+    """``1 node``, ``2,000 nodes``."""
+    return f"{amount:,} {_SINGULAR.get(unit, unit) if amount == 1 else unit}".rstrip()

@@ -166,6 +166,16 @@ def test_one_micro_unit_in_any_term_is_refused(best: Result) -> None:
         assert Rule.CLAIM_DIFFERS in {violation.rule for violation in verify_with_bound(INSIDE, told).violations}
 
 
+def test_a_false_entry_is_told_by_its_figure(best: Result) -> None:
+    lent = replace(best.tenancy[0], lent_node_slots=best.tenancy[0].lent_node_slots + 1)
+    (told,) = verify_result(INSIDE, replace(best, tenancy=(lent, *best.tenancy[1:]))).violations
+    right = best.tenancy[0].lent_node_slots
+    assert told.message == f"the tenancy of tenant {lent.tenant!r} states lent_node_slots = {right + 1}, it is {right}"
+    (told,) = verify_result(INSIDE, replace(best, shares=(*best.shares, best.shares[0]))).violations
+    count = len(best.shares)
+    assert told.message == f"the plan states the number of entries of share floor = {count + 1}, it is {count}"
+
+
 def test_files_and_messages_carry_all_of_it(best: Result, tmp_path: Path) -> None:
     write_problem(ALL_CONTRACTS, tmp_path / "all.json")
     write_plan(best, tmp_path / "plan.json")

@@ -222,7 +222,8 @@ def in_order(problem: ExactProblem, rows: WindowRows) -> WindowRows:
     last = np.full(len(problem.jobs), problem.slot_count, dtype=np.int32)
     for job in problem.jobs:
         if (window := windows.get(job.name)) is not None:
-            first[job.index], last[job.index] = window.first_start, window.last_end
+            first[job.index] = min(window.first_start, problem.slot_count)
+            last[job.index] = max(window.last_end, 0)
     cut = replace(
         rows,
         start_first=np.maximum(rows.start_first, first[rows.job]),

@@ -15,7 +15,7 @@ from optimizer.accounting.operation import grid_label, most_held_uw
 from optimizer.columns.candidates import Candidates, candidates
 from optimizer.exact.problem import ExactJob, ExactProblem
 from optimizer.explain.feasibility import Answer, fits, least_raise
-from optimizer.limits import LimitKind, LimitLabel
+from optimizer.limits import LimitKind, LimitLabel, counted
 from optimizer.solution import Conflict, Relaxation
 from optimizer.units import PPM, divide_up
 
@@ -186,4 +186,4 @@ def _more(amount: int, label: LimitLabel) -> str:
     words = describe(label)
     if label.unit == "W" and amount >= 1_000:
         return f"{amount / 1e6:,.6g} MW {words}" if amount >= 100_000 else f"{amount / 1e3:,.6g} kW {words}"
-    return f"{amount:,} {words}" if words.startswith(label.unit + " ") else f"{amount:,} {label.unit} {words}"
+    return f"{counted(amount, label.unit)} {words.removeprefix(label.unit + ' ')}"

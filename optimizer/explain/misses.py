@@ -42,6 +42,10 @@ ALONE_REASON: Mapping[LimitKind, UnplacedReason] = {
     LimitKind.CHURN_GPU_SLOTS: UnplacedReason.BUDGET_EXCEEDED,
 }
 
+#: Answers hold slots in 32 bits and amounts in 64; data that takes years on a link would come later than any calendar says.
+LAST_TOLD_SLOT = 2**31 - 1
+MOST_TOLD_SLOTS = 2**63 - 1
+
 
 @dataclass(frozen=True, slots=True)
 class Miss:
@@ -192,14 +196,19 @@ def _window_miss(problem: ExactProblem, job: ExactJob, mode: ExactMode, pool: Ex
     missing = first + mode.duration - last
     return Miss(
         UnplacedReason.WINDOW_TOO_SHORT,
-        Assignment(job=job.name, mode=mode.name, pool=pool.name, start_slot=first),
-        Shortfall(
-            limit="time_window",
-            element=job.name,
-            amount=missing,
-            unit="slots",
-            first_slot=first,
-            last_slot=max(first, last - 1),
-        ),
+        Assignment(job=job.name, mode=mode.name, pool=pool.name, start_slot=min(first, LAST_TOLD_SLOT)),
+        slots_missing("time_window", job.name, missing, first, max(first, last - 1)),
         missing / mode.duration,
+    )
+
+
+def slots_missing(limit: str, element: str, amount: int, first: int, last: int) -> Shortfall:
+    """``amount`` slots too few in [first, last], as far as an answer can tell."""
+    return Shortfall(
+        limit=limit,
+        element=element,
+        amount=min(amount, MOST_TOLD_SLOTS),
+        unit="slots",
+        first_slot=min(first, LAST_TOLD_SLOT),
+        last_slot=min(last, LAST_TOLD_SLOT),
     )

@@ -21,7 +21,7 @@ from optimizer.explain.misses import Miss, Residual, misses
 from optimizer.explain.tie_reasons import kept_out_by_ties, never_in_order, too_few_slots, waits_too_long
 from optimizer.explain.worth import surely_worth_running
 from optimizer.interrupt import GiveWay, never, paced
-from optimizer.limits import LimitKind
+from optimizer.limits import LimitKind, counted
 from optimizer.solution import Assignment, HallSchedule, Placement, Shortfall, SiteOperation, Unplaced, UnplacedReason
 from optimizer.units import MICROS_PER_UNIT
 from optimizer.verify.halls import check_halls
@@ -332,4 +332,4 @@ def _lacks(miss: Miss) -> str:
     if lack.limit == "time_window":
         return f"release, staging and deadline leave {too_few_slots(lack.amount)} for its shortest run"
     slots = f"slot {lack.first_slot}" if lack.first_slot == lack.last_slot else f"slots {lack.first_slot} to {lack.last_slot}"
-    return f"{lack.limit} of {lack.element!r} lacks {lack.amount:,} {lack.unit} in {slots}"
+    return f"{lack.limit} of {lack.element!r} lacks {counted(lack.amount, lack.unit)} in {slots}"

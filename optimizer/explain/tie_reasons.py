@@ -9,7 +9,8 @@ from optimizer.accounting.order import OrderWindow
 from optimizer.accounting.runs import Run
 from optimizer.columns.table import Columns
 from optimizer.exact.problem import ExactJob, ExactProblem
-from optimizer.solution import Shortfall, Unplaced, UnplacedReason
+from optimizer.explain.misses import slots_missing
+from optimizer.solution import Unplaced, UnplacedReason
 
 
 def kept_out_by_ties(problem: ExactProblem, columns: Columns, placed: Mapping[str, Run], job: ExactJob) -> Unplaced | None:
@@ -40,7 +41,7 @@ def never_in_order(problem: ExactProblem, windows: Mapping[str, OrderWindow], jo
     return Unplaced(
         job=job.name,
         reason=UnplacedReason.WINDOW_TOO_SHORT,
-        shortfall=_slots("time_window", job.name, lack, window.first_start, window.last_end),
+        shortfall=slots_missing("time_window", job.name, lack, window.first_start, window.last_end),
         blocking_jobs=before,
         message=f"even on an empty fleet, what goes before and after it leaves {too_few_slots(lack)} for its shortest run",
     )
@@ -72,7 +73,7 @@ def _too_late(
     return Unplaced(
         job=job.name,
         reason=UnplacedReason.PREDECESSOR_NOT_PLACED,
-        shortfall=_slots("precedence", before, earliest - latest, latest, earliest),
+        shortfall=slots_missing("precedence", before, earliest - latest, latest, earliest),
         blocking_jobs=(before,),
         message=f"{before!r} and the lag end at slot {earliest}; its last start is slot {latest}",
     )
@@ -98,7 +99,3 @@ def _elsewhere(
 
 def too_few_slots(lack: int) -> str:
     return "1 slot too few" if lack == 1 else f"{lack:,} slots too few"
-
-
-def _slots(limit: str, element: str, amount: int, first: int, last: int) -> Shortfall:
-    return Shortfall(limit=limit, element=element, amount=amount, unit="slots", first_slot=first, last_slot=last)

@@ -7,13 +7,15 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from optimizer.limits import LimitKind
+from optimizer.limits import LimitKind, counted
 from optimizer.problem import Job, Problem, TimeGrid
 from optimizer.solution import Assignment, BoundSource, Result, Segment, Shortfall, StoppedBy, TerminationReason, Unplaced
 
 MICROS = 1_000_000
 #: A solver that proves optimality states its bound as a float, rounded outwards: a gap this small is that rounding.
 FLOAT_BOUND_GAP = 1e-6
+#: What takes years to stage may begin later than dates go.
+AFTER_ANY_DATE = "after the year 9999"
 CURRENCY_SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$"}
 
 TERM_LABELS = {
@@ -110,13 +112,10 @@ def carbon(milligrams: float) -> str:
     return _scaled(milligrams, ((1e9, "t"), (1e6, "kg"), (1e3, "g")))
 
 
-_SINGULAR = {"nodes": "node", "slots": "slot", "GPUs": "GPU", "jobs": "job"}
-
-
 def amount(value: int, unit: str) -> str:
     """A quantity of a limit in its own unit; watts and the like are scaled for reading."""
     scaled = {"W": power, "Wh": energy, "mg": carbon, "MB/h": transfer_rate}.get(unit)
-    return scaled(value) if scaled else f"{value:,} {_SINGULAR.get(unit, unit) if value == 1 else unit}".rstrip()
+    return scaled(value) if scaled else counted(value, unit)
 
 
 def transfer_rate(mb_per_hour: int) -> str:
@@ -180,7 +179,10 @@ def slot_time(grid: TimeGrid, slot: int) -> datetime:
 
 def moment(grid: TimeGrid, slot: int) -> str:
     """The start of a slot: ``Tue 3 Jun 14:00``."""
-    return day_and_clock(slot_time(grid, slot))
+    try:
+        return day_and_clock(slot_time(grid, slot))
+    except OverflowError:
+        return AFTER_ANY_DATE
 
 
 def day_and_clock(time: datetime) -> str:
@@ -191,7 +193,10 @@ def span(grid: TimeGrid, first_slot: int, last_slot: int) -> str:
     """From the start of the first slot to the end of the last, both inclusive."""
     if first_slot <= 0 and last_slot >= grid.slot_count - 1:
         return "the whole horizon"
-    start, end = slot_time(grid, first_slot), slot_time(grid, last_slot + 1)
+    try:
+        start, end = slot_time(grid, first_slot), slot_time(grid, last_slot + 1)
+    except OverflowError:
+        return f"{moment(grid, first_slot)} to {AFTER_ANY_DATE}" if last_slot > first_slot else AFTER_ANY_DATE
     until = f"{end:%H:%M}" if end.date() == start.date() else day_and_clock(end)
     return f"{day_and_clock(start)} to {until}"
 

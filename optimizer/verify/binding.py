@@ -5,7 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate, zip_longest
+from dataclasses import fields
+from itertools import accumulate
 
 from optimizer.accounting.binding_figures import fragmentation, groups_not_in_one_domain, off_their_nodes
 from optimizer.accounting.ledger import demand
@@ -119,11 +120,14 @@ def _check_figures(problem: ExactProblem, binding: Binding) -> Iterator[RuleViol
     yield from _check_groups(problem, binding)
     yield from _check_running(problem, binding)
     found = tuple(fragmentation(problem, binding.runs))
-    pairs = zip_longest(found, binding.fragmentation) if binding.fragmentation else ()
-    for mine, theirs in pairs:
-        if mine != theirs:
-            message = f"its fragmentation is stated as {theirs}; it is {mine}"
-            yield _broken(Rule.CLAIM_DIFFERS, "", (theirs or mine).pool, message)
+    if binding.fragmentation and len(binding.fragmentation) != len(found):
+        message = f"the fragmentation of {len(binding.fragmentation)} pools is stated; there are {len(found)} to state it of"
+        yield RuleViolation(rule=Rule.CLAIM_DIFFERS, message=message)
+    for truth, claim in zip(found, binding.fragmentation, strict=False):
+        for field in fields(truth):
+            mine, theirs = getattr(truth, field.name), getattr(claim, field.name)
+            if mine != theirs:
+                yield _broken(Rule.CLAIM_DIFFERS, "", truth.pool, f"its {field.name} is stated as {theirs}; it is {mine}")
 
 
 def _check_groups(problem: ExactProblem, binding: Binding) -> Iterator[RuleViolation]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from itertools import zip_longest
 
 from optimizer.accounting import ledger, running
 from optimizer.accounting.halls import all_switching_micros, hall_micros, stated_form
@@ -19,7 +18,7 @@ from optimizer.accounting.tenancy import share_usages, shortfall_micros, tenancy
 from optimizer.accounting.usage import Usage, limit_usages, usage
 from optimizer.exact.problem import ExactJob, ExactPool, ExactProblem
 from optimizer.interrupt import GiveWay, never, paced
-from optimizer.limits import LimitKind
+from optimizer.limits import LimitKind, counted
 from optimizer.node_numbers import Binding
 from optimizer.solution import (
     Assignment,
@@ -167,11 +166,8 @@ def verify_result(problem: ExactProblem, result: Result) -> Verification:
     objective = result.termination.objective_micros
     if result.placements and objective is not None and objective != checked.objective_micros:
         claims.append(_claim("the plan", "objective_micros", objective, checked.objective_micros))
-    for name in ("tenancy", "shares"):
-        mine, theirs = getattr(checked, name), getattr(result, name)
-        # plans made elsewhere need not state them
-        pairs = zip_longest(theirs, mine) if theirs else ()
-        claims += [_claim("the plan", name, claimed, true) for claimed, true in pairs if claimed != true]
+    claims += _entry_differences("tenancy", result.tenancy, checked.tenancy)
+    claims += _entry_differences("share floor", result.shares, checked.shares)
     return replace(checked, violations=checked.violations + tuple(claims))
 
 
@@ -273,7 +269,7 @@ def _check_limits(used: Usage) -> list[RuleViolation]:
             slot=slot,
             amount=amount,
             unit=label.unit,
-            message=f"{label.kind} of {label.element!r} is exceeded by {amount:,} {label.unit}"
+            message=f"{label.kind} of {label.element!r} is exceeded by {counted(amount, label.unit)}"
             + (" over the horizon" if slot is None else f" in slot {slot}"),
         )
         for label, slot, amount in used.excesses()
@@ -282,6 +278,19 @@ def _check_limits(used: Usage) -> list[RuleViolation]:
 
 def _claim(where: str, name: str, stated: object, found: object) -> RuleViolation:
     return RuleViolation(rule=Rule.CLAIM_DIFFERS, element=name, message=f"{where} states {name} = {stated}, it is {found}")
+
+
+def _entry_differences(
+    name: str, stated: Sequence[TenancyUsage | ShareUsage], found: Sequence[TenancyUsage | ShareUsage]
+) -> Iterable[RuleViolation]:
+    """Figure by figure, in the order of the problem; plans made elsewhere need not state any."""
+    if stated and len(stated) != len(found):
+        yield _claim("the plan", f"the number of entries of {name}", len(stated), len(found))
+    for claim, truth in zip(stated, found, strict=False):
+        for field in fields(truth):
+            mine, theirs = getattr(truth, field.name), getattr(claim, field.name)
+            if mine != theirs:
+                yield _claim(f"the {name} of tenant {truth.tenant!r}", field.name, theirs, mine)
 
 
 def _differences(stated: Sequence[Placement], found: Sequence[Placement]) -> Iterable[RuleViolation]:

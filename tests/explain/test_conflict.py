@@ -43,7 +43,7 @@ def test_only_the_jobs_and_limits_that_conflict_are_named() -> None:
 def test_a_limit_that_is_counted_in_what_it_is_called_says_so_once() -> None:
     jobs = (job(name, mode(8, 4), value=None) for name in "ab")
     (raised,) = found(problem(*jobs, sites=(site("s", hall("h", pool("p", (1,)))),))).relaxations
-    assert raised.message.startswith("+1 nodes of pool p, 2026-11-02 0")
+    assert raised.message.startswith("+1 node of pool p, 2026-11-02 0")
 
 
 def test_a_grid_relaxation_is_said_at_the_connection() -> None:

@@ -4,17 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from optimizer.columns.candidates import candidates
 from optimizer.exact.problem import exact
 from optimizer.explain import binding_limits, reasons, unplaced
-from optimizer.problem import DataSet, Preemption, Problem, Quota, Reservation, Resource, ResourceUse, ShareFloor, Tenant
+from optimizer.problem import (
+    DataSet,
+    Job,
+    Link,
+    Precedence,
+    Preemption,
+    Problem,
+    Quota,
+    Reservation,
+    Resource,
+    ResourceUse,
+    ShareFloor,
+    Tenant,
+    TimeGrid,
+)
 from optimizer.solution import Assignment, Unplaced, UnplacedReason
 from optimizer.verify.plan import verify
-from tests.fleet import at, hall, job, mode, pool, problem, site
+from tests.fleet import START, at, hall, job, mode, pool, problem, site
 
 
 def explained(instance: Problem, *plan: Assignment) -> Sequence[Unplaced]:
@@ -213,3 +227,31 @@ def test_nodes_that_are_lent_to_others_only_are_reserved_for_others() -> None:
     assert told["slow"].reason is UnplacedReason.RESERVED_FOR_OTHERS
     assert "held for lab" in told["slow"].message
     assert "it fits beside this plan" in told["quick"].message
+
+
+@pytest.mark.parametrize(
+    ("late", "missing"),
+    [
+        (job("x", mode(8), data_set=DataSet(sites=("n",), size_gb=1e12), allowed_sites=("s",)), 2**63 - 1),
+        (job("x", mode(8), earliest_start_time=datetime(2199, 1, 1, tzinfo=UTC)), None),
+    ],
+)
+def test_a_start_later_than_answers_hold_is_told_as_the_last_they_do(late: Job, missing: int | None) -> None:
+    slow = Link(from_site="n", to_site="s", throughput_gb_per_hour=1e-6)
+    seconds = TimeGrid(start_time=START, slot_duration=timedelta(seconds=1), slot_count=4)
+    sites = (site("s"), site("n", hall("k", pool("q"))))
+    (entry,) = explained(problem(late, sites=sites, links=(slow,), time_grid=seconds))
+    assert entry.reason is UnplacedReason.WINDOW_TOO_SHORT
+    assert entry.shortfall is not None
+    assert entry.nearest_miss is not None
+    assert entry.shortfall.first_slot == entry.shortfall.last_slot == entry.nearest_miss.start_slot == 2**31 - 1
+    assert missing is None or entry.shortfall.amount == missing
+
+
+def test_order_may_push_a_start_past_32_bits() -> None:
+    first = job("first", mode(8), earliest_start_time=datetime(2199, 1, 1, tzinfo=UTC))
+    seconds = TimeGrid(start_time=START, slot_duration=timedelta(seconds=1), slot_count=4)
+    waits = Precedence(predecessor="first", successor="second")
+    entries = explained(problem(first, job("second", mode(8)), precedences=(waits,), time_grid=seconds))
+    assert [entry.reason for entry in entries] == [UnplacedReason.WINDOW_TOO_SHORT] * 2
+    assert all(entry.shortfall is not None and entry.shortfall.first_slot == 2**31 - 1 for entry in entries)

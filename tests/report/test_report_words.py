@@ -84,6 +84,12 @@ def test_spans_merge_neighbours_and_count_what_they_leave_off() -> None:
     assert words.span(GRID, 20, 30) == "Mon 1 Jun 20:00 to Tue 2 Jun 07:00"
 
 
+def test_what_comes_later_than_any_date_is_said() -> None:
+    last = 2**31 - 1
+    assert words.moment(GRID, last) == words.span(GRID, last, last) == "after the year 9999"
+    assert words.span(GRID, 20, last) == "Mon 1 Jun 20:00 to after the year 9999"
+
+
 def test_spans_follow_the_length_of_a_slot() -> None:
     grid = TimeGrid(start_time=FIRST_MONDAY, slot_duration=timedelta(minutes=15), slot_count=96)
     assert words.span(grid, 1, 2) == "Mon 1 Jun 00:15 to 00:45"
