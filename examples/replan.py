@@ -29,7 +29,7 @@ def main() -> None:
     print(f"{plan.termination.reason}: worth {plan.terms.objective_micros / 1e6:,.2f} {problem.currency}")
 
     # Without an earlier plan, the difference is to what runs already.
-    found = compare(problem, assignments)
+    found = compare(problem, plan)
     print(f"{found.unchanged_count} jobs go on as before; {found.moved_gpu_hours:,.0f} GPU-hours move")
     for change in found.changes:
         print(f"{ACTIONS.get(change.kind, change.kind.lower()):>6}  {change.message}")
@@ -38,7 +38,7 @@ def main() -> None:
 
     # The same snapshot planned again from that plan gives the same plan: nothing changes without a reason.
     again = pipeline.solve(problem, SolveParams(time_limit_seconds=120), initial=assignments)
-    repeated = compare(problem, [placement.assignment for placement in again.placements], assignments)
+    repeated = compare(problem, again, plan)
     print(f"Planned again: {len(repeated.changes)} changes")
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from optimizer import explain, validate
 from optimizer.changes import difference
 from optimizer.changes.change import Difference
@@ -13,22 +11,22 @@ from optimizer.errors import InvalidProblemError, Violation
 from optimizer.exact.problem import ExactProblem, exact
 from optimizer.interrupt import GiveWay, never
 from optimizer.problem import Problem
-from optimizer.solution import Assignment
+from optimizer.stated_plan import PlanSource, StatedPlan
 from optimizer.verify.plan import Verification, verify
 from optimizer.verify.rules import RuleViolation
 
 
 def compare(
     problem: Problem,
-    after: Sequence[Assignment],
-    before: Sequence[Assignment] | None = None,
+    after: PlanSource,
+    before: PlanSource | None = None,
     earlier: Problem | None = None,
     give_way: GiveWay = never,
 ) -> Difference:
     """What changes from plan ``before`` to plan ``after`` of ``problem``.
 
     Args:
-        problem: what ``after`` is a plan of.
+        problem: what ``after`` is a plan of. A plan is held to all it states, its halls and plants too.
         after: the later plan, which must keep every rule.
         before: the earlier plan; None: what runs already, all of it kept. It need not keep the rules any more: the difference
             says which it breaks.
@@ -41,15 +39,15 @@ def compare(
         Interrupted: ``give_way`` ended it.
     """
     inside = _read(problem, give_way)
-    later = _side(inside, _feasible("after", verify(inside, after, give_way=give_way)), give_way)
+    later = _side(inside, _feasible("after", _verified(inside, after, give_way)), give_way)
     violations: tuple[RuleViolation, ...] = ()
     if before is None:
         sooner = difference.running_side(inside, give_way)
     elif earlier is not None:
         snapshot = _read(earlier, give_way)
-        sooner = _side(snapshot, _feasible("before", verify(snapshot, before, give_way=give_way)), give_way)
+        sooner = _side(snapshot, _feasible("before", _verified(snapshot, before, give_way)), give_way)
     else:
-        checked = verify(inside, before, give_way=give_way)
+        checked = _verified(inside, before, give_way)
         sooner, violations = _side(inside, checked, give_way), checked.violations
     return difference.difference(sooner, later, problem.currency, violations, give_way)
 
@@ -57,6 +55,11 @@ def compare(
 def _read(problem: Problem, give_way: GiveWay) -> ExactProblem:
     validate.check(problem, give_way)
     return exact(problem, give_way)
+
+
+def _verified(problem: ExactProblem, source: PlanSource, give_way: GiveWay) -> Verification:
+    plan = StatedPlan.of(source)
+    return verify(problem, plan.assignments, plan.hall_schedules, plan.operations or None, give_way=give_way)
 
 
 def _feasible(plan: str, checked: Verification) -> Verification:

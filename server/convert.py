@@ -60,9 +60,11 @@ def result_to_proto(result: Result) -> solution_pb2.Result:
     return to_proto(result, solution_pb2.Result())
 
 
-def hall_schedules_from_proto(messages: Iterable[solution_pb2.HallSchedule]) -> tuple[HallSchedule, ...]:
-    """Raises InvalidProblemError; paths begin with ``hall_schedules``."""
-    return tuple(from_proto(HallSchedule, message, f"hall_schedules[{index}]") for index, message in enumerate(messages))
+def hall_schedules_from_proto(
+    messages: Iterable[solution_pb2.HallSchedule], path: str = "hall_schedules"
+) -> tuple[HallSchedule, ...]:
+    """Raises InvalidProblemError; paths begin with ``path``."""
+    return tuple(from_proto(HallSchedule, message, f"{path}[{index}]") for index, message in enumerate(messages))
 
 
 def operations_from_proto(

@@ -19,10 +19,11 @@ from optimizer.engines import registry
 from optimizer.errors import InvalidProblemError, Violation
 from optimizer.exact.problem import exact
 from optimizer.interrupt import GiveWay, never
-from optimizer.io.schema import Reason
+from optimizer.io.schema import Reason, prefix_paths
 from optimizer.node_numbers import Binding
 from optimizer.params import SolveParams
 from optimizer.problem import Problem
+from optimizer.stated_plan import StatedPlan
 from optimizer.validate import SizeLimits
 from optimizer.verify.bound import prove, with_proof
 from optimizer.verify.plan import Rule, RuleViolation, Verification
@@ -135,18 +136,36 @@ def diff(
         InvalidProblemError, TooLargeError: as ``read_solve``; the first also where the later plan breaks a rule.
         Interrupted: ``give_way``, asked all the way, ends it.
     """
-    if request.before_is_running and (request.before or request.HasField("earlier_problem")):
+    earlier_plan = (request.before, request.before_hall_schedules, request.before_operations)
+    if request.before_is_running and (any(earlier_plan) or request.HasField("earlier_problem")):
         message = "before_is_running stands in place of an earlier plan; give one of the two"
         raise InvalidProblemError([Violation("before_is_running", Reason.INCONSISTENT, message)])
     problem = read_problem(request, limits, give_way)
-    earlier = _checked_problem(request.earlier_problem, limits, give_way) if request.HasField("earlier_problem") else None
-    after = assignments_from_proto(request.after, problem.time_grid, "after")
-    before = assignments_from_proto(request.before, (earlier or problem).time_grid, "before")
+    earlier = _earlier_problem(request, limits, give_way) if request.HasField("earlier_problem") else None
+    after = StatedPlan(
+        assignments_from_proto(request.after, problem.time_grid, "after"),
+        convert.hall_schedules_from_proto(request.after_hall_schedules, "after_hall_schedules"),
+        convert.operations_from_proto(request.after_operations, "after_operations"),
+    )
+    before = StatedPlan(
+        assignments_from_proto(request.before, (earlier or problem).time_grid, "before"),
+        convert.hall_schedules_from_proto(request.before_hall_schedules, "before_hall_schedules"),
+        convert.operations_from_proto(request.before_operations, "before_operations"),
+    )
     # Comparing loads NumPy, which this process otherwise leaves to its workers.
     from optimizer.comparison import compare
 
     running = request.before_is_running
     return convert.difference_to_proto(compare(problem, after, None if running else before, earlier, give_way))
+
+
+def _earlier_problem(request: service_pb2.DiffPlacementsRequest, limits: SizeLimits, give_way: GiveWay) -> Problem:
+    try:
+        return _checked_problem(request.earlier_problem, limits, give_way)
+    except (InvalidProblemError, TooLargeError) as error:
+        violations = list(error.violations)
+        prefix_paths(violations, 0, "earlier_problem")
+        raise type(error)(violations) from None
 
 
 def read_problem(request: ProblemRequest, limits: SizeLimits, give_way: GiveWay = never) -> Problem:

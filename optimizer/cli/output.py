@@ -24,8 +24,7 @@ def write_report(problem: Problem, result: Result, path: str, before: Result | N
 def _difference(problem: Problem, result: Result, before: Result | None) -> Difference | None:
     if not result.placements or (before is None and all(job.running is None for job in problem.jobs)):
         return None
-    old = None if before is None else [placement.assignment for placement in before.placements]
-    return compare(problem, [placement.assignment for placement in result.placements], old)
+    return compare(problem, result, before)
 
 
 def write_text(content: str, path: str) -> None:

@@ -32,6 +32,7 @@ from optimizer.monitor import Progress
 from optimizer.node_numbers import Binding
 from optimizer.params import SolveParams
 from optimizer.solution import Assignment, HallSchedule, Result, SiteOperation
+from optimizer.stated_plan import PlanSource
 from optimizer.verify.plan import Verification
 from server import convert, mapping
 
@@ -154,13 +155,16 @@ class PlacementClient:
     def diff(
         self,
         problem: ProblemSource,
-        after: Sequence[Assignment],
-        before: Sequence[Assignment] | None = None,
+        after: PlanSource,
+        before: PlanSource | None = None,
         *,
         earlier_problem: ProblemSource | None = None,
         timeout_seconds: float | None = None,
     ) -> Difference:
-        """What changes from plan ``before`` (None: what runs already) to plan ``after`` of ``problem``."""
+        """What changes from plan ``before`` (None: what runs already) to plan ``after`` of ``problem``.
+
+        A result is compared with all it states; assignments alone run plants as pays best, with batteries at rest.
+        """
         request = client_requests.diff_request(problem, after, before, earlier_problem)
         return mapping.from_proto(Difference, _call(self._stub.DiffPlacements, request, timeout_seconds))
 
@@ -286,8 +290,8 @@ class AsyncPlacementClient:
     async def diff(
         self,
         problem: ProblemSource,
-        after: Sequence[Assignment],
-        before: Sequence[Assignment] | None = None,
+        after: PlanSource,
+        before: PlanSource | None = None,
         *,
         earlier_problem: ProblemSource | None = None,
         timeout_seconds: float | None = None,

@@ -15,6 +15,7 @@ from optimizer.node_numbers import Binding
 from optimizer.params import SolveParams
 from optimizer.problem import Problem
 from optimizer.solution import Assignment, HallSchedule, Result, SiteOperation
+from optimizer.stated_plan import PlanSource, StatedPlan
 from server import convert, limit_changes, mapping, proposals
 
 #: A problem, or the path of an instance file.
@@ -69,23 +70,28 @@ def check_request(
         problem=_problem_message(problem),
         assignments=_proposed(assignments),
         certificate=None if certificate is None else convert.certificate_to_proto(certificate),
-        operations=[mapping.to_proto(operation, solution_pb2.SiteOperation()) for operation in operations],
-        hall_schedules=[mapping.to_proto(schedule, solution_pb2.HallSchedule()) for schedule in hall_schedules],
+        operations=_operations(operations),
+        hall_schedules=_schedules(hall_schedules),
         binding=None if binding is None else convert.binding_to_proto(binding),
     )
 
 
 def diff_request(
     problem: ProblemSource,
-    after: Sequence[Assignment],
-    before: Sequence[Assignment] | None,
+    after: PlanSource,
+    before: PlanSource | None,
     earlier_problem: ProblemSource | None,
 ) -> service_pb2.DiffPlacementsRequest:
-    """Two plans to compare; ``before`` None: what runs already."""
+    """Two plans to compare, with all they state; ``before`` None: what runs already."""
+    later, sooner = StatedPlan.of(after), StatedPlan.of(() if before is None else before)
     return service_pb2.DiffPlacementsRequest(
         problem=_problem_message(problem),
-        after=_proposed(after),
-        before=_proposed(before or ()),
+        after=_proposed(later.assignments),
+        after_hall_schedules=_schedules(later.hall_schedules),
+        after_operations=_operations(later.operations),
+        before=_proposed(sooner.assignments),
+        before_hall_schedules=_schedules(sooner.hall_schedules),
+        before_operations=_operations(sooner.operations),
         earlier_problem=None if earlier_problem is None else _problem_message(earlier_problem),
         before_is_running=before is None,
     )
@@ -103,8 +109,8 @@ def what_if_request(
     return service_pb2.EvaluateLimitChangeRequest(
         problem=_problem_message(problem),
         assignments=_proposed([placement.assignment for placement in plan.placements]),
-        hall_schedules=[mapping.to_proto(schedule, solution_pb2.HallSchedule()) for schedule in plan.hall_schedules],
-        operations=[mapping.to_proto(operation, solution_pb2.SiteOperation()) for operation in plan.operations],
+        hall_schedules=_schedules(plan.hall_schedules),
+        operations=_operations(plan.operations),
         certificate=None if plan.certificate is None else convert.certificate_to_proto(plan.certificate),
         bound_micros=plan.termination.bound_micros,
         change=limit_changes.change_to_proto(change),
@@ -115,3 +121,11 @@ def what_if_request(
 
 def _proposed(assignments: Sequence[Assignment]) -> list[service_pb2.ProposedAssignment]:
     return [proposals.assignment_to_proto(each) for each in assignments]
+
+
+def _schedules(schedules: Sequence[HallSchedule]) -> list[solution_pb2.HallSchedule]:
+    return [mapping.to_proto(schedule, solution_pb2.HallSchedule()) for schedule in schedules]
+
+
+def _operations(operations: Sequence[SiteOperation]) -> list[solution_pb2.SiteOperation]:
+    return [mapping.to_proto(operation, solution_pb2.SiteOperation()) for operation in operations]

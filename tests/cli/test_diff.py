@@ -11,7 +11,9 @@ import pytest
 from optimizer.io.files import write_plan, write_problem
 from optimizer.params import SolveParams
 from optimizer.pipeline import solve
+from optimizer.problem import RunningPlacement
 from tests.cli.calls import in_own_process, in_this_process
+from tests.conformance.battery_problems import RIDE_THROUGH
 from tests.conformance.running_problems import SNAPSHOT_UNDER_A_CAP as SNAPSHOT
 
 
@@ -77,3 +79,26 @@ def test_the_report_shows_what_changes(files: dict[str, Path], tmp_path: Path) -
         page = out.read_text()
         assert "<h2>What changes</h2>" in page
         assert said in page
+
+
+def test_plans_that_a_battery_carries_are_held_to_what_they_state(tmp_path: Path) -> None:
+    carried = replace(RIDE_THROUGH.jobs[0], running=RunningPlacement(pool="p", mode="H100x8"))
+    instance = replace(RIDE_THROUGH, jobs=(carried, *RIDE_THROUGH.jobs[1:]))
+    plan = solve(instance, SolveParams(engine="highs", time_limit_seconds=30))
+    assert any(placement.job == "long" for placement in plan.placements)
+    write_problem(instance, tmp_path / "instance.json")
+    write_plan(plan, tmp_path / "plan.json")
+    instance_file, plan_file = tmp_path / "instance.json", tmp_path / "plan.json"
+    same = in_this_process("diff", plan_file, plan_file, "--instance", instance_file, "--json")
+    assert same.returncode == 0, same.stderr
+    found = json.loads(same.stdout)
+    assert not found.get("changes")
+    assert not found.get("earlier_violations")
+    assert not any(found["terms"].values())
+    for command in (
+        ("diff", instance_file, plan_file),
+        ("report", instance_file, plan_file, "--out", tmp_path / "report.html"),
+        ("solve", instance_file, "--engine", "highs", "--quiet", "--report", tmp_path / "solved.html"),
+    ):
+        done = in_this_process(*command)
+        assert done.returncode == 0, done.stderr

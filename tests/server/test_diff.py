@@ -12,10 +12,13 @@ from optimizer import comparison
 from optimizer.changes.change import ChangeKind
 from optimizer.comparison import compare
 from optimizer.errors import InvalidProblemError
-from optimizer.solution import Assignment
+from optimizer.params import SolveParams
+from optimizer.pipeline import solve
+from optimizer.solution import Assignment, CostBreakdown
 from optimizer.validate import SizeLimits
 from optimizer.verify.rules import Rule
 from server import convert, requests
+from tests.conformance.battery_problems import RIDE_THROUGH
 from tests.conformance.running_problems import SNAPSHOT_UNDER_A_CAP
 from tests.integration.service_harness import Service, scripted_service
 from tests.server.endless import Endless
@@ -75,3 +78,27 @@ def test_an_empty_request_names_what_is_missing() -> None:
     with pytest.raises(InvalidProblemError) as caught:
         requests.diff(service_pb2.DiffPlacementsRequest(), SizeLimits())
     assert [v.path for v in caught.value.violations] == ["problem"]
+
+
+async def test_a_plan_that_a_battery_carries_is_compared_as_it_states_itself(service: Service) -> None:
+    plan = solve(RIDE_THROUGH, SolveParams(engine="highs", time_limit_seconds=30))
+    same = await service.client.diff(RIDE_THROUGH, plan, plan)
+    assert same == compare(RIDE_THROUGH, plan, plan)
+    assert (same.changes, same.earlier_violations, same.terms) == ((), (), CostBreakdown())
+    with pytest.raises(InvalidProblemError) as caught:
+        await service.client.diff(RIDE_THROUGH, [placement.assignment for placement in plan.placements], plan)
+    assert {violation.reason for violation in caught.value.violations} == {Rule.LIMIT_EXCEEDED}
+
+
+def test_each_part_of_a_request_is_named_in_what_is_wrong_with_it() -> None:
+    problem = convert.problem_to_proto(SNAPSHOT_UNDER_A_CAP)
+    request = service_pb2.DiffPlacementsRequest(problem=problem, earlier_problem=problem)
+    request.earlier_problem.time_grid.slot_count = 0
+    with pytest.raises(InvalidProblemError) as caught:
+        requests.diff(request, SizeLimits())
+    assert {violation.path for violation in caught.value.violations} >= {"earlier_problem.time_grid.slot_count"}
+    request = service_pb2.DiffPlacementsRequest(problem=problem, before_is_running=True)
+    request.before_operations.add(site="s")
+    with pytest.raises(InvalidProblemError) as caught:
+        requests.diff(request, SizeLimits())
+    assert caught.value.violations[0].path == "before_is_running"

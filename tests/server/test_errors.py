@@ -101,6 +101,9 @@ def test_short_violations_are_told_up_to_fifty() -> None:
         ("parameters.seed", "parameters.seed"),
         ("open.problem.jobs[0].name", "open.problem.jobs[0].name"),
         ("admit.policy", "admit.policy"),
+        ("after[1].mode", "after[1].mode"),
+        ("before_operations[0].site", "before_operations[0].site"),
+        ("earlier_problem.jobs[0].name", "earlier_problem.jobs[0].name"),
         ("initial_assignments[1].job", "initial_assignments[1].job"),
     ],
 )

@@ -29,8 +29,7 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     earlier = read_problem(arguments.earlier_instance) if arguments.earlier_instance else None
     after = read_plan(arguments.after)
     if problem is not None:
-        old = None if isinstance(before, Problem) else [placement.assignment for placement in before.placements]
-        found = compare(problem, [placement.assignment for placement in after.placements], old, earlier)
+        found = compare(problem, after, None if isinstance(before, Problem) else before, earlier)
         currency = problem.currency
     elif earlier is not None:
         message = "it needs --instance, the later plan's, beside it"

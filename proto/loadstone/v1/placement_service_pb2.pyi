@@ -397,18 +397,26 @@ class RuleViolation(_message.Message):
     def __init__(self, rule: _Optional[_Union[Rule, str]] = ..., message: _Optional[str] = ..., job: _Optional[str] = ..., element: _Optional[str] = ..., slot: _Optional[int] = ..., amount: _Optional[int] = ..., unit: _Optional[str] = ...) -> None: ...
 
 class DiffPlacementsRequest(_message.Message):
-    __slots__ = ("problem", "after", "before", "earlier_problem", "before_is_running")
+    __slots__ = ("problem", "after", "before", "earlier_problem", "before_is_running", "after_hall_schedules", "after_operations", "before_hall_schedules", "before_operations")
     PROBLEM_FIELD_NUMBER: _ClassVar[int]
     AFTER_FIELD_NUMBER: _ClassVar[int]
     BEFORE_FIELD_NUMBER: _ClassVar[int]
     EARLIER_PROBLEM_FIELD_NUMBER: _ClassVar[int]
     BEFORE_IS_RUNNING_FIELD_NUMBER: _ClassVar[int]
+    AFTER_HALL_SCHEDULES_FIELD_NUMBER: _ClassVar[int]
+    AFTER_OPERATIONS_FIELD_NUMBER: _ClassVar[int]
+    BEFORE_HALL_SCHEDULES_FIELD_NUMBER: _ClassVar[int]
+    BEFORE_OPERATIONS_FIELD_NUMBER: _ClassVar[int]
     problem: _problem_pb2.Problem
     after: _containers.RepeatedCompositeFieldContainer[ProposedAssignment]
     before: _containers.RepeatedCompositeFieldContainer[ProposedAssignment]
     earlier_problem: _problem_pb2.Problem
     before_is_running: bool
-    def __init__(self, problem: _Optional[_Union[_problem_pb2.Problem, _Mapping]] = ..., after: _Optional[_Iterable[_Union[ProposedAssignment, _Mapping]]] = ..., before: _Optional[_Iterable[_Union[ProposedAssignment, _Mapping]]] = ..., earlier_problem: _Optional[_Union[_problem_pb2.Problem, _Mapping]] = ..., before_is_running: _Optional[bool] = ...) -> None: ...
+    after_hall_schedules: _containers.RepeatedCompositeFieldContainer[_solution_pb2.HallSchedule]
+    after_operations: _containers.RepeatedCompositeFieldContainer[_solution_pb2.SiteOperation]
+    before_hall_schedules: _containers.RepeatedCompositeFieldContainer[_solution_pb2.HallSchedule]
+    before_operations: _containers.RepeatedCompositeFieldContainer[_solution_pb2.SiteOperation]
+    def __init__(self, problem: _Optional[_Union[_problem_pb2.Problem, _Mapping]] = ..., after: _Optional[_Iterable[_Union[ProposedAssignment, _Mapping]]] = ..., before: _Optional[_Iterable[_Union[ProposedAssignment, _Mapping]]] = ..., earlier_problem: _Optional[_Union[_problem_pb2.Problem, _Mapping]] = ..., before_is_running: _Optional[bool] = ..., after_hall_schedules: _Optional[_Iterable[_Union[_solution_pb2.HallSchedule, _Mapping]]] = ..., after_operations: _Optional[_Iterable[_Union[_solution_pb2.SiteOperation, _Mapping]]] = ..., before_hall_schedules: _Optional[_Iterable[_Union[_solution_pb2.HallSchedule, _Mapping]]] = ..., before_operations: _Optional[_Iterable[_Union[_solution_pb2.SiteOperation, _Mapping]]] = ...) -> None: ...
 
 class DiffPlacementsResponse(_message.Message):
     __slots__ = ("changes", "unchanged_count", "terms", "other_terms", "moved_gpu_hours", "new_limits", "past_limits", "earlier_violations")
