@@ -2,9 +2,10 @@
 
 What it proves
 --------------
-Take the problem's *columns*: every (job, mode, pool, start, way of its data) that may run, alone, without breaking a limit. A
-column has a worth in micro-units and uses of limits, all integers. Let ``unit = 2 ** unit_bits``; every price is a whole
-number of ``1 / unit`` micro-units. For prices >= 0, no plan is worth more than ``floor(total / unit)`` where
+Take the problem's *columns*: every (job, mode, pool, start, way of its data) that may run, alone but for the standby of a hall
+that it keeps on, without breaking a limit. A column has a worth in micro-units and uses of limits, all integers. Let
+``unit = 2 ** unit_bits``; every price is a whole number of ``1 / unit`` micro-units. For prices >= 0, no plan is worth more
+than ``floor(total / unit)`` where
 
     total = sum over slot prices, slots t    price[t] x capacity[t]
           + sum over budget prices           price x capacity

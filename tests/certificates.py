@@ -64,15 +64,26 @@ def slot_limits(problem: ExactProblem) -> dict[LimitLabel, tuple[int, ...]]:
     return limits
 
 
+def _uses_alone(problem: ExactProblem, job: ExactJob, mode: ExactMode, pool: ExactPool) -> list[tuple[LimitLabel, int]]:
+    """What a run takes of each limit as it is stated, with the standby of a hall that it keeps on."""
+    uses = dict(ledger.slot_uses(problem, job.claimant, mode, pool))
+    hall, site, stated = problem.halls[pool.hall], problem.sites[pool.site], ledger.slot_limits(problem)
+    if hall.commitment and hall.commitment.standby_w:
+        for label in (LimitLabel(LimitKind.HALL_POWER, hall.name, "W"), LimitLabel(LimitKind.GRID_IMPORT, site.name, "W")):
+            if label in stated:
+                uses[label] = uses.get(label, 0) + hall.commitment.standby_w
+    return list(uses.items())
+
+
 def columns(problem: ExactProblem, job: ExactJob) -> Iterator[Run]:
     """Every (mode, pool, start) that may run alone, each looked at by itself."""
-    capacity, budgets = slot_limits(problem), ledger.horizon_limits(problem)
+    capacity, budgets = ledger.slot_limits(problem), ledger.horizon_limits(problem)
     earliest, latest = _first_start(problem, job), _last_end(problem, job)
     for mode in job.modes:
         for pool in problem.pools:
             if ledger.exclusion(problem, job, mode, pool) is not None:
                 continue
-            uses = ledger.slot_uses(problem, job.claimant, mode, pool)
+            uses = _uses_alone(problem, job, mode, pool)
             dearer = [way.from_site for way in problem.data_ways(job, problem.sites[pool.site])[1:]]
             for start, copy in product(range(problem.slot_count), ("", *dearer)):
                 run = Run(job, mode, pool, start, data_from=copy)
@@ -104,7 +115,7 @@ def _link_uses(problem: ExactProblem, run: Run) -> Iterator[tuple[LimitLabel, in
 def itineraries(problem: ExactProblem, job: ExactJob) -> Iterator[Run]:
     """Every list of two pieces or more that verification passes and that alone breaks no limit by slot."""
     jobs, pools = {job.name: job}, {pool.name: pool for pool in problem.pools}
-    capacity = slot_limits(problem)
+    capacity = ledger.slot_limits(problem)
     for assignment in assignments_of(problem, job) if job.may_run_in_pieces else ():
         if not assignment.segments:
             continue
@@ -112,7 +123,7 @@ def itineraries(problem: ExactProblem, job: ExactJob) -> Iterator[Run]:
         fits = all(
             amount <= capacity[label][t]
             for piece in run.pieces
-            for label, amount in ledger.slot_uses(problem, job.claimant, piece.mode, piece.pool)
+            for label, amount in _uses_alone(problem, job, piece.mode, piece.pool)
             for t in range(piece.start, piece.end)
         )
         if fits and not check_run(problem, run):
@@ -337,7 +348,7 @@ def _may_cover(problem: ExactProblem, job: ExactJob, gang: object, slot: int) ->
 
 def _lanes(problem: ExactProblem, job: ExactJob) -> Iterator[tuple[object, list[bool], int | None]]:
     """(gang, open by slot, first slot of a first piece) of each mode and pool that pieces may have."""
-    capacity, end = slot_limits(problem), min(job.deadline, problem.slot_count)
+    capacity, end = ledger.slot_limits(problem), min(job.deadline, problem.slot_count)
     for mode in job.modes:
         alone = job.min_run_slots < mode.duration <= end - (0 if job.running else job.release)
         if not (job.rate(mode) if job.elasticity else alone):
@@ -345,7 +356,7 @@ def _lanes(problem: ExactProblem, job: ExactJob) -> Iterator[tuple[object, list[
         for pool in problem.pools:
             if ledger.exclusion(problem, job, mode, pool) is not None:
                 continue
-            uses = ledger.slot_uses(problem, job.claimant, mode, pool)
+            uses = _uses_alone(problem, job, mode, pool)
             open_ = [t < end and all(amount <= capacity[label][t] for label, amount in uses) for t in range(problem.slot_count)]
             in_place = job.running is not None and job.running.pool == pool.name
             goes_on = in_place and not _is_bound(job, mode, in_place)

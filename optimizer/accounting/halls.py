@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from optimizer.accounting.ledger import pool_limits, slot_limits
+from optimizer.accounting.ledger import SlotUse, pool_limits, slot_limits
 from optimizer.accounting.metering import MeteredSpan
 from optimizer.accounting.runs import Run
 from optimizer.accounting.switching import Schedule, best_schedule, stretches, switching_micros
@@ -27,6 +27,15 @@ def own_limits(problem: ExactProblem, hall: ExactHall) -> list[LimitLabel]:
     stated = slot_limits(problem)
     kinds = (LimitKind.HALL_POWER, LimitKind.LIQUID_COOLING, LimitKind.AIR_COOLING)
     return [label for label in stated if label in names or (label.kind in kinds and label.element == hall.name)]
+
+
+def standby_uses(problem: ExactProblem, hall: ExactHall) -> list[SlotUse]:
+    """What ``hall`` takes of each limit in a slot that it is on, beside what its runs take; positive amounts."""
+    if hall.commitment is None or not hall.commitment.standby_w:
+        return []
+    site = problem.sites[hall.site]
+    limited = ((LimitKind.HALL_POWER, hall.name, hall.it_power_w), (LimitKind.GRID_IMPORT, site.name, site.import_limit_w))
+    return [(LimitLabel(kind, name, "W"), hall.commitment.standby_w) for kind, name, limit in limited if limit is not None]
 
 
 def standby_micros(problem: ExactProblem, hall: ExactHall, slot: int) -> int:

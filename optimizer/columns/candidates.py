@@ -43,7 +43,7 @@ class Candidates:
     """The columns of ``problem`` and the way back to names.
 
     ``ignored`` limits were taken as unlimited when the columns were cut; ``own_capacity`` [L, T] and
-    ``own_budget_capacity`` [B] hold what every limit really has.
+    ``own_budget_capacity`` [B] hold what every limit really has, the standby of halls not taken off.
     """
 
     problem: ExactProblem
@@ -178,23 +178,25 @@ class ColumnCutter:
         own = np.array(list(slot_limits.values()), dtype=np.int64).reshape(len(slot_limits), problem.slot_count)
         own_budget = np.array(list(horizon_limits.values()), dtype=np.int64)
         labels = {label: row for row, label in enumerate(slot_limits)}
+        self.own_capacity, self.own_budget_capacity = np.maximum(0, own), np.maximum(0, own_budget)
+        capacity, budget_capacity = self.own_capacity.copy(), self.own_budget_capacity.copy()
+        capacity[[label in ignored for label in slot_limits]] = UNLIMITED
+        budget_capacity[[label in ignored for label in horizon_limits]] = UNLIMITED
+        self._capacity = capacity.copy()
         for hall, rules in committed_halls(problem):
             # where jobs run in a hall, it is on
             if hall.it_power_w is not None:
-                own[labels[LimitLabel(LimitKind.HALL_POWER, hall.name, "W")]] -= rules.standby_w
-        self.own_capacity, self.own_budget_capacity = np.maximum(0, own), np.maximum(0, own_budget)
-        self._capacity, budget_capacity = self.own_capacity.copy(), self.own_budget_capacity.copy()
-        self._capacity[[label in ignored for label in slot_limits]] = UNLIMITED
-        budget_capacity[[label in ignored for label in horizon_limits]] = UNLIMITED
+                self._capacity[labels[LimitLabel(LimitKind.HALL_POWER, hall.name, "W")]] -= rules.standby_w
+        np.maximum(0, self._capacity, out=self._capacity)
         self._problem, self._labels, self._row_of = problem, tuple(slot_limits), labels
         self._untied = replace(problem, jobs=(), groups=(), precedences=(), tier_of_job=())
         self._ignored = ignored
         self._budgets = Budgets.of(problem, tuple(horizon_limits), budget_capacity)
-        self._templates = Templates(problem, labels, self._capacity, self._budgets)
+        self._templates = Templates(problem, labels, capacity, self._budgets)
         self._energy_prefix = prefix_sums([site.energy_rate for site in problem.sites], problem.slot_count)
         self._carbon_prefix = prefix_sums([site.carbon_rate for site in problem.sites], problem.slot_count)
         self._links = LinkTable.of(problem, labels)
-        self._halls, self._plant = cut_halls(problem, labels), cut_plant(problem, self._labels, self._capacity)
+        self._halls, self._plant = cut_halls(problem, labels, ignored), cut_plant(problem, self._labels, self._capacity)
 
     def candidates(self, problem: ExactProblem, give_way: GiveWay = never) -> Candidates:
         """All columns of ``problem``, which has this fleet; capacities are shared and stay as they are."""

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
 from optimizer.accounting.halls import committed_halls, own_limits, standby_micros
 from optimizer.arrays import IndexArray
 from optimizer.columns.halls import Halls
-from optimizer.exact.problem import ExactProblem
+from optimizer.exact.problem import ExactHall, ExactProblem
 from optimizer.limits import LimitKind, LimitLabel
 
 
-def cut_halls(problem: ExactProblem, rows: Mapping[LimitLabel, int]) -> Halls:
-    """The halls of ``problem`` that may be switched off; ``rows`` are the slot limits by label."""
+def cut_halls(problem: ExactProblem, rows: Mapping[LimitLabel, int], ignored: Collection[LimitLabel]) -> Halls:
+    """The halls of ``problem`` that may be switched off; ``rows`` are the slot limits by label, of which ``ignored`` ones do
+    not hold.
+    """
     committed = committed_halls(problem)
     if not committed:
         return Halls()
@@ -29,13 +31,18 @@ def cut_halls(problem: ExactProblem, rows: Mapping[LimitLabel, int]) -> Halls:
         rules=tuple(rules for _, rules in committed),
         on_cost=np.array([[standby_micros(problem, hall, t) for t in slots] for hall, _ in committed], dtype=np.int64),
         carries=np.array(
-            [[hall.it_power_w is None or hall.it_power_w[t] >= rules.standby_w for t in slots] for hall, rules in committed]
+            [[_carries(hall, t, rules.standby_w, ignored) for t in slots] for hall, rules in committed], dtype=np.bool_
         ),
         hall_of_pool=np.array([place.get(pool.hall, -1) for pool in problem.pools], dtype=np.int32),
         hall_of_limit=hall_of_limit,
         grid_limit=_of_sites(problem, rows, LimitKind.GRID_IMPORT),
         export_limit=_of_sites(problem, rows, LimitKind.GRID_EXPORT),
     )
+
+
+def _carries(hall: ExactHall, slot: int, standby_w: int, ignored: Collection[LimitLabel]) -> bool:
+    limit = hall.it_power_w
+    return limit is None or LimitLabel(LimitKind.HALL_POWER, hall.name, "W") in ignored or limit[slot] >= standby_w
 
 
 def _of_sites(problem: ExactProblem, rows: Mapping[LimitLabel, int], kind: LimitKind) -> IndexArray:

@@ -11,6 +11,7 @@ from operator import itemgetter
 import numpy as np
 
 from optimizer.accounting import ledger
+from optimizer.accounting.halls import standby_uses
 from optimizer.arrays import no_indices, no_ints
 from optimizer.columns.table import BoolArray, IndexArray, IntArray
 from optimizer.columns.unit_arrays import FloatArray
@@ -97,10 +98,14 @@ def as_array(values: array[int]) -> IntArray:
 
 
 class Templates:
-    """Rows of (pool, free run of slots) per shape, as flat arrays; a row's uses hold for every window cut from it."""
+    """Rows of (pool, free run of slots) per shape, as flat arrays; a row's uses hold for every window cut from it.
+
+    ``capacity`` [L, T] is all that there is of each limit, the standby of halls not taken off.
+    """
 
     def __init__(self, problem: ExactProblem, labels: dict[LimitLabel, int], capacity: IntArray, budgets: Budgets) -> None:
         self.problem, self._labels, self._capacity = problem, labels, capacity
+        self._standby = [[(labels[label], watts) for label, watts in standby_uses(problem, hall)] for hall in problem.halls]
         self._horizon_labels = {label: row for row, label in enumerate(budgets.labels)}
         self._shapes: dict[int, dict[Shape, int]] = {}
         self._accesses: dict[Shape, int] = {}
@@ -158,7 +163,7 @@ class Templates:
             uses += [(self._labels[label], n) for label, n in ledger.renewable_uses(self.problem, mode, pool)]
             uses.sort()
         budget_uses = self._budget_uses(job.claimant, mode, pool) if self._horizon_labels else []
-        for begin, end in self._free_runs(uses):
+        for begin, end in self._free_runs(_added(uses, self._standby[pool.hall])):
             self.pool.append(pool.index)
             self.free_from.append(begin)
             self.free_until.append(end)
@@ -182,7 +187,7 @@ class Templates:
         return need
 
     def _free_runs(self, uses: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-        """``[begin, end)`` of the slots in which a run alone breaks no limit."""
+        """``[begin, end)`` of the slots in which what a run takes with its hall's standby breaks no limit."""
         least = self._least_capacity
         tight = [(row, amount) for row, amount in uses if amount > least[row]]
         if not tight:
@@ -209,6 +214,16 @@ class Templates:
             if amount
         ]
         return sorted(metered + consumed)
+
+
+def _added(uses: Sequence[tuple[int, int]], more: Sequence[tuple[int, int]]) -> Sequence[tuple[int, int]]:
+    """``uses`` with ``more`` of some rows."""
+    if not more:
+        return uses
+    amounts = dict(uses)
+    for row, amount in more:
+        amounts[row] = amounts.get(row, 0) + amount
+    return sorted(amounts.items())
 
 
 def runs(free: BoolArray) -> list[tuple[int, int]]:

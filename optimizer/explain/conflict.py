@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from optimizer.accounting import ledger
+from optimizer.accounting.halls import standby_uses
 from optimizer.accounting.links import link_label
 from optimizer.accounting.operation import grid_label, most_held_uw
 from optimizer.columns.candidates import Candidates, candidates
@@ -165,6 +166,7 @@ class _Search:
                     if ledger.exclusion(self.problem, job, mode, pool) is None:
                         run = ledger.Run(job, mode, pool, 0)
                         labels |= {label: None for label, _ in ledger.slot_uses(self.problem, job.claimant, mode, pool)}
+                        labels |= {label: None for label, _ in standby_uses(self.problem, self.problem.halls[pool.hall])}
                         labels |= {label: None for label, _ in ledger.horizon_uses(self.problem, run)}
                         ways = self.problem.data_ways(job, self.problem.sites[pool.site])
                         labels |= {link_label(way.from_site, way.to_site): None for way in ways if way.is_limited}

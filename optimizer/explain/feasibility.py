@@ -9,13 +9,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from optimizer.accounting.halls import committed_halls, standby_uses
 from optimizer.arrays import IndexArray, IntArray
 from optimizer.columns.candidates import Candidates
 from optimizer.columns.table import Columns
 from optimizer.engines.cp_sat_batteries import BatteryVariables
 from optimizer.engines.cp_sat_halls import HallLiterals
 from optimizer.formulation.itinerary_columns import Itineraries, all_itineraries
-from optimizer.limits import LimitLabel
+from optimizer.limits import LimitKind, LimitLabel
 
 #: Seconds of one question; a question not answered by then is unknown.
 QUESTION_SECONDS = 2.0
@@ -126,6 +127,11 @@ class _Program:
         for hall, limit, watts in self._found.columns.halls.drawn_on():
             for t, on in enumerate(self._halls.on[hall]):
                 self._slot_terms.setdefault((limit, t), []).append((on, watts))
+        problem, row_of = self._found.problem, {label: row for row, label in enumerate(self._found.columns.limits)}
+        for (committed, _), own in zip(committed_halls(problem), self._halls.on, strict=True):
+            for label, watts in standby_uses(problem, committed):
+                for t, on in enumerate(own if label.kind is LimitKind.HALL_POWER else ()):
+                    self._slot_terms.setdefault((row_of[label], t), []).append((on, watts))
 
     def _add_batteries(self) -> None:
         """What they take of their connections and of what their sites draw; nothing else of a plant keeps jobs out."""

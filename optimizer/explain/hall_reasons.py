@@ -21,15 +21,17 @@ START_COUNT = 12
 
 
 class HallReasons:
-    """What it costs to have halls on longer than the plan of ``runs`` has them ``on``; ``beside`` is what the plan leaves.
+    """What it costs to have halls on longer than the plan of ``runs`` has them ``on``; ``left`` is what there is on an empty
+    fleet, and beside the plan.
 
     ``plant`` is what else its sites run, where they do: what that loses counts too.
     """
 
     def __init__(
-        self, found: Candidates, runs: Sequence[Run], beside: Residual, on: Schedules, plant: PlantBeside | None
+        self, found: Candidates, runs: Sequence[Run], left: tuple[Residual, Residual], on: Schedules, plant: PlantBeside | None
     ) -> None:
-        self._found, self._problem, self._beside = found, found.problem, beside
+        self._found, self._problem = found, found.problem
+        self._empty, self._beside = left
         self._runs, self._on, self._plant = runs, on, plant
         self._needed: dict[int, list[bool]] = {}
 
@@ -45,19 +47,19 @@ class HallReasons:
             first = int(columns.start_first[window])
             starts += [(int(worth), window, first + k) for k, worth in enumerate(columns.worth(window).tolist())]
         best: tuple[int, Run] | None = None
-        nearest: Run | None = None
+        fitting: list[Run] = []
         for worth, window, start in sorted(starts, key=lambda item: -item[0])[:START_COUNT]:
             run = Run(job, job.modes[columns.mode[window]], self._problem.pools[columns.pool[window]], start)
             way = way_of_window(self._problem, columns, job, window)
             if self._beside.lacking(job, run.mode, run.pool, range(start, start + 1), way) is not None:
                 continue
-            nearest = nearest or run
+            fitting.append(run)
             cost = self._cost_of(run, window)
             if cost is not None and (best is None or worth - cost > best[0]):
                 best = worth - cost, run
-        if nearest is None or (best is not None and best[0] > 0):
+        if not fitting or (best is not None and best[0] > 0):
             return None
-        return self._not_worth_it(best) if best else self._no_standby(nearest)
+        return self._not_worth_it(best) if best else self._no_standby(fitting)
 
     def _fits(self, job: ExactJob, window: int) -> bool:
         columns = self._found.columns
@@ -73,14 +75,8 @@ class HallReasons:
         rules = hall.commitment
         assert rules is not None
         count, now = self._problem.slot_count, self._on[hall.index]
-        inside = [run.start <= t < run.end for t in range(count)]
-        grid = self._beside.by_slot.get(LimitLabel(LimitKind.GRID_IMPORT, self._problem.sites[hall.site].name, "W"))
-        forbidden = [
-            not now[t] and grid is not None and grid[t] - run.mode.it_power_w * inside[t] < rules.standby_w
-            for t in range(count)
-        ]
-        if any(here and no for here, no in zip(inside, forbidden, strict=True)):
-            return None
+        inside = _slots_of(run, count)
+        forbidden = [no and not on for no, on in zip(self._without_room(run, self._beside), now, strict=True)]
         if hall.index not in self._needed:
             self._needed[hall.index] = required_slots(self._problem, hall, self._runs)
         needed = [here or before for here, before in zip(inside, self._needed[hall.index], strict=True)]
@@ -92,6 +88,28 @@ class HallReasons:
         if schedule is None:
             return None
         return _cost(rules, gain, schedule) - _cost(rules, gain, now) + self._lost(run, window, schedule)
+
+    def _without_room(self, run: Run, beside: Residual) -> list[bool]:
+        """By slot, whether the limit of the hall of ``run``, or what ``beside`` and the run leave of the connection, does not
+        carry its standby.
+        """
+        hall = self._problem.halls[run.pool.hall]
+        standby_w = hall.commitment.standby_w if hall.commitment else 0
+        inside, own = _slots_of(run, self._problem.slot_count), hall.it_power_w
+        grid = beside.by_slot.get(LimitLabel(LimitKind.GRID_IMPORT, self._problem.sites[hall.site].name, "W"))
+        return [
+            (own is not None and own[t] < standby_w)
+            or (grid is not None and grid[t] - run.mode.it_power_w * inside[t] < standby_w)
+            for t in range(self._problem.slot_count)
+        ]
+
+    def _stands_alone(self, run: Run) -> bool:
+        """Whether the hall of ``run`` could be on for it, were nothing else there; False only where that is sure of any run."""
+        hall, count = self._problem.halls[run.pool.hall], self._problem.slot_count
+        if hall.commitment is None or self._problem.sites[hall.site].battery is not None or run.job.may_run_in_pieces:
+            return True
+        without_room = self._without_room(run, self._empty)
+        return best_schedule(hall.commitment, [0] * count, _slots_of(run, count), without_room) is not None
 
     def _lost(self, run: Run, window: int, schedule: Schedule) -> int:
         """What the plant gains less beside ``run`` and with its hall on in ``schedule``."""
@@ -114,14 +132,26 @@ class HallReasons:
             f"not worth the hall's standby and switching{beside}",
         )
 
-    def _no_standby(self, run: Run) -> Unplaced:
-        hall = self._problem.halls[run.pool.hall]
+    def _no_standby(self, fitting: Sequence[Run]) -> Unplaced:
+        """``fitting``: runs that fit beside the plan, for none of which their hall can be on as long as it must."""
+        alone = next((run for run in fitting if self._stands_alone(run)), None)
+        run = alone or fitting[0]
+        hall = self._problem.halls[run.pool.hall].name
+        lacks = (
+            f"what else runs leaves no room for the standby of hall {hall!r}"
+            if alone
+            else f"neither its own limit nor the grid connection carries the standby of hall {hall!r}, even on an empty fleet,"
+        )
         return Unplaced(
             job=run.job.name,
-            reason=UnplacedReason.POWER_EXCEEDS_LIMIT,
+            reason=UnplacedReason.CAPACITY_TAKEN if alone else UnplacedReason.POWER_EXCEEDS_LIMIT,
             nearest_miss=_assignment(run),
-            message=f"it fits beside this plan, but the grid connection does not carry the standby power of hall {hall.name!r}",
+            message=f"it fits beside this plan, but {lacks} for as long as that must be on",
         )
+
+
+def _slots_of(run: Run, slot_count: int) -> list[bool]:
+    return [run.start <= t < run.end for t in range(slot_count)]
 
 
 def _cost(rules: ExactCommitment, gain: Sequence[int], schedule: Schedule) -> int:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from optimizer.accounting import ledger, running
-from optimizer.accounting.halls import Schedules
+from optimizer.accounting.halls import Schedules, implied, standby_uses
 from optimizer.accounting.ledger import Run
 from optimizer.accounting.links import link_label
 from optimizer.accounting.operation import with_batteries
@@ -51,18 +51,20 @@ MOST_TOLD_SLOTS = 2**63 - 1
 class Miss:
     """A (mode, pool) that does not run: why, and the assignment and shortfall nearest to running.
 
-    ``severity`` orders misses of one reason: the shortfall as a share of what the run takes of that limit.
+    ``severity`` orders misses of one reason: the shortfall as a share of what the run takes of that limit, the standby of the
+    hall ``switched_on`` for it included.
     """
 
     reason: UnplacedReason
     assignment: Assignment | None = None
     shortfall: Shortfall | None = None
     severity: float = 0.0
+    switched_on: str = ""
 
 
 class _Short(NamedTuple):
     """What is missing of a limit, slot by slot from ``before`` slots before the first start on; a run uses ``amount`` in the
-    ``length`` slots from so long before it.
+    ``length`` slots from so long before it, ``standby`` of that for its hall.
     """
 
     label: LimitLabel
@@ -70,13 +72,14 @@ class _Short(NamedTuple):
     short: IntArray
     before: int
     length: int
+    standby: int
 
 
 class Residual:
     """What every limit has left beside a plan, by slot and over the horizon; ``empty`` fleet where no runs are given.
 
-    Batteries are run as in ``operations`` and rest where those do not say; halls are on in ``schedules`` (None: those that
-    ``runs`` imply).
+    Batteries are run as in ``operations`` and rest where those do not say; halls are on in ``schedules``, and else off (None:
+    those that ``runs`` imply).
     """
 
     def __init__(
@@ -87,6 +90,9 @@ class Residual:
         schedules: Schedules | None = None,
     ) -> None:
         self.problem = problem
+        schedules = implied(problem, runs, {}) if schedules is None else schedules
+        self._standby = [standby_uses(problem, hall) for hall in problem.halls]
+        self._off = {hall: ~np.array(on, dtype=np.bool_) for hall, on in schedules.items()}
         used = with_batteries(problem, usage(problem, runs, schedules), operations)
         self.by_slot: dict[LimitLabel, IntArray] = {
             label: np.maximum(0, np.array(capacity, dtype=np.int64)) - np.array(used.slot_used[label], dtype=np.int64)
@@ -99,20 +105,26 @@ class Residual:
     def lacking(self, job: ExactJob, mode: ExactMode, pool: ExactPool, starts: range, way: Way = NO_WAY_TO_GO) -> Miss | None:
         """The start in ``starts`` that lacks least, or None where one lacks nothing. ``starts`` is not empty.
 
-        A start's lack is the largest share, over all limits, of its use that is not there; its data comes by ``way``.
+        A start's lack is the largest share, over all limits, of its use that is not there; its data comes by ``way``, and where
+        its hall is off the hall's standby is part of what it uses.
         """
         first = starts.start
         worst = np.zeros(len(starts))
         by_limit: list[_Short] = []
-        uses = [(use, 0, mode.duration) for use in ledger.slot_uses(self.problem, job.claimant, mode, pool)]
+        standby = dict(self._standby[pool.hall])
+        off = self._off.get(pool.hall, np.ones(self.problem.slot_count, dtype=np.bool_))
+        of_runs = dict(ledger.slot_uses(self.problem, job.claimant, mode, pool))
+        uses = [(label, of_runs.get(label, 0), 0, mode.duration) for label in of_runs | standby]
         if way.is_limited:
-            uses.append(((link_label(way.from_site, way.to_site), way.mb_per_hour), way.slots, way.slots))
-        for (label, amount), before, length in uses:
-            short = np.maximum(0, amount - self.by_slot[label][first - before : starts.stop - 1 - before + length])
+            uses.append((link_label(way.from_site, way.to_site), way.mb_per_hour, way.slots, way.slots))
+        for label, of_run, before, length in uses:
+            there = self.by_slot[label][first - before : starts.stop - 1 - before + length]
+            more = standby.get(label, 0)
+            short = np.maximum(0, of_run + more * off[first : first + len(there)] - there if more else of_run - there)
             if short.any():
                 over_use = np.lib.stride_tricks.sliding_window_view(short, length).max(axis=1)
-                worst = np.maximum(worst, over_use / amount)
-                by_limit.append(_Short(label, amount, short, before, length))
+                worst = np.maximum(worst, over_use / (of_run + more))
+                by_limit.append(_Short(label, of_run + more, short, before, length, more))
         for index, start in enumerate(starts if self.over_horizon else ()):
             for label, amount in ledger.horizon_uses(self.problem, Run(job, mode, pool, start)):
                 worst[index] = max(worst[index], (amount - self.over_horizon[label]) / amount)
@@ -121,28 +133,32 @@ class Residual:
             return None
         is_cheapest = not way.slots or way == self.problem.data_ways(job, self.problem.sites[pool.site])[0]
         run = Run(job, mode, pool, first + best, data_from="" if is_cheapest else way.from_site)
-        label, amount, first_slot, last_slot = self._worst_limit(run, by_limit, first)
+        label, amount, first_slot, last_slot, needs_hall = self._worst_limit(run, by_limit, first)
         return Miss(
             reason=ALONE_REASON[label.kind],
             assignment=Assignment(job=job.name, mode=mode.name, pool=pool.name, start_slot=run.start, data_from=run.data_from),
             shortfall=self._shortfall(label, amount, first_slot, last_slot),
             severity=float(worst[best]),
+            switched_on=self.problem.halls[pool.hall].name if needs_hall else "",
         )
 
-    def _worst_limit(self, run: Run, by_limit: Sequence[_Short], first: int) -> tuple[LimitLabel, int, int, int]:
-        """(limit, amount missing, first and last slot missing) of the limit that ``run`` misses by the largest share."""
-        options: list[tuple[float, LimitLabel, int, int, int]] = []
-        for label, use, short, before, length in by_limit:
+    def _worst_limit(self, run: Run, by_limit: Sequence[_Short], first: int) -> tuple[LimitLabel, int, int, int, bool]:
+        """(limit, amount missing, first and last slot missing, whether standby is part of it) of the limit that ``run`` misses
+        by the largest share.
+        """
+        options: list[tuple[float, LimitLabel, int, int, int, bool]] = []
+        for label, use, short, before, length, standby in by_limit:
             part = short[run.start - first :][:length]
             if part.any():
                 missing = np.flatnonzero(part) + run.start - before
-                options.append((part.max() / use, label, int(part.max()), int(missing[0]), int(missing[-1])))
+                off = self._off.get(run.pool.hall)
+                needs_hall = standby > 0 and (off is None or bool(off[missing].any()))
+                options.append((part.max() / use, label, int(part.max()), int(missing[0]), int(missing[-1]), needs_hall))
         for label, use in ledger.horizon_uses(self.problem, run) if self.over_horizon else ():
             if use > self.over_horizon[label]:
                 missing_amount = use - self.over_horizon[label]
-                options.append((missing_amount / use, label, missing_amount, 0, self.problem.slot_count - 1))
-        _, label, amount, first_slot, last_slot = max(options, key=lambda option: option[0])
-        return label, amount, first_slot, last_slot
+                options.append((missing_amount / use, label, missing_amount, 0, self.problem.slot_count - 1, False))
+        return max(options, key=lambda option: option[0])[1:]
 
     def _shortfall(self, label: LimitLabel, amount: int, first_slot: int, last_slot: int) -> Shortfall:
         """Grid limits are said in watts at the connection, PUE included."""

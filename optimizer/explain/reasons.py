@@ -14,10 +14,12 @@ from optimizer.columns.candidates import Candidates
 from optimizer.columns.lead_cutter import data_from
 from optimizer.columns.table import Columns, IntArray
 from optimizer.exact.problem import ExactJob, ExactProblem
+from optimizer.explain.battery_reasons import beyond_battery
 from optimizer.explain.curtailed import Curtailing, most_beside_plant, plant_beside
 from optimizer.explain.hall_reasons import HallReasons
 from optimizer.explain.in_pieces import may_run_in_pieces, most_in_pieces
 from optimizer.explain.misses import Miss, Residual, misses
+from optimizer.explain.nearest import nearest_column
 from optimizer.explain.tie_reasons import kept_out_by_ties, never_in_order, too_few_slots, waits_too_long
 from optimizer.explain.worth import surely_worth_running
 from optimizer.interrupt import GiveWay, never, paced
@@ -166,9 +168,10 @@ class _Explainer:
         self._placed = {run.job.name: run for run in runs}
         schedules, _ = check_halls(found.problem, halls, runs)
         self._plant = None if found.columns.plant.is_empty else plant_beside(found, runs, schedules, operations)
-        self._empty, self._beside = Residual(found.problem, ()), Residual(found.problem, runs, operations, schedules)
+        self._empty = Residual(found.problem, (), schedules={})
+        self._beside = Residual(found.problem, runs, operations, schedules)
         self._short = [max(0, floor.target_gpu_slots - placed) for floor, placed in shares(found.problem, runs)]
-        self._halls = HallReasons(found, runs, self._beside, schedules, self._plant)
+        self._halls = HallReasons(found, runs, (self._empty, self._beside), schedules, self._plant)
         self._windows = order_windows(found.problem)
 
     def worth(self, window: int) -> IntArray:
@@ -197,12 +200,9 @@ class _Explainer:
         tied = kept_out_by_ties(self._problem, self._found.columns, self._placed, job)
         if tied is not None:
             return tied
-        nearest = min(
-            (miss for miss in misses(self._beside, job) if miss is not None and miss.assignment is not None
-             and miss.reason is not UnplacedReason.WINDOW_TOO_SHORT),
-            key=lambda miss: (miss.severity, self._cannot_alone(job, miss)),
-            default=None,
-        )  # fmt: skip
+        if not job.may_run_in_pieces and (uncarried := beyond_battery(self._found, job, self.worth)) is not None:
+            return uncarried
+        nearest = nearest_column(self._found, self._beside, job, self.worth)
         curtailed = None
         if nearest is None and self._plant is not None:
             curtailed = most_beside_plant(self._found.columns, self._plant, job.index)
@@ -216,13 +216,6 @@ class _Explainer:
                 message="it fits beside this plan; the search ended before it was added",
             )
         return self._taken(job, nearest)
-
-    def _cannot_alone(self, job: ExactJob, miss: Miss) -> bool:
-        """Whether the job has no column where ``miss`` would have it: then what it lacks beside the plan is not the reason."""
-        columns = self._found.columns
-        pools = {(columns.mode[w], columns.pool[w]) for w in windows_of(columns, job)}
-        named = {(job.modes[mode].name, self._problem.pools[pool].name) for mode, pool in pools}
-        return miss.assignment is not None and (miss.assignment.mode, miss.assignment.pool) not in named
 
     def _cannot_run(self, job: ExactJob, found: Sequence[Miss]) -> Unplaced:
         """No start fits even an empty fleet: the miss that got furthest, the smallest of those."""
@@ -332,4 +325,5 @@ def _lacks(miss: Miss) -> str:
     if lack.limit == "time_window":
         return f"release, staging and deadline leave {too_few_slots(lack.amount)} for its shortest run"
     slots = f"slot {lack.first_slot}" if lack.first_slot == lack.last_slot else f"slots {lack.first_slot} to {lack.last_slot}"
-    return f"{lack.limit} of {lack.element!r} lacks {counted(lack.amount, lack.unit)} in {slots}"
+    with_hall = f" with hall {miss.switched_on!r} on for it" if miss.switched_on else ""
+    return f"{lack.limit} of {lack.element!r} lacks {counted(lack.amount, lack.unit)} in {slots}{with_hall}"

@@ -12,6 +12,7 @@ from itertools import accumulate
 from typing import TypeVar
 
 from optimizer.accounting import ledger, running
+from optimizer.accounting.halls import standby_uses
 from optimizer.accounting.ledger import Run
 from optimizer.accounting.order import OrderWindow, order_windows
 from optimizer.accounting.tenancy import gpu_slots
@@ -120,7 +121,9 @@ def _order_tolls(problem: ExactProblem, certificate: Certificate) -> dict[str, O
 
 @dataclass(frozen=True, slots=True)
 class _GangSums:
-    """Prefix sums over slots for one gang: what a run pays, and in how many slots it breaks a limit alone."""
+    """Prefix sums over slots for one gang: what a run pays, and in how many slots it alone, with the standby of a hall that it
+    needs on, breaks a limit.
+    """
 
     gang: Gang
     paid: list[int]
@@ -145,9 +148,10 @@ class PricedColumns:
         self._links = PricedLinks(limits.slot, prices.slot)
         self._order, self._any_time = order_windows(problem), OrderWindow(0, problem.slot_count)
         self._sites = [_site_sums(site) for site in problem.sites]
-        self._gangs: dict[Gang, _GangSums] = {}
+        self._stated, self._standby = ledger.slot_limits(problem), [standby_uses(problem, hall) for hall in problem.halls]
+        self._gangs: dict[tuple[Gang, int], _GangSums] = {}
         self._tolls: dict[tuple[Gang, int, int, int], list[int]] = {}
-        self._slot_prices: dict[tuple[Gang, int, int, int], list[int | None]] = {}
+        self._slot_prices: dict[tuple[Gang, int, int, int, int], list[int | None]] = {}
         self.job_count: dict[Gang, list[int]] = {gang: [0] * problem.slot_count for gang in counted}
 
     def best(self, job: ExactJob) -> int | None:
@@ -190,7 +194,7 @@ class PricedColumns:
     def slot_prices(self, job: ExactJob, mode: ExactMode, pool: ExactPool) -> list[int | None]:
         """What each slot of a piece costs and pays, each rounded by itself; None where the job may not run."""
         sums, earned = self._gang_sums(job, mode, pool), self._prices.floor.get(job.tenant, 0) * mode.gpu_count
-        key = (sums.gang, pool.site, mode.it_power_w, earned)
+        key = (sums.gang, self._switched(pool), pool.site, mode.it_power_w, earned)
         prices = self._slot_prices.get(key)
         if prices is None:
             prices = [
@@ -315,17 +319,32 @@ class PricedColumns:
     def _gang_sums(self, job: ExactJob, mode: ExactMode, pool: ExactPool) -> _GangSums:
         uses = ledger.slot_uses(self._problem, job.claimant, mode, pool)
         gang = tuple(sorted(GangUse(label.kind, label.element, amount) for label, amount in uses))
-        sums = self._gangs.get(gang)
+        key = gang, self._switched(pool)
+        sums = self._gangs.get(key)
         if sums is None:
             rate = [0] * self._problem.slot_count
             broken = [0] * self._problem.slot_count
             for kind, element, amount in gang:
                 self._add_limit((kind, element), amount, rate, broken)
+            self._add_standby(pool, gang, broken)
             for slot, price in self._prices.surcharge.get(gang, ()):
                 rate[slot] += price
             sums = _GangSums(gang, _prefix(rate), _prefix(broken))
-            _keep(self._gangs, gang, sums)
+            _keep(self._gangs, key, sums)
         return sums
+
+    def _switched(self, pool: ExactPool) -> int:
+        """The hall of ``pool`` by index where it draws standby; -1 for any other."""
+        return pool.hall if self._standby[pool.hall] else -1
+
+    def _add_standby(self, pool: ExactPool, gang: Gang, broken: list[int]) -> None:
+        """Where a run of ``gang`` and the standby of its hall are more than there is."""
+        taken = {(use.kind, use.element): use.amount for use in gang}
+        for label, watts in self._standby[pool.hall]:
+            needed = watts + taken.get((label.kind, label.element), 0)
+            for slot, there in enumerate(self._stated[label]):
+                if needed > there:
+                    broken[slot] = 1
 
     def _add_limit(self, name: LimitName, amount: int, rate: list[int], broken: list[int]) -> None:
         """What ``amount`` of one limit pays in each slot, and where it is more than there is."""

@@ -20,7 +20,7 @@ from optimizer.columns.lead_cutter import data_from
 from optimizer.columns.table import Selection
 from optimizer.exact.problem import ExactProblem, exact
 from optimizer.limits import LimitKind, LimitLabel
-from optimizer.problem import Problem
+from optimizer.problem import Commitment, Preemption, Problem
 from optimizer.solution import Assignment
 from optimizer.verify.plan import Rule, verify
 from tests.conformance.problems import PROBLEMS
@@ -140,6 +140,19 @@ def test_a_dip_in_a_limit_splits_a_window() -> None:
     )
     columns = candidates(exact(instance)).columns
     assert list(zip(columns.start_first.tolist(), columns.start_last.tolist(), strict=True)) == [(0, 0), (3, 4)]
+
+
+def test_the_standby_of_its_hall_counts_beside_a_run() -> None:
+    """The hall carries no standby in slot 1, the connection none beside the run in slot 3."""
+    own = hall("h", it_power_limit_kw=(9.0, 1.0, 9.0, 9.0), commitment=Commitment(standby_power_kw=2.0))
+    switched = site("s", own, import_limit_kw=(9.0, 9.0, 9.0, 6.0))
+    for power_kw, open_slots in ((0.0, [0, 2, 3]), (5.0, [0, 2]), (7.0, [0, 2]), (7.001, [])):
+        pausing = job("b", mode(8, 2, power_kw), preemption=Preemption(max_pause_count=1))
+        columns = candidates(exact(problem(job("a", mode(8, 1, power_kw)), pausing, sites=(switched,)))).columns
+        windows = range(int(columns.job_first[1]))
+        assert [t for w in windows for t in range(columns.start_first[w], columns.start_last[w] + 1)] == open_slots
+        lanes = columns.lanes
+        assert [t for lane in lanes.open_row for t in np.flatnonzero(lanes.open_slots[lane])] == open_slots
 
 
 def test_ignored_limits_do_not_cut_columns() -> None:

@@ -84,6 +84,13 @@ HALL_LIMIT_DOES_NOT_CARRY_STANDBY = problem(
     sites=(site("s", _switched("h", "p", 1, (32.0, 32.0, 5.0, 32.0), standby_power_kw=6.0, shut_down_cost=1.0),
                 energy_price_per_mwh=(0.0, 0.0, 0.0, 5.0)),),
 )  # fmt: skip
+STANDBY_OF_RUNS_WITHOUT_POWER = problem(
+    job("across", mode(8, 2, 0.0), value=30.0),
+    job("pauses", mode(8, 2, 0.0), value=20.0, preemption=Preemption(max_pause_count=1)),
+    sites=(
+        site("s", _switched("h", "p", 1, (32.0, 5.0, 6.0, 7.0), standby_power_kw=6.0), import_limit_kw=(6.0, 9.0, 9.0, 5.0)),
+    ),
+)
 STANDBY_TAKES_GRID = problem(
     job("a", mode(8, 1, 10.0), value=30.0),
     job("b", mode(8, 2, 10.0), value=29.0),
@@ -125,6 +132,15 @@ MANDATORY_IN_HALLS = problem(
         site("n", _switched("k", "q", 1, standby_power_kw=30.0, start_up_cost=2.0), energy_price_per_mwh=(200.0,)),
     ),
     slot_count=3,
+)  # fmt: skip
+MANDATORY_BESIDE_NO_STANDBY = problem(
+    job("must", mode(8, 1, 10.0, pools=("p",)), value=None, earliest_start_time=at(1)),
+    job("may", mode(8, 1, 5.0, pools=("q",)), value=20.0),
+    sites=(
+        site("s", _switched("h", "p", standby_power_kw=1.0), _switched("k", "q", standby_power_kw=4.0, start_up_cost=3.0),
+             _switched("l", "r", standby_power_kw=4.0), import_limit_kw=(11.0,)),
+    ),
+    slot_count=2,
 )  # fmt: skip
 HALLS_INFEASIBLE = problem(
     job("must", mode(8, 2, 10.0), value=None),

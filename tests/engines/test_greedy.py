@@ -20,13 +20,13 @@ from optimizer.engines.price.plans.schedule import Plan
 from optimizer.exact.problem import exact
 from optimizer.limits import LimitKind
 from optimizer.params import SolveParams
-from optimizer.problem import Problem
+from optimizer.problem import Commitment, Problem
 from optimizer.solution import Assignment
 from optimizer.verify.plan import verify
 from tests.conformance.brute_force import optimum_micros
 from tests.conformance.problems import PROBLEMS
 from tests.engines.recorder import Recorder
-from tests.fleet import job, mode, problem
+from tests.fleet import at, hall, job, mode, pool, problem, site
 
 GREEDY = GreedyEngine()
 #: The dense small jobs fill the slot; the best plan takes the wide one.
@@ -195,3 +195,21 @@ def test_no_jobs_at_all() -> None:
     result = GREEDY.solve(found.columns, SolveParams(), None, Recorder())
     assert result.selection is not None
     assert len(result.selection.window) == 0
+
+
+@pytest.mark.parametrize("standby_kw", [(1.0, 4.0, 4.0), (4.0, 1.0, 1.0), (0.5, 0.5, 0.5)])
+def test_jobs_that_must_run_find_place_where_not_all_halls_can_stand_by(standby_kw: tuple[float, ...]) -> None:
+    """The connection carries what must run in the first hall with its standby; the others' is too much beside it."""
+    halls = [
+        hall(name, pool(name + "p"), commitment=Commitment(standby_power_kw=standby, start_up_cost=1.0))
+        for name, standby in zip("hkl", standby_kw, strict=True)
+    ]
+    must = job("must", mode(8, 1, 10.0, pools=("hp",)), value=None, earliest_start_time=at(1))
+    may = job("may", mode(8, 1, 5.0, pools=("kp",)))
+    limit = (10.0 + standby_kw[0],)
+    instance = problem(must, may, sites=(site("s", *halls, import_limit_kw=limit),), slot_count=2)
+    found = found_in(instance)
+    plan = first_plan(found.columns, nothing(found))
+    assert plan is not None
+    assert {entry.job for entry in found.assignments(plan)} >= {"must"}
+    assert objective(found, plan) <= (optimum_micros(instance) or 0)

@@ -52,7 +52,7 @@ def tightest(name: str) -> Certificate:
 
 def test_the_price_engine_certifies_all_problems_but_those_that_have_no_plan() -> None:
     left = [name for name in priced_names() if not is_certified(name)]
-    assert len(left) <= 3
+    assert len(left) <= 4
     assert [name for name in left if optimum_micros(PROBLEMS[name]) is not None] == []
 
 
