@@ -17,7 +17,7 @@ from typing import Any
 from numba.core.caching import IndexDataCacheFile
 
 from optimizer.columns.candidates import candidates
-from optimizer.engines.price.halls.soft import SoftSearch
+from optimizer.engines.price.halls.soft import SETTLING, SoftSearch
 from optimizer.exact.problem import exact
 from optimizer.generate.uk_no import generate_uk_no
 from optimizer.params import SolveParams
@@ -58,7 +58,10 @@ def compile_halls() -> None:
     switched = with_switched_halls(tiny_problem())
     _place(switched, thread_count=1)
     # needs some 100 jobs in a solve
-    SoftSearch(candidates(exact(switched)).columns).run(lambda: 0.0, lambda: None, work=1)
+    columns = candidates(exact(switched)).columns
+    search = SoftSearch(columns, cooling=replace(SETTLING, standby=2.0))
+    search.run(lambda: 0.0, lambda: None, work=1)
+    SoftSearch(columns, start=search.plan, begin=0.5)
 
 
 def _in_turn(part: Callable[[], None], turn: Path) -> None:

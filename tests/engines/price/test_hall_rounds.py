@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -52,14 +55,16 @@ def test_every_chain_begins_with_what_fits_of_a_start() -> None:
     assert 3 < stands[0].sum() < 14
 
 
-@pytest.mark.parametrize(("large_part", "begun"), [(0.0, [WARM] * hall_run.ROUNDS), (1.0, [SETTLING])])
+@pytest.mark.parametrize(
+    ("large_part", "begun"), [(0.0, [WARM] * hall_run.ROUNDS), (1.0, [replace(SETTLING, standby=2.0), SETTLING, SETTLING])]
+)
 def test_large_runs_are_searched_in_rounds(monkeypatch: pytest.MonkeyPatch, large_part: float, begun: list[Cooling]) -> None:
     cooled: list[Cooling] = []
 
     class Seen(SoftSearch):
-        def __init__(self, columns: Columns, seed: int, thread_count: int, cooling: Cooling) -> None:
+        def __init__(self, columns: Columns, seed: int, thread_count: int, cooling: Cooling, *begin: Any) -> None:
             cooled.append(cooling)
-            super().__init__(columns, seed, thread_count, cooling)
+            super().__init__(columns, seed, thread_count, cooling, *begin)
 
     monkeypatch.setattr(hall_run, "SoftSearch", Seen)
     monkeypatch.setattr(hall_run, "SOFT_JOBS", 1)
@@ -79,9 +84,9 @@ def test_with_many_jobs_a_search_that_keeps_every_limit_finds_a_plan_first(
     begun: list[str] = []
 
     class Soft(SoftSearch):
-        def __init__(self, columns: Columns, seed: int, thread_count: int, cooling: Cooling) -> None:
+        def __init__(self, columns: Columns, seed: int, thread_count: int, cooling: Cooling, *begin: Any) -> None:
             begun.append("limits broken")
-            super().__init__(columns, seed, thread_count, cooling)
+            super().__init__(columns, seed, thread_count, cooling, *begin)
 
     class Hard(HallSearch):
         def begin(self, start: Selection | None) -> None:

@@ -26,9 +26,10 @@ from optimizer.engines.price.bound.certificate import CertifiedPoint, Fixing, ce
 from optimizer.engines.price.bound.dual import DualPoint
 from optimizer.engines.price.bound.kernel import FloatArray, PricingTable, pricing_table
 from optimizer.engines.price.bound.warm import guide_of
+from optimizer.engines.price.halls.race import Leg, legs_of
 from optimizer.engines.price.halls.schedules import shares_sites, switched_as, ways_to_switch
 from optimizer.engines.price.halls.search import HOT, HallSearch, searches
-from optimizer.engines.price.halls.soft import SETTLING, WARM, Cooling, SoftSearch, anneals, mean_part
+from optimizer.engines.price.halls.soft import SETTLING, WARM, SoftSearch, anneals, mean_part
 from optimizer.engines.price.halls.stages import MOST_GANGS, hall_stages
 from optimizer.engines.price.plans.battery_plan import BatteryPlans
 from optimizer.formulation.selections import empty_selection, standing, value_of
@@ -202,9 +203,11 @@ class HallRun:
                 self._anneal_in_rounds(share)
             else:
                 begin = SEEKING_SHARE if self.incumbent is None and self.columns.job_count > SEEKING_JOBS else 0.0
+                spent = partial(self._spent, share, self.work)
                 if begin:
                     self._anneal(share, 0.0, begin, None)
-                found = self._anneal_softly(share, begin, SOFT_SHARE, SETTLING)
+                legs = legs_of(self.columns, spent, begin, SOFT_SHARE) if few else [Leg(begin, SOFT_SHARE, SETTLING)]
+                found = [self._anneal_softly(share, leg) for leg in legs][-1]
                 broken = value_of(self.columns, found) is None
                 self._anneal(share, SOFT_SHARE, 1.0, found if broken else self.incumbent, hot=COOL)
             return
@@ -260,20 +263,22 @@ class HallRun:
         for number in range(ROUNDS):
             begin, end = number * length, (number + 1) * length
             warm = begin + WARM_SHARE * length
-            found = self._anneal_softly(share, begin, warm, WARM)
+            found = self._anneal_softly(share, Leg(begin, warm, WARM))
             self._anneal(share, warm, end, found, hot=LUKEWARM)
         self._anneal(share, ROUNDS_END, 1.0, self.incumbent, hot=COOL)
 
-    def _anneal_softly(self, share: Callable[[], float], begin: float, end: float, cooling: Cooling) -> Selection:
-        """One search that may break limits on the way, from ``begin`` to ``end``: its best plan, or what came near one."""
-        search = SoftSearch(self.columns, self.params.seed + self._anneal_count, self.threads, cooling)
+    def _anneal_softly(self, share: Callable[[], float], leg: Leg) -> Selection:
+        """One search that may break limits on the way: its best plan, or what came near one."""
+        start = self.incumbent if leg.late and self.incumbent is not None and not self.incumbent.pieces else None
+        seed = self.params.seed + self._anneal_count
+        search = SoftSearch(self.columns, seed, self.threads, leg.cooling, start, leg.late if start is not None else 0.0)
         self._anneal_count += 1
 
         def tell() -> None:
             if search.found:
                 self.offer(search.plan)
 
-        self._run(search, search.run, share, begin, end, tell)
+        self._run(search, partial(search.run, work=leg.work), share, leg.begin, leg.end, tell)
         return search.plan
 
     def _run(
@@ -296,21 +301,27 @@ class HallRun:
                 told = time.monotonic()
                 untold = told + TELL_SHARE * (told - now)
 
-        work = self.params.work_limit or max(LEAST_WORK, WORK_PER_COLUMN * self.columns.column_count)
-
         def passed() -> float:
-            """What the work allows counts only once nothing more is to be had from the bound."""
             if self._beside is not None:
                 self._keep(self._beside.collect())
-            if self.monitor.stopping() or self.closed:
-                return 1.0
-            waiting = self._beside is not None and self._beside.going_on
             of_time = (share() - begin) / (end - begin)
-            return of_time if waiting else max(of_time, search.work / ((end - begin) * work))
+            return self._of_work(of_time, search.work / (end - begin))
 
         run(passed, improved, chain_count=self._chain_count)
         self.work += search.work
         tell()
+
+    def _spent(self, share: Callable[[], float], before: int) -> float:
+        """The part of the search's time, or of its work, that is done; ``before`` windows were scanned before it."""
+        return self._of_work(share(), self.work - before)
+
+    def _of_work(self, of_time: float, scanned: float) -> float:
+        """``of_time``, or ``scanned`` as a part of all windows once nothing more is to be had from the bound; 1 at the end."""
+        if self.monitor.stopping() or self.closed:
+            return 1.0
+        if self._beside is not None and self._beside.going_on:
+            return of_time
+        return max(of_time, scanned / (self.params.work_limit or max(LEAST_WORK, WORK_PER_COLUMN * self.columns.column_count)))
 
     def _chain_count(self) -> int:
         """Chains that move now: a thread each, but for one while rows are found beside them."""

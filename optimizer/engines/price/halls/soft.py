@@ -30,13 +30,18 @@ LOW, HIGH, RISING = 0.7, 16.0, 0.9
 LEAST_PART = 0.01
 #: How often the worse chains go on from where the best one stands.
 EXCHANGES = 12
+#: The part of the time after which standby counts once.
+PLAIN = 0.5
+#: In place of the least cost of a plan while costs are not those of plans: nothing is below it.
+NOT_KEPT = -np.inf
 
 
 @dataclass(frozen=True, slots=True)
 class Cooling:
     """Temperatures ``hot`` and ``cold`` in what a job costs or is worth on average, geometric in between. In what time is left
     after ``RISING`` the toll grows ``last_rise`` times, and the temperature falls to ``last_fall`` of ``cold`` on top.
-    ``shift_share``: the part of moves that shift a block of runs.
+    ``shift_share``: the part of moves that shift a block of runs. ``standby``: how many times standby counts at first, till at
+    ``PLAIN`` it counts once; until then no plan is written down.
     """
 
     hot: float
@@ -44,12 +49,13 @@ class Cooling:
     last_rise: float
     last_fall: float
     shift_share: float
+    standby: float
 
 
 #: Small runs settle, and the last rise leaves nothing broken; as warm as before, it would undo what has settled. Large ones
 #: freeze with limits broken that no single run mends: they end warm, and a search that keeps every limit goes on from there,
 #: as warm.
-SETTLING, WARM = Cooling(0.15, 0.005, 20.0, 0.1, 0.0), Cooling(0.3, 0.06, 2.0, 1.0, 0.15)
+SETTLING, WARM = Cooling(0.15, 0.005, 20.0, 0.1, 0.0, 1.0), Cooling(0.3, 0.06, 2.0, 1.0, 0.15, 1.0)
 
 
 def anneals(columns: Columns) -> bool:
@@ -69,8 +75,17 @@ def mean_part(columns: Columns) -> float:
 class SoftSearch:
     """A running search: ``plan`` is its best plan, ``found`` whether that breaks no limit."""
 
-    def __init__(self, columns: Columns, seed: int = 0, thread_count: int = 1, cooling: Cooling = SETTLING) -> None:
-        self._cooling = cooling
+    def __init__(
+        self,
+        columns: Columns,
+        seed: int = 0,
+        thread_count: int = 1,
+        cooling: Cooling = SETTLING,
+        start: Selection | None = None,
+        begin: float = 0.0,
+    ) -> None:
+        """From runs anywhere, or from ``start``, as if ``begin`` of the time had passed."""
+        self._cooling, self._begin = cooling, begin
         reserved = with_standby_reserved(columns)
         self._tables: Tables = build_tables(reserved)
         self._unit = unit_of(reserved, self._tables)
@@ -78,8 +93,12 @@ class SoftSearch:
         places = reserved.slot_count * max(1, len(self._book.hall_of_pool))
         self._slot_unit = self._unit * reserved.job_count / places
         self._chains = [_empty(reserved, self._tables, self._book, seed * 1_000_003 + c) for c in range(thread_count)]
+        self._on_gain, self._standby = self._book.on_gain, 1.0
         for state in self._chains:
-            scatter(self._tables, self._book, state)
+            if start is None:
+                scatter(self._tables, self._book, state)
+            else:
+                at.stand(self._tables, self._book, state, start.window, start.start)
         self._exchanged = 0
 
     @property
@@ -116,7 +135,9 @@ class SoftSearch:
         ``chain_count()`` chains, at least 1, move at any time, by default all; the others wait, and go on from the best.
         """
         first, told = self.work, np.inf
-        while (passed := max(share(), 0.0 if work is None else (self.work - first) / work)) < 1.0:
+        while (spent := max(share(), 0.0 if work is None else (self.work - first) / work)) < 1.0:
+            passed = self._begin + (1.0 - self._begin) * spent
+            self._count_standby(passed)
             moving = self._chains[: None if chain_count is None else chain_count()]
             for_each(partial(self._slice, self._temperature(passed), self._pressure(passed)), moving)
             if self.found and -self.objective < told:
@@ -128,6 +149,16 @@ class SoftSearch:
                 for state in self._chains:
                     if state is not best:
                         _follow(best, state)
+
+    def _count_standby(self, passed: float) -> None:
+        """Halls of every chain at what standby counts now."""
+        standby = max(1.0, self._cooling.standby + (1.0 - self._cooling.standby) * passed / PLAIN)
+        if standby == self._standby:
+            return
+        self._standby, self._book = standby, self._book._replace(on_gain=self._on_gain * standby)
+        for state in self._chains:
+            state.money[at.BEST_COST] = NOT_KEPT if standby > 1.0 else np.inf
+            at.settle_anew(self._book, state)
 
     def _slice(self, temperature: float, pressure: float, state: SoftState) -> None:
         run_soft_moves(self._tables, self._book, state, temperature, pressure, self._cooling.shift_share, SLICE_WORK)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from optimizer.columns.table import BoolArray, IndexArray, IntArray
 from optimizer.engines.price.halls.agents import best_hall
 from optimizer.engines.price.halls.state import HallBook
-from optimizer.engines.price.plans.residual import column_worth, kernel_part
+from optimizer.engines.price.plans.residual import column_worth, kernel, kernel_part
 from optimizer.engines.price.plans.search_state import UInt64Array
 from optimizer.engines.price.tables import FloatArray, Tables
 
@@ -162,3 +162,20 @@ def meets(tables: Tables, state: SoftState, job: int, first: int, end: int) -> b
     """Whether ``job`` is placed and runs in ``[first, end)``."""
     window, start = state.window[job], state.start[job]
     return bool(window >= 0 and start < end and start + tables.duration[window] > first)
+
+
+@kernel
+def settle_anew(book: HallBook, state: SoftState) -> None:
+    """Bring what every hall costs up to date, as after a change of ``book``."""
+    state.stale[:] = True
+    state.counters[STALE] = len(state.stale)
+    settle(book, state)
+
+
+@kernel
+def stand(tables: Tables, book: HallBook, state: SoftState, window: IndexArray, start: IndexArray) -> None:
+    """Put every job where ``window`` and ``start`` have it; none may be placed yet."""
+    for job in range(len(window)):
+        put(tables, book, state, job, window[job], start[job])
+    settle(book, state)
+    keep_best(state)
