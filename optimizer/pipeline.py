@@ -48,6 +48,7 @@ from optimizer.solution import (
 from optimizer.tiers import TieredAnswer, solve_tiers
 from optimizer.units import to_micros
 from optimizer.verify.plan import Verification, verify
+from optimizer.warm import is_warm
 
 DEFAULT_TIME_LIMIT_SECONDS = 60.0
 DEFAULT_PARAMS = SolveParams()
@@ -57,6 +58,11 @@ EXPLAINED_JOB_COUNT = 200
 CUTTING_COLUMNS = "candidates"
 #: A bound below a verified plan by no more than this part is a float's rounding.
 FLOAT_RESOLUTION = 1e-8
+
+#: Said where a time limit ended a solve without a plan, and compiling may have taken the time.
+NOT_WARM = (
+    "compiling kernels, which was not done ahead, may have taken the time; optimizer.warm.ensure_warm() compiles them once"
+)
 
 T = TypeVar("T")
 
@@ -287,9 +293,12 @@ def _termination(params: SolveParams, relay: Relay, answer: EngineResult) -> Ter
         reason = TerminationReason.INFEASIBLE
     else:
         reason = TerminationReason.NO_PLAN_FOUND
+    stopped_by = StoppedBy.NONE if reason is TerminationReason.OPTIMAL else _stopped_by(params, relay, answer)
+    if reason is TerminationReason.NO_PLAN_FOUND and stopped_by is StoppedBy.TIME_LIMIT and not is_warm():
+        detail = f"{detail}; {NOT_WARM}".lstrip("; ")
     return Termination(
         reason=reason,
-        stopped_by=StoppedBy.NONE if reason is TerminationReason.OPTIMAL else _stopped_by(params, relay, answer),
+        stopped_by=stopped_by,
         detail=detail,
         objective_micros=objective,
         bound_micros=bound,

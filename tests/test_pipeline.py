@@ -380,3 +380,17 @@ def test_check_judges_any_plan() -> None:
     assert [violation.rule for violation in broken.violations] == [Rule.LIMIT_EXCEEDED]
     with pytest.raises(InvalidProblemError):
         pipeline.check(problem(job("a", earliest_start_time=at(3), latest_end_time=at(1))), ())
+
+
+@pytest.mark.parametrize("warm", [True, False])
+def test_no_plan_while_kernels_may_have_been_compiled_is_told_so(
+    warm: bool, use_engine: Callable[[Answer], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a plan at the time limit; not where the engine ended by itself."""
+    must = problem(job("a", mode(16, 1), value=None), job("b", mode(16, 1), value=None), slot_count=1)
+    monkeypatch.setattr(pipeline, "is_warm", lambda: warm)
+    for outcome, told in ((Outcome.LIMIT, not warm), (Outcome.FINISHED, False)):
+        use_engine(lambda *_, outcome=outcome: EngineResult(outcome, None, None))
+        termination = pipeline.solve(must).termination
+        assert termination.reason is TerminationReason.NO_PLAN_FOUND
+        assert ("ensure_warm" in termination.detail) is told

@@ -11,8 +11,12 @@ import pytest
 from optimizer.columns.candidates import candidates
 from optimizer.exact.problem import exact
 from optimizer.explain import binding_limits, reasons, unplaced
+from optimizer.params import SolveParams
+from optimizer.pipeline import solve
 from optimizer.problem import (
     DataSet,
+    Group,
+    GroupKind,
     Job,
     Link,
     Precedence,
@@ -47,72 +51,95 @@ def shortfall(entry: Unplaced) -> tuple[str, str, int, str, int, int]:
 TAPE = (ResourceUse(name="tape", amount=3),)
 
 
-@pytest.mark.parametrize(
-    ("instance", "reason", "lacking"),
-    [
-        (problem(job("x", mode(gpu_model="GB300"))), UnplacedReason.NO_COMPATIBLE_POOL, None),
-        (problem(job("x"), sites=()), UnplacedReason.NO_COMPATIBLE_POOL, None),
-        (problem(job("x", denied_regions=("GB",))), UnplacedReason.REGION_NOT_ALLOWED, None),
-        (problem(job("x", denied_sites=("site",))), UnplacedReason.SITE_NOT_ALLOWED, None),
-        (
-            problem(
-                job("x", data_set=DataSet(sites=("n",), size_gb=1.0), allowed_sites=("s",)),
-                sites=(site("s"), site("n", hall("k", pool("q")))),
-            ),
-            UnplacedReason.DATA_NOT_REACHABLE,
-            None,
-        ),
-        (problem(job("x", mode(24))), UnplacedReason.GANG_EXCEEDS_POOL, ("pool_nodes", "pool", 1, "nodes", 0, 0)),
-        (
-            problem(job("x", mode(8, 1, 10.0)), sites=(site("s", hall("h", it_power_limit_kw=(9.999, 9.5, 9.0, 9.0))),)),
-            UnplacedReason.POWER_EXCEEDS_LIMIT,
-            ("hall_power", "h", 1, "W", 0, 0),
-        ),
-        (
-            problem(job("x", mode(8, 4, 10.0)), sites=(site("s", import_limit_kw=(11.9,), pue=(1.2,)),)),
-            UnplacedReason.POWER_EXCEEDS_LIMIT,
-            # 11.9 kW carry 9,916 W of IT; 84 W more at PUE 1.2
-            ("grid_import", "s", 101, "W", 0, 3),
-        ),
-        (
-            problem(job("x"), sites=(site("s", hall("h", pool(liquid_heat_share=0.9), liquid_cooling_limit_kw=(8.0,))),)),
-            UnplacedReason.HEAT_EXCEEDS_COOLING,
-            ("liquid_cooling", "h", 1_000, "W", 0, 0),
-        ),
-        (
-            problem(job("x", mode(8, 3), earliest_start_time=at(1), latest_end_time=at(3))),
-            UnplacedReason.WINDOW_TOO_SHORT,
-            ("time_window", "x", 1, "slots", 1, 2),
-        ),
-        (
-            problem(job("x", tenant="lab"), tenants=(Tenant(name="lab", quotas=(Quota(gpu_count=7),)),)),
-            UnplacedReason.QUOTA_EXCEEDED,
-            ("tenant_quota", "lab", 1, "GPUs", 0, 0),
-        ),
-        (
-            problem(
-                job("x", mode(16)), tenants=(Tenant(name="lab", reservations=(Reservation(pool="pool", node_count=(1,)),)),)
-            ),
-            UnplacedReason.RESERVED_FOR_OTHERS,
-            ("reservation", "pool held for lab", 1, "nodes", 0, 0),
-        ),
-        (
-            problem(job("x", mode(resource_uses=TAPE)), resources=(Resource(name="tape", capacity=(2,)),)),
-            UnplacedReason.RESOURCE_EXCEEDED,
-            ("resource", "tape", 1, "units", 0, 0),
-        ),
-        (
-            problem(job("x", mode(8, 2, 10.0)), sites=(site("s", energy_budget_mwh=0.0195),)),
-            UnplacedReason.BUDGET_EXCEEDED,
-            ("energy_budget", "s", 500, "Wh", 0, 3),
-        ),
-        (
-            problem(job("x", mode(8, 2, 1_000.0), value=10.0), sites=(site("s", energy_price_per_mwh=(50.0,)),)),
-            UnplacedReason.WORTH_LESS_THAN_COST,
-            None,
-        ),
-    ],
+#: A pool of another model, with tape, at a site of its own.
+OTHER_MODEL = (
+    site("s"),
+    site("n", hall("k", pool("q", gpu_model="GB300", resources=(Resource(name="tape", capacity=(9,)),)))),
 )
+#: (problem, reason, what is lacking) of one job that cannot run even alone.
+NEVER: list[tuple[Problem, UnplacedReason, tuple[str, str, int, str, int, int] | None]] = [
+    (problem(job("x", mode(sites=("n",))), sites=OTHER_MODEL), UnplacedReason.NO_COMPATIBLE_POOL, None),
+    (problem(job("x", mode(resource_uses=TAPE)), sites=OTHER_MODEL), UnplacedReason.NO_COMPATIBLE_POOL, None),
+    (problem(job("x"), sites=()), UnplacedReason.NO_COMPATIBLE_POOL, None),
+    (problem(job("x", denied_regions=("GB",))), UnplacedReason.REGION_NOT_ALLOWED, None),
+    (problem(job("x", denied_sites=("site",))), UnplacedReason.SITE_NOT_ALLOWED, None),
+    (
+        problem(
+            job("x", data_set=DataSet(sites=("n",), size_gb=1.0), allowed_sites=("s",)),
+            sites=(site("s"), site("n", hall("k", pool("q")))),
+        ),
+        UnplacedReason.DATA_NOT_REACHABLE,
+        None,
+    ),
+    (problem(job("x", mode(24))), UnplacedReason.GANG_EXCEEDS_POOL, ("pool_nodes", "pool", 1, "nodes", 0, 0)),
+    (
+        problem(job("x", mode(8, 1, 10.0)), sites=(site("s", hall("h", it_power_limit_kw=(9.999, 9.5, 9.0, 9.0))),)),
+        UnplacedReason.POWER_EXCEEDS_LIMIT,
+        ("hall_power", "h", 1, "W", 0, 0),
+    ),
+    (
+        problem(job("x", mode(8, 4, 10.0)), sites=(site("s", import_limit_kw=(11.9,), pue=(1.2,)),)),
+        UnplacedReason.POWER_EXCEEDS_LIMIT,
+        # 11.9 kW carry 9,916 W of IT; 84 W more at PUE 1.2
+        ("grid_import", "s", 101, "W", 0, 3),
+    ),
+    (
+        problem(job("x"), sites=(site("s", hall("h", pool(liquid_heat_share=0.9), liquid_cooling_limit_kw=(8.0,))),)),
+        UnplacedReason.HEAT_EXCEEDS_COOLING,
+        ("liquid_cooling", "h", 1_000, "W", 0, 0),
+    ),
+    (
+        problem(job("x", mode(8, 3), earliest_start_time=at(1), latest_end_time=at(3))),
+        UnplacedReason.WINDOW_TOO_SHORT,
+        ("time_window", "x", 1, "slots", 1, 2),
+    ),
+    (
+        problem(job("x", tenant="lab"), tenants=(Tenant(name="lab", quotas=(Quota(gpu_count=7),)),)),
+        UnplacedReason.QUOTA_EXCEEDED,
+        ("tenant_quota", "lab", 1, "GPUs", 0, 0),
+    ),
+    (
+        problem(job("x", mode(16)), tenants=(Tenant(name="lab", reservations=(Reservation(pool="pool", node_count=(1,)),)),)),
+        UnplacedReason.RESERVED_FOR_OTHERS,
+        ("reservation", "pool held for lab", 1, "nodes", 0, 0),
+    ),
+    (
+        problem(job("x", mode(resource_uses=TAPE)), resources=(Resource(name="tape", capacity=(2,)),)),
+        UnplacedReason.RESOURCE_EXCEEDED,
+        ("resource", "tape", 1, "units", 0, 0),
+    ),
+    (
+        problem(job("x", mode(8, 2, 10.0)), sites=(site("s", energy_budget_mwh=0.0195),)),
+        UnplacedReason.BUDGET_EXCEEDED,
+        ("energy_budget", "s", 500, "Wh", 0, 3),
+    ),
+    (
+        problem(job("x", mode(8, 2, 1_000.0), value=10.0), sites=(site("s", energy_price_per_mwh=(50.0,)),)),
+        UnplacedReason.WORTH_LESS_THAN_COST,
+        None,
+    ),
+]
+
+#: One job, 'x', that cannot run beside the others.
+NOT_BESIDE_OTHERS = [
+    (problem(job("big", mode(16, 4), value=900.0), job("x")), UnplacedReason.CAPACITY_TAKEN),
+    (
+        problem(job("a", mode(16, 1), value=-200.0), job("x"), precedences=(Precedence(predecessor="a", successor="x"),)),
+        UnplacedReason.PREDECESSOR_NOT_PLACED,
+    ),
+    (
+        problem(
+            job("a", value=200.0, allowed_sites=("s",)),
+            job("x", allowed_sites=("n",)),
+            groups=(Group(name="g", kind=GroupKind.SAME_SITE, jobs=("a", "x")),),
+            sites=(site("s"), site("n", hall("k", pool("q")))),
+        ),
+        UnplacedReason.GROUP_ELSEWHERE,
+    ),
+]
+
+
+@pytest.mark.parametrize(("instance", "reason", "lacking"), NEVER)
 def test_why_a_job_cannot_run_at_all(
     instance: Problem, reason: UnplacedReason, lacking: tuple[str, str, int, str, int, int] | None
 ) -> None:
@@ -123,6 +150,16 @@ def test_why_a_job_cannot_run_at_all(
         assert entry.shortfall is None
     else:
         assert shortfall(entry) == lacking
+
+
+REACHED = [*((instance, reason) for instance, reason, _ in NEVER), *NOT_BESIDE_OTHERS]
+
+
+def test_a_solve_reaches_every_reason() -> None:
+    assert {reason for _, reason in REACHED} == set(UnplacedReason)
+    for instance, reason in REACHED:
+        told = {entry.job: entry.reason for entry in solve(instance, SolveParams(engine="highs", thread_count=1)).unplaced}
+        assert told["x"] is reason
 
 
 def test_taken_capacity_names_who_has_it_and_what_is_missing() -> None:
