@@ -72,7 +72,7 @@ class PriceBook:
 
         plan = PricedPlan.of(plan) if isinstance(plan, Result) else plan
         validate.check(problem)
-        require(problem, CARRIED, "insertion")
+        require(problem, CARRIED, "a price book", "or solve anew with the jobs in it")
         _require_readable(plan.certificate)
         self._problem = problem
         self._checker = validate.AdditionChecker(problem)

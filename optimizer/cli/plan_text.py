@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from math import isfinite
 
 from optimizer.cli.console import BOLD, Column, Console, printable
 from optimizer.cli.hall_text import print_halls
@@ -110,6 +111,11 @@ def _placement_rows(problem: Problem, placements: Sequence[Placement]) -> list[t
     return rows
 
 
+def _used_share(share: float) -> str:
+    """Overhead may draw from a connection that is cut to nothing."""
+    return f"{share:.1%}" if isfinite(share) else "> 100%"
+
+
 def _print_overview(problem: Problem, sites: Sequence[SiteFigures], console: Console) -> None:
     columns = (
         Column("Site"),
@@ -132,7 +138,7 @@ def _print_overview(problem: Problem, sites: Sequence[SiteFigures], console: Con
                 f"{len(site.placements):,}",
                 words.power(site.power.used_w[slot]),
                 words.power(limit[slot]) if limit else "none",
-                f"{site.power.share(slot):.1%}" if limit else "",
+                _used_share(site.power.share(slot)) if limit else "",
                 words.moment(problem.time_grid, slot),
                 words.energy(site.energy_wh),
                 words.carbon(site.carbon_mg),

@@ -27,6 +27,7 @@ from optimizer.io.schema import (
     decode_repeated,
     did_you_mean,
     prefix_paths,
+    quoted,
     schema_of,
 )
 from optimizer.io.wire_time import (
@@ -227,10 +228,8 @@ def _decode_float(raw: Any, errors: list[Violation]) -> Any:
         if _FLOAT_TEXT.fullmatch(raw):
             return float(raw)
         if _QUANTITY_TEXT.fullmatch(raw):
-            message = (
-                f"expected a number, got the text {raw!r}; write the number alone, in the unit that the field is stated in"
-            )
-            errors.append(Violation("", Reason.WRONG_TYPE, message))
+            advice = "write the number alone, in the unit that the field is stated in"
+            errors.append(Violation("", Reason.WRONG_TYPE, f"expected a number, got the text {quoted(raw)}; {advice}"))
             return None
     errors.append(_wrong_type(Kind.FLOAT, raw))
     return None
@@ -278,7 +277,7 @@ def _enum_decoder(cls: type[StrEnum]) -> Decoder:
         member = members.get(raw)
         if member is None:
             known = ", ".join(m.name for m in cls)
-            message = f"{raw!r} is no {cls.__name__}{did_you_mean(raw, members)} (one of {known})"
+            message = f"{quoted(raw)} is no {cls.__name__}{did_you_mean(raw, members)} (one of {known})"
             errors.append(Violation("", Reason.UNKNOWN_VALUE, message))
         return member
 

@@ -26,6 +26,9 @@ DERIVED_PROPERTIES = frozenset(
     | {"price_holds", "price_holds_to_amount", "unit"}
 )
 
+#: Longer texts are quoted by their beginning.
+MOST_QUOTED = 80
+
 #: How far a derived float may be from what follows from the fields, relatively: others may round otherwise.
 DERIVED_TOLERANCE = 1e-9
 
@@ -301,9 +304,14 @@ def _agree(claim: object, truth: object) -> bool:
     return claim == truth
 
 
+def quoted(text: str) -> str:
+    """``text`` as a message shows it: in quotes, its beginning where it is long."""
+    return repr(text) if len(text) <= MOST_QUOTED else f"{text[:MOST_QUOTED]!r}..."
+
+
 def _unknown_field(schema: Schema, key: str) -> Violation:
     hint = did_you_mean(key, (field.name for field in schema.fields))
-    return Violation(key, Reason.UNKNOWN_FIELD, f"{schema.title} has no field {key!r}{hint}")
+    return Violation(key, Reason.UNKNOWN_FIELD, f"{schema.title} has no field {quoted(key)}{hint}")
 
 
 def _missing_field(schema: Schema, name: str) -> Violation:

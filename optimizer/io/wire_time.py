@@ -10,7 +10,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from optimizer.io.schema import Reason
+from optimizer.io.schema import Reason, quoted
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ONE_MICROSECOND = timedelta(microseconds=1)
@@ -65,21 +65,21 @@ def parse_timestamp(text: str) -> datetime:
     """``2026-01-31T06:00:00Z`` or with an offset (``+01:00``), to an instant in UTC."""
     match = _TIMESTAMP.fullmatch(text)
     if match is None:
-        message = f'{text!r} is no time; write it as "2026-01-31T06:00:00Z" or with an offset such as "+01:00"'
+        message = f'{quoted(text)} is no time; write it as "2026-01-31T06:00:00Z" or with an offset such as "+01:00"'
         raise TimeFormatError(Reason.MALFORMED_TEXT, message)
     clock, fraction, offset = match.groups()
     if offset is None:
-        raise TimeFormatError(Reason.NAIVE_DATETIME, f'{text!r} has no UTC offset; end it with "Z" or "+01:00"')
+        raise TimeFormatError(Reason.NAIVE_DATETIME, f'{quoted(text)} has no UTC offset; end it with "Z" or "+01:00"')
     if offset[1:] > MOST_OFFSET:
-        message = f"{text!r} is no time: its UTC offset must be in [-{MOST_OFFSET}, +{MOST_OFFSET}]"
+        message = f"{quoted(text)} is no time: its UTC offset must be in [-{MOST_OFFSET}, +{MOST_OFFSET}]"
         raise TimeFormatError(Reason.MALFORMED_TEXT, message)
     try:
         time = datetime.fromisoformat(clock + ("+00:00" if offset == "Z" else offset))
         time = time.replace(microsecond=_micros(fraction)).astimezone(UTC)
     except ValueError as error:
-        raise TimeFormatError(Reason.MALFORMED_TEXT, f"{text!r} is no time: {error}") from None
+        raise TimeFormatError(Reason.MALFORMED_TEXT, f"{quoted(text)} is no time: {error}") from None
     except OverflowError:
-        raise TimeFormatError(Reason.OUT_OF_RANGE, f"{text!r} is not in the years 1 to 9999 of UTC") from None
+        raise TimeFormatError(Reason.OUT_OF_RANGE, f"{quoted(text)} is not in the years 1 to 9999 of UTC") from None
     return time
 
 
@@ -118,7 +118,7 @@ def parse_duration(text: str) -> timedelta:
     """``3600s`` or ``1.5s``, with a sign where negative."""
     match = _DURATION.fullmatch(text)
     if match is None:
-        raise TimeFormatError(Reason.MALFORMED_TEXT, f'{text!r} is no duration; write seconds as "3600s" or "0.5s"')
+        raise TimeFormatError(Reason.MALFORMED_TEXT, f'{quoted(text)} is no duration; write seconds as "3600s" or "0.5s"')
     minus, whole, fraction = match.groups()
     sign = -1 if minus else 1
     return duration_from_parts(sign * int(whole), sign * _micros(fraction) * 1_000)

@@ -16,8 +16,11 @@ from optimizer.cli.exit_codes import ExitCode
 from optimizer.cli.main import main
 from optimizer.io.document import to_document
 from optimizer.io.files import read_plan, read_problem, write_plan, write_problem
+from optimizer.params import SolveParams
+from optimizer.pipeline import solve
 from optimizer.solution import BoundSource, TerminationReason
 from tests.certificates import priced_result
+from tests.conformance.battery_problems import RIDE_THROUGH
 from tests.conformance.problems import NODES
 from tests.fleet import job, mode
 from tests.integration.service_harness import scripted_service
@@ -170,3 +173,14 @@ async def test_a_server_says_the_same(
     monkeypatch.setattr("optimizer.cli.service.ADMITTED_AT_ONCE", 2)
     async with scripted_service() as service:
         assert await asyncio.to_thread(told, capsys, *files, "--server", service.server.address) == here
+
+
+def test_what_no_book_carries_is_told_of_a_plan_that_a_battery_carries(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_problem(RIDE_THROUGH, tmp_path / "instance.json")
+    write_plan(solve(RIDE_THROUGH, SolveParams(engine="price", work_limit=50)), tmp_path / "plan.json")
+    (tmp_path / "jobs.json").write_text("[]", encoding="utf-8")
+    files = (str(tmp_path / name) for name in ("instance.json", "plan.json", "jobs.json"))
+    assert main(["admit", *files]) == ExitCode.INVALID_INPUT
+    assert "sites[0].battery: BATTERY is not supported by a price book" in capsys.readouterr().err

@@ -12,8 +12,11 @@ from optimizer.cli.console import Console
 from optimizer.cli.exit_codes import ExitCode, of_result
 from optimizer.cli.outcome import outcome
 from optimizer.cli.plan_text import print_result
+from optimizer.params import SolveParams
+from optimizer.pipeline import solve
 from optimizer.problem import Problem
 from optimizer.solution import Result, StoppedBy, Termination, TerminationReason
+from tests.fleet import job, mode, problem, site
 from tests.report.samples import infeasible_result, optimal, sample_problem, sample_result
 
 
@@ -102,3 +105,9 @@ def test_exit_codes_follow_the_termination() -> None:
     assert of_result(ended(TerminationReason.INFEASIBLE, StoppedBy.NONE)) is ExitCode.INFEASIBLE
     assert of_result(ended(TerminationReason.NO_PLAN_FOUND, StoppedBy.TIME_LIMIT)) is ExitCode.STOPPED_WITHOUT_PLAN
     assert of_result(ended(TerminationReason.NO_PLAN_FOUND, StoppedBy.NONE)) is ExitCode.STOPPED_WITHOUT_PLAN
+
+
+def test_overhead_on_a_connection_of_nothing_is_past_it() -> None:
+    dark = problem(job("idle", mode(8, 1, 0.0)), sites=(site("s", overhead_kw=(3.0,), import_limit_kw=(0.0,)),))
+    text = printed(dark, solve(dark, SolveParams(engine="highs", time_limit_seconds=30)))
+    assert re.search(r"^  s +1 +3 kW +0 W +> 100% ", text, re.MULTILINE), text

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -65,6 +66,15 @@ def test_a_text_that_is_no_instant_is_refused_with_its_reason(text: str, reason:
     with pytest.raises(TimeFormatError) as caught:
         parse_timestamp(text)
     assert caught.value.reason is reason
+
+
+@pytest.mark.parametrize("parse", [parse_timestamp, parse_duration])
+def test_a_long_text_is_quoted_by_its_beginning(parse: Callable[[str], object]) -> None:
+    with pytest.raises(TimeFormatError) as caught:
+        parse("1800s" * 1_000)
+    assert "1800s1800s" in str(caught.value)
+    assert "..." in str(caught.value)
+    assert len(str(caught.value)) < 200
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from optimizer.explain.starting_plan import priced_plan
 from optimizer.io.files import read_jobs, read_plan, read_problem, write_plan, write_problem
 from optimizer.problem import Problem
 from optimizer.solution import Result
+from optimizer.stated_plan import StatedPlan
 from optimizer.units import MICROS_PER_UNIT
 from optimizer.verify.bound import prove
 from optimizer.verify.plan import verify
@@ -36,8 +37,9 @@ POLICIES = {
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     """Admits every job that can be, then writes what was asked for; one that is wrong keeps out none of the others."""
     problem, jobs = read_problem(arguments.file), read_jobs(arguments.jobs)
-    plan = _priced(arguments.plan, read_plan(arguments.plan), console)
-    if plan is None or not _holds(problem, plan, console):
+    stated = read_plan(arguments.plan)
+    plan = _priced(arguments.plan, stated, console)
+    if plan is None or not _holds(problem, stated, console):
         return ExitCode.REFUSED
     policy = POLICIES[arguments.policy]
     if arguments.server:
@@ -72,9 +74,10 @@ def _priced(path: str, plan: Result, console: Console) -> PricedPlan | None:
         raise InvalidProblemError([Violation("certificate", validate.Reason.MISSING, message)]) from None
 
 
-def _holds(problem: Problem, plan: PricedPlan, console: Console) -> bool:
+def _holds(problem: Problem, stated: Result, console: Console) -> bool:
     validate.check(problem)
-    violations = verify(exact(problem), plan.assignments).violations
+    plan = StatedPlan.of(stated)
+    violations = verify(exact(problem), plan.assignments, plan.hall_schedules, plan.operations or None).violations
     for violation in violations:
         console.error(f"error: {violation}")
     return not violations
