@@ -143,7 +143,8 @@ def test_a_plan_that_states_other_figures_of_tenancy_is_refused() -> None:
     assert verify_result(inside, replace(stated, tenancy=())).violations == (), "what is not stated is not held to anything"
     wrong = (replace(checked.tenancy[0], lent_node_slots=3), checked.tenancy[1])
     (violation,) = verify_result(inside, replace(stated, tenancy=wrong)).violations
-    assert (violation.rule, violation.element) == (Rule.CLAIM_DIFFERS, "tenancy")
+    assert (violation.rule, violation.element) == (Rule.CLAIM_DIFFERS, "lent_node_slots")
+    assert "lent_node_slots = 3, it is 2" in violation.message
 
 
 def test_solve_reports_them_and_words_say_them() -> None:
